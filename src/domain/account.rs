@@ -1,0 +1,95 @@
+use serde::Serialize;
+
+use super::{Refusal, Timestamp, UserId, Username};
+
+/// What an account may do: a host runs a party of their own, a super admin also runs the box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Dj,
+    Superadmin,
+}
+
+impl Role {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dj => "dj",
+            Self::Superadmin => "superadmin",
+        }
+    }
+
+    /// Reads `dj` or `superadmin`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Dj, Self::Superadmin].into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// A suspended account keeps its rows and cannot sign in; its party is closed to guests and screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountStatus {
+    Active,
+    Suspended,
+}
+
+impl AccountStatus {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Reads `active` or `suspended`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended].into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// An account as pages and JSON show it; the password hash stays in the store.
+#[derive(Clone, Debug, Serialize)]
+pub struct User {
+    pub id: UserId,
+    pub username: Username,
+    pub display_name: String,
+    pub role: Role,
+    pub status: AccountStatus,
+    pub created_at: Timestamp,
+}
+
+/// A password of 8 to 72 bytes: bcrypt reads no further, and a silently shortened one is a lie.
+pub struct Password(String);
+
+impl Password {
+    /// Refuses fewer than 8 or more than 72 bytes, and NUL.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        match text.len() {
+            0..8 => Err(Refusal::field("password", "Please use at least 8 characters.")),
+            8..=72 if !text.contains('\0') => Ok(Self(text.to_owned())),
+            8..=72 => Err(Refusal::field("password", "Please remove the invisible control characters.")),
+            _ => Err(Refusal::field("password", "Please use at most 72 bytes (72 plain letters, fewer with accents or emoji).")),
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Password;
+
+    #[test]
+    fn a_password_past_72_bytes_is_refused_not_shortened() {
+        assert!(Password::parse(&"x".repeat(72)).is_ok());
+        assert!(Password::parse(&"x".repeat(73)).is_err());
+        assert!(Password::parse(&"é".repeat(37)).is_err());
+        assert!(Password::parse("seven77").is_err());
+    }
+}

@@ -1,0 +1,69 @@
+use std::collections::HashMap;
+use std::collections::VecDeque;
+
+use super::Timestamp;
+
+/// Wrong tries within a window, counted per key; forgets by itself.
+#[derive(Debug)]
+pub struct Attempts {
+    most: usize,
+    window_ms: i64,
+    tries: HashMap<String, VecDeque<Timestamp>>,
+}
+
+impl Attempts {
+    /// At most `most` wrong tries of one key within `window_ms` milliseconds.
+    #[must_use]
+    pub fn new(most: usize, window_ms: i64) -> Self {
+        Self { most, window_ms, tries: HashMap::new() }
+    }
+
+    /// How long `key` must wait, in milliseconds, when its tries are used up.
+    #[must_use]
+    pub fn wait_ms(&self, key: &str, now: Timestamp) -> Option<i64> {
+        let recent: Vec<_> = self.tries.get(key)?.iter().filter(|at| now.ms_since(**at) < self.window_ms).collect();
+        let first = recent.len().checked_sub(self.most)?;
+        recent.get(first).map(|at| self.window_ms - now.ms_since(**at))
+    }
+
+    /// Counts a wrong try of `key`.
+    pub fn wrong(&mut self, key: &str, now: Timestamp) {
+        let window = self.window_ms;
+        self.tries.retain(|_, tries| tries.back().is_some_and(|at| now.ms_since(*at) < window));
+        let tries = self.tries.entry(key.to_owned()).or_default();
+        tries.push_back(now);
+        if tries.len() > self.most {
+            tries.pop_front();
+        }
+    }
+
+    /// Forgets `key`, as after a right try.
+    pub fn right(&mut self, key: &str) {
+        self.tries.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Attempts, Timestamp};
+
+    #[test]
+    fn the_sixth_try_waits_until_the_first_is_a_window_old() {
+        let mut attempts = Attempts::new(5, 1000);
+        for at in 0..5 {
+            assert_eq!(attempts.wait_ms("a", Timestamp(at)), None);
+            attempts.wrong("a", Timestamp(at));
+        }
+        assert_eq!(attempts.wait_ms("a", Timestamp(10)), Some(990));
+        assert_eq!(attempts.wait_ms("b", Timestamp(10)), None);
+        assert_eq!(attempts.wait_ms("a", Timestamp(1000)), None);
+    }
+
+    #[test]
+    fn keys_that_went_quiet_are_forgotten() {
+        let mut attempts = Attempts::new(5, 1000);
+        attempts.wrong("a", Timestamp(0));
+        attempts.wrong("b", Timestamp(2000));
+        assert_eq!(attempts.tries.len(), 1);
+    }
+}

@@ -1,0 +1,150 @@
+use serde::Serialize;
+
+use super::{EventCard, EventStatus, GuestId, Order, Playback, Request, RequestId, Status, Timestamp, Username, Why};
+
+/// How long a song is taken to last when nobody knows, in milliseconds.
+const SONG_MS: i64 = 210_000;
+
+/// A request as anyone in the party may see it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RequestView {
+    pub id: RequestId,
+    pub title: String,
+    pub artist: String,
+    pub track_uri: Option<String>,
+    pub nickname: Option<String>,
+    pub status: Status,
+    pub votes: i64,
+    /// Place in line from 1; `null` when not in line.
+    pub position: Option<i64>,
+    /// About how long until it plays; `null` when not in line.
+    pub wait_ms: Option<i64>,
+    pub why: Option<Why>,
+}
+
+/// A request as the host sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HostRequest {
+    #[serde(flatten)]
+    pub view: RequestView,
+    pub note: Option<String>,
+    /// Tells one guest's wishes from another's; `null` when the host put it in.
+    pub guest_id: Option<GuestId>,
+    pub reason: Option<String>,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    pub version: i64,
+}
+
+impl Request {
+    /// The view of this request in a line under the rule `order`.
+    #[must_use]
+    pub fn view(&self, order: Order) -> RequestView {
+        let why = self.place.map(|place| match (place, order) {
+            (1 | 2, _) => Why::Next,
+            _ if self.fixed => Why::Placed,
+            (_, Order::Votes) => Why::Votes,
+            (_, Order::Fair) => Why::Turn,
+            (_, Order::Arrival) => Why::Arrival,
+        });
+        RequestView {
+            id: self.id.clone(),
+            title: self.song.title.clone(),
+            artist: self.song.artist.clone(),
+            track_uri: self.song.track_uri.clone(),
+            nickname: self.nickname.clone(),
+            status: self.status,
+            votes: self.votes,
+            position: self.place,
+            wait_ms: self.place.map(|place| place * SONG_MS),
+            why,
+        }
+    }
+
+    /// The host's view of it.
+    #[must_use]
+    pub fn host_view(&self, order: Order) -> HostRequest {
+        HostRequest {
+            view: self.view(order),
+            note: self.note.clone(),
+            guest_id: self.guest.clone(),
+            reason: self.reason.clone(),
+            created_at: self.created_at,
+            finished_at: self.finished_at,
+            version: self.version,
+        }
+    }
+}
+
+/// The songs in line, in order.
+#[must_use]
+pub fn listed(requests: &[Request], order: Order) -> Vec<RequestView> {
+    let mut line: Vec<_> = requests.iter().filter(|r| r.status.is_queued()).map(|r| r.view(order)).collect();
+    line.sort_by_key(|view| view.position);
+    line
+}
+
+/// Everything on the host's pages.
+#[derive(Clone, Debug)]
+pub struct Board {
+    pub username: Username,
+    pub display_name: String,
+    pub event: Option<EventCard>,
+    pub playback: Playback,
+    pub order: Order,
+    /// Waiting for a decision, oldest first.
+    pub pending: Vec<HostRequest>,
+    /// In line, in order.
+    pub queue: Vec<HostRequest>,
+    /// Played, rejected, withdrawn, failed: newest first.
+    pub done: Vec<HostRequest>,
+    pub guests: i64,
+}
+
+/// The event as a guest may know it.
+#[derive(Clone, Debug, Serialize)]
+pub struct PartyEvent {
+    pub name: String,
+    pub host: String,
+    pub status: EventStatus,
+    pub requests_open: bool,
+    pub expires_at: Timestamp,
+}
+
+/// Everything on a guest's page.
+#[derive(Clone, Debug, Serialize)]
+pub struct Party {
+    #[serde(skip)]
+    pub username: Username,
+    pub event: PartyEvent,
+    pub now_playing: Playback,
+    pub queue: Vec<RequestView>,
+    /// This guest's own wishes, newest first.
+    pub mine: Vec<RequestView>,
+    /// What this guest voted for.
+    pub voted: Vec<RequestId>,
+    pub nickname: Option<String>,
+    pub version: i64,
+}
+
+/// The event as a screen shows it, with the ways in.
+#[derive(Clone, Debug)]
+pub struct StageEvent {
+    pub name: String,
+    pub status: EventStatus,
+    pub requests_open: bool,
+    pub pin: String,
+    pub join_url: String,
+    /// The address without its secret, short enough to type.
+    pub short_url: String,
+}
+
+/// Everything on a screen.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    pub username: Username,
+    pub display_name: String,
+    pub event: Option<StageEvent>,
+    pub playback: Playback,
+    pub queue: Vec<RequestView>,
+}

@@ -1,0 +1,113 @@
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+
+use serde::{Serialize, Serializer};
+
+use super::{Event, Request, Screen, User};
+
+/// An opaque text id of one kind of row; ids of different kinds do not mix.
+pub struct Id<Kind>(String, PhantomData<fn() -> Kind>);
+
+/// Marks the id of a guest.
+pub enum GuestRow {}
+/// Marks the id of a signed-in session.
+pub enum SessionRow {}
+
+pub type UserId = Id<User>;
+pub type EventId = Id<Event>;
+pub type RequestId = Id<Request>;
+pub type GuestId = Id<GuestRow>;
+pub type ScreenId = Id<Screen>;
+pub type SessionId = Id<SessionRow>;
+
+impl<Kind> Id<Kind> {
+    /// Takes 1 to 64 letters, digits and hyphens; anything else names no row.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=64).contains(&text.len());
+        let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (fits && plain).then(|| Self(text.to_owned(), PhantomData))
+    }
+
+    /// A new id, later ones sorting after earlier ones.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self(uuid::Uuid::now_v7().to_string(), PhantomData)
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<Kind> Clone for Id<Kind> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<Kind> PartialEq for Id<Kind> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<Kind> Eq for Id<Kind> {}
+
+impl<Kind> PartialOrd for Id<Kind> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<Kind> Ord for Id<Kind> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<Kind> Hash for Id<Kind> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<Kind> fmt::Debug for Id<Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<Kind> fmt::Display for Id<Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<Kind> Serialize for Id<Kind> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RequestId;
+
+    #[test]
+    fn an_id_is_a_short_plain_word() {
+        assert!(RequestId::parse("0190a-Z").is_some());
+        let long = "a".repeat(65);
+        for odd in ["", "a b", "a/b", "..", "é", "a\0", long.as_str()] {
+            assert!(RequestId::parse(odd).is_none(), "{odd:?} passed");
+        }
+    }
+
+    #[test]
+    fn a_later_id_sorts_after_an_earlier_one() {
+        let (first, second) = (RequestId::fresh(), RequestId::fresh());
+        assert!(first < second);
+    }
+}

@@ -1,0 +1,68 @@
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// Every first path segment the appliance uses itself, under `/` and under `/api/`.
+pub const RESERVED: [&str; 12] = [
+    "api", "assets", "health", "help", "login", "logout", "me", "metrics", "setup", "spotify", "static", "superadmin",
+];
+
+/// A DJ's name in addresses: 3–20 of `a-z 0-9 -`, a letter or digit at both ends, none of [`RESERVED`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Username(String);
+
+impl Username {
+    /// Refuses any other shape; upper case is refused, not folded, so that one name has one spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let shaped = (3..=20).contains(&bytes.len())
+            && bytes.iter().all(|&b| b == b'-' || solid(b))
+            && bytes.first().is_some_and(|&b| solid(b))
+            && bytes.last().is_some_and(|&b| solid(b));
+        (shaped && !RESERVED.contains(&text)).then(|| Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn solid(b: u8) -> bool {
+    b.is_ascii_lowercase() || b.is_ascii_digit()
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Username {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RESERVED, Username};
+
+    #[test]
+    fn a_username_is_short_lower_case_and_solid_at_both_ends() {
+        for good in ["abc", "dj-1", "007", "johnsmith", "a-b-c", "abcdefghij0123456789"] {
+            assert!(Username::parse(good).is_some(), "{good}");
+        }
+        for bad in ["ab", "-ab", "ab-", "Abc", "a_b", "a b", "ábc", "abcdefghij0123456789x", "", "a/b", "..."] {
+            assert!(Username::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_the_appliance_is_nobodys_name() {
+        for reserved in RESERVED {
+            assert!(Username::parse(reserved).is_none(), "{reserved}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+use super::{HostRequest, TextFault};
+
+/// The family a refusal belongs to; the wire gives each family one status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Malformed,
+    NotSignedIn,
+    Forbidden,
+    NotThere,
+    Conflict,
+    Over,
+    Invalid,
+    TooMany,
+}
+
+/// A "no" of the domain, each with a code for programs and a sentence for a person.
+///
+/// Sentences for guests are true, short, and never carry a host's private reason.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// Something in the request could not be read; the text says what.
+    Malformed(String),
+    /// Named fields and what is wrong with each.
+    Invalid(Vec<(&'static str, String)>),
+    NotSignedIn,
+    BadLogin,
+    Suspended,
+    NotOwner,
+    NotSuperadmin,
+    CrossOrigin,
+    UsernameTaken,
+    LastSuperadmin,
+    SetupClosed,
+    NotFound,
+    EventActive,
+    NoEvent,
+    EventOver,
+    WrongPin,
+    WrongJoinLink,
+    /// Too many wrong PINs; wait this many milliseconds.
+    PinWait(i64),
+    DeadScreen,
+    NotJoined,
+    RequestsClosed,
+    Paused,
+    DoNotPlay,
+    /// The song ran already; it may be asked for again in so many milliseconds.
+    PlayedAlready(i64),
+    /// The artist ran already; the same in milliseconds.
+    ArtistRested(i64),
+    TooManyWaiting(i64),
+    /// Slow down: the next wish may come in so many milliseconds.
+    TooSoon(i64),
+    /// Enough for this hour: the next wish may come in so many milliseconds.
+    HourFull(i64),
+    /// The request is in another state by now; carries it as it is.
+    WrongState(Box<HostRequest>),
+    /// Someone reordered first; carries the version that won.
+    MovedFirst(i64),
+    NotYours,
+}
+
+impl Refusal {
+    /// One field and what is wrong with it.
+    #[must_use]
+    pub fn field(name: &'static str, sentence: impl Into<String>) -> Self {
+        Self::Invalid(vec![(name, sentence.into())])
+    }
+
+    /// A text fault on a named field.
+    #[must_use]
+    pub fn text(name: &'static str, fault: TextFault) -> Self {
+        Self::field(name, fault.sentence())
+    }
+
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::Invalid(_) => "invalid",
+            Self::NotSignedIn => "not_signed_in",
+            Self::BadLogin => "bad_login",
+            Self::Suspended => "suspended",
+            Self::NotOwner => "not_owner",
+            Self::NotSuperadmin => "not_superadmin",
+            Self::CrossOrigin => "cross_origin",
+            Self::UsernameTaken => "username_taken",
+            Self::LastSuperadmin => "last_superadmin",
+            Self::SetupClosed => "setup_closed",
+            Self::NotFound => "not_found",
+            Self::EventActive => "event_active",
+            Self::NoEvent => "no_event",
+            Self::EventOver => "event_over",
+            Self::WrongPin => "wrong_pin",
+            Self::WrongJoinLink => "wrong_join_link",
+            Self::PinWait(_) => "too_many_tries",
+            Self::DeadScreen => "dead_screen",
+            Self::NotJoined => "not_joined",
+            Self::RequestsClosed => "requests_closed",
+            Self::Paused => "paused",
+            Self::DoNotPlay => "not_tonight",
+            Self::PlayedAlready(_) => "played_already",
+            Self::ArtistRested(_) => "artist_played",
+            Self::TooManyWaiting(_) => "too_many_waiting",
+            Self::TooSoon(_) => "too_soon",
+            Self::HourFull(_) => "hour_full",
+            Self::WrongState(_) => "wrong_state",
+            Self::MovedFirst(_) => "moved_first",
+            Self::NotYours => "not_yours",
+        }
+    }
+
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Malformed(_) => Kind::Malformed,
+            Self::Invalid(_) => Kind::Invalid,
+            Self::NotSignedIn | Self::BadLogin | Self::WrongPin | Self::WrongJoinLink | Self::NotJoined | Self::DeadScreen => {
+                Kind::NotSignedIn
+            }
+            Self::Suspended
+            | Self::NotOwner
+            | Self::NotSuperadmin
+            | Self::CrossOrigin
+            | Self::SetupClosed
+            | Self::RequestsClosed
+            | Self::Paused
+            | Self::DoNotPlay
+            | Self::NotYours => Kind::Forbidden,
+            Self::NotFound => Kind::NotThere,
+            Self::UsernameTaken | Self::LastSuperadmin | Self::EventActive | Self::PlayedAlready(_) | Self::ArtistRested(_) => {
+                Kind::Conflict
+            }
+            Self::WrongState(_) | Self::MovedFirst(_) => Kind::Conflict,
+            Self::NoEvent | Self::EventOver => Kind::Over,
+            Self::PinWait(_) | Self::TooManyWaiting(_) | Self::TooSoon(_) | Self::HourFull(_) => Kind::TooMany,
+        }
+    }
+
+    /// When it makes sense to try again, in milliseconds from now.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> Option<i64> {
+        match self {
+            Self::PinWait(ms) | Self::TooManyWaiting(ms) | Self::TooSoon(ms) | Self::HourFull(ms) => Some((*ms).max(1)),
+            _ => None,
+        }
+    }
+
+    /// The sentence a person reads.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Malformed(what) => what.clone(),
+            Self::Invalid(fields) => fields.first().map_or_else(
+                || "Something in the form is not right.".into(),
+                |(name, what)| format!("{}: {what}", name.replace('_', " ")),
+            ),
+            Self::PinWait(ms) => format!("Too many wrong PINs. Try again in {}, or scan the QR code.", span(*ms)),
+            Self::PlayedAlready(ms) => format!("This one has already been played tonight. Ask again in {}.", span(*ms)),
+            Self::ArtistRested(ms) => format!("This artist has just been on. Ask again in {}.", span(*ms)),
+            Self::TooSoon(ms) => format!("One wish at a time: the next one in {}.", span(*ms)),
+            Self::HourFull(ms) => format!("That is enough wishes for this hour. The next one in {}.", span(*ms)),
+            Self::WrongState(now) => format!("This request is already {}.", now.view.status.words()),
+            other => other.plain().into(),
+        }
+    }
+
+    fn plain(&self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "Please sign in first.",
+            Self::BadLogin => "The name or the password is wrong.",
+            Self::Suspended => "This account is suspended. Please ask the owner of the box.",
+            Self::NotOwner => "These pages belong to another DJ.",
+            Self::NotSuperadmin => "Only the super admin may do this.",
+            Self::CrossOrigin => "This came from another site. Please open the page itself and try again.",
+            Self::UsernameTaken => "This username is taken.",
+            Self::LastSuperadmin => "This is the last super admin; make another one first.",
+            Self::SetupClosed => "This set-up link is used or wrong. The current one is shown where the box was started.",
+            Self::NotFound => "There is nothing here.",
+            Self::EventActive => "An event is running already. End it before starting another.",
+            Self::NoEvent => "There is no party here right now.",
+            Self::EventOver => "This party is over.",
+            Self::WrongPin => "That PIN is not right. It is shown on the screen.",
+            Self::WrongJoinLink => "This QR code is no longer valid. Please scan the new one.",
+            Self::DeadScreen => "This screen link is used up or revoked. Please make a new one on the DJ's page.",
+            Self::NotJoined => "Please join the party first: scan the QR code or enter the PIN.",
+            Self::RequestsClosed => "The DJ is not taking requests right now.",
+            Self::Paused => "The party is paused. Please try again later.",
+            Self::DoNotPlay => "This one won't be played tonight. Please pick another.",
+            Self::TooManyWaiting(_) => "Your wishes are still waiting. You can ask again when one was played.",
+            Self::MovedFirst(_) => "Someone else changed the order first. Here is the new one.",
+            Self::NotYours => "This is not your wish.",
+            _ => "That did not work.",
+        }
+    }
+}
+
+/// A waiting time in words, rounded up: seconds to a minute, then minutes.
+fn span(ms: i64) -> String {
+    match (ms.max(0) + 999) / 1000 {
+        0 | 1 => "a second".into(),
+        s @ 2..=90 => format!("{s} seconds"),
+        s => format!("{} minutes", (s + 59) / 60),
+    }
+}

@@ -1,0 +1,35 @@
+use serde::Serialize;
+
+use super::{EventId, EventStatus, HostRequest, Timestamp};
+
+/// One line of the history.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventSummary {
+    pub id: EventId,
+    pub name: String,
+    pub status: EventStatus,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub requests: i64,
+    pub played: i64,
+}
+
+/// A night in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    pub requests: i64,
+    pub played: i64,
+    pub rejected: i64,
+    pub withdrawn: i64,
+    pub open: i64,
+    pub guests: i64,
+    pub votes: i64,
+}
+
+/// What is left of a night: its numbers and every request, oldest first.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub event: EventSummary,
+    pub totals: Totals,
+    pub requests: Vec<HostRequest>,
+}

@@ -1,0 +1,168 @@
+use serde::Serialize;
+
+use super::{GuestId, RequestId, Song, Timestamp};
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Pending,
+    Approved,
+    HandedOver,
+    Playing,
+    Played,
+    Rejected,
+    Withdrawn,
+    Failed,
+}
+
+impl Status {
+    pub const ALL: [Self; 8] = [
+        Self::Pending,
+        Self::Approved,
+        Self::HandedOver,
+        Self::Playing,
+        Self::Played,
+        Self::Rejected,
+        Self::Withdrawn,
+        Self::Failed,
+    ];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::HandedOver => "handed_over",
+            Self::Playing => "playing",
+            Self::Played => "played",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state in the middle of a sentence.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Pending => "waiting",
+            Self::HandedOver => "handed over",
+            other => other.as_str(),
+        }
+    }
+
+    /// Reads the names of [`Status::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// Waiting for a turn: a second wish for the same song becomes a vote.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::Approved | Self::HandedOver)
+    }
+
+    /// In the line of songs to come.
+    #[must_use]
+    pub fn is_queued(self) -> bool {
+        matches!(self, Self::Approved | Self::HandedOver)
+    }
+}
+
+/// What may be done to a request; each moves it between states in one conditional statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    Approve,
+    Reject,
+    Withdraw,
+    /// It starts now; whatever played before is over.
+    Play,
+    Finish,
+    /// A second thought: failed goes back in line, rejected back to the list.
+    Retry,
+}
+
+impl Act {
+    /// The states this act starts from.
+    #[must_use]
+    pub fn from(self) -> &'static [Status] {
+        match self {
+            Self::Approve => &[Status::Pending],
+            Self::Reject => &[Status::Pending, Status::Approved],
+            Self::Withdraw => &[Status::Pending, Status::Approved],
+            Self::Play => &[Status::Pending, Status::Approved, Status::HandedOver],
+            Self::Finish => &[Status::Approved, Status::HandedOver, Status::Playing],
+            Self::Retry => &[Status::Failed, Status::Rejected],
+        }
+    }
+
+    /// The state it leads to from `status`.
+    #[must_use]
+    pub fn to(self, status: Status) -> Status {
+        match self {
+            Self::Approve => Status::Approved,
+            Self::Reject => Status::Rejected,
+            Self::Withdraw => Status::Withdrawn,
+            Self::Play => Status::Playing,
+            Self::Finish => Status::Played,
+            Self::Retry if status == Status::Rejected => Status::Pending,
+            Self::Retry => Status::Approved,
+        }
+    }
+}
+
+/// A wish as it comes in, already parsed.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub song: Song,
+    pub nickname: Option<String>,
+    pub note: Option<String>,
+}
+
+/// One row of the list.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub id: RequestId,
+    /// `None` when the host put it in.
+    pub guest: Option<GuestId>,
+    pub song: Song,
+    pub nickname: Option<String>,
+    pub note: Option<String>,
+    pub status: Status,
+    pub votes: i64,
+    /// Place in line from 1; only while queued.
+    pub place: Option<i64>,
+    /// Whether the place is promised (next two) or set by the host: rules leave it alone.
+    pub fixed: bool,
+    /// Why it failed, in words a DJ understands.
+    pub reason: Option<String>,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    /// The event's version at its last change.
+    pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Act, Status};
+
+    #[test]
+    fn a_finished_request_moves_no_more_but_by_a_second_thought() {
+        for act in [Act::Approve, Act::Reject, Act::Withdraw, Act::Play, Act::Finish, Act::Retry] {
+            for done in [Status::Played, Status::Withdrawn] {
+                assert!(!act.from().contains(&done), "{act:?} moves {done:?}");
+            }
+        }
+        assert_eq!(Act::Retry.to(Status::Rejected), Status::Pending);
+        assert_eq!(Act::Retry.to(Status::Failed), Status::Approved);
+    }
+
+    #[test]
+    fn every_state_reads_back_from_its_name() {
+        for status in Status::ALL {
+            assert_eq!(Status::parse(status.as_str()), Some(status));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Refusal, Song, Timestamp};
+
+/// How approved songs line up behind the two that are promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    Arrival,
+    Votes,
+    Fair,
+}
+
+/// A DJ's rules for their own nights. Durations in milliseconds; 0 switches a limit off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HouseRules {
+    /// New wishes skip the DJ's list and go straight in line.
+    pub auto_approve: bool,
+    pub order: Order,
+    /// Wishes of one guest that may wait at once.
+    pub max_active_per_guest: u32,
+    /// Time between two wishes of one guest.
+    pub min_gap_ms: u32,
+    /// Wishes of one guest within an hour.
+    pub max_per_hour: u32,
+    /// How long a played song rests before it may be asked for again.
+    pub replay_cooldown_ms: u32,
+    /// How long an artist rests after a song of theirs was played.
+    pub artist_cooldown_ms: u32,
+    /// Words, artists or titles that are never taken; why is nobody's business.
+    pub do_not_play: Vec<String>,
+}
+
+impl Default for HouseRules {
+    fn default() -> Self {
+        Self {
+            auto_approve: false,
+            order: Order::Fair,
+            max_active_per_guest: 3,
+            min_gap_ms: 30_000,
+            max_per_hour: 10,
+            replay_cooldown_ms: 60 * 60 * 1000,
+            artist_cooldown_ms: 0,
+            do_not_play: Vec::new(),
+        }
+    }
+}
+
+/// What a guest has done in this event so far, as counted at the moment of asking.
+#[derive(Clone, Debug, Default)]
+pub struct GuestTally {
+    pub active: u32,
+    pub in_last_hour: u32,
+    pub last_wish: Option<Timestamp>,
+    pub oldest_in_hour: Option<Timestamp>,
+}
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+/// A word to a guest who must wait for the DJ: the length of a song.
+const SONG_MS: i64 = 210_000;
+
+impl HouseRules {
+    /// Lists what is out of bounds, by field.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let day = 24 * 60 * 60 * 1000;
+        let mut faults = Vec::new();
+        for (name, value, most) in [
+            ("max_active_per_guest", self.max_active_per_guest, 100),
+            ("max_per_hour", self.max_per_hour, 1000),
+            ("min_gap_ms", self.min_gap_ms, day),
+            ("replay_cooldown_ms", self.replay_cooldown_ms, day),
+            ("artist_cooldown_ms", self.artist_cooldown_ms, day),
+        ] {
+            if value > most {
+                faults.push((name, format!("Please use at most {most}.")));
+            }
+        }
+        if self.do_not_play.len() > 500 || self.do_not_play.iter().any(|entry| entry.trim().is_empty() || entry.chars().count() > 120) {
+            faults.push(("do_not_play", "Please list at most 500 entries of 1 to 120 characters.".into()));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
+    }
+
+    /// Whether this guest may ask again at `now`; says how long to wait where not.
+    pub fn admit(&self, tally: &GuestTally, now: Timestamp) -> Result<(), Refusal> {
+        if self.max_active_per_guest > 0 && tally.active >= self.max_active_per_guest {
+            return Err(Refusal::TooManyWaiting(SONG_MS));
+        }
+        let since_last = tally.last_wish.map(|at| now.ms_since(at));
+        if let Some(gone) = since_last.filter(|&gone| gone < i64::from(self.min_gap_ms)) {
+            return Err(Refusal::TooSoon(i64::from(self.min_gap_ms) - gone));
+        }
+        if self.max_per_hour > 0 && tally.in_last_hour >= self.max_per_hour {
+            let gone = tally.oldest_in_hour.map_or(0, |at| now.ms_since(at));
+            return Err(Refusal::HourFull(HOUR_MS - gone));
+        }
+        Ok(())
+    }
+
+    /// Refuses a song on the do-not-play list: an entry matches whole words of title or artist.
+    pub fn allow(&self, song: &Song) -> Result<(), Refusal> {
+        let words = |text: &str| Song { title: text.into(), artist: String::new(), track_uri: None }.key();
+        let inside = |text: &str, entry: &str| format!(" {} ", bare(&words(text))).contains(&format!(" {entry} "));
+        let barred = self.do_not_play.iter().map(|entry| bare(&words(entry)).to_owned()).any(|entry| {
+            !entry.is_empty() && (inside(&song.title, &entry) || inside(&song.artist, &entry))
+        });
+        if barred { Err(Refusal::DoNotPlay) } else { Ok(()) }
+    }
+
+    /// Refuses a song played at `song_at`, or an artist played at `artist_at`, too short a while ago.
+    pub fn rested(&self, song_at: Option<Timestamp>, artist_at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+        let left = |at: Option<Timestamp>, rest: u32| at.map(|at| i64::from(rest) - now.ms_since(at)).filter(|&ms| ms > 0);
+        if let Some(ms) = left(song_at, self.replay_cooldown_ms) {
+            return Err(Refusal::PlayedAlready(ms));
+        }
+        match left(artist_at, self.artist_cooldown_ms) {
+            Some(ms) => Err(Refusal::ArtistRested(ms)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn bare(key: &str) -> &str {
+    key.split('\u{1f}').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GuestTally, HouseRules, Refusal, Song, Timestamp};
+
+    const NOW: Timestamp = Timestamp(10_000_000);
+
+    #[test]
+    fn a_guest_waits_between_wishes_and_is_told_how_long() {
+        let tally = GuestTally { last_wish: Some(NOW.plus_ms(-10_000)), ..GuestTally::default() };
+        assert_eq!(HouseRules::default().admit(&tally, NOW), Err(Refusal::TooSoon(20_000)));
+        assert_eq!(HouseRules::default().admit(&tally, NOW.plus_ms(20_000)), Ok(()));
+    }
+
+    #[test]
+    fn three_wishes_may_wait_and_ten_fit_an_hour() {
+        let full = GuestTally { active: 3, ..GuestTally::default() };
+        assert!(matches!(HouseRules::default().admit(&full, NOW), Err(Refusal::TooManyWaiting(_))));
+        let hour = GuestTally { in_last_hour: 10, oldest_in_hour: Some(NOW.plus_ms(-3_000_000)), ..GuestTally::default() };
+        assert_eq!(HouseRules::default().admit(&hour, NOW), Err(Refusal::HourFull(600_000)));
+    }
+
+    #[test]
+    fn zero_switches_a_limit_off() {
+        let rules = HouseRules { max_active_per_guest: 0, max_per_hour: 0, min_gap_ms: 0, ..HouseRules::default() };
+        let busy = GuestTally { active: 99, in_last_hour: 99, last_wish: Some(NOW), oldest_in_hour: Some(NOW) };
+        assert_eq!(rules.admit(&busy, NOW), Ok(()));
+    }
+
+    #[test]
+    fn do_not_play_bars_words_artists_and_titles_but_not_parts_of_words() {
+        let rules = HouseRules { do_not_play: vec!["Nickelback".into(), "wonderwall".into(), "ass".into()], ..HouseRules::default() };
+        let song = |title: &str, artist: &str| Song { title: title.into(), artist: artist.into(), track_uri: None };
+        for barred in [song("Photograph", "NICKELBACK"), song("Wonderwall - Remastered", "Oasis"), song("Bad Ass", "X")] {
+            assert_eq!(rules.allow(&barred), Err(Refusal::DoNotPlay), "{barred:?}");
+        }
+        assert_eq!(rules.allow(&song("Class", "Grass")), Ok(()));
+    }
+
+    #[test]
+    fn a_played_song_rests_for_an_hour_and_says_so() {
+        let played = Some(NOW.plus_ms(-60_000));
+        assert_eq!(HouseRules::default().rested(played, None, NOW), Err(Refusal::PlayedAlready(3_540_000)));
+        assert_eq!(HouseRules::default().rested(None, played, NOW), Ok(()));
+    }
+
+    #[test]
+    fn rules_out_of_bounds_are_named() {
+        let rules = HouseRules { max_per_hour: 5000, do_not_play: vec![" ".into()], ..HouseRules::default() };
+        let Err(Refusal::Invalid(faults)) = rules.check() else { panic!("accepted") };
+        assert_eq!(faults.iter().map(|f| f.0).collect::<Vec<_>>(), ["max_per_hour", "do_not_play"]);
+    }
+}

@@ -1,0 +1,99 @@
+use unicode_normalization::UnicodeNormalization;
+
+/// One line of text a person typed, in NFC, trimmed, inner white space folded, 1 to `MAX` characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line<const MAX: usize>(String);
+
+/// Why a text was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextFault {
+    Empty,
+    Long(usize),
+    Control,
+}
+
+impl TextFault {
+    /// The fault as a sentence about a field.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Empty => "Please fill this in.".into(),
+            Self::Long(max) => format!("Please use at most {max} characters."),
+            Self::Control => "Please remove the invisible control characters.".into(),
+        }
+    }
+}
+
+impl<const MAX: usize> Line<MAX> {
+    /// Refuses nothing-but-space, more than `MAX` characters, control characters, and the marks that
+    /// turn the direction of the text around them. Right-to-left text itself and emoji are welcome.
+    pub fn parse(text: &str) -> Result<Self, TextFault> {
+        // Cheap bound first: nobody's 1 MB title is normalised.
+        if text.len() > MAX * 16 + 64 {
+            return Err(TextFault::Long(MAX));
+        }
+        let folded = text.nfc().collect::<String>();
+        let folded = folded.split_whitespace().collect::<Vec<_>>().join(" ");
+        if folded.chars().any(steers) {
+            return Err(TextFault::Control);
+        }
+        match folded.chars().count() {
+            _ if folded.chars().all(invisible) => Err(TextFault::Empty),
+            n if n > MAX => Err(TextFault::Long(MAX)),
+            _ => Ok(Self(folded)),
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// Control characters and direction overrides; joiners stay, emoji are made of them.
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+fn invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{00AD}' | '\u{FE00}'..='\u{FE0F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, TextFault};
+
+    #[test]
+    fn a_line_is_trimmed_and_its_spaces_folded() {
+        let line = Line::<20>::parse("  Blue \t Monday ").unwrap();
+        assert_eq!(line.as_str(), "Blue Monday");
+    }
+
+    #[test]
+    fn emoji_families_and_right_to_left_names_pass_whole() {
+        for text in ["👩‍👩‍👧", "שלום", "مرحبا", "Sigur Rós"] {
+            assert_eq!(Line::<20>::parse(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn what_steers_or_shows_nothing_is_refused() {
+        let long = "x".repeat(10_000);
+        for (text, fault) in [
+            ("", TextFault::Empty),
+            (" \u{200B} ", TextFault::Empty),
+            ("a\0b", TextFault::Control),
+            ("a\u{1b}[31m", TextFault::Control),
+            ("a\u{202E}b", TextFault::Control),
+            ("abcdef", TextFault::Long(5)),
+            (long.as_str(), TextFault::Long(5)),
+        ] {
+            assert_eq!(Line::<5>::parse(text), Err(fault), "{text:?}");
+        }
+    }
+}
