@@ -4,7 +4,18 @@ use serde::{Serialize, Serializer};
 
 /// Every first path segment the appliance uses itself, under `/` and under `/api/`.
 pub const RESERVED: [&str; 12] = [
-    "api", "assets", "health", "help", "login", "logout", "me", "metrics", "setup", "spotify", "static", "superadmin",
+    "api",
+    "assets",
+    "health",
+    "help",
+    "login",
+    "logout",
+    "me",
+    "metrics",
+    "setup",
+    "spotify",
+    "static",
+    "superadmin",
 ];
 
 /// A DJ's name in addresses: 3–20 of `a-z 0-9 -`, a letter or digit at both ends, none of [`RESERVED`].
@@ -54,7 +65,19 @@ mod tests {
         for good in ["abc", "dj-1", "007", "johnsmith", "a-b-c", "abcdefghij0123456789"] {
             assert!(Username::parse(good).is_some(), "{good}");
         }
-        for bad in ["ab", "-ab", "ab-", "Abc", "a_b", "a b", "ábc", "abcdefghij0123456789x", "", "a/b", "..."] {
+        for bad in [
+            "ab",
+            "-ab",
+            "ab-",
+            "Abc",
+            "a_b",
+            "a b",
+            "ábc",
+            "abcdefghij0123456789x",
+            "",
+            "a/b",
+            "...",
+        ] {
             assert!(Username::parse(bad).is_none(), "{bad}");
         }
     }

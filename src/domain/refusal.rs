@@ -115,9 +115,12 @@ impl Refusal {
         match self {
             Self::Malformed(_) => Kind::Malformed,
             Self::Invalid(_) => Kind::Invalid,
-            Self::NotSignedIn | Self::BadLogin | Self::WrongPin | Self::WrongJoinLink | Self::NotJoined | Self::DeadScreen => {
-                Kind::NotSignedIn
-            }
+            Self::NotSignedIn
+            | Self::BadLogin
+            | Self::WrongPin
+            | Self::WrongJoinLink
+            | Self::NotJoined
+            | Self::DeadScreen => Kind::NotSignedIn,
             Self::Suspended
             | Self::NotOwner
             | Self::NotSuperadmin
@@ -128,9 +131,11 @@ impl Refusal {
             | Self::DoNotPlay
             | Self::NotYours => Kind::Forbidden,
             Self::NotFound => Kind::NotThere,
-            Self::UsernameTaken | Self::LastSuperadmin | Self::EventActive | Self::PlayedAlready(_) | Self::ArtistRested(_) => {
-                Kind::Conflict
-            }
+            Self::UsernameTaken
+            | Self::LastSuperadmin
+            | Self::EventActive
+            | Self::PlayedAlready(_)
+            | Self::ArtistRested(_) => Kind::Conflict,
             Self::WrongState(_) | Self::MovedFirst(_) => Kind::Conflict,
             Self::NoEvent | Self::EventOver => Kind::Over,
             Self::PinWait(_) | Self::TooManyWaiting(_) | Self::TooSoon(_) | Self::HourFull(_) => Kind::TooMany,
@@ -175,7 +180,9 @@ impl Refusal {
             Self::CrossOrigin => "This came from another site. Please open the page itself and try again.",
             Self::UsernameTaken => "This username is taken.",
             Self::LastSuperadmin => "This is the last super admin; make another one first.",
-            Self::SetupClosed => "This set-up link is used or wrong. The current one is shown where the box was started.",
+            Self::SetupClosed => {
+                "This set-up link is used or wrong. The current one is shown where the box was started."
+            }
             Self::NotFound => "There is nothing here.",
             Self::EventActive => "An event is running already. End it before starting another.",
             Self::NoEvent => "There is no party here right now.",

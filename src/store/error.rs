@@ -1,0 +1,62 @@
+use std::fmt;
+
+use rusqlite::ErrorCode;
+
+use crate::domain::Refusal;
+
+/// Why the store did not do it. A fault is never reported as absence.
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// No such row of this tenant.
+    NotFound,
+    /// Someone else holds the database, or it is being closed; worth trying again soon.
+    Busy,
+    /// The disk is full or read-only: nothing can be written now, reading goes on.
+    Full,
+    /// The database or our use of it is at fault; the text is for the log.
+    Broken(String),
+    /// The domain says no; nothing was written.
+    Refused(Refusal),
+}
+
+/// What every function of the store answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("There is nothing here."),
+            Self::Busy => f.write_str("The database is busy. Please try again in a moment."),
+            Self::Full => f.write_str(
+                "The disk is full or read-only, so nothing can be saved right now. Free some space and try again.",
+            ),
+            Self::Broken(what) => write!(f, "The database is not usable: {what}"),
+            Self::Refused(refusal) => f.write_str(&refusal.sentence()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => Self::NotFound,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DiskFull | ErrorCode::ReadOnly) => Self::Full,
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+impl From<r2d2::Error> for Error {
+    fn from(_: r2d2::Error) -> Self {
+        Self::Busy
+    }
+}

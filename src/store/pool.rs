@@ -1,0 +1,83 @@
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::{Error, Result};
+
+/// Marks a file as ours: "PPl1".
+pub const APPLICATION_ID: i32 = 0x5050_6c31;
+
+/// How many read connections there are at least and at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Readers {
+    pub min: u32,
+    pub max: u32,
+}
+
+/// Opens read-only-by-pragma connections for r2d2.
+pub struct Manager(PathBuf);
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Connection;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Connection> {
+        let conn = connect(&self.0)?;
+        conn.pragma_update(None, "query_only", true)?;
+        Ok(conn)
+    }
+
+    fn is_valid(&self, _: &mut Connection) -> Result<()> {
+        Ok(())
+    }
+
+    fn has_broken(&self, _: &mut Connection) -> bool {
+        false
+    }
+}
+
+/// A pool whose connections are never reopened: reopening would disturb whoever copies the file.
+pub fn pool(path: &Path, readers: Readers) -> Result<r2d2::Pool<Manager>> {
+    Ok(r2d2::Pool::builder()
+        .min_idle(Some(readers.min.min(readers.max)))
+        .max_size(readers.max.max(1))
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(5))
+        .build(Manager(path.to_owned()))?)
+}
+
+/// One connection with the settings every connection has; makes the file where there is none.
+pub fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(Duration::from_secs(5))?;
+    for (name, value) in [
+        ("journal_mode", "WAL"),
+        ("synchronous", "FULL"),
+        ("wal_autocheckpoint", "0"),
+        ("journal_size_limit", "4194304"),
+        ("foreign_keys", "ON"),
+        ("trusted_schema", "OFF"),
+        ("cell_size_check", "ON"),
+        ("temp_store", "MEMORY"),
+        ("cache_size", "-2000"),
+        ("secure_delete", "ON"),
+    ] {
+        conn.pragma_update(None, name, value)?;
+    }
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sqlite_is_past_the_wal_reset_bug() {
+        assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+    }
+}
