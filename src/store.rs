@@ -1,9 +1,152 @@
 //! The only SQL and the only connections.
+//!
+//! Reads go through a pool, behind a semaphore as wide as the pool; writes through one thread with
+//! group commit. Rows of a tenant are reached by a [`Tenant`] handle and no other way.
 
+mod accounts;
+mod board;
+mod changes;
 mod clock;
+mod decisions;
+mod doors;
 mod error;
+mod events;
+mod guests;
+mod history;
+mod playback;
 mod pool;
+mod queue;
+mod requests;
+mod rows;
+mod scope;
+mod screens;
+mod secrets;
+mod settings;
+mod writer;
 
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+pub use accounts::{Accounts, NewAccount};
+pub use changes::{Changed, Changes};
 pub use clock::Clock;
+pub use doors::Signed;
 pub use error::{Error, Result};
+pub use events::EventPatch;
+pub use guests::Ticket;
 pub use pool::{APPLICATION_ID, Readers};
+pub use requests::Submitted;
+pub use scope::{Announcer, Ground, Guest, Host, Screen, Tenant, Visitor};
+
+use crate::domain::Timestamp;
+use pool::Manager;
+use writer::Writer;
+
+/// How long `close` waits for reads under way.
+const LAST_READS: Duration = Duration::from_millis(300);
+
+/// The database; cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    readers: RwLock<Option<r2d2::Pool<Manager>>>,
+    permits: Arc<Semaphore>,
+    width: u32,
+    writer: Writer,
+    changes: Arc<Changes>,
+    clock: Clock,
+    /// One password at a time: bcrypt beside a busy party is felt by everyone.
+    hashing: Semaphore,
+}
+
+impl Store {
+    /// Opens a database that is at the newest version already.
+    pub fn open(path: &Path, readers: Readers, clock: Clock) -> Result<Self> {
+        let writer = Writer::start(pool::connect(path)?)?;
+        let width = readers.max.max(1);
+        Ok(Self(Arc::new(Inner {
+            readers: RwLock::new(Some(pool::pool(path, readers)?)),
+            permits: Arc::new(Semaphore::new(width as usize)),
+            width,
+            writer,
+            changes: Arc::default(),
+            clock,
+            hashing: Semaphore::new(1),
+        })))
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// What was committed, for whoever announces it.
+    #[must_use]
+    pub fn changes(&self) -> Arc<Changes> {
+        self.0.changes.clone()
+    }
+
+    /// Ends all work and closes every connection, the writer's last, so that no `-wal` is left behind. Blocks.
+    pub fn close(&self) {
+        self.0.changes.close();
+        let readers = self.0.readers.write().unwrap_or_else(PoisonError::into_inner).take();
+        drop(readers);
+        let deadline = std::time::Instant::now() + LAST_READS;
+        while self.0.permits.available_permits() < self.0.width as usize && std::time::Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.0.writer.close();
+    }
+
+    /// Whether a write reaches the disk right now.
+    pub async fn probe(&self) -> Result<()> {
+        let touch = |conn: &Connection| {
+            let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            Ok(conn.pragma_update(None, "user_version", version)?)
+        };
+        self.write(touch, |()| {}).await
+    }
+
+    /// Reads in one consistent look: permit first, then thread, then connection, so that waiting costs no thread.
+    async fn read<T: Send + 'static>(&self, look: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
+        let pool = self
+            .0
+            .readers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or(Error::Busy)?;
+        let job = move || {
+            let seen = pool
+                .get()
+                .map_err(Error::from)
+                .and_then(|mut conn| scope::snapshot(&mut conn, look));
+            drop(pool);
+            drop(permit);
+            seen
+        };
+        let panicked = |_| Err(Error::Broken("a read panicked".into()));
+        tokio::task::spawn_blocking(job).await.unwrap_or_else(panicked)
+    }
+
+    /// Runs one password at a time, off the async threads.
+    async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let _turn = self.0.hashing.acquire().await.map_err(|_| Error::Busy)?;
+        let panicked = |_| Error::Broken("hashing panicked".into());
+        tokio::task::spawn_blocking(work).await.map_err(panicked)
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        after: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T> {
+        self.0.writer.run(work, after).await
+    }
+}

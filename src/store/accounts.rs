@@ -1,0 +1,201 @@
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::error::{Error, Result};
+use super::{Store, secrets};
+use crate::domain::{AccountStatus, Id, Password, Refusal, Role, Timestamp, User, UserId, Username};
+
+const COLUMNS: &str = "id, username, display_name, role, status, created_at";
+
+/// The operator's list of accounts: the box's own business, not a tenant's.
+pub struct Accounts(Store);
+
+/// An account to be made.
+pub struct NewAccount {
+    pub username: Username,
+    pub display_name: String,
+    pub password: Password,
+    pub role: Role,
+}
+
+impl Store {
+    #[must_use]
+    pub fn accounts(&self) -> Accounts {
+        Accounts(self.clone())
+    }
+}
+
+impl Accounts {
+    /// Makes an account; refuses a username that is taken.
+    pub async fn add(&self, account: NewAccount) -> Result<User> {
+        let hash = self.hash(account.password).await?;
+        let now = self.0.now();
+        self.0
+            .write(
+                move |conn| insert(conn, &account.username, &account.display_name, account.role, &hash, now),
+                |_| {},
+            )
+            .await
+    }
+
+    /// Makes the first super admin, who also takes over rows without an owner; refuses once there is one.
+    pub async fn claim(&self, username: Username, display_name: String, password: Password) -> Result<User> {
+        let hash = self.hash(password).await?;
+        let now = self.0.now();
+        let work = move |conn: &Connection| {
+            if !unclaimed(conn)? {
+                return Err(Refusal::SetupClosed.into());
+            }
+            let renamed = conn.query_row(
+                &format!("UPDATE users SET username = ?1, display_name = ?2, password_hash = ?3, created_at = ?4 WHERE password_hash = '!' RETURNING {COLUMNS}"),
+                params![username.as_str(), display_name, hash, now.0],
+                user,
+            );
+            renamed.optional()?.map_or_else(
+                || insert(conn, &username, &display_name, Role::Superadmin, &hash, now),
+                Ok,
+            )
+        };
+        self.0.write(work, |_| {}).await
+    }
+
+    /// Every account, by name.
+    pub async fn list(&self) -> Result<Vec<User>> {
+        let look = |conn: &Connection| {
+            let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY username"))?;
+            Ok(statement.query_map([], user)?.collect::<rusqlite::Result<Vec<_>>>()?)
+        };
+        self.0.read(look).await
+    }
+
+    pub async fn by_name(&self, name: &Username) -> Result<User> {
+        let name = name.clone();
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ?1");
+        self.0
+            .read(move |conn| Ok(conn.query_row(&sql, [name.as_str()], user)?))
+            .await
+    }
+
+    /// A new password; every sign-in with the old one ends.
+    pub async fn set_password(&self, id: &UserId, password: Password) -> Result<()> {
+        let (id, hash) = (id.clone(), self.hash(password).await?);
+        let work = move |conn: &Connection| {
+            found(conn.execute(
+                "UPDATE users SET password_hash = ?2 WHERE id = ?1",
+                params![id.as_str(), hash],
+            )?)?;
+            end_sessions(conn, &id)
+        };
+        self.0.write(work, |()| {}).await
+    }
+
+    /// The name shown to people.
+    pub async fn set_display_name(&self, id: &UserId, name: String) -> Result<()> {
+        let id = id.clone();
+        let work = move |conn: &Connection| {
+            found(conn.execute(
+                "UPDATE users SET display_name = ?2 WHERE id = ?1",
+                params![id.as_str(), name],
+            )?)
+        };
+        self.0.write(work, |()| {}).await
+    }
+
+    /// Suspends or wakes an account; suspending ends its sign-ins. Refuses to suspend the last super admin.
+    pub async fn set_status(&self, id: &UserId, status: AccountStatus) -> Result<User> {
+        let id = id.clone();
+        let work = move |conn: &Connection| {
+            if status == AccountStatus::Suspended {
+                spare_last_superadmin(conn, &id)?;
+                end_sessions(conn, &id)?;
+            }
+            let sql = format!("UPDATE users SET status = ?2 WHERE id = ?1 RETURNING {COLUMNS}");
+            Ok(conn.query_row(&sql, params![id.as_str(), status.as_str()], user)?)
+        };
+        self.0.write(work, |_| {}).await
+    }
+
+    /// Deletes an account and everything that is its own. Refuses the last super admin.
+    pub async fn delete(&self, id: &UserId) -> Result<()> {
+        let id = id.clone();
+        let work = move |conn: &Connection| {
+            spare_last_superadmin(conn, &id)?;
+            found(conn.execute("DELETE FROM users WHERE id = ?1", [id.as_str()])?)
+        };
+        self.0.write(work, |()| {}).await
+    }
+
+    /// Whether nobody can run this box yet.
+    pub async fn needs_setup(&self) -> Result<bool> {
+        self.0.read(unclaimed).await
+    }
+
+    async fn hash(&self, password: Password) -> Result<String> {
+        self.0.hashing(move || secrets::hash(password.as_str())).await?
+    }
+}
+
+fn insert(
+    conn: &Connection,
+    username: &Username,
+    display_name: &str,
+    role: Role,
+    hash: &str,
+    now: Timestamp,
+) -> Result<User> {
+    let sql = format!(
+        "INSERT INTO users (id, username, display_name, role, status, password_hash, created_at)
+         VALUES (?1, ?2, ?3, ?4, 'active', ?5, ?6) ON CONFLICT (username) DO NOTHING RETURNING {COLUMNS}"
+    );
+    let id = UserId::fresh();
+    let row = params![id.as_str(), username.as_str(), display_name, role.as_str(), hash, now.0];
+    conn.query_row(&sql, row, user)
+        .optional()?
+        .ok_or_else(|| Refusal::UsernameTaken.into())
+}
+
+fn unclaimed(conn: &Connection) -> Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM users WHERE role = 'superadmin' AND password_hash <> '!')";
+    Ok(conn.query_row(sql, [], |row| row.get(0))?)
+}
+
+fn spare_last_superadmin(conn: &Connection, id: &UserId) -> Result<()> {
+    let sql =
+        "SELECT role = 'superadmin' AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> ?1 AND o.role = 'superadmin'
+               AND o.status = 'active' AND o.password_hash <> '!') FROM users WHERE id = ?1";
+    let last: bool = conn.query_row(sql, [id.as_str()], |row| row.get(0))?;
+    if last {
+        Err(Refusal::LastSuperadmin.into())
+    } else {
+        Ok(())
+    }
+}
+
+fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {
+    conn.execute("DELETE FROM sessions WHERE user_id = ?1", [id.as_str()])?;
+    Ok(())
+}
+
+fn found(rows: usize) -> Result<()> {
+    if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// An account from `id, username, display_name, role, status, created_at`.
+pub(super) fn user(row: &Row) -> rusqlite::Result<User> {
+    Ok(User {
+        id: parsed(row, 0, Id::parse)?,
+        username: parsed(row, 1, Username::parse)?,
+        display_name: row.get(2)?,
+        role: parsed(row, 3, Role::parse)?,
+        status: parsed(row, 4, AccountStatus::parse)?,
+        created_at: Timestamp(row.get(5)?),
+    })
+}
+
+/// A text column as a domain word; a word the domain does not know is a fault, not an absence.
+pub(super) fn parsed<T>(row: &Row, column: usize, parse: impl FnOnce(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    parse(text).ok_or_else(|| {
+        let fault = format!("unknown value in column {column}");
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, fault.into())
+    })
+}

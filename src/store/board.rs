@@ -1,0 +1,162 @@
+use super::accounts::parsed;
+use super::error::Result;
+use super::events::{active, required};
+use super::playback::now_playing;
+use super::requests::{COLUMNS, request};
+use super::rows::Rows;
+use super::scope::{Announcer, Ground, Guest, Host, Screen, Tenant};
+use super::settings;
+use crate::domain::{
+    Address, Board, Event, EventId, HostRequest, HouseRules, Id, Party, PartyEvent, Request, RequestId, Stage,
+    StageEvent, Status, listed,
+};
+
+/// How many finished requests a host's page carries.
+const DONE: usize = 50;
+
+impl Tenant<Host> {
+    /// Everything on the host's pages.
+    pub async fn board(&self, address: &Address) -> Result<Board> {
+        let (ground, address) = (self.ground().clone(), address.clone());
+        self.read(move |rows| board(rows, &ground, &address)).await
+    }
+
+    /// Requests of the running event, oldest first: of one state, and changed after a version, where given.
+    pub async fn requests(&self, status: Option<Status>, after: Option<i64>) -> Result<(Vec<HostRequest>, i64)> {
+        self.read(move |rows| {
+            let Some(event) = active(rows)? else {
+                return Ok((vec![], 0));
+            };
+            let order = settings::load(rows)?.order;
+            let found = all(rows, &event.id)?.into_iter();
+            let found = found.filter(|r| status.is_none_or(|s| r.status == s) && after.is_none_or(|v| r.version > v));
+            Ok((found.map(|r| r.host_view(order)).collect(), event.version))
+        })
+        .await
+    }
+}
+
+impl Tenant<Announcer> {
+    /// The host's board and the screen's stage in one look; both without anything personal.
+    pub async fn survey(&self, address: &Address) -> Result<(Board, Stage)> {
+        let (ground, address) = (self.ground().clone(), address.clone());
+        self.read(move |rows| Ok((board(rows, &ground, &address)?, stage(rows, &ground, &address)?)))
+            .await
+    }
+}
+
+impl Tenant<Screen> {
+    /// Everything on a screen.
+    pub async fn stage(&self, address: &Address) -> Result<Stage> {
+        let (ground, address) = (self.ground().clone(), address.clone());
+        self.read(move |rows| stage(rows, &ground, &address)).await
+    }
+}
+
+impl Tenant<Guest> {
+    /// Everything on this guest's page.
+    pub async fn party(&self) -> Result<Party> {
+        let (ground, guest) = (self.ground().clone(), self.role().clone());
+        self.read(move |rows| party(rows, &ground, &guest)).await
+    }
+}
+
+fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
+    let rules = settings::load(rows)?;
+    let event = active(rows)?;
+    let requests = event.as_ref().map_or(Ok(vec![]), |event| all(rows, &event.id))?;
+    let pick = |wanted: fn(Status) -> bool| {
+        requests
+            .iter()
+            .filter(move |r| wanted(r.status))
+            .map(|r| r.host_view(rules.order))
+            .collect::<Vec<_>>()
+    };
+    let mut queue = pick(Status::is_queued);
+    queue.sort_by_key(|r| r.view.position);
+    let mut done = pick(|s| !s.is_open() && s != Status::Playing);
+    done.sort_by_key(|r| std::cmp::Reverse((r.version, r.view.id.clone())));
+    done.truncate(DONE);
+    let pending = pick(|s| s == Status::Pending);
+    let guests = event.as_ref().map_or(Ok(0), |event| guests(rows, &event.id))?;
+    Ok(Board {
+        username: ground.username.clone(),
+        display_name: ground.display_name.clone(),
+        event: event.map(|event| event.card(address.join(&ground.username, &event.join_token))),
+        playback: now_playing(rows)?,
+        order: rules.order,
+        pending,
+        queue,
+        done,
+        guests,
+    })
+}
+
+fn stage(rows: &Rows, ground: &Ground, address: &Address) -> Result<Stage> {
+    let event = active(rows)?;
+    let queue = match &event {
+        Some(event) => listed(&all(rows, &event.id)?, settings::load(rows)?.order),
+        None => vec![],
+    };
+    let shown = |event: Event| StageEvent {
+        name: event.name.clone(),
+        status: event.status,
+        requests_open: event.requests_open,
+        pin: event.pin.as_str().to_owned(),
+        join_url: address.join(&ground.username, &event.join_token),
+        short_url: address.party(&ground.username).trim_start_matches("http://").to_owned(),
+    };
+    Ok(Stage {
+        username: ground.username.clone(),
+        display_name: ground.display_name.clone(),
+        event: event.map(shown),
+        playback: now_playing(rows)?,
+        queue,
+    })
+}
+
+fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
+    let event = required(rows)?;
+    let HouseRules { order, .. } = settings::load(rows)?;
+    let requests = all(rows, &event.id)?;
+    let mine: Vec<&Request> = requests
+        .iter()
+        .rev()
+        .filter(|r| r.guest.as_ref() == Some(&guest.id))
+        .collect();
+    Ok(Party {
+        username: ground.username.clone(),
+        event: PartyEvent {
+            name: event.name,
+            host: ground.display_name.clone(),
+            status: event.status,
+            requests_open: event.requests_open,
+            expires_at: event.expires_at,
+        },
+        now_playing: now_playing(rows)?,
+        queue: listed(&requests, order),
+        nickname: mine.iter().find_map(|r| r.nickname.clone()),
+        mine: mine.iter().map(|r| r.view(order)).collect(),
+        voted: voted(rows, guest)?,
+        version: event.version,
+    })
+}
+
+fn all(rows: &Rows, event: &EventId) -> Result<Vec<Request>> {
+    let sql = format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY id");
+    rows.all(&sql, &[(":event", &event.as_str())], request)
+}
+
+fn voted(rows: &Rows, guest: &Guest) -> Result<Vec<RequestId>> {
+    let sql = "SELECT request_id FROM votes WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
+    rows.all(
+        sql,
+        &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())],
+        |row| parsed(row, 0, Id::parse),
+    )
+}
+
+fn guests(rows: &Rows, event: &EventId) -> Result<i64> {
+    let sql = "SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event";
+    rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+}

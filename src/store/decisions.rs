@@ -1,0 +1,143 @@
+use super::error::{Error, Result};
+use super::events::bump;
+use super::queue::{arrange_line, place_first};
+use super::requests::{current, find, finish_playing, touch, vote_for};
+use super::rows::Rows;
+use super::scope::{Guest, Host, Tenant};
+use super::settings;
+use crate::domain::{Act, Event, HostRequest, Refusal, Request, RequestId, RequestView, Status};
+
+impl Tenant<Host> {
+    /// Moves a request; refuses with its present state when somebody else moved it first.
+    pub async fn act(&self, id: &RequestId, act: Act) -> Result<HostRequest> {
+        let sought = id.clone();
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            let order = settings::load(rows)?.order;
+            if !act.from().contains(&request.status) {
+                return Err(Refusal::WrongState(Box::new(request.host_view(order))).into());
+            }
+            perform(rows, &event, &request, act)?;
+            Ok(find(rows, &sought)?.host_view(order))
+        };
+        self.write(work, |done| vec![done.view.id.clone()]).await
+    }
+
+    /// Puts a waiting song at the head of the line; a pending one is approved by it.
+    pub async fn play_next(&self, id: &RequestId) -> Result<HostRequest> {
+        let sought = id.clone();
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            let order = settings::load(rows)?.order;
+            match request.status {
+                Status::Pending => perform(rows, &event, &request, Act::Approve)?,
+                Status::Approved => {}
+                _ => return Err(Refusal::WrongState(Box::new(request.host_view(order))).into()),
+            }
+            let version = bump(rows, &event.id)?;
+            place_first(rows, &event.id, &sought)?;
+            touch(rows, &sought, version)?;
+            arrange_line(rows, &event.id, order, version)?;
+            Ok(find(rows, &sought)?.host_view(order))
+        };
+        self.write(work, |done| vec![done.view.id.clone()]).await
+    }
+
+    /// Takes a request off the list for good, history included; answers what it was.
+    pub async fn delete_request(&self, id: &RequestId) -> Result<HostRequest> {
+        let sought = id.clone();
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            let order = settings::load(rows)?.order;
+            rows.run(
+                "DELETE FROM requests WHERE user_id = :tenant AND id = :id",
+                &[(":id", &sought.as_str())],
+            )?;
+            let version = bump(rows, &event.id)?;
+            arrange_line(rows, &event.id, order, version)?;
+            Ok(request.host_view(order))
+        };
+        self.write(work, |done| vec![done.view.id.clone()]).await
+    }
+}
+
+impl Tenant<Guest> {
+    /// Gives (`true`) or takes back a vote, as often as tapped with the same result. Refuses songs no longer waiting.
+    pub async fn vote(&self, id: &RequestId, give: bool) -> Result<RequestView> {
+        let (sought, guest) = (id.clone(), self.role().clone());
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            let order = settings::load(rows)?.order;
+            if event.id != guest.event {
+                return Err(Error::NotFound);
+            }
+            if !request.status.is_open() {
+                return Err(Refusal::WrongState(Box::new(seen_by_guests(&request, order))).into());
+            }
+            if vote_for(rows, &event.id, &guest.id, &sought, give)? {
+                let version = bump(rows, &event.id)?;
+                touch(rows, &sought, version)?;
+                arrange_line(rows, &event.id, order, version)?;
+            }
+            Ok(find(rows, &sought)?.view(order))
+        };
+        self.write(work, |done| vec![done.id.clone()]).await
+    }
+
+    /// Takes back a wish of one's own that has not been promised to the machine yet.
+    pub async fn withdraw(&self, id: &RequestId) -> Result<RequestView> {
+        let (sought, guest) = (id.clone(), self.role().clone());
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            let order = settings::load(rows)?.order;
+            if request.guest.as_ref() != Some(&guest.id) {
+                return Err(Refusal::NotYours.into());
+            }
+            if !Act::Withdraw.from().contains(&request.status) {
+                return Err(Refusal::WrongState(Box::new(seen_by_guests(&request, order))).into());
+            }
+            perform(rows, &event, &request, Act::Withdraw)?;
+            Ok(find(rows, &sought)?.view(order))
+        };
+        self.write(work, |done| vec![done.id.clone()]).await
+    }
+}
+
+/// A request without what is between a guest and the host.
+fn seen_by_guests(request: &Request, order: crate::domain::Order) -> HostRequest {
+    HostRequest {
+        note: None,
+        guest_id: None,
+        reason: None,
+        ..request.host_view(order)
+    }
+}
+
+/// One conditional statement moves the request; the line closes up behind it.
+fn perform(rows: &Rows, event: &Event, request: &Request, act: Act) -> Result<()> {
+    if act == Act::Play {
+        finish_playing(rows)?;
+        rows.run("DELETE FROM playback WHERE user_id = :tenant", &[])?;
+    }
+    let version = bump(rows, &event.id)?;
+    let to = act.to(request.status);
+    let sql = "UPDATE requests SET status = :to, version = :version, reason = NULL, place = NULL, fixed = 0,
+                      approved_at = iif(:to = 'approved', :now, approved_at),
+                      started_at = iif(:to = 'playing', :now, started_at),
+                      played_at = iif(:to IN ('played', 'rejected', 'withdrawn'), :now, NULL)
+               WHERE user_id = :tenant AND id = :id AND status = :from";
+    let moved = rows.run(
+        sql,
+        &[
+            (":to", &to.as_str()),
+            (":version", &version),
+            (":now", &rows.now.0),
+            (":id", &request.id.as_str()),
+            (":from", &request.status.as_str()),
+        ],
+    )?;
+    if moved != 1 {
+        return Err(Error::Busy);
+    }
+    arrange_line(rows, &event.id, settings::load(rows)?.order, version)
+}

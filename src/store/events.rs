@@ -1,0 +1,161 @@
+use rusqlite::Row;
+
+use super::accounts::parsed;
+use super::error::{Error, Result};
+use super::rows::Rows;
+use super::scope::{Announcer, Host, Tenant};
+use super::{requests, secrets};
+use crate::domain::{Event, EventId, EventStatus, Id, JoinToken, Line, Pin, Refusal, Timestamp};
+
+const COLUMNS: &str = "id, name, status, pin, join_token, requests_open, started_at, expires_at, version";
+
+/// What of an event a host may change; `None` leaves it.
+#[derive(Default)]
+pub struct EventPatch {
+    pub name: Option<Line<80>>,
+    pub paused: Option<bool>,
+    pub requests_open: Option<bool>,
+}
+
+impl Tenant<Host> {
+    /// The event that runs now, if any.
+    pub async fn event(&self) -> Result<Option<Event>> {
+        self.read(active).await
+    }
+
+    /// Starts the night; refuses while another event of this host is running.
+    pub async fn start_event(&self, name: Line<80>) -> Result<Event> {
+        let (pin, token) = (secrets::pin()?, secrets::join_token()?);
+        let work = move |rows: &Rows| {
+            if active(rows)?.is_some() {
+                return Err(Refusal::EventActive.into());
+            }
+            close(rows)?;
+            let sql = format!(
+                "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, version)
+                 VALUES (:id, :tenant, :name, 'live', :pin, :token, 1, :now, :end, 1) RETURNING {COLUMNS}"
+            );
+            let (id, now, end) = (
+                EventId::fresh(),
+                rows.now.0,
+                rows.now.plus_ms(Event::HOURS * 3_600_000).0,
+            );
+            rows.one(
+                &sql,
+                &[
+                    (":id", &id.as_str()),
+                    (":name", &name.as_str()),
+                    (":pin", &pin.as_str()),
+                    (":token", &token.0),
+                    (":now", &now),
+                    (":end", &end),
+                ],
+                event,
+            )
+        };
+        self.write(work, |_| vec![]).await
+    }
+
+    /// Renames, pauses, goes on, opens or closes the list; refuses when nothing runs.
+    pub async fn change_event(&self, patch: EventPatch) -> Result<Event> {
+        let work = move |rows: &Rows| {
+            let now = required(rows)?;
+            let name = patch.name.as_ref().map_or(now.name.as_str(), Line::as_str);
+            let paused = patch.paused.unwrap_or(now.status == EventStatus::Paused);
+            let status = if paused { EventStatus::Paused } else { EventStatus::Live };
+            let open = patch.requests_open.unwrap_or(now.requests_open);
+            let sql = format!(
+                "UPDATE events SET name = :name, status = :status, requests_open = :open, version = version + 1
+                 WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
+            );
+            rows.one(
+                &sql,
+                &[
+                    (":name", &name),
+                    (":status", &status.as_str()),
+                    (":open", &open),
+                    (":id", &now.id.as_str()),
+                ],
+                event,
+            )
+        };
+        self.write(work, |_| vec![]).await
+    }
+
+    /// A new secret for the QR code; the old one is dead, those inside stay.
+    pub async fn rotate_join_token(&self) -> Result<Event> {
+        let token = secrets::join_token()?;
+        let work = move |rows: &Rows| {
+            let sql = format!(
+                "UPDATE events SET join_token = :token, version = version + 1
+                 WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
+            );
+            rows.one(
+                &sql,
+                &[(":token", &token.0), (":id", &required(rows)?.id.as_str())],
+                event,
+            )
+        };
+        self.write(work, |_| vec![]).await
+    }
+
+    /// Ends the night; everything stays for the history. Answers which event it was.
+    pub async fn end_event(&self) -> Result<EventId> {
+        let work = |rows: &Rows| {
+            let event = required(rows)?;
+            close(rows)?;
+            Ok(event.id)
+        };
+        self.write(work, |_| vec![]).await
+    }
+}
+
+impl Tenant<Announcer> {
+    /// Ends an event whose hours are up; does nothing to one that still runs.
+    pub async fn end_overdue(&self) -> Result<()> {
+        let work = |rows: &Rows| if active(rows)?.is_none() { close(rows) } else { Ok(()) };
+        self.write(work, |()| vec![]).await
+    }
+}
+
+/// The tenant's running event, if its hours are not up.
+pub(super) fn active(rows: &Rows) -> Result<Option<Event>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM events WHERE user_id = :tenant AND status <> 'ended' AND expires_at > :now");
+    rows.maybe(&sql, &[(":now", &rows.now.0)], event)
+}
+
+/// The running event; refuses when there is none.
+pub(super) fn required(rows: &Rows) -> Result<Event> {
+    active(rows)?.ok_or(Error::Refused(Refusal::NoEvent))
+}
+
+/// Counts a change of the event; answers its new version.
+pub(super) fn bump(rows: &Rows, event: &EventId) -> Result<i64> {
+    let sql = "UPDATE events SET version = version + 1 WHERE user_id = :tenant AND id = :event RETURNING version";
+    rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+}
+
+/// Ends whatever is open, at its own end at the latest; what played is over, what waited keeps its state.
+fn close(rows: &Rows) -> Result<()> {
+    requests::finish_playing(rows)?;
+    let sql = "UPDATE events SET status = 'ended', ended_at = min(:now, expires_at), version = version + 1
+               WHERE user_id = :tenant AND status <> 'ended'";
+    rows.run(sql, &[(":now", &rows.now.0)])?;
+    rows.run("DELETE FROM playback WHERE user_id = :tenant", &[])?;
+    Ok(())
+}
+
+fn event(row: &Row) -> rusqlite::Result<Event> {
+    Ok(Event {
+        id: parsed(row, 0, Id::parse)?,
+        name: row.get(1)?,
+        status: parsed(row, 2, EventStatus::parse)?,
+        pin: parsed(row, 3, Pin::parse)?,
+        join_token: JoinToken(row.get(4)?),
+        requests_open: row.get(5)?,
+        started_at: Timestamp(row.get(6)?),
+        expires_at: Timestamp(row.get(7)?),
+        version: row.get(8)?,
+    })
+}

@@ -1,0 +1,122 @@
+use rusqlite::Row;
+
+use super::accounts::parsed;
+use super::error::Result;
+use super::requests::{COLUMNS, request};
+use super::rows::Rows;
+use super::scope::{Guest, Host, Tenant};
+use super::settings;
+use crate::domain::{EventId, EventStatus, EventSummary, HostRequest, Id, Report, Song, Status, Timestamp, Totals};
+
+const SUMMARY: &str = "SELECT id, name, status, started_at, ended_at,
+    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id),
+    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id AND r.status = 'played')
+    FROM events e WHERE e.user_id = :tenant";
+
+/// How many songs a search answers.
+const FOUND: usize = 10;
+
+impl Tenant<Host> {
+    /// Every night so far, newest first.
+    pub async fn events(&self) -> Result<Vec<EventSummary>> {
+        let sql = format!("{SUMMARY} ORDER BY e.started_at DESC, e.id DESC");
+        self.read(move |rows| rows.all(&sql, &[], summary)).await
+    }
+
+    /// What is left of one night.
+    pub async fn report(&self, id: &EventId) -> Result<Report> {
+        let id = id.clone();
+        self.read(move |rows| report(rows, &id)).await
+    }
+
+    /// Songs asked for before at this host's nights that hold every word of `words`.
+    pub async fn search(&self, words: &str) -> Result<Vec<Song>> {
+        let words = words.to_owned();
+        self.read(move |rows| search(rows, &words)).await
+    }
+}
+
+impl Tenant<Guest> {
+    /// Songs asked for before at this host's nights that hold every word of `words`.
+    pub async fn search(&self, words: &str) -> Result<Vec<Song>> {
+        let words = words.to_owned();
+        self.read(move |rows| search(rows, &words)).await
+    }
+}
+
+fn report(rows: &Rows, id: &EventId) -> Result<Report> {
+    let event = rows.one(
+        &format!("{SUMMARY} AND e.id = :event"),
+        &[(":event", &id.as_str())],
+        summary,
+    )?;
+    let order = settings::load(rows)?.order;
+    let sql =
+        format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY created_at, id");
+    let requests = rows.all(&sql, &[(":event", &id.as_str())], request)?;
+    let requests: Vec<HostRequest> = requests.iter().map(|r| r.host_view(order)).collect();
+    let sql = "SELECT (SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event),
+                      (SELECT count(*) FROM votes WHERE user_id = :tenant AND event_id = :event)";
+    let (guests, votes) = rows.one(sql, &[(":event", &id.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let count = |wanted: fn(Status) -> bool| {
+        i64::try_from(requests.iter().filter(|r| wanted(r.view.status)).count()).unwrap_or(i64::MAX)
+    };
+    let totals = Totals {
+        requests: count(|_| true),
+        played: count(|s| s == Status::Played),
+        rejected: count(|s| s == Status::Rejected),
+        withdrawn: count(|s| s == Status::Withdrawn),
+        open: count(Status::is_open),
+        guests,
+        votes,
+    };
+    Ok(Report {
+        event,
+        totals,
+        requests,
+    })
+}
+
+/// Rejected songs are left out: an answer here must not tell what a host turned down.
+fn search(rows: &Rows, words: &str) -> Result<Vec<Song>> {
+    let sql = "SELECT title, artist, track_uri, song_key FROM requests
+               WHERE user_id = :tenant AND status <> 'rejected' GROUP BY song_key ORDER BY count(*) DESC, max(created_at) DESC";
+    let words: Vec<String> = words
+        .split_whitespace()
+        .map(|word| {
+            Song {
+                title: word.into(),
+                artist: String::new(),
+                track_uri: None,
+            }
+            .key()
+        })
+        .collect();
+    let words: Vec<&str> = words.iter().filter_map(|key| key.split('\u{1f}').next()).collect();
+    let all = rows.all(sql, &[], |row| {
+        Ok((
+            Song {
+                title: row.get(0)?,
+                artist: row.get(1)?,
+                track_uri: row.get(2)?,
+            },
+            row.get::<_, String>(3)?,
+        ))
+    })?;
+    let hits = all
+        .into_iter()
+        .filter(|(_, key)| words.iter().all(|word| key.contains(word)));
+    Ok(hits.map(|(song, _)| song).take(FOUND).collect())
+}
+
+fn summary(row: &Row) -> rusqlite::Result<EventSummary> {
+    Ok(EventSummary {
+        id: parsed(row, 0, Id::parse)?,
+        name: row.get(1)?,
+        status: parsed(row, 2, EventStatus::parse)?,
+        started_at: Timestamp(row.get(3)?),
+        ended_at: row.get::<_, Option<i64>>(4)?.map(Timestamp),
+        requests: row.get(5)?,
+        played: row.get(6)?,
+    })
+}

@@ -1,0 +1,296 @@
+use rusqlite::Row;
+
+use super::accounts::parsed;
+use super::error::{Error, Result};
+use super::events::{bump, required};
+use super::queue::arrange_line;
+use super::rows::Rows;
+use super::scope::{Guest, Host, Tenant};
+use super::settings;
+use crate::domain::{
+    Event, EventId, EventStatus, GuestId, GuestTally, HouseRules, Id, Refusal, Request, RequestId, Song, Status,
+    Timestamp, Wish,
+};
+
+pub(super) const COLUMNS: &str =
+    "id, guest_id, title, artist, track_uri, nickname, note, status, place, fixed, reason, created_at,
+    played_at, version, (SELECT count(*) FROM votes v WHERE v.user_id = requests.user_id
+    AND v.event_id = requests.event_id AND v.request_id = requests.id)";
+
+/// What became of a wish.
+#[derive(Debug)]
+pub struct Submitted {
+    pub request: Request,
+    /// The song was on the list already; the wish became a vote.
+    pub merged: bool,
+    /// The same wish had been sent before under the same key.
+    pub repeated: bool,
+    pub rules: HouseRules,
+}
+
+impl Tenant<Guest> {
+    /// Takes a guest's wish, once per `key`. Refuses by the house rules.
+    pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
+        let guest = self.role().clone();
+        let work = move |rows: &Rows| {
+            let event = required(rows)?;
+            if event.id != guest.event {
+                return Err(Refusal::EventOver.into());
+            }
+            submit(rows, &event, Some(&guest.id), &wish, key.as_deref())
+        };
+        self.write(work, |done| vec![done.request.id.clone()]).await
+    }
+}
+
+impl Tenant<Host> {
+    /// Puts a song of the host's own straight in line, once per `key`.
+    pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
+        let work = move |rows: &Rows| submit(rows, &required(rows)?, None, &wish, key.as_deref());
+        self.write(work, |done| vec![done.request.id.clone()]).await
+    }
+}
+
+fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key: Option<&str>) -> Result<Submitted> {
+    let rules = settings::load(rows)?;
+    let submitter = guest.map_or("host", |guest| guest.as_str());
+    if let Some(key) = key
+        && let Some((id, merged)) = submitted(rows, &event.id, submitter, key)?
+    {
+        return Ok(Submitted {
+            request: find(rows, &id)?,
+            merged,
+            repeated: true,
+            rules,
+        });
+    }
+    if let Some(guest) = guest {
+        door_is_open(event)?;
+        rules.allow(&wish.song)?;
+        if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
+            vote_for(rows, &event.id, guest, &id, true)?;
+            return settle(rows, event, (submitter, key), (id, true), rules);
+        }
+        rules.admit(&tally(rows, &event.id, guest)?, rows.now)?;
+        rested(rows, &event.id, &wish.song, &rules)?;
+    } else if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
+        return settle(rows, event, (submitter, key), (id, true), rules);
+    }
+    let status = if guest.is_none() || rules.auto_approve {
+        Status::Approved
+    } else {
+        Status::Pending
+    };
+    let id = insert(rows, &event.id, guest, wish, status)?;
+    settle(rows, event, (submitter, key), (id, false), rules)
+}
+
+fn door_is_open(event: &Event) -> Result<(), Refusal> {
+    match event {
+        Event {
+            status: EventStatus::Paused,
+            ..
+        } => Err(Refusal::Paused),
+        Event {
+            requests_open: false, ..
+        } => Err(Refusal::RequestsClosed),
+        _ => Ok(()),
+    }
+}
+
+/// Counts the change, lines the songs up, remembers the key, and shows the request as it is then.
+fn settle(
+    rows: &Rows,
+    event: &Event,
+    by: (&str, Option<&str>),
+    what: (RequestId, bool),
+    rules: HouseRules,
+) -> Result<Submitted> {
+    let (id, merged) = what;
+    let version = bump(rows, &event.id)?;
+    touch(rows, &id, version)?;
+    arrange_line(rows, &event.id, rules.order, version)?;
+    if let (submitter, Some(key)) = by {
+        let sql = "INSERT INTO submissions (user_id, event_id, submitter, key, request_id, merged)
+                   VALUES (:tenant, :event, :submitter, :key, :id, :merged)";
+        let event: &str = event.id.as_str();
+        rows.run(
+            sql,
+            &[
+                (":event", &event),
+                (":submitter", &submitter),
+                (":key", &key),
+                (":id", &id.as_str()),
+                (":merged", &merged),
+            ],
+        )?;
+    }
+    Ok(Submitted {
+        request: find(rows, &id)?,
+        merged,
+        repeated: false,
+        rules,
+    })
+}
+
+fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result<Option<(RequestId, bool)>> {
+    let sql = "SELECT request_id, merged FROM submissions
+               WHERE user_id = :tenant AND event_id = :event AND submitter = :submitter AND key = :key";
+    let named: [(&str, &dyn rusqlite::ToSql); 3] =
+        [(":event", &event.as_str()), (":submitter", &submitter), (":key", &key)];
+    rows.maybe(sql, &named, |row| Ok((parsed(row, 0, Id::parse)?, row.get(1)?)))
+}
+
+/// A request for the same song that still waits for its turn.
+fn on_the_list(rows: &Rows, event: &EventId, song: &Song) -> Result<Option<RequestId>> {
+    let sql = "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event
+               AND (song_key = :key OR track_uri = :uri) AND status IN ('pending', 'approved', 'handed_over') ORDER BY id LIMIT 1";
+    let named: [(&str, &dyn rusqlite::ToSql); 3] = [
+        (":event", &event.as_str()),
+        (":key", &song.key()),
+        (":uri", &song.track_uri),
+    ];
+    rows.maybe(sql, &named, |row| parsed(row, 0, Id::parse))
+}
+
+fn tally(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<GuestTally> {
+    let sql = "SELECT count(*) FILTER (WHERE status IN ('pending', 'approved', 'handed_over')),
+                      count(*) FILTER (WHERE created_at > :hour), max(created_at),
+                      min(created_at) FILTER (WHERE created_at > :hour)
+               FROM requests WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
+    let hour = rows.now.plus_ms(-3_600_000).0;
+    rows.one(
+        sql,
+        &[
+            (":event", &event.as_str()),
+            (":guest", &guest.as_str()),
+            (":hour", &hour),
+        ],
+        |row| {
+            Ok(GuestTally {
+                active: row.get(0)?,
+                in_last_hour: row.get(1)?,
+                last_wish: moment(row, 2)?,
+                oldest_in_hour: moment(row, 3)?,
+            })
+        },
+    )
+}
+
+fn rested(rows: &Rows, event: &EventId, song: &Song, rules: &HouseRules) -> Result<()> {
+    let sql = "SELECT max(coalesce(played_at, started_at)) FILTER (WHERE song_key = :song OR track_uri = :uri),
+                      max(coalesce(played_at, started_at)) FILTER (WHERE artist_key = :artist)
+               FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('playing', 'played')";
+    let named: [(&str, &dyn rusqlite::ToSql); 4] = [
+        (":event", &event.as_str()),
+        (":song", &song.key()),
+        (":uri", &song.track_uri),
+        (":artist", &song.artist_key()),
+    ];
+    let (played, artist) = rows.one(sql, &named, |row| Ok((moment(row, 0)?, moment(row, 1)?)))?;
+    Ok(rules.rested(played, artist, rows.now)?)
+}
+
+fn insert(rows: &Rows, event: &EventId, guest: Option<&GuestId>, wish: &Wish, status: Status) -> Result<RequestId> {
+    let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, track_uri, song_key, artist_key,
+                                     nickname, note, status, created_at, approved_at, version)
+               VALUES (:id, :tenant, :event, :guest, :title, :artist, :uri, :song, :artist_key,
+                       :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), 0)";
+    let (id, song) = (RequestId::fresh(), &wish.song);
+    rows.run(
+        sql,
+        &[
+            (":id", &id.as_str()),
+            (":event", &event.as_str()),
+            (":guest", &guest.map(Id::as_str)),
+            (":title", &song.title),
+            (":artist", &song.artist),
+            (":uri", &song.track_uri),
+            (":song", &song.key()),
+            (":artist_key", &song.artist_key()),
+            (":nickname", &wish.nickname),
+            (":note", &wish.note),
+            (":status", &status.as_str()),
+            (":now", &rows.now.0),
+        ],
+    )?;
+    Ok(id)
+}
+
+/// Gives or takes a guest's vote; a guest's own wish has their voice already. Answers whether anything changed.
+pub(super) fn vote_for(rows: &Rows, event: &EventId, guest: &GuestId, id: &RequestId, give: bool) -> Result<bool> {
+    let sql = if give {
+        "INSERT OR IGNORE INTO votes (user_id, event_id, request_id, guest_id, created_at)
+         SELECT :tenant, :event, id, :guest, :now FROM requests
+         WHERE user_id = :tenant AND event_id = :event AND id = :id AND guest_id IS NOT :guest"
+    } else {
+        "DELETE FROM votes WHERE user_id = :tenant AND event_id = :event AND request_id = :id AND guest_id = :guest AND :now > 0"
+    };
+    let named: [(&str, &dyn rusqlite::ToSql); 4] = [
+        (":event", &event.as_str()),
+        (":id", &id.as_str()),
+        (":guest", &guest.as_str()),
+        (":now", &rows.now.0),
+    ];
+    Ok(rows.run(sql, &named)? > 0)
+}
+
+/// One request of this tenant, of whichever event.
+pub(super) fn find(rows: &Rows, id: &RequestId) -> Result<Request> {
+    let sql = format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND id = :id");
+    rows.one(&sql, &[(":id", &id.as_str())], request)
+}
+
+/// Marks a request as changed by this version of the event.
+pub(super) fn touch(rows: &Rows, id: &RequestId, version: i64) -> Result<()> {
+    let sql = "UPDATE requests SET version = :version WHERE user_id = :tenant AND id = :id";
+    rows.run(sql, &[(":id", &id.as_str()), (":version", &version)])?;
+    Ok(())
+}
+
+/// What plays is over.
+pub(super) fn finish_playing(rows: &Rows) -> Result<()> {
+    let sql = "UPDATE requests SET status = 'played', played_at = :now, version = version + 1
+               WHERE user_id = :tenant AND status = 'playing'";
+    rows.run(sql, &[(":now", &rows.now.0)])?;
+    Ok(())
+}
+
+/// A request from [`COLUMNS`].
+pub(super) fn request(row: &Row) -> rusqlite::Result<Request> {
+    let guest: Option<String> = row.get(1)?;
+    Ok(Request {
+        id: parsed(row, 0, Id::parse)?,
+        guest: guest.as_deref().and_then(GuestId::parse),
+        song: Song {
+            title: row.get(2)?,
+            artist: row.get(3)?,
+            track_uri: row.get(4)?,
+        },
+        nickname: row.get(5)?,
+        note: row.get(6)?,
+        status: parsed(row, 7, Status::parse)?,
+        place: row.get(8)?,
+        fixed: row.get(9)?,
+        reason: row.get(10)?,
+        created_at: Timestamp(row.get(11)?),
+        finished_at: moment(row, 12)?,
+        version: row.get(13)?,
+        votes: row.get(14)?,
+    })
+}
+
+/// A request of the running event; one of an ended event says so, any other is not there.
+pub(super) fn current(rows: &Rows, id: &RequestId) -> Result<(Event, Request)> {
+    let request = find(rows, id)?;
+    let sql = "SELECT event_id FROM requests WHERE user_id = :tenant AND id = :id";
+    let event_id: String = rows.one(sql, &[(":id", &id.as_str())], |row| row.get(0))?;
+    let event = super::events::active(rows)?.filter(|event| event.id.as_str() == event_id);
+    event
+        .map(|event| (event, request))
+        .ok_or(Error::Refused(Refusal::EventOver))
+}
+
+fn moment(row: &Row, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
+}

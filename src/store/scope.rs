@@ -1,0 +1,170 @@
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::Store;
+use super::error::Result;
+use super::rows::Rows;
+use crate::domain::{EventId, GuestId, RequestId, ScreenId, User, UserId, Username};
+
+/// Whose rows a handle reaches.
+#[derive(Clone)]
+pub struct Ground {
+    pub(super) user_id: UserId,
+    pub username: Username,
+    pub display_name: String,
+}
+
+/// The owner at work, or a super admin in their place; `me` is who is really signed in.
+#[derive(Clone)]
+pub struct Host {
+    pub me: User,
+}
+
+/// Somebody who joined one event.
+#[derive(Clone)]
+pub struct Guest {
+    pub(super) id: GuestId,
+    pub(super) event: EventId,
+}
+
+/// A TV that was let in.
+#[derive(Clone)]
+pub struct Screen {
+    pub(super) id: ScreenId,
+}
+
+/// Somebody at the door: may knock, sees nothing.
+#[derive(Clone)]
+pub struct Visitor;
+
+/// The live hub at work for one party.
+#[derive(Clone)]
+pub struct Announcer;
+
+/// The only way to a tenant's rows. What a role may do is what its handle has methods for.
+///
+/// A host approves:
+/// ```no_run
+/// # use partyplaylist::{domain::{Act, RequestId}, store::{Host, Tenant}};
+/// async fn decide(host: Tenant<Host>, id: RequestId) {
+///     let _ = host.act(&id, Act::Approve).await;
+/// }
+/// ```
+/// A guest's handle has no such method, so this does not compile:
+/// ```compile_fail,E0599
+/// # use partyplaylist::{domain::{Act, RequestId}, store::{Guest, Tenant}};
+/// async fn decide(guest: Tenant<Guest>, id: RequestId) {
+///     let _ = guest.act(&id, Act::Approve).await;
+/// }
+/// ```
+/// A guest votes:
+/// ```no_run
+/// # use partyplaylist::{domain::RequestId, store::{Guest, Tenant}};
+/// async fn vote(guest: Tenant<Guest>, id: RequestId) {
+///     let _ = guest.vote(&id, true).await;
+/// }
+/// ```
+/// A screen only looks:
+/// ```compile_fail,E0599
+/// # use partyplaylist::{domain::RequestId, store::{Screen, Tenant}};
+/// async fn vote(screen: Tenant<Screen>, id: RequestId) {
+///     let _ = screen.vote(&id, true).await;
+/// }
+/// ```
+/// A screen sees the stage:
+/// ```no_run
+/// # use partyplaylist::{domain::Address, store::{Screen, Tenant}};
+/// async fn show(screen: Tenant<Screen>, address: Address) {
+///     let _ = screen.stage(&address).await;
+/// }
+/// ```
+/// A visitor at the door sees nothing:
+/// ```compile_fail,E0599
+/// # use partyplaylist::{domain::Address, store::{Tenant, Visitor}};
+/// async fn show(visitor: Tenant<Visitor>, address: Address) {
+///     let _ = visitor.stage(&address).await;
+/// }
+/// ```
+/// And nobody makes a handle out of thin air:
+/// ```compile_fail,E0451
+/// # use partyplaylist::store::{Ground, Host, Store, Tenant};
+/// fn forge(store: Store, ground: Ground, role: Host) -> Tenant<Host> {
+///     Tenant { store, ground, role }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Tenant<Role> {
+    store: Store,
+    ground: Ground,
+    role: Role,
+}
+
+impl<Role> Tenant<Role> {
+    /// The explicit act of opening a door; only the store's door-keeping calls it.
+    pub(super) fn open(store: Store, ground: Ground, role: Role) -> Self {
+        Self { store, ground, role }
+    }
+
+    /// Whose party this is.
+    #[must_use]
+    pub fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn role(&self) -> &Role {
+        &self.role
+    }
+
+    /// The key under which this tenant's changes and streams are kept apart.
+    #[must_use]
+    pub fn id(&self) -> &UserId {
+        &self.ground.user_id
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Reads this tenant's rows in one consistent look.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (tenant, now) = (self.ground.user_id.clone(), self.store.now());
+        self.store.read(move |conn| look(&Rows::of(conn, &tenant, now))).await
+    }
+
+    /// Writes this tenant's rows; `touched` says which requests the party should hear about.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
+        touched: impl FnOnce(&T) -> Vec<RequestId> + Send + 'static,
+    ) -> Result<T> {
+        let (tenant, now) = (self.ground.user_id.clone(), self.store.now());
+        let (changes, whose) = (self.store.changes(), tenant.clone());
+        let work = move |conn: &Connection| work(&Rows::of(conn, &tenant, now));
+        self.store
+            .write(work, move |value| changes.note(&whose, touched(value)))
+            .await
+    }
+
+    /// Writes this tenant's rows where the party need not hear of it.
+    pub(super) async fn jot<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (tenant, now) = (self.ground.user_id.clone(), self.store.now());
+        self.store
+            .write(move |conn| work(&Rows::of(conn, &tenant, now)), |_| {})
+            .await
+    }
+}
+
+/// A consistent look at the database: everything read inside sees the same moment.
+pub(super) fn snapshot<T>(conn: &mut Connection, look: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    let seen = look(&tx)?;
+    tx.finish()?;
+    Ok(seen)
+}

@@ -1,0 +1,79 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::error::{Error, Result};
+use crate::domain::{JoinToken, Pin, ScreenToken};
+
+/// Letters and digits that nobody mixes up when typing them into a TV.
+const PLAIN: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// bcrypt rounds as a power of two: about a fifth of a second on a mini PC.
+const COST: u32 = 12;
+/// A hash of nothing anyone knows: an unknown name must take as long as a wrong password.
+const NOBODY: &str = "$2b$12$rYbGdpIFDoBtkXdYc1OUnO5yAQRMz0sqbULWWjpZcbBZC5sRCQ0kC";
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Broken(format!("no random numbers: {error}")))?;
+    Ok(bytes)
+}
+
+/// A secret for a QR code: 128 random bits.
+pub fn join_token() -> Result<JoinToken> {
+    Ok(JoinToken(URL_SAFE_NO_PAD.encode(random::<16>()?)))
+}
+
+/// A secret short enough for a TV remote: 12 letters and digits, 60 bits.
+pub fn screen_token() -> Result<ScreenToken> {
+    let letters = random::<12>()?.map(|byte| char::from(PLAIN[usize::from(byte % 32)]));
+    Ok(ScreenToken(letters.iter().collect()))
+}
+
+/// A PIN nobody guesses first.
+pub fn pin() -> Result<Pin> {
+    let mut fault = None;
+    let pin = Pin::draw(|| match random::<2>() {
+        Ok(bytes) => u16::from_le_bytes(bytes),
+        Err(error) => {
+            fault = Some(error);
+            4729
+        }
+    });
+    fault.map_or(Ok(pin), Err)
+}
+
+/// What the store keeps of a token that only needs checking.
+pub fn fingerprint(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// A bcrypt hash; blocks for a fifth of a second.
+pub fn hash(password: &str) -> Result<String> {
+    bcrypt::non_truncating_hash(password, COST).map_err(|error| Error::Broken(format!("no password hash: {error}")))
+}
+
+/// Whether `password` opens `hash`; takes as long when there is no hash at all.
+pub fn opens(password: &str, hash: Option<&str>) -> bool {
+    let known = hash.filter(|hash| hash.starts_with("$2"));
+    bcrypt::non_truncating_verify(password, known.unwrap_or(NOBODY)).unwrap_or(false) && known.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hash, opens, pin, screen_token};
+
+    #[test]
+    fn a_password_opens_its_own_hash_only() {
+        let made = hash("correct horse").unwrap();
+        assert!(opens("correct horse", Some(&made)));
+        assert!(!opens("wrong horse", Some(&made)));
+        assert!(!opens("anything", Some("!")));
+        assert!(!opens("anything", None));
+    }
+
+    #[test]
+    fn secrets_are_new_every_time() {
+        assert_ne!(screen_token().unwrap().0, screen_token().unwrap().0);
+        assert!(!pin().unwrap().is_trivial());
+    }
+}

@@ -1,0 +1,85 @@
+use serde_json::{Map, Value};
+
+use super::error::{Error, Result};
+use super::rows::Rows;
+use super::scope::{Host, Tenant};
+use crate::domain::{HouseRules, Refusal};
+
+impl Tenant<Host> {
+    /// The house rules, defaults where nothing was set.
+    pub async fn rules(&self) -> Result<HouseRules> {
+        self.read(load).await
+    }
+
+    /// Changes any subset of the rules; refuses names it does not know and values out of bounds.
+    pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<HouseRules> {
+        let work = move |rows: &Rows| {
+            let rules = patched(&load(rows)?, &patch)?;
+            rules.check()?;
+            let Value::Object(values) = as_value(&rules)? else {
+                return Err(Error::Broken("rules are not an object".into()));
+            };
+            for (key, value) in values.iter().filter(|(key, _)| patch.contains_key(*key)) {
+                let sql = "INSERT INTO settings (user_id, key, value) VALUES (:tenant, :key, :value)
+                           ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value";
+                rows.run(sql, &[(":key", key), (":value", &value.to_string())])?;
+            }
+            Ok(rules)
+        };
+        self.write(work, |_| vec![]).await
+    }
+}
+
+/// The tenant's rules. Settings this version does not know, or cannot read, stay in the table and are passed over.
+pub(super) fn load(rows: &Rows) -> Result<HouseRules> {
+    let found = rows.all("SELECT key, value FROM settings WHERE user_id = :tenant", &[], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut rules = HouseRules::default();
+    for (key, value) in found {
+        let Ok(value) = serde_json::from_str(&value) else {
+            continue;
+        };
+        if let Ok(next) = patched(&rules, &Map::from_iter([(key, value)])) {
+            rules = next;
+        }
+    }
+    Ok(rules)
+}
+
+fn as_value(rules: &HouseRules) -> Result<Value> {
+    serde_json::to_value(rules).map_err(|error| Error::Broken(error.to_string()))
+}
+
+fn patched(rules: &HouseRules, patch: &Map<String, Value>) -> Result<HouseRules> {
+    let mut whole = as_value(rules)?;
+    for (key, value) in patch {
+        match whole.get_mut(key) {
+            Some(slot) => *slot = value.clone(),
+            None => {
+                return Err(Refusal::Malformed(format!("There is no rule called \"{}\".", key.escape_debug())).into());
+            }
+        }
+        if serde_json::from_value::<HouseRules>(whole.clone()).is_err() {
+            return Err(unfit(rules, key).into());
+        }
+    }
+    serde_json::from_value(whole).map_err(|error| Error::Broken(error.to_string()))
+}
+
+fn unfit(rules: &HouseRules, key: &str) -> Refusal {
+    let names = serde_json::to_value(rules)
+        .ok()
+        .and_then(|value| value.get(key).map(kind))
+        .unwrap_or("another value");
+    Refusal::Malformed(format!("The rule \"{key}\" takes {names}."))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a whole number that is not negative",
+        Value::String(_) => "one of arrival, votes, fair",
+        _ => "a list of texts",
+    }
+}
