@@ -13,6 +13,7 @@ mod error;
 mod events;
 mod guests;
 mod history;
+mod migrate;
 mod playback;
 mod pool;
 mod queue;
@@ -38,6 +39,7 @@ pub use doors::Signed;
 pub use error::{Error, Result};
 pub use events::EventPatch;
 pub use guests::Ticket;
+pub use migrate::{LATEST, Moved, inspect, migrate};
 pub use pool::{APPLICATION_ID, Readers};
 pub use requests::Submitted;
 pub use scope::{Announcer, Ground, Guest, Host, Screen, Tenant, Visitor};
@@ -103,6 +105,12 @@ impl Store {
         self.0.writer.close();
     }
 
+    /// Transactions committed since the store was opened.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.0.writer.commits()
+    }
+
     /// Whether a write reaches the disk right now.
     pub async fn probe(&self) -> Result<()> {
         let touch = |conn: &Connection| {
@@ -115,18 +123,9 @@ impl Store {
     /// Reads in one consistent look: permit first, then thread, then connection, so that waiting costs no thread.
     async fn read<T: Send + 'static>(&self, look: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
         let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
-        let pool = self
-            .0
-            .readers
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or(Error::Busy)?;
+        let pool = self.0.readers.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Busy)?;
         let job = move || {
-            let seen = pool
-                .get()
-                .map_err(Error::from)
-                .and_then(|mut conn| scope::snapshot(&mut conn, look));
+            let seen = pool.get().map_err(Error::from).and_then(|mut conn| scope::snapshot(&mut conn, look));
             drop(pool);
             drop(permit);
             seen

@@ -22,9 +22,7 @@ impl Role {
     /// Reads `dj` or `superadmin`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Dj, Self::Superadmin]
-            .into_iter()
-            .find(|role| role.as_str() == text)
+        [Self::Dj, Self::Superadmin].into_iter().find(|role| role.as_str() == text)
     }
 }
 
@@ -48,9 +46,7 @@ impl AccountStatus {
     /// Reads `active` or `suspended`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended]
-            .into_iter()
-            .find(|status| status.as_str() == text)
+        [Self::Active, Self::Suspended].into_iter().find(|status| status.as_str() == text)
     }
 }
 
@@ -74,10 +70,7 @@ impl Password {
         match text.len() {
             0..8 => Err(Refusal::field("password", "Please use at least 8 characters.")),
             8..=72 if !text.contains('\0') => Ok(Self(text.to_owned())),
-            8..=72 => Err(Refusal::field(
-                "password",
-                "Please remove the invisible control characters.",
-            )),
+            8..=72 => Err(Refusal::field("password", "Please remove the invisible control characters.")),
             _ => Err(Refusal::field(
                 "password",
                 "Please use at most 72 bytes (72 plain letters, fewer with accents or emoji).",

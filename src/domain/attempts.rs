@@ -15,22 +15,13 @@ impl Attempts {
     /// At most `most` wrong tries of one key within `window_ms` milliseconds.
     #[must_use]
     pub fn new(most: usize, window_ms: i64) -> Self {
-        Self {
-            most,
-            window_ms,
-            tries: HashMap::new(),
-        }
+        Self { most, window_ms, tries: HashMap::new() }
     }
 
     /// How long `key` must wait, in milliseconds, when its tries are used up.
     #[must_use]
     pub fn wait_ms(&self, key: &str, now: Timestamp) -> Option<i64> {
-        let recent: Vec<_> = self
-            .tries
-            .get(key)?
-            .iter()
-            .filter(|at| now.ms_since(**at) < self.window_ms)
-            .collect();
+        let recent: Vec<_> = self.tries.get(key)?.iter().filter(|at| now.ms_since(**at) < self.window_ms).collect();
         let first = recent.len().checked_sub(self.most)?;
         recent.get(first).map(|at| self.window_ms - now.ms_since(**at))
     }
@@ -38,8 +29,7 @@ impl Attempts {
     /// Counts a wrong try of `key`.
     pub fn wrong(&mut self, key: &str, now: Timestamp) {
         let window = self.window_ms;
-        self.tries
-            .retain(|_, tries| tries.back().is_some_and(|at| now.ms_since(*at) < window));
+        self.tries.retain(|_, tries| tries.back().is_some_and(|at| now.ms_since(*at) < window));
         let tries = self.tries.entry(key.to_owned()).or_default();
         tries.push_back(now);
         if tries.len() > self.most {

@@ -79,11 +79,7 @@ impl Request {
 /// The songs in line, in order.
 #[must_use]
 pub fn listed(requests: &[Request], order: Order) -> Vec<RequestView> {
-    let mut line: Vec<_> = requests
-        .iter()
-        .filter(|r| r.status.is_queued())
-        .map(|r| r.view(order))
-        .collect();
+    let mut line: Vec<_> = requests.iter().filter(|r| r.status.is_queued()).map(|r| r.view(order)).collect();
     line.sort_by_key(|view| view.position);
     line
 }

@@ -24,9 +24,7 @@ impl EventStatus {
     /// Reads `live`, `paused` or `ended`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Live, Self::Paused, Self::Ended]
-            .into_iter()
-            .find(|status| status.as_str() == text)
+        [Self::Live, Self::Paused, Self::Ended].into_iter().find(|status| status.as_str() == text)
     }
 }
 

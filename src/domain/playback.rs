@@ -52,11 +52,7 @@ impl Playback {
         let (track, since) = track.unzip();
         Self {
             source: Source::Manual,
-            state: if track.is_some() {
-                PlaybackState::Playing
-            } else {
-                PlaybackState::Idle
-            },
+            state: if track.is_some() { PlaybackState::Playing } else { PlaybackState::Idle },
             track,
             progress_ms: since.map(|since| now.ms_since(since).max(0)),
             as_of: now,

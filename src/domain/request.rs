@@ -150,14 +150,7 @@ mod tests {
 
     #[test]
     fn a_finished_request_moves_no_more_but_by_a_second_thought() {
-        for act in [
-            Act::Approve,
-            Act::Reject,
-            Act::Withdraw,
-            Act::Play,
-            Act::Finish,
-            Act::Retry,
-        ] {
+        for act in [Act::Approve, Act::Reject, Act::Withdraw, Act::Play, Act::Finish, Act::Retry] {
             for done in [Status::Played, Status::Withdrawn] {
                 assert!(!act.from().contains(&done), "{act:?} moves {done:?}");
             }

@@ -77,21 +77,11 @@ impl HouseRules {
             }
         }
         if self.do_not_play.len() > 500
-            || self
-                .do_not_play
-                .iter()
-                .any(|entry| entry.trim().is_empty() || entry.chars().count() > 120)
+            || self.do_not_play.iter().any(|entry| entry.trim().is_empty() || entry.chars().count() > 120)
         {
-            faults.push((
-                "do_not_play",
-                "Please list at most 500 entries of 1 to 120 characters.".into(),
-            ));
+            faults.push(("do_not_play", "Please list at most 500 entries of 1 to 120 characters.".into()));
         }
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Refusal::Invalid(faults))
-        }
+        if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
     }
 
     /// Whether this guest may ask again at `now`; says how long to wait where not.
@@ -112,14 +102,7 @@ impl HouseRules {
 
     /// Refuses a song on the do-not-play list: an entry matches whole words of title or artist.
     pub fn allow(&self, song: &Song) -> Result<(), Refusal> {
-        let words = |text: &str| {
-            Song {
-                title: text.into(),
-                artist: String::new(),
-                track_uri: None,
-            }
-            .key()
-        };
+        let words = |text: &str| Song { title: text.into(), artist: String::new(), track_uri: None }.key();
         let inside = |text: &str, entry: &str| format!(" {} ", bare(&words(text))).contains(&format!(" {entry} "));
         let barred = self
             .do_not_play
@@ -160,46 +143,24 @@ mod tests {
 
     #[test]
     fn a_guest_waits_between_wishes_and_is_told_how_long() {
-        let tally = GuestTally {
-            last_wish: Some(NOW.plus_ms(-10_000)),
-            ..GuestTally::default()
-        };
+        let tally = GuestTally { last_wish: Some(NOW.plus_ms(-10_000)), ..GuestTally::default() };
         assert_eq!(HouseRules::default().admit(&tally, NOW), Err(Refusal::TooSoon(20_000)));
         assert_eq!(HouseRules::default().admit(&tally, NOW.plus_ms(20_000)), Ok(()));
     }
 
     #[test]
     fn three_wishes_may_wait_and_ten_fit_an_hour() {
-        let full = GuestTally {
-            active: 3,
-            ..GuestTally::default()
-        };
-        assert!(matches!(
-            HouseRules::default().admit(&full, NOW),
-            Err(Refusal::TooManyWaiting(_))
-        ));
-        let hour = GuestTally {
-            in_last_hour: 10,
-            oldest_in_hour: Some(NOW.plus_ms(-3_000_000)),
-            ..GuestTally::default()
-        };
+        let full = GuestTally { active: 3, ..GuestTally::default() };
+        assert!(matches!(HouseRules::default().admit(&full, NOW), Err(Refusal::TooManyWaiting(_))));
+        let hour =
+            GuestTally { in_last_hour: 10, oldest_in_hour: Some(NOW.plus_ms(-3_000_000)), ..GuestTally::default() };
         assert_eq!(HouseRules::default().admit(&hour, NOW), Err(Refusal::HourFull(600_000)));
     }
 
     #[test]
     fn zero_switches_a_limit_off() {
-        let rules = HouseRules {
-            max_active_per_guest: 0,
-            max_per_hour: 0,
-            min_gap_ms: 0,
-            ..HouseRules::default()
-        };
-        let busy = GuestTally {
-            active: 99,
-            in_last_hour: 99,
-            last_wish: Some(NOW),
-            oldest_in_hour: Some(NOW),
-        };
+        let rules = HouseRules { max_active_per_guest: 0, max_per_hour: 0, min_gap_ms: 0, ..HouseRules::default() };
+        let busy = GuestTally { active: 99, in_last_hour: 99, last_wish: Some(NOW), oldest_in_hour: Some(NOW) };
         assert_eq!(rules.admit(&busy, NOW), Ok(()));
     }
 
@@ -209,16 +170,9 @@ mod tests {
             do_not_play: vec!["Nickelback".into(), "wonderwall".into(), "ass".into()],
             ..HouseRules::default()
         };
-        let song = |title: &str, artist: &str| Song {
-            title: title.into(),
-            artist: artist.into(),
-            track_uri: None,
-        };
-        for barred in [
-            song("Photograph", "NICKELBACK"),
-            song("Wonderwall - Remastered", "Oasis"),
-            song("Bad Ass", "X"),
-        ] {
+        let song = |title: &str, artist: &str| Song { title: title.into(), artist: artist.into(), track_uri: None };
+        for barred in [song("Photograph", "NICKELBACK"), song("Wonderwall - Remastered", "Oasis"), song("Bad Ass", "X")]
+        {
             assert_eq!(rules.allow(&barred), Err(Refusal::DoNotPlay), "{barred:?}");
         }
         assert_eq!(rules.allow(&song("Class", "Grass")), Ok(()));
@@ -227,26 +181,14 @@ mod tests {
     #[test]
     fn a_played_song_rests_for_an_hour_and_says_so() {
         let played = Some(NOW.plus_ms(-60_000));
-        assert_eq!(
-            HouseRules::default().rested(played, None, NOW),
-            Err(Refusal::PlayedAlready(3_540_000))
-        );
+        assert_eq!(HouseRules::default().rested(played, None, NOW), Err(Refusal::PlayedAlready(3_540_000)));
         assert_eq!(HouseRules::default().rested(None, played, NOW), Ok(()));
     }
 
     #[test]
     fn rules_out_of_bounds_are_named() {
-        let rules = HouseRules {
-            max_per_hour: 5000,
-            do_not_play: vec![" ".into()],
-            ..HouseRules::default()
-        };
-        let Err(Refusal::Invalid(faults)) = rules.check() else {
-            panic!("accepted")
-        };
-        assert_eq!(
-            faults.iter().map(|f| f.0).collect::<Vec<_>>(),
-            ["max_per_hour", "do_not_play"]
-        );
+        let rules = HouseRules { max_per_hour: 5000, do_not_play: vec![" ".into()], ..HouseRules::default() };
+        let Err(Refusal::Invalid(faults)) = rules.check() else { panic!("accepted") };
+        assert_eq!(faults.iter().map(|f| f.0).collect::<Vec<_>>(), ["max_per_hour", "do_not_play"]);
     }
 }

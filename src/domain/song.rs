@@ -39,20 +39,9 @@ fn fold(text: &str) -> String {
         .filter(|c| !matches!(c, '\'' | '’' | '‘' | '`'))
         .map(|c| if c.is_alphanumeric() || c == '+' { c } else { ' ' })
         .collect();
-    let words = plain
-        .split_whitespace()
-        .map(|w| if w == "+" { "and" } else { w })
-        .collect::<Vec<_>>();
-    let words = if words.len() > 1 && words[0] == "the" {
-        &words[1..]
-    } else {
-        &words[..]
-    };
-    if words.is_empty() {
-        text.trim().to_lowercase()
-    } else {
-        words.join(" ")
-    }
+    let words = plain.split_whitespace().map(|w| if w == "+" { "and" } else { w }).collect::<Vec<_>>();
+    let words = if words.len() > 1 && words[0] == "the" { &words[1..] } else { &words[..] };
+    if words.is_empty() { text.trim().to_lowercase() } else { words.join(" ") }
 }
 
 /// A title without what a record company adds: "(Radio Edit)", "- Remastered 2011", "feat. X".
@@ -114,11 +103,7 @@ mod tests {
     use super::Song;
 
     fn song(title: &str, artist: &str) -> Song {
-        Song {
-            title: title.into(),
-            artist: artist.into(),
-            track_uri: None,
-        }
+        Song { title: title.into(), artist: artist.into(), track_uri: None }
     }
 
     #[test]
@@ -132,28 +117,16 @@ mod tests {
         ] {
             assert_eq!(song(title, artist).key(), meant, "{title} / {artist}");
         }
-        assert_eq!(
-            song("Déjà Vu", "Beyoncé").key(),
-            song("deja vu", "beyonce ft. Jay-Z").key()
-        );
-        assert_eq!(
-            song("Titanium (feat. Sia)", "David Guetta").key(),
-            song("titanium", "david guetta").key()
-        );
+        assert_eq!(song("Déjà Vu", "Beyoncé").key(), song("deja vu", "beyonce ft. Jay-Z").key());
+        assert_eq!(song("Titanium (feat. Sia)", "David Guetta").key(), song("titanium", "david guetta").key());
         assert_eq!(song("Help!", "The Beatles").key(), song("help", "beatles").key());
     }
 
     #[test]
     fn different_songs_stay_apart() {
         assert_ne!(song("One", "U2").key(), song("One", "Metallica").key());
-        assert_ne!(
-            song("Blue Monday", "New Order").key(),
-            song("Blue Monday (Hardfloor Remix)", "New Order").key()
-        );
-        assert_ne!(
-            song("Hurt", "Johnny Cash").key(),
-            song("Hurt (Live)", "Johnny Cash").key()
-        );
+        assert_ne!(song("Blue Monday", "New Order").key(), song("Blue Monday (Hardfloor Remix)", "New Order").key());
+        assert_ne!(song("Hurt", "Johnny Cash").key(), song("Hurt (Live)", "Johnny Cash").key());
         assert_ne!(song("???", "X").key(), song("!!!", "X").key());
     }
 

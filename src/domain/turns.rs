@@ -90,11 +90,7 @@ mod tests {
     }
 
     fn line(waiting: &[Waiting], order: Order) -> String {
-        arrange(waiting, order)
-            .iter()
-            .map(RequestId::as_str)
-            .collect::<Vec<_>>()
-            .join(" ")
+        arrange(waiting, order).iter().map(RequestId::as_str).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -106,13 +102,7 @@ mod tests {
 
     #[test]
     fn guests_take_turns_however_many_songs_one_of_them_sends() {
-        let all = [
-            w("a1", "a", 9, 1),
-            w("a2", "a", 9, 2),
-            w("a3", "a", 9, 3),
-            w("b1", "b", 0, 4),
-            w("c1", "c", 0, 5),
-        ];
+        let all = [w("a1", "a", 9, 1), w("a2", "a", 9, 2), w("a3", "a", 9, 3), w("b1", "b", 0, 4), w("c1", "c", 0, 5)];
         assert_eq!(line(&all, Order::Fair), "a1 b1 c1 a2 a3");
     }
 
@@ -128,12 +118,7 @@ mod tests {
 
     #[test]
     fn a_late_guest_catches_up_by_one_turn_only() {
-        let mut all = [
-            w("a1", "a", 0, 1),
-            w("b1", "b", 0, 2),
-            w("b2", "b", 0, 3),
-            w("b3", "b", 0, 4),
-        ];
+        let mut all = [w("a1", "a", 0, 1), w("b1", "b", 0, 2), w("b2", "b", 0, 3), w("b3", "b", 0, 4)];
         all[0].served = 5;
         assert_eq!(line(&all, Order::Fair), "b1 a1 b2 b3");
     }

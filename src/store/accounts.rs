@@ -30,10 +30,7 @@ impl Accounts {
         let hash = self.hash(account.password).await?;
         let now = self.0.now();
         self.0
-            .write(
-                move |conn| insert(conn, &account.username, &account.display_name, account.role, &hash, now),
-                |_| {},
-            )
+            .write(move |conn| insert(conn, &account.username, &account.display_name, account.role, &hash, now), |_| {})
             .await
     }
 
@@ -50,10 +47,7 @@ impl Accounts {
                 params![username.as_str(), display_name, hash, now.0],
                 user,
             );
-            renamed.optional()?.map_or_else(
-                || insert(conn, &username, &display_name, Role::Superadmin, &hash, now),
-                Ok,
-            )
+            renamed.optional()?.map_or_else(|| insert(conn, &username, &display_name, Role::Superadmin, &hash, now), Ok)
         };
         self.0.write(work, |_| {}).await
     }
@@ -70,19 +64,20 @@ impl Accounts {
     pub async fn by_name(&self, name: &Username) -> Result<User> {
         let name = name.clone();
         let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ?1");
-        self.0
-            .read(move |conn| Ok(conn.query_row(&sql, [name.as_str()], user)?))
-            .await
+        self.0.read(move |conn| Ok(conn.query_row(&sql, [name.as_str()], user)?)).await
+    }
+
+    pub async fn by_id(&self, id: &UserId) -> Result<User> {
+        let id = id.clone();
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ?1");
+        self.0.read(move |conn| Ok(conn.query_row(&sql, [id.as_str()], user)?)).await
     }
 
     /// A new password; every sign-in with the old one ends.
     pub async fn set_password(&self, id: &UserId, password: Password) -> Result<()> {
         let (id, hash) = (id.clone(), self.hash(password).await?);
         let work = move |conn: &Connection| {
-            found(conn.execute(
-                "UPDATE users SET password_hash = ?2 WHERE id = ?1",
-                params![id.as_str(), hash],
-            )?)?;
+            found(conn.execute("UPDATE users SET password_hash = ?2 WHERE id = ?1", params![id.as_str(), hash])?)?;
             end_sessions(conn, &id)
         };
         self.0.write(work, |()| {}).await
@@ -92,10 +87,7 @@ impl Accounts {
     pub async fn set_display_name(&self, id: &UserId, name: String) -> Result<()> {
         let id = id.clone();
         let work = move |conn: &Connection| {
-            found(conn.execute(
-                "UPDATE users SET display_name = ?2 WHERE id = ?1",
-                params![id.as_str(), name],
-            )?)
+            found(conn.execute("UPDATE users SET display_name = ?2 WHERE id = ?1", params![id.as_str(), name])?)
         };
         self.0.write(work, |()| {}).await
     }
@@ -148,9 +140,7 @@ fn insert(
     );
     let id = UserId::fresh();
     let row = params![id.as_str(), username.as_str(), display_name, role.as_str(), hash, now.0];
-    conn.query_row(&sql, row, user)
-        .optional()?
-        .ok_or_else(|| Refusal::UsernameTaken.into())
+    conn.query_row(&sql, row, user).optional()?.ok_or_else(|| Refusal::UsernameTaken.into())
 }
 
 fn unclaimed(conn: &Connection) -> Result<bool> {
@@ -163,11 +153,7 @@ fn spare_last_superadmin(conn: &Connection, id: &UserId) -> Result<()> {
         "SELECT role = 'superadmin' AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> ?1 AND o.role = 'superadmin'
                AND o.status = 'active' AND o.password_hash <> '!') FROM users WHERE id = ?1";
     let last: bool = conn.query_row(sql, [id.as_str()], |row| row.get(0))?;
-    if last {
-        Err(Refusal::LastSuperadmin.into())
-    } else {
-        Ok(())
-    }
+    if last { Err(Refusal::LastSuperadmin.into()) } else { Ok(()) }
 }
 
 fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {

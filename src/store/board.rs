@@ -40,8 +40,7 @@ impl Tenant<Announcer> {
     /// The host's board and the screen's stage in one look; both without anything personal.
     pub async fn survey(&self, address: &Address) -> Result<(Board, Stage)> {
         let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |rows| Ok((board(rows, &ground, &address)?, stage(rows, &ground, &address)?)))
-            .await
+        self.read(move |rows| Ok((board(rows, &ground, &address)?, stage(rows, &ground, &address)?))).await
     }
 }
 
@@ -66,11 +65,7 @@ fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
     let event = active(rows)?;
     let requests = event.as_ref().map_or(Ok(vec![]), |event| all(rows, &event.id))?;
     let pick = |wanted: fn(Status) -> bool| {
-        requests
-            .iter()
-            .filter(move |r| wanted(r.status))
-            .map(|r| r.host_view(rules.order))
-            .collect::<Vec<_>>()
+        requests.iter().filter(move |r| wanted(r.status)).map(|r| r.host_view(rules.order)).collect::<Vec<_>>()
     };
     let mut queue = pick(Status::is_queued);
     queue.sort_by_key(|r| r.view.position);
@@ -119,11 +114,7 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
     let event = required(rows)?;
     let HouseRules { order, .. } = settings::load(rows)?;
     let requests = all(rows, &event.id)?;
-    let mine: Vec<&Request> = requests
-        .iter()
-        .rev()
-        .filter(|r| r.guest.as_ref() == Some(&guest.id))
-        .collect();
+    let mine: Vec<&Request> = requests.iter().rev().filter(|r| r.guest.as_ref() == Some(&guest.id)).collect();
     Ok(Party {
         username: ground.username.clone(),
         event: PartyEvent {
@@ -149,11 +140,7 @@ fn all(rows: &Rows, event: &EventId) -> Result<Vec<Request>> {
 
 fn voted(rows: &Rows, guest: &Guest) -> Result<Vec<RequestId>> {
     let sql = "SELECT request_id FROM votes WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
-    rows.all(
-        sql,
-        &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())],
-        |row| parsed(row, 0, Id::parse),
-    )
+    rows.all(sql, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())], |row| parsed(row, 0, Id::parse))
 }
 
 fn guests(rows: &Rows, event: &EventId) -> Result<i64> {

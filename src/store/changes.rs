@@ -25,10 +25,8 @@ impl Changes {
     #[must_use]
     pub fn wait(&self, most: Duration) -> Option<Changed> {
         let quiet = |state: &mut (Changed, bool)| state.0.is_empty() && !state.1;
-        let (mut state, _) = self
-            .bell
-            .wait_timeout_while(self.lock(), most, quiet)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (mut state, _) =
+            self.bell.wait_timeout_while(self.lock(), most, quiet).unwrap_or_else(PoisonError::into_inner);
         (!state.1).then(|| std::mem::take(&mut state.0))
     }
 

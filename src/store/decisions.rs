@@ -49,10 +49,7 @@ impl Tenant<Host> {
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
             let order = settings::load(rows)?.order;
-            rows.run(
-                "DELETE FROM requests WHERE user_id = :tenant AND id = :id",
-                &[(":id", &sought.as_str())],
-            )?;
+            rows.run("DELETE FROM requests WHERE user_id = :tenant AND id = :id", &[(":id", &sought.as_str())])?;
             let version = bump(rows, &event.id)?;
             arrange_line(rows, &event.id, order, version)?;
             Ok(request.host_view(order))
@@ -105,12 +102,7 @@ impl Tenant<Guest> {
 
 /// A request without what is between a guest and the host.
 fn seen_by_guests(request: &Request, order: crate::domain::Order) -> HostRequest {
-    HostRequest {
-        note: None,
-        guest_id: None,
-        reason: None,
-        ..request.host_view(order)
-    }
+    HostRequest { note: None, guest_id: None, reason: None, ..request.host_view(order) }
 }
 
 /// One conditional statement moves the request; the line closes up behind it.

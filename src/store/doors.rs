@@ -24,15 +24,11 @@ const GROUND: &str = "SELECT id, username, display_name FROM users WHERE ";
 impl Store {
     /// Checks name and password and opens a session of `hours`. Says the same, and takes as long, whichever was wrong.
     pub async fn sign_in(&self, name: &str, password: String, hours: i64) -> Result<Signed> {
-        let name = Username::parse(name)
-            .map(|name| name.as_str().to_owned())
-            .unwrap_or_default();
+        let name = Username::parse(name).map(|name| name.as_str().to_owned()).unwrap_or_default();
         let sql =
             "SELECT id, username, display_name, role, status, created_at, password_hash FROM users WHERE username = ?1";
         let look = move |conn: &Connection| {
-            Ok(conn
-                .query_row(sql, [name], |row| Ok((user(row)?, row.get::<_, String>(6)?)))
-                .optional()?)
+            Ok(conn.query_row(sql, [name], |row| Ok((user(row)?, row.get::<_, String>(6)?))).optional()?)
         };
         let known = self.read(look).await?;
         let hash = known.as_ref().map(|(_, hash)| hash.clone());
@@ -47,19 +43,12 @@ impl Store {
     /// Opens a session for somebody who has just proven who they are.
     pub async fn begin_session(&self, user: User, hours: i64) -> Result<Signed> {
         let now = self.now();
-        let signed = Signed {
-            session: Id::fresh(),
-            expires_at: now.plus_ms(hours * 3_600_000),
-            user,
-        };
+        let signed = Signed { session: Id::fresh(), expires_at: now.plus_ms(hours * 3_600_000), user };
         let row = signed.clone();
         let work = move |conn: &Connection| {
             conn.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.0])?;
             let sql = "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
-            conn.execute(
-                sql,
-                params![row.session.as_str(), row.user.id.as_str(), now.0, row.expires_at.0],
-            )?;
+            conn.execute(sql, params![row.session.as_str(), row.user.id.as_str(), now.0, row.expires_at.0])?;
             Ok(())
         };
         self.write(work, |()| {}).await?;
@@ -75,15 +64,9 @@ impl Store {
                        WHERE s.id = ?1 AND s.user_id = ?2 AND s.expires_at > ?3 AND u.status = 'active'";
             let mut statement = conn.prepare_cached(sql)?;
             let row = params![session.as_str(), whose.as_str(), now.0];
-            let seen = statement
-                .query_row(row, |row| Ok((user(row)?, Timestamp(row.get(6)?))))
-                .optional()?;
+            let seen = statement.query_row(row, |row| Ok((user(row)?, Timestamp(row.get(6)?)))).optional()?;
             let (user, expires_at) = seen.ok_or(Error::Refused(Refusal::NotSignedIn))?;
-            Ok(Signed {
-                user,
-                session,
-                expires_at,
-            })
+            Ok(Signed { user, session, expires_at })
         };
         self.read(look).await
     }
@@ -104,11 +87,8 @@ impl Store {
         from: Option<String>,
     ) -> Result<Tenant<Host>> {
         if me.username == *wanted {
-            let ground = Ground {
-                user_id: me.id.clone(),
-                username: me.username.clone(),
-                display_name: me.display_name.clone(),
-            };
+            let ground =
+                Ground { user_id: me.id.clone(), username: me.username.clone(), display_name: me.display_name.clone() };
             return Ok(Tenant::open(self.clone(), ground, Host { me: me.clone() }));
         }
         let ground = self.ground(wanted, false).await;
@@ -119,8 +99,7 @@ impl Store {
             Err(error) => return Err(error.clone()),
         };
         let outcome = if allowed { Outcome::Allowed } else { Outcome::Refused };
-        self.log_crossing(whose, me.username.clone(), action, outcome, from)
-            .await?;
+        self.log_crossing(whose, me.username.clone(), action, outcome, from).await?;
         if !allowed {
             return Err(Refusal::NotOwner.into());
         }
@@ -140,10 +119,7 @@ impl Store {
         let work = move |conn: &Connection| {
             let sql =
                 "INSERT INTO audit (user_id, at, actor, action, outcome, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            Ok(conn.execute(
-                sql,
-                params![whose.as_str(), now.0, actor.as_str(), action, outcome.as_str(), from],
-            )?)
+            Ok(conn.execute(sql, params![whose.as_str(), now.0, actor.as_str(), action, outcome.as_str(), from])?)
         };
         self.write(work, |_| {}).await.map(|_| ())
     }
@@ -162,9 +138,7 @@ impl Store {
                     address: row.get(4)?,
                 })
             };
-            Ok(statement
-                .query_map([most], entry)?
-                .collect::<rusqlite::Result<Vec<_>>>()?)
+            Ok(statement.query_map([most], entry)?.collect::<rusqlite::Result<Vec<_>>>()?)
         };
         self.read(look).await
     }
@@ -173,14 +147,9 @@ impl Store {
     pub async fn as_host(&self, id: &UserId) -> Result<Tenant<Host>> {
         let sought = id.clone();
         let sql = "SELECT id, username, display_name, role, status, created_at FROM users WHERE id = ?1";
-        let me = self
-            .read(move |conn| Ok(conn.query_row(sql, [sought.as_str()], user)?))
-            .await?;
-        let ground = Ground {
-            user_id: me.id.clone(),
-            username: me.username.clone(),
-            display_name: me.display_name.clone(),
-        };
+        let me = self.read(move |conn| Ok(conn.query_row(sql, [sought.as_str()], user)?)).await?;
+        let ground =
+            Ground { user_id: me.id.clone(), username: me.username.clone(), display_name: me.display_name.clone() };
         Ok(Tenant::open(self.clone(), ground, Host { me }))
     }
 
@@ -216,9 +185,7 @@ impl Store {
         let (tenant, screen, now) = (ground.user_id.clone(), id.clone(), self.now());
         let look = move |conn: &Connection| {
             let sql = "SELECT 1 FROM display_tokens WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL AND expires_at > ?3";
-            Ok(conn
-                .prepare_cached(sql)?
-                .exists(params![screen.as_str(), tenant.as_str(), now.0])?)
+            Ok(conn.prepare_cached(sql)?.exists(params![screen.as_str(), tenant.as_str(), now.0])?)
         };
         if !self.read(look).await? {
             return Err(Refusal::DeadScreen.into());
@@ -230,9 +197,7 @@ impl Store {
     pub async fn announcer(&self, id: &UserId) -> Result<Tenant<Announcer>> {
         let sought = id.clone();
         let sql = format!("{GROUND} id = ?1");
-        let ground = self
-            .read(move |conn| Ok(conn.query_row(&sql, [sought.as_str()], ground)?))
-            .await?;
+        let ground = self.read(move |conn| Ok(conn.query_row(&sql, [sought.as_str()], ground)?)).await?;
         Ok(Tenant::open(self.clone(), ground, Announcer))
     }
 
@@ -251,12 +216,7 @@ impl Store {
     async fn ground(&self, name: &Username, open: bool) -> Result<Ground> {
         let name = name.clone();
         let sql = format!("{GROUND} username = ?1 AND (status = 'active' OR NOT ?2)");
-        self.read(move |conn| {
-            Ok(conn
-                .prepare_cached(&sql)?
-                .query_row(params![name.as_str(), open], ground)?)
-        })
-        .await
+        self.read(move |conn| Ok(conn.prepare_cached(&sql)?.query_row(params![name.as_str(), open], ground)?)).await
     }
 }
 

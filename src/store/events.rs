@@ -35,11 +35,7 @@ impl Tenant<Host> {
                 "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, version)
                  VALUES (:id, :tenant, :name, 'live', :pin, :token, 1, :now, :end, 1) RETURNING {COLUMNS}"
             );
-            let (id, now, end) = (
-                EventId::fresh(),
-                rows.now.0,
-                rows.now.plus_ms(Event::HOURS * 3_600_000).0,
-            );
+            let (id, now, end) = (EventId::fresh(), rows.now.0, rows.now.plus_ms(Event::HOURS * 3_600_000).0);
             rows.one(
                 &sql,
                 &[
@@ -70,12 +66,7 @@ impl Tenant<Host> {
             );
             rows.one(
                 &sql,
-                &[
-                    (":name", &name),
-                    (":status", &status.as_str()),
-                    (":open", &open),
-                    (":id", &now.id.as_str()),
-                ],
+                &[(":name", &name), (":status", &status.as_str()), (":open", &open), (":id", &now.id.as_str())],
                 event,
             )
         };
@@ -90,11 +81,7 @@ impl Tenant<Host> {
                 "UPDATE events SET join_token = :token, version = version + 1
                  WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
             );
-            rows.one(
-                &sql,
-                &[(":token", &token.0), (":id", &required(rows)?.id.as_str())],
-                event,
-            )
+            rows.one(&sql, &[(":token", &token.0), (":id", &required(rows)?.id.as_str())], event)
         };
         self.write(work, |_| vec![]).await
     }

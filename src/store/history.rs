@@ -45,11 +45,7 @@ impl Tenant<Guest> {
 }
 
 fn report(rows: &Rows, id: &EventId) -> Result<Report> {
-    let event = rows.one(
-        &format!("{SUMMARY} AND e.id = :event"),
-        &[(":event", &id.as_str())],
-        summary,
-    )?;
+    let event = rows.one(&format!("{SUMMARY} AND e.id = :event"), &[(":event", &id.as_str())], summary)?;
     let order = settings::load(rows)?.order;
     let sql =
         format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY created_at, id");
@@ -70,11 +66,7 @@ fn report(rows: &Rows, id: &EventId) -> Result<Report> {
         guests,
         votes,
     };
-    Ok(Report {
-        event,
-        totals,
-        requests,
-    })
+    Ok(Report { event, totals, requests })
 }
 
 /// Rejected songs are left out: an answer here must not tell what a host turned down.
@@ -83,29 +75,13 @@ fn search(rows: &Rows, words: &str) -> Result<Vec<Song>> {
                WHERE user_id = :tenant AND status <> 'rejected' GROUP BY song_key ORDER BY count(*) DESC, max(created_at) DESC";
     let words: Vec<String> = words
         .split_whitespace()
-        .map(|word| {
-            Song {
-                title: word.into(),
-                artist: String::new(),
-                track_uri: None,
-            }
-            .key()
-        })
+        .map(|word| Song { title: word.into(), artist: String::new(), track_uri: None }.key())
         .collect();
     let words: Vec<&str> = words.iter().filter_map(|key| key.split('\u{1f}').next()).collect();
     let all = rows.all(sql, &[], |row| {
-        Ok((
-            Song {
-                title: row.get(0)?,
-                artist: row.get(1)?,
-                track_uri: row.get(2)?,
-            },
-            row.get::<_, String>(3)?,
-        ))
+        Ok((Song { title: row.get(0)?, artist: row.get(1)?, track_uri: row.get(2)? }, row.get::<_, String>(3)?))
     })?;
-    let hits = all
-        .into_iter()
-        .filter(|(_, key)| words.iter().all(|word| key.contains(word)));
+    let hits = all.into_iter().filter(|(_, key)| words.iter().all(|word| key.contains(word)));
     Ok(hits.map(|(song, _)| song).take(FOUND).collect())
 }
 

@@ -15,14 +15,7 @@ impl Tenant<Host> {
             if let Some((title, artist)) = &song {
                 let sql =
                     "INSERT INTO playback (user_id, title, artist, started_at) VALUES (:tenant, :title, :artist, :now)";
-                rows.run(
-                    sql,
-                    &[
-                        (":title", &title.as_str()),
-                        (":artist", &artist.as_str()),
-                        (":now", &rows.now.0),
-                    ],
-                )?;
+                rows.run(sql, &[(":title", &title.as_str()), (":artist", &artist.as_str()), (":now", &rows.now.0)])?;
             }
             bump(rows, &event.id)?;
             now_playing(rows)

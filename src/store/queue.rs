@@ -32,10 +32,7 @@ fn place_at(rows: &Rows, event: &EventId, id: &RequestId, index: usize) -> Resul
     let place = i64::try_from(index).unwrap_or(i64::MAX) - 100_000;
     let sql = "UPDATE requests SET place = :place, fixed = 1
                WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
-    match rows.run(
-        sql,
-        &[(":place", &place), (":event", &event.as_str()), (":id", &id.as_str())],
-    )? {
+    match rows.run(sql, &[(":place", &place), (":event", &event.as_str()), (":id", &id.as_str())])? {
         0 => Err(Refusal::field("order", format!("{id} is not in line.")).into()),
         _ => Ok(()),
     }

@@ -57,12 +57,7 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
     if let Some(key) = key
         && let Some((id, merged)) = submitted(rows, &event.id, submitter, key)?
     {
-        return Ok(Submitted {
-            request: find(rows, &id)?,
-            merged,
-            repeated: true,
-            rules,
-        });
+        return Ok(Submitted { request: find(rows, &id)?, merged, repeated: true, rules });
     }
     if let Some(guest) = guest {
         door_is_open(event)?;
@@ -76,24 +71,15 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
     } else if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
         return settle(rows, event, (submitter, key), (id, true), rules);
     }
-    let status = if guest.is_none() || rules.auto_approve {
-        Status::Approved
-    } else {
-        Status::Pending
-    };
+    let status = if guest.is_none() || rules.auto_approve { Status::Approved } else { Status::Pending };
     let id = insert(rows, &event.id, guest, wish, status)?;
     settle(rows, event, (submitter, key), (id, false), rules)
 }
 
 fn door_is_open(event: &Event) -> Result<(), Refusal> {
     match event {
-        Event {
-            status: EventStatus::Paused,
-            ..
-        } => Err(Refusal::Paused),
-        Event {
-            requests_open: false, ..
-        } => Err(Refusal::RequestsClosed),
+        Event { status: EventStatus::Paused, .. } => Err(Refusal::Paused),
+        Event { requests_open: false, .. } => Err(Refusal::RequestsClosed),
         _ => Ok(()),
     }
 }
@@ -125,12 +111,7 @@ fn settle(
             ],
         )?;
     }
-    Ok(Submitted {
-        request: find(rows, &id)?,
-        merged,
-        repeated: false,
-        rules,
-    })
+    Ok(Submitted { request: find(rows, &id)?, merged, repeated: false, rules })
 }
 
 fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result<Option<(RequestId, bool)>> {
@@ -145,11 +126,8 @@ fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result
 fn on_the_list(rows: &Rows, event: &EventId, song: &Song) -> Result<Option<RequestId>> {
     let sql = "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event
                AND (song_key = :key OR track_uri = :uri) AND status IN ('pending', 'approved', 'handed_over') ORDER BY id LIMIT 1";
-    let named: [(&str, &dyn rusqlite::ToSql); 3] = [
-        (":event", &event.as_str()),
-        (":key", &song.key()),
-        (":uri", &song.track_uri),
-    ];
+    let named: [(&str, &dyn rusqlite::ToSql); 3] =
+        [(":event", &event.as_str()), (":key", &song.key()), (":uri", &song.track_uri)];
     rows.maybe(sql, &named, |row| parsed(row, 0, Id::parse))
 }
 
@@ -159,22 +137,14 @@ fn tally(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<GuestTally> {
                       min(created_at) FILTER (WHERE created_at > :hour)
                FROM requests WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
     let hour = rows.now.plus_ms(-3_600_000).0;
-    rows.one(
-        sql,
-        &[
-            (":event", &event.as_str()),
-            (":guest", &guest.as_str()),
-            (":hour", &hour),
-        ],
-        |row| {
-            Ok(GuestTally {
-                active: row.get(0)?,
-                in_last_hour: row.get(1)?,
-                last_wish: moment(row, 2)?,
-                oldest_in_hour: moment(row, 3)?,
-            })
-        },
-    )
+    rows.one(sql, &[(":event", &event.as_str()), (":guest", &guest.as_str()), (":hour", &hour)], |row| {
+        Ok(GuestTally {
+            active: row.get(0)?,
+            in_last_hour: row.get(1)?,
+            last_wish: moment(row, 2)?,
+            oldest_in_hour: moment(row, 3)?,
+        })
+    })
 }
 
 fn rested(rows: &Rows, event: &EventId, song: &Song, rules: &HouseRules) -> Result<()> {
@@ -226,12 +196,8 @@ pub(super) fn vote_for(rows: &Rows, event: &EventId, guest: &GuestId, id: &Reque
     } else {
         "DELETE FROM votes WHERE user_id = :tenant AND event_id = :event AND request_id = :id AND guest_id = :guest AND :now > 0"
     };
-    let named: [(&str, &dyn rusqlite::ToSql); 4] = [
-        (":event", &event.as_str()),
-        (":id", &id.as_str()),
-        (":guest", &guest.as_str()),
-        (":now", &rows.now.0),
-    ];
+    let named: [(&str, &dyn rusqlite::ToSql); 4] =
+        [(":event", &event.as_str()), (":id", &id.as_str()), (":guest", &guest.as_str()), (":now", &rows.now.0)];
     Ok(rows.run(sql, &named)? > 0)
 }
 
@@ -262,11 +228,7 @@ pub(super) fn request(row: &Row) -> rusqlite::Result<Request> {
     Ok(Request {
         id: parsed(row, 0, Id::parse)?,
         guest: guest.as_deref().and_then(GuestId::parse),
-        song: Song {
-            title: row.get(2)?,
-            artist: row.get(3)?,
-            track_uri: row.get(4)?,
-        },
+        song: Song { title: row.get(2)?, artist: row.get(3)?, track_uri: row.get(4)? },
         nickname: row.get(5)?,
         note: row.get(6)?,
         status: parsed(row, 7, Status::parse)?,
@@ -286,9 +248,7 @@ pub(super) fn current(rows: &Rows, id: &RequestId) -> Result<(Event, Request)> {
     let sql = "SELECT event_id FROM requests WHERE user_id = :tenant AND id = :id";
     let event_id: String = rows.one(sql, &[(":id", &id.as_str())], |row| row.get(0))?;
     let event = super::events::active(rows)?.filter(|event| event.id.as_str() == event_id);
-    event
-        .map(|event| (event, request))
-        .ok_or(Error::Refused(Refusal::EventOver))
+    event.map(|event| (event, request)).ok_or(Error::Refused(Refusal::EventOver))
 }
 
 fn moment(row: &Row, column: usize) -> rusqlite::Result<Option<Timestamp>> {

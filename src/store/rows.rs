@@ -72,11 +72,7 @@ mod tests {
         let rows = Rows::of(&conn, &tenant, Timestamp(0));
         assert!(rows.all("SELECT v FROM t", &[], |row| row.get::<_, String>(0)).is_err());
         assert!(rows.run("DELETE FROM t", &[]).is_err());
-        let mine = rows
-            .all("SELECT v FROM t WHERE user_id = :tenant", &[], |row| {
-                row.get::<_, String>(0)
-            })
-            .unwrap();
+        let mine = rows.all("SELECT v FROM t WHERE user_id = :tenant", &[], |row| row.get::<_, String>(0)).unwrap();
         assert_eq!(mine, ["1"]);
     }
 }

@@ -144,9 +144,7 @@ impl<Role> Tenant<Role> {
         let (tenant, now) = (self.ground.user_id.clone(), self.store.now());
         let (changes, whose) = (self.store.changes(), tenant.clone());
         let work = move |conn: &Connection| work(&Rows::of(conn, &tenant, now));
-        self.store
-            .write(work, move |value| changes.note(&whose, touched(value)))
-            .await
+        self.store.write(work, move |value| changes.note(&whose, touched(value))).await
     }
 
     /// Writes this tenant's rows where the party need not hear of it.
@@ -155,9 +153,7 @@ impl<Role> Tenant<Role> {
         work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (tenant, now) = (self.ground.user_id.clone(), self.store.now());
-        self.store
-            .write(move |conn| work(&Rows::of(conn, &tenant, now)), |_| {})
-            .await
+        self.store.write(move |conn| work(&Rows::of(conn, &tenant, now)), |_| {}).await
     }
 }
 

@@ -42,8 +42,7 @@ impl Tenant<Host> {
             "SELECT {COLUMNS} FROM display_tokens
              WHERE user_id = :tenant AND revoked_at IS NULL AND expires_at > :now ORDER BY id DESC"
         );
-        self.read(move |rows| rows.all(&sql, &[(":now", &rows.now.0)], screen))
-            .await
+        self.read(move |rows| rows.all(&sql, &[(":now", &rows.now.0)], screen)).await
     }
 
     /// Ends a screen's address and whatever was opened with it.
@@ -68,9 +67,8 @@ impl Tenant<Visitor> {
             let sql = "UPDATE display_tokens SET uses_left = uses_left - 1, last_seen_at = :now
                        WHERE user_id = :tenant AND token_hash = :hash AND uses_left > 0 AND revoked_at IS NULL AND expires_at > :now
                        RETURNING id";
-            let used = rows.maybe(sql, &[(":now", &rows.now.0), (":hash", &hash.as_slice())], |row| {
-                parsed(row, 0, Id::parse)
-            })?;
+            let used = rows
+                .maybe(sql, &[(":now", &rows.now.0), (":hash", &hash.as_slice())], |row| parsed(row, 0, Id::parse))?;
             used.ok_or(Error::Refused(Refusal::DeadScreen))
         };
         self.jot(work).await

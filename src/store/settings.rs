@@ -68,10 +68,7 @@ fn patched(rules: &HouseRules, patch: &Map<String, Value>) -> Result<HouseRules>
 }
 
 fn unfit(rules: &HouseRules, key: &str) -> Refusal {
-    let names = serde_json::to_value(rules)
-        .ok()
-        .and_then(|value| value.get(key).map(kind))
-        .unwrap_or("another value");
+    let names = serde_json::to_value(rules).ok().and_then(|value| value.get(key).map(kind)).unwrap_or("another value");
     Refusal::Malformed(format!("The rule \"{key}\" takes {names}."))
 }
 

@@ -1,6 +1,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -62,26 +63,20 @@ where
 pub struct Writer {
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    commits: Arc<AtomicU64>,
 }
 
 impl Writer {
     /// Starts the thread on a connection of its own.
     pub fn start(conn: Connection) -> Result<Self> {
         let (jobs, queue) = channel();
+        let commits = Arc::<AtomicU64>::default();
+        let count = commits.clone();
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || {
-                Loop {
-                    conn,
-                    dirty_since: None,
-                }
-                .run(&queue)
-            })
+            .spawn(move || Loop { conn, dirty_since: None, commits: count }.run(&queue))
             .map_err(|error| Error::Broken(format!("the writer thread did not start: {error}")))?;
-        Ok(Self {
-            jobs: Mutex::new(Some(jobs)),
-            thread: Mutex::new(Some(thread)),
-        })
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), commits })
     }
 
     /// Runs `work` in the next transaction. Its rows stay only if it answers `Ok`; `after` runs once they are safe on disk.
@@ -91,12 +86,7 @@ impl Writer {
         after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        let task = Task {
-            work: Some(work),
-            outcome: Err(Error::Busy),
-            after,
-            answer,
-        };
+        let task = Task { work: Some(work), outcome: Err(Error::Busy), after, answer };
         self.queue(Box::new(task))?;
         answered.await.unwrap_or(Err(Error::Busy))
     }
@@ -104,6 +94,11 @@ impl Writer {
     fn queue(&self, job: Box<dyn Job>) -> Result<()> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(Error::Busy)
+    }
+
+    /// Transactions committed so far; each may carry many jobs.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Finishes what is queued, folds the WAL in and closes; later jobs are answered `Busy`.
@@ -119,16 +114,13 @@ impl Writer {
 struct Loop {
     conn: Connection,
     dirty_since: Option<Instant>,
+    commits: Arc<AtomicU64>,
 }
 
 impl Loop {
     fn run(mut self, queue: &Receiver<Box<dyn Job>>) {
         loop {
-            let wait = if self.dirty_since.is_some() {
-                IDLE
-            } else {
-                Duration::from_secs(3600)
-            };
+            let wait = if self.dirty_since.is_some() { IDLE } else { Duration::from_secs(3600) };
             match queue.recv_timeout(wait) {
                 Ok(first) => self.take(first, queue),
                 Err(RecvTimeoutError::Timeout) => self.checkpoint(),
@@ -144,6 +136,7 @@ impl Loop {
     fn take(&mut self, first: Box<dyn Job>, queue: &Receiver<Box<dyn Job>>) {
         let mut jobs: Vec<_> = std::iter::once(first).chain(queue.try_iter().take(BATCH - 1)).collect();
         let commit = commit(&mut self.conn, &mut jobs);
+        self.commits.fetch_add(u64::from(commit.is_ok()), Ordering::Relaxed);
         for job in jobs {
             job.answer(commit.clone());
         }
@@ -155,10 +148,7 @@ impl Loop {
 
     fn checkpoint(&mut self) {
         self.dirty_since = None;
-        match self
-            .conn
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
-        {
+        match self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)) {
             Ok(0) => {}
             // A reader stood in the way: try again after the next quiet time.
             Ok(_) => self.dirty_since = Some(Instant::now()),
@@ -169,8 +159,7 @@ impl Loop {
 
 /// Pages waiting in the WAL; asks without moving any.
 fn wal_pages(conn: &Connection) -> i64 {
-    conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))
-        .unwrap_or(0)
+    conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1)).unwrap_or(0)
 }
 
 /// One transaction for all jobs; one that fails takes back its own rows only.
@@ -183,11 +172,7 @@ fn commit(conn: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<()> {
             // A full disk or an I/O error makes SQLite undo everything at once.
             return Err(Error::Full);
         }
-        tx.execute_batch(if keep {
-            "RELEASE job"
-        } else {
-            "ROLLBACK TO job; RELEASE job"
-        })?;
+        tx.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
     }
     Ok(tx.commit()?)
 }

@@ -1,0 +1,88 @@
+//! Puts it together: one file for each command.
+
+mod address;
+mod demo;
+mod key;
+mod migrate;
+mod place;
+mod serve;
+mod user;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Song requests for a party: guests ask by phone, the DJ decides, the screen shows it.
+#[derive(Parser)]
+#[command(name = "partyplaylist", version)]
+struct Cli {
+    /// Configuration file (see config.example.toml)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the database and the key
+    #[arg(long, global = true, value_name = "DIR", default_value = "./data")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the appliance (what happens without a command)
+    Serve {
+        /// Address to listen on
+        #[arg(long)]
+        address: Option<IpAddr>,
+        /// Port to listen on; 0 takes any free one
+        #[arg(long)]
+        port: Option<u16>,
+    },
+    /// Show a throwaway box with three parties running
+    Demo {
+        /// Address to listen on
+        #[arg(long, default_value = "127.0.0.1")]
+        address: IpAddr,
+        /// Port to listen on; 0 takes any free one
+        #[arg(long, default_value_t = 8000)]
+        port: u16,
+    },
+    /// Make, list and change accounts
+    #[command(subcommand)]
+    User(user::Command),
+    /// Look at the version of the database, or change it
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+}
+
+/// Reads the command line and does what it says: exit code 0 done, 1 failed, 2 wrong usage.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("{}", sentence.replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), String> {
+    let mut config = Config::read(cli.config.as_deref())?;
+    match cli.command.unwrap_or(Command::Serve { address: None, port: None }) {
+        Command::Serve { address, port } => {
+            config.server.address = address.unwrap_or(config.server.address);
+            config.server.port = port.unwrap_or(config.server.port);
+            serve::run(&config, &cli.data)
+        }
+        Command::Demo { address, port } => {
+            (config.server.address, config.server.port) = (address, port);
+            demo::run(config)
+        }
+        Command::User(command) => user::run(command, &config, &cli.data),
+        Command::Migrate(command) => migrate::run(&command, &cli.data),
+    }
+}

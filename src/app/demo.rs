@@ -1,0 +1,130 @@
+use std::path::PathBuf;
+
+use super::{key, place, serve};
+use crate::config::Config;
+use crate::domain::{Act, Line, Password, RequestId, Role, Song, User, Username, Wish};
+use crate::store::{Error, Guest, NewAccount, Store, Tenant, Ticket};
+
+/// A folder that is gone when the demo is.
+struct Throwaway(PathBuf);
+
+impl Drop for Throwaway {
+    fn drop(&mut self) {
+        // Nothing of worth is in it; what cannot be removed now the system removes later.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// One night: who hosts it, what it is called, and five wishes as title, artist, nickname, note.
+struct Night {
+    username: &'static str,
+    shown: &'static str,
+    event: &'static str,
+    wishes: [[&'static str; 4]; 5],
+}
+
+const PASSWORD: &str = "party-demo";
+
+const NIGHTS: [Night; 3] = [
+    Night {
+        username: "johnsmith",
+        shown: "John Smith",
+        event: "Friday at the Anchor",
+        wishes: [
+            ["Blue Monday", "New Order", "Mara", ""],
+            ["Dancing Queen", "ABBA", "Table 4", "For Lena, who turns 30!"],
+            ["Mr. Brightside", "The Killers", "Tom", ""],
+            ["Levels", "Avicii", "Yusuf", "please please"],
+            ["Pink Pony Club", "Chappell Roan", "Ines", ""],
+        ],
+    },
+    Night {
+        username: "janedoe",
+        shown: "Jane Doe",
+        event: "Salsa Night",
+        wishes: [
+            ["Vivir Mi Vida", "Marc Anthony", "Lucía", ""],
+            ["La Vida Es Un Carnaval", "Celia Cruz", "Pedro", "para mi abuela"],
+            ["Llorarás", "Oscar D'León", "Nico", ""],
+            ["Idilio", "Willie Colón", "Sofía", ""],
+            ["Aguanile", "Héctor Lavoe", "Ana & Leo", "our first dance"],
+        ],
+    },
+    Night {
+        username: "testdj",
+        shown: "Test DJ",
+        event: "Eighties Basement",
+        wishes: [
+            ["Take On Me", "a-ha", "Kai", ""],
+            ["Sweet Dreams (Are You Made of This)", "Eurythmics", "Billie", ""],
+            ["Running Up That Hill", "Kate Bush", "El", "a deal with God"],
+            ["Enjoy the Silence", "Depeche Mode", "Jo", ""],
+            ["Africa", "Toto", "Rosanna", "you knew this was coming"],
+        ],
+    },
+];
+
+/// Runs a box that is thrown away afterwards, with three parties in full swing.
+pub fn run(mut config: Config) -> Result<(), String> {
+    let folder = std::env::temp_dir().join(format!("partyplaylist-demo-{}", RequestId::fresh()));
+    let folder = Throwaway(folder);
+    config.server.public_url = None;
+    let runtime = place::runtime()?;
+    let store = place::open(&config, &folder.0)?;
+    let key = key::load_or_make(&folder.0)?;
+    let served = runtime.block_on(async {
+        seed(&store).await.map_err(|error| error.to_string())?;
+        println!(
+            "A demo: sign in as johnsmith, janedoe, testdj or admin, password {PASSWORD}. It is thrown away at the end."
+        );
+        serve::serve(&config, &store, key).await
+    });
+    store.close();
+    runtime.shutdown_background();
+    served
+}
+
+async fn seed(store: &Store) -> Result<(), Error> {
+    account(store, "admin", "The Anchor", Role::Superadmin).await?;
+    for night in &NIGHTS {
+        let user = account(store, night.username, night.shown, Role::Dj).await?;
+        begin(store, &user, night).await?;
+    }
+    Ok(())
+}
+
+async fn account(store: &Store, username: &str, shown: &str, role: Role) -> Result<User, Error> {
+    let username = Username::parse(username).ok_or(Error::NotFound)?;
+    let account = NewAccount { username, display_name: shown.into(), password: Password::parse(PASSWORD)?, role };
+    store.accounts().add(account).await
+}
+
+/// One song plays, two are in line, two wait for the DJ, and the room has voted.
+async fn begin(store: &Store, user: &User, night: &Night) -> Result<(), Error> {
+    let host = store.as_host(&user.id).await?;
+    let name = Line::parse(night.event).map_err(|_| Error::NotFound)?;
+    let event = host.start_event(name).await?;
+    let door = store.visit(&user.username).await?;
+    let (mut guests, mut asked): (Vec<Tenant<Guest>>, Vec<RequestId>) = (Vec::new(), Vec::new());
+    for wish in &night.wishes {
+        let guest = door.join(Ticket::Token(event.join_token.clone())).await?;
+        asked.push(guest.submit(wish_of(wish), None).await?.request.id);
+        guests.push(guest);
+    }
+    for (voter, guest) in guests.iter().enumerate() {
+        for id in asked.iter().take(voter) {
+            guest.vote(id, true).await?;
+        }
+    }
+    for id in &asked[..3] {
+        host.act(id, Act::Approve).await?;
+    }
+    host.act(&asked[0], Act::Play).await?;
+    Ok(())
+}
+
+fn wish_of([title, artist, nickname, note]: &[&str; 4]) -> Wish {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let song = Song { title: (*title).into(), artist: (*artist).into(), track_uri: None };
+    Wish { song, nickname: given(nickname), note: given(note) }
+}

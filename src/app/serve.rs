@@ -1,0 +1,129 @@
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use qrcodegen::{QrCode, QrCodeEcc};
+use rocket::fairing::AdHoc;
+use rocket::{Ignite, Rocket};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{address, key, place};
+use crate::config::Config;
+use crate::domain::Address;
+use crate::engine;
+use crate::store::Store;
+use crate::web::{self, Parts, Settings};
+
+/// How long requests under way may take when the box is told to stop.
+const LAST_REQUESTS: Duration = Duration::from_millis(400);
+
+/// Runs the appliance until SIGTERM or Ctrl-C.
+pub fn run(config: &Config, data: &Path) -> Result<(), String> {
+    let runtime = place::runtime()?;
+    let store = place::open(config, data)?;
+    let key = key::load_or_make(data)?;
+    let served = runtime.block_on(serve(config, &store, key));
+    // Streams and threads may still hold the store: it is closed under them, and then they are left behind.
+    store.close();
+    runtime.shutdown_background();
+    served
+}
+
+/// Serves `store` until told to stop.
+pub async fn serve(config: &Config, store: &Store, key: [u8; 32]) -> Result<(), String> {
+    let mut server = config.server.clone();
+    server.port = free_port(config)?;
+    let address = address::reachable(&server);
+    let engine =
+        engine::start(store, &address).map_err(|error| format!("The background threads did not start: {error}"))?;
+    let needs_setup = store.accounts().needs_setup().await.map_err(|error| error.to_string())?;
+    let setup_token = needs_setup.then(setup_token).transpose()?;
+    let settings = Settings {
+        ip: server.address,
+        port: server.port,
+        behind_proxy: server.behind_proxy,
+        session_hours: config.session.hours.into(),
+        metrics_token: config.metrics.token.clone(),
+        setup_token: setup_token.clone(),
+    };
+    let parts = Parts { store: store.clone(), hub: engine.hub(), key, address: address.clone(), settings };
+    let ready = AdHoc::on_liftoff("ready", move |rocket| {
+        let port = rocket.config().port;
+        let line = format!("PartyPlaylist is listening on http://{}:{port}", rocket.config().address);
+        Box::pin(async move { greet(&address, setup_token.as_deref(), &line) })
+    });
+    let rocket = web::server(parts).attach(ready).ignite().await.map_err(|error| flat(&error))?;
+    let ended = until_told(rocket).await;
+    engine.stop();
+    ended
+}
+
+async fn until_told(rocket: Rocket<Ignite>) -> Result<(), String> {
+    let end = rocket.shutdown();
+    let mut launch = Box::pin(rocket.launch());
+    let listen = |kind| signal(kind).map_err(|error| format!("Signals cannot be heard: {error}"));
+    let (mut term, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    tokio::select! {
+        ended = &mut launch => return ended.map(drop).map_err(|error| flat(&error)),
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    end.notify();
+    // What is not done by then is cut off; nothing that was answered is lost.
+    let _ = tokio::time::timeout(LAST_REQUESTS, launch).await;
+    Ok(())
+}
+
+/// The port to listen on: the configured one if it is free, any free one for 0.
+fn free_port(config: &Config) -> Result<u16, String> {
+    let wanted = (config.server.address, config.server.port);
+    let taken = |error| {
+        let (ip, port) = wanted;
+        format!(
+            "Cannot listen on {ip}:{port}: {error}. Is PartyPlaylist running already? Choose another port with --port."
+        )
+    };
+    TcpListener::bind(wanted).and_then(|socket| socket.local_addr()).map(|addr| addr.port()).map_err(taken)
+}
+
+fn setup_token() -> Result<String, String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| format!("No random numbers: {error}"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What the owner reads at the terminal: how to reach the box, the one-time link while nobody owns it, and that it is ready.
+fn greet(address: &Address, setup: Option<&str>, ready: &str) {
+    println!("Other devices reach this box at {}", address.as_str());
+    if let Some(token) = setup {
+        let link = address.setup(token);
+        println!("{}", blocks(&link));
+        println!("Make the first account here (the link works once): {link}");
+    } else {
+        println!("{}", blocks(address.as_str()));
+    }
+    println!("{ready}");
+}
+
+/// A QR code of half blocks, dark on light whatever the terminal's colours are.
+fn blocks(text: &str) -> String {
+    let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Low) else { return String::new() };
+    let light = |x, y| !code.get_module(x, y);
+    let row = |y: i32| -> String {
+        let cells = (-2..code.size() + 2).map(|x| match (light(x, y), light(x, y + 1)) {
+            (true, true) => '█',
+            (true, false) => '▀',
+            (false, true) => '▄',
+            (false, false) => ' ',
+        });
+        format!("\x1b[97;40m{}\x1b[0m", cells.collect::<String>())
+    };
+    (-2..code.size() + 2).step_by(2).map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// Rocket's errors must be read, and are many lines; ours are one.
+fn flat(error: &rocket::Error) -> String {
+    format!("The server stopped: {}", error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+}

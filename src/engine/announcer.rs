@@ -1,0 +1,86 @@
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::runtime::Handle;
+
+use super::hub::{Hub, Lane};
+use super::worker::Worker;
+use crate::domain::{Address, Board, EventCard, PartyEvent, RequestId, Stage, UserId};
+use crate::store::{Error, Result, Store};
+use crate::ui::{self, Part};
+
+/// Time between two signs of life; a page that hears none for longer knows it is cut off.
+const BEAT: Duration = Duration::from_secs(15);
+
+/// Renders each change once for every kind of listener, and says it.
+pub fn start(store: Store, hub: Hub, address: Address, handle: Handle) -> io::Result<Worker> {
+    let changes = store.changes();
+    let mut last_beat = Instant::now();
+    Worker::start("announcer", move || {
+        let Some(changed) = changes.wait(BEAT.saturating_sub(last_beat.elapsed())) else {
+            return false;
+        };
+        for (user, touched) in changed {
+            if let Err(error) = handle.block_on(announce(&store, &hub, &address, (&user, &touched))) {
+                eprintln!("A change was not announced: {error}");
+                hub.resync(&user);
+            }
+        }
+        if last_beat.elapsed() >= BEAT {
+            hub.beat();
+            last_beat = Instant::now();
+        }
+        true
+    })
+}
+
+async fn announce(store: &Store, hub: &Hub, address: &Address, change: (&UserId, &BTreeSet<RequestId>)) -> Result<()> {
+    let (user, touched) = change;
+    let lanes = hub.lanes(user);
+    if lanes.is_empty() {
+        return Ok(());
+    }
+    let (board, stage) = match store.announcer(user).await {
+        Ok(party) => party.survey(address).await?,
+        Err(Error::NotFound) => return Ok(hub.drop_tenant(user)),
+        Err(error) => return Err(error),
+    };
+    for lane in lanes {
+        match parts(&lane, &board, &stage) {
+            Some(parts) => hub.say(user, lane, data(board.event.as_ref(), &parts, touched)),
+            None => hub.dismiss(user, lane),
+        }
+    }
+    Ok(())
+}
+
+/// What a lane hears; `None` for guests of an event that is over.
+fn parts(lane: &Lane, board: &Board, stage: &Stage) -> Option<Vec<Part>> {
+    match (lane, &board.event) {
+        (Lane::Host, _) => Some(ui::host::parts(board)),
+        (Lane::Screen, _) => {
+            let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
+            Some(ui::display::parts(stage, qr.as_deref()))
+        }
+        (Lane::Guest(theirs), Some(event)) if *theirs == event.id => {
+            let event = PartyEvent {
+                name: event.name.clone(),
+                host: board.display_name.clone(),
+                status: event.status,
+                requests_open: event.requests_open,
+                expires_at: event.expires_at,
+            };
+            Some(ui::guest::parts(&board.username, &event, &stage.playback, &stage.queue))
+        }
+        (Lane::Guest(_), _) => None,
+    }
+}
+
+fn data(event: Option<&EventCard>, parts: &[Part], touched: &BTreeSet<RequestId>) -> Arc<str> {
+    let html: serde_json::Map<_, _> =
+        parts.iter().map(|part| (part.name.to_owned(), part.html.as_str().into())).collect();
+    json!({ "version": event.map(|event| event.version), "parts": html, "touched": touched }).to_string().into()
+}

@@ -1,0 +1,169 @@
+//! Rocket: guards, handlers, errors, assets, streams. A handler's signature is its authorisation.
+
+mod answer;
+mod assets;
+mod cookies;
+mod desk;
+mod errors;
+mod events;
+mod guards;
+mod guest;
+mod headers;
+mod home;
+mod input;
+mod list;
+mod live;
+mod operator;
+mod qr;
+mod screens;
+mod session;
+mod state;
+mod token;
+mod wants;
+mod wishes;
+
+use std::net::IpAddr;
+
+use rocket::config::{Config, LogLevel, Shutdown};
+use rocket::{Build, Rocket, Route, catchers, routes};
+
+use crate::domain::Address;
+use crate::engine::Hub;
+use crate::store::Store;
+use state::Here;
+
+/// What the pages stand on.
+pub struct Parts {
+    pub store: Store,
+    pub hub: Hub,
+    /// Signs every token of this box.
+    pub key: [u8; 32],
+    /// Where other devices reach this box.
+    pub address: Address,
+    pub settings: Settings,
+}
+
+/// How the server listens.
+pub struct Settings {
+    pub ip: IpAddr,
+    pub port: u16,
+    /// Whether the asker's address comes from a proxy's `X-Real-IP`.
+    pub behind_proxy: bool,
+    pub session_hours: i64,
+    /// Opens `/metrics` to other machines.
+    pub metrics_token: Option<String>,
+    /// Opens `/setup` while there is no super admin.
+    pub setup_token: Option<String>,
+}
+
+/// The server, ready to launch.
+#[must_use]
+pub fn server(parts: Parts) -> Rocket<Build> {
+    let config = Config {
+        address: parts.settings.ip,
+        port: parts.settings.port,
+        ip_header: parts.settings.behind_proxy.then(|| "X-Real-IP".into()),
+        log_level: LogLevel::Off,
+        cli_colors: false,
+        // Streams end by themselves; whoever still talks half a second later is cut off by the caller.
+        shutdown: Shutdown {
+            ctrlc: false,
+            signals: std::collections::HashSet::new(),
+            grace: 1,
+            mercy: 0,
+            ..Shutdown::default()
+        },
+        ..Config::release_default()
+    };
+    rocket::custom(config)
+        .manage(Here::new(parts))
+        .attach(headers::Headers)
+        .register("/", catchers![errors::catcher])
+        .mount("/", routes())
+}
+
+/// Every route of the appliance. Those of a DJ stand behind the fixed ones.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [box_routes(), desk_routes(), party_routes()].concat()
+}
+
+fn box_routes() -> Vec<Route> {
+    routes![
+        assets::asset,
+        home::home,
+        home::help,
+        home::health,
+        home::metrics,
+        session::login_page,
+        session::login,
+        session::logout_page,
+        session::logout,
+        session::me,
+        session::setup_page,
+        session::setup,
+        operator::superadmin,
+        operator::dashboard,
+        operator::users_page,
+        operator::new_user,
+        operator::users,
+        operator::add,
+        operator::change,
+        operator::delete,
+    ]
+}
+
+fn desk_routes() -> Vec<Route> {
+    routes![
+        desk::admin,
+        desk::overview,
+        desk::requests,
+        desk::queue,
+        desk::settings,
+        desk::history,
+        desk::report,
+        desk::poster,
+        events::event,
+        events::start,
+        events::change,
+        events::end,
+        events::rotate,
+        events::qr_svg,
+        events::qr_png,
+        events::events,
+        events::kept,
+        list::requests,
+        list::approve,
+        list::reject,
+        list::playing,
+        list::played,
+        list::retry,
+        list::play_next,
+        list::delete,
+        list::reorder,
+        list::announce,
+        list::settings,
+        list::change_settings,
+        screens::add,
+        screens::list,
+        screens::revoke,
+        live::host,
+    ]
+}
+
+fn party_routes() -> Vec<Route> {
+    routes![
+        guest::page,
+        guest::join,
+        guest::party,
+        guest::vote,
+        guest::unvote,
+        guest::withdraw,
+        wishes::ask,
+        wishes::search,
+        wishes::playback,
+        screens::display,
+        live::guest,
+        live::screen,
+    ]
+}

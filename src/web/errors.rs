@@ -1,0 +1,182 @@
+//! What goes wrong, decided once: handlers and guards name the problem, only the catcher writes bodies.
+
+use std::sync::{Mutex, PoisonError};
+
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::{Outcome, Request};
+use rocket::response::{Responder, Response, Result as Answer};
+use serde_json::{Map, Value, json};
+
+use super::cookies::SetCookies;
+use super::wants;
+use crate::domain::{Kind, Refusal};
+use crate::store::Error;
+use crate::ui;
+
+/// Why a request was not served.
+pub struct Problem {
+    error: Error,
+    cookies: SetCookies,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self { error, cookies: SetCookies::default() }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Error::Refused(refusal).into()
+    }
+}
+
+/// Where a problem waits for the catcher.
+#[derive(Default)]
+struct Slot(Mutex<Option<Problem>>);
+
+impl Problem {
+    fn status(&self) -> Status {
+        match &self.error {
+            Error::NotFound => Status::NotFound,
+            Error::Busy | Error::Full => Status::ServiceUnavailable,
+            Error::Broken(_) => Status::InternalServerError,
+            Error::Refused(refusal) => match refusal.kind() {
+                Kind::Malformed => Status::BadRequest,
+                Kind::NotSignedIn => Status::Unauthorized,
+                Kind::Forbidden => Status::Forbidden,
+                Kind::NotThere => Status::NotFound,
+                Kind::Conflict => Status::Conflict,
+                Kind::Over => Status::Gone,
+                Kind::Invalid => Status::UnprocessableEntity,
+                Kind::TooMany => Status::TooManyRequests,
+            },
+        }
+    }
+
+    /// The same problem, with cookies for the one who ran into it.
+    #[must_use]
+    pub fn with(self, cookies: SetCookies) -> Self {
+        Self { cookies, ..self }
+    }
+
+    /// Leaves the problem for the catcher, as a guard's failure.
+    pub fn fail<T>(self, request: &Request<'_>) -> Outcome<T, ()> {
+        Outcome::Error((self.leave(request), ()))
+    }
+
+    /// Leaves the problem for the catcher; answers the status to fail with.
+    pub fn leave(self, request: &Request<'_>) -> Status {
+        let status = self.status();
+        let slot: &Slot = request.local_cache(Slot::default);
+        *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
+        status
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Problem {
+    fn respond_to(self, request: &'r Request<'_>) -> Answer<'static> {
+        Err(self.leave(request))
+    }
+}
+
+/// A body that is not a success.
+pub struct Told {
+    status: Status,
+    kind: ContentType,
+    body: String,
+    headers: Vec<Header<'static>>,
+}
+
+impl<'r> Responder<'r, 'static> for Told {
+    fn respond_to(self, _: &'r Request<'_>) -> Answer<'static> {
+        let mut answer = Response::build();
+        answer.status(self.status).header(self.kind).sized_body(self.body.len(), std::io::Cursor::new(self.body));
+        for header in self.headers {
+            answer.header_adjoin(header);
+        }
+        Ok(answer.finalize())
+    }
+}
+
+/// Writes every body that is not a success.
+#[rocket::catch(default)]
+pub fn catcher(status: Status, request: &Request<'_>) -> Told {
+    let slot: &Slot = request.local_cache(Slot::default);
+    let problem = slot.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let (error, cookies) = problem.map_or((None, SetCookies::default()), |p| (Some(p.error), p.cookies));
+    if let Some(Error::Broken(what)) = &error {
+        eprintln!("{} {}: {what}", request.method(), request.uri().path().as_str().escape_debug());
+    }
+    let told = describe(status, error.as_ref());
+    let mut headers = cookies.0;
+    headers.extend(retry_after(error.as_ref(), status).map(|s| Header::new("Retry-After", s.to_string())));
+    let (kind, body) = if wants::html(request) {
+        let sentence = told["message"].as_str().unwrap_or_default();
+        (ContentType::HTML, page(status, sentence, request, error.as_ref()).into_string())
+    } else {
+        (ContentType::JSON, json!({ "error": told }).to_string())
+    };
+    Told { status, kind, body, headers }
+}
+
+fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Error>) -> maud::Markup {
+    let asked = request.uri();
+    let is_page = !asked.path().starts_with("/api/");
+    match error {
+        Some(Error::Refused(Refusal::NotSignedIn)) if is_page => ui::login(Some(&asked.to_string()), None),
+        Some(Error::Refused(Refusal::BadLogin | Refusal::Suspended)) => ui::login(None, Some(sentence)),
+        _ => ui::problem(status.code, sentence, wants::back(request).as_deref()),
+    }
+}
+
+fn describe(status: Status, error: Option<&Error>) -> Value {
+    let Some(error) = error else {
+        let (code, message) = plain(status);
+        return json!({ "code": code, "message": message });
+    };
+    let mut body = Map::new();
+    let (code, message) = match error {
+        Error::Refused(refusal) => (refusal.code(), refusal.sentence()),
+        Error::NotFound => ("not_found", error.to_string()),
+        Error::Busy => ("busy", error.to_string()),
+        Error::Full => ("disk_full", error.to_string()),
+        Error::Broken(_) => ("broken", plain(Status::InternalServerError).1.to_owned()),
+    };
+    body.insert("code".into(), code.into());
+    body.insert("message".into(), message.into());
+    match error {
+        Error::Refused(Refusal::Invalid(fields)) => {
+            let fields: Map<_, _> =
+                fields.iter().map(|(name, what)| ((*name).to_owned(), what.as_str().into())).collect();
+            body.insert("fields".into(), fields.into());
+        }
+        Error::Refused(Refusal::WrongState(request)) => drop(body.insert("request".into(), json!(request))),
+        Error::Refused(Refusal::MovedFirst(version)) => drop(body.insert("version".into(), json!(version))),
+        _ => {}
+    }
+    body.into()
+}
+
+fn retry_after(error: Option<&Error>, status: Status) -> Option<i64> {
+    match error {
+        Some(Error::Refused(refusal)) => refusal.retry_after_ms().map(|ms| (ms + 999) / 1000),
+        _ => (status == Status::ServiceUnavailable).then_some(2),
+    }
+}
+
+/// What to say where only the status is known.
+fn plain(status: Status) -> (&'static str, &'static str) {
+    match status.code {
+        400 => ("malformed", "This request could not be read."),
+        401 => ("not_signed_in", "Please sign in first."),
+        403 => ("forbidden", "This is not yours."),
+        404 | 405 => ("not_found", "There is nothing here."),
+        413 => ("too_large", "This is too large: at most 64 kB are read."),
+        414 | 431 => ("too_large", "This address or its headers are too long."),
+        415 => ("unsupported_media_type", "Please send JSON (application/json) or a form."),
+        422 => ("invalid", "Something in the form is not right."),
+        503 => ("busy", "The box is busy. Please try again in a moment."),
+        _ => ("broken", "Something went wrong on the box. It is written in its log."),
+    }
+}

@@ -1,0 +1,171 @@
+//! The night itself: start, pause, ways in, end, and what is left of it.
+
+use rocket::State;
+use rocket::http::{ContentType, Header};
+use rocket::response::Responder;
+use rocket::serde::json::Json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::Done;
+use super::input::Input;
+use super::qr;
+use super::session::Answer;
+use super::state::Here;
+use crate::domain::{Event, EventCard, EventId, Line, Refusal, Report};
+use crate::store::{Error, EventPatch, Host, Tenant};
+use crate::ui;
+
+#[derive(Deserialize)]
+pub struct Start {
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Deserialize)]
+pub struct Change {
+    name: Option<String>,
+    status: Option<String>,
+    requests_open: Option<Value>,
+}
+
+#[rocket::get("/api/<_>/event", rank = 20)]
+pub async fn event(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Value>> {
+    let event = host.event().await?.map(|event| card(&event, &host, here));
+    Ok(Json(json!({ "event": event })))
+}
+
+#[rocket::post("/api/<_>/event", data = "<input>", rank = 20)]
+pub async fn start(input: Input<Start>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+    let name = Line::parse(&input.0.name).map_err(|fault| Refusal::text("name", fault))?;
+    let event = host.start_event(name).await?;
+    Ok(Done::created(json!({ "event": card(&event, &host, here) }), overview(&host)))
+}
+
+#[rocket::patch("/api/<_>/event", data = "<input>", rank = 20)]
+pub async fn change(input: Input<Change>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+    let event = host.change_event(patch(input.0)?).await?;
+    Ok(Done::ok(json!({ "event": card(&event, &host, here) }), overview(&host)))
+}
+
+fn patch(change: Change) -> Result<EventPatch, Refusal> {
+    let name = change.name.map(|name| Line::parse(&name).map_err(|fault| Refusal::text("name", fault))).transpose()?;
+    let paused = match change.status.as_deref() {
+        None => None,
+        Some("live") => Some(false),
+        Some("paused") => Some(true),
+        Some(_) => {
+            return Err(Refusal::field("status", "Please use live or paused; an event is ended by its own call."));
+        }
+    };
+    let requests_open = match change.requests_open {
+        None => None,
+        Some(Value::Bool(open)) => Some(open),
+        Some(Value::String(text)) if text == "true" || text == "false" => Some(text == "true"),
+        Some(_) => return Err(Refusal::field("requests_open", "Please use true or false.")),
+    };
+    Ok(EventPatch { name, paused, requests_open })
+}
+
+#[rocket::post("/api/<_>/event/end", rank = 20)]
+pub async fn end(host: Tenant<Host>) -> Answer<Done<Value>> {
+    let id = host.end_event().await?;
+    let report = host.report(&id).await?;
+    Ok(Done::ok(json!({ "report": report }), format!("/{}/admin/history/{id}", host.ground().username)))
+}
+
+#[rocket::post("/api/<_>/event/qr", rank = 20)]
+pub async fn rotate(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+    let event = host.rotate_join_token().await?;
+    Ok(Done::ok(json!({ "join_url": join_url(&event, &host, here) }), overview(&host)))
+}
+
+#[rocket::get("/api/<_>/event/qr.svg", rank = 20)]
+pub async fn qr_svg(host: Tenant<Host>, here: &State<Here>) -> Answer<(ContentType, String)> {
+    Ok((ContentType::SVG, ui::qr(&running(&host, here).await?)))
+}
+
+#[rocket::get("/api/<_>/event/qr.png", rank = 20)]
+pub async fn qr_png(host: Tenant<Host>, here: &State<Here>) -> Answer<(ContentType, Vec<u8>)> {
+    Ok((ContentType::PNG, qr::png(&running(&host, here).await?)?))
+}
+
+#[rocket::get("/api/<_>/events", rank = 20)]
+pub async fn events(host: Tenant<Host>) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "events": host.events().await? })))
+}
+
+/// A report as JSON, or as a table to open in a spreadsheet.
+#[derive(Responder)]
+pub enum Kept {
+    Json(Json<Value>),
+    Csv((ContentType, String), Header<'static>),
+}
+
+#[rocket::get("/api/<_>/events/<name>", rank = 20)]
+pub async fn kept(name: &str, host: Tenant<Host>) -> Answer<Kept> {
+    let (id, as_csv) = name.strip_suffix(".csv").map_or((name, false), |id| (id, true));
+    let report = host.report(&EventId::parse(id).ok_or(Error::NotFound)?).await?;
+    if !as_csv {
+        return Ok(Kept::Json(Json(json!({ "report": report }))));
+    }
+    let file = format!("attachment; filename=\"party-{}.csv\"", report.event.started_at.day());
+    Ok(Kept::Csv((ContentType::CSV, csv(&report)?), Header::new("Content-Disposition", file)))
+}
+
+fn csv(report: &Report) -> Result<String, Error> {
+    let broken = |error: String| Error::Broken(format!("the table was not written: {error}"));
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table
+        .write_record(["asked_at", "title", "artist", "nickname", "note", "status", "votes", "finished_at"])
+        .map_err(|error| broken(error.to_string()))?;
+    for request in &report.requests {
+        let view = &request.view;
+        let cells = [
+            request.created_at.to_string(),
+            harmless(&view.title),
+            harmless(&view.artist),
+            harmless(view.nickname.as_deref().unwrap_or_default()),
+            harmless(request.note.as_deref().unwrap_or_default()),
+            view.status.as_str().to_owned(),
+            view.votes.to_string(),
+            request.finished_at.map(|at| at.to_string()).unwrap_or_default(),
+        ];
+        table.write_record(cells).map_err(|error| broken(error.to_string()))?;
+    }
+    let bytes = table.into_inner().map_err(|error| broken(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| broken(error.to_string()))
+}
+
+/// A guest's text that a spreadsheet would run as a formula is made plain by an apostrophe.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
+}
+
+async fn running(host: &Tenant<Host>, here: &Here) -> Result<String, Error> {
+    let event = host.event().await?.ok_or(Error::Refused(Refusal::NoEvent))?;
+    Ok(join_url(&event, host, here))
+}
+
+fn join_url(event: &Event, host: &Tenant<Host>, here: &Here) -> String {
+    here.address.join(&host.ground().username, &event.join_token)
+}
+
+fn card(event: &Event, host: &Tenant<Host>, here: &Here) -> EventCard {
+    event.card(join_url(event, host, here))
+}
+
+fn overview(host: &Tenant<Host>) -> String {
+    format!("/{}/admin/overview", host.ground().username)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_title_is_never_a_formula() {
+        assert_eq!(harmless("=1+1"), "'=1+1");
+        assert_eq!(harmless("Blue Monday"), "Blue Monday");
+    }
+}

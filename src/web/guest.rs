@@ -1,0 +1,205 @@
+//! The guest's way: the door, the party, a wish, a vote.
+
+use rocket::State;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::Responder;
+use rocket::serde::json::Json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{Done, Onward, Page};
+use super::cookies::{SetCookies, sent};
+use super::errors::Problem;
+use super::guards::{SameSite, from, pass};
+use super::input::Input;
+use super::session::Answer;
+use super::state::Here;
+use super::token::Purpose;
+use crate::domain::{JoinToken, Party, Pin, Refusal, RequestId, Username};
+use crate::store::{Error, Guest, Tenant, Ticket, Visitor};
+use crate::ui;
+
+/// How long a guest's pass is good for at most; the event's end closes the door anyway.
+const PASS_SECONDS: i64 = 25 * 3600;
+
+/// Who knocks: the one a cookie tells from all others behind the same address.
+pub struct Knocker {
+    /// Known by a cookie; without one only wrong tries of the same address are counted together.
+    known: Option<String>,
+    address: String,
+    /// A pass to this very party, if any.
+    guest: Option<String>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Knocker {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let name = [0, 1].into_iter().filter_map(|n| request.routed_segment(n)).find_map(Username::parse);
+        let held = |cookie, purpose| name.as_ref().and_then(|name| pass(request, cookie, purpose, name));
+        let known = sent(request.cookies(), "visitor").and_then(|_| held("visitor", Purpose::Visitor));
+        Outcome::Success(Self {
+            known,
+            address: from(request).unwrap_or_default(),
+            guest: held("guest", Purpose::Guest),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Join {
+    pin: Option<String>,
+    t: Option<String>,
+}
+
+/// A page, or the way to one.
+#[derive(Responder)]
+pub enum Door {
+    Page(Box<Page>),
+    Onward(Onward),
+    Closed((rocket::http::Status, Box<Page>)),
+}
+
+/// A joined guest's page, the door to it, or word that it is over. `t` from the QR code is the one tap.
+#[rocket::get("/<_>?<t>", rank = 30)]
+pub async fn page(
+    t: Option<&str>,
+    guest: Result<Tenant<Guest>, ()>,
+    visitor: Tenant<Visitor>,
+    here: &State<Here>,
+) -> Answer<Door> {
+    let ground = visitor.ground().clone();
+    match (guest, t) {
+        (Ok(_), Some(_)) => Ok(Door::Onward(Onward(format!("/{}", ground.username), SetCookies::default()))),
+        (Ok(guest), None) => {
+            let party = guest.party().await?;
+            Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str())))))
+        }
+        (Err(()), Some(token)) => {
+            let guest = visitor.join(Ticket::Token(JoinToken(token.to_owned()))).await?;
+            Ok(Door::Onward(Onward(format!("/{}", ground.username), guest_cookies(here, &guest)?)))
+        }
+        (Err(()), None) => match visitor.event_name().await {
+            Ok(event) => {
+                let door = ui::guest::door(&ground.username, &ground.display_name, &event);
+                Ok(Door::Page(Box::new(Page(door, visitor_cookies(here, &ground.username)?))))
+            }
+            Err(Error::Refused(refusal)) => {
+                let page = Page::plain(ui::guest::closed(&ground.display_name, &refusal.sentence()));
+                Ok(Door::Closed((rocket::http::Status::Gone, Box::new(page))))
+            }
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
+#[rocket::post("/api/<_>/join", data = "<input>", rank = 20)]
+pub async fn join(
+    input: Input<Join>,
+    visitor: Tenant<Visitor>,
+    knocker: Knocker,
+    _from: SameSite,
+    here: &State<Here>,
+) -> Answer<Done<Value>> {
+    let event = visitor.event_name().await?;
+    let name = &visitor.ground().username;
+    let guest = match come_in(input.0, &visitor, &knocker, here).await {
+        Ok(guest) => guest,
+        // From now on this visitor is told from others behind the same address.
+        Err(error) if knocker.known.is_none() => return Err(Problem::from(error).with(visitor_cookies(here, name)?)),
+        Err(error) => return Err(error.into()),
+    };
+    let body = json!({ "event": { "name": event }, "guest": { "id": guest.guest_id() } });
+    Ok(Done::ok(body, format!("/{name}")).with(guest_cookies(here, &guest)?))
+}
+
+async fn come_in(
+    join: Join,
+    visitor: &Tenant<Visitor>,
+    knocker: &Knocker,
+    here: &Here,
+) -> Result<Tenant<Guest>, Error> {
+    let ticket = match (join.t, join.pin) {
+        (Some(token), _) => return enter(Ticket::Token(JoinToken(token)), visitor, knocker, here).await,
+        (None, pin) => pin.unwrap_or_default(),
+    };
+    let party = visitor.id().as_str().to_owned();
+    let key = format!("{party} {}", knocker.known.as_ref().unwrap_or(&knocker.address));
+    let now = here.store.now();
+    let spent = here.knocks().parties.wait_ms(&party, now);
+    let own = here.knocks().visitors.wait_ms(&key, now);
+    // Without a cookie a whole venue looks like one visitor: a right PIN still opens then.
+    if let Some(ms) = spent.or(own.filter(|_| knocker.known.is_some())) {
+        return Err(Refusal::PinWait(ms).into());
+    }
+    let tried = match Pin::parse(&ticket) {
+        Some(pin) => enter(Ticket::Pin(pin), visitor, knocker, here).await,
+        None => Err(Refusal::WrongPin.into()),
+    };
+    if let Err(Error::Refused(Refusal::WrongPin)) = tried {
+        here.knocks().visitors.wrong(&key, now);
+        here.knocks().parties.wrong(&party, now);
+        if let Some(ms) = own {
+            return Err(Refusal::PinWait(ms).into());
+        }
+    }
+    tried
+}
+
+/// Somebody who is inside already comes back as who they are: a second scan makes no second voice.
+async fn enter(
+    ticket: Ticket,
+    visitor: &Tenant<Visitor>,
+    knocker: &Knocker,
+    here: &Here,
+) -> Result<Tenant<Guest>, Error> {
+    if let Some(id) = knocker.guest.as_deref().and_then(crate::domain::GuestId::parse)
+        && let Ok(guest) = here.store.guest(&visitor.ground().username, &id).await
+    {
+        visitor.check(ticket).await?;
+        return Ok(guest);
+    }
+    visitor.join(ticket).await
+}
+
+fn guest_cookies(here: &Here, guest: &Tenant<Guest>) -> Result<SetCookies, Error> {
+    pass_cookies(here, Purpose::Guest, guest.guest_id().as_str(), &guest.ground().username)
+}
+
+fn visitor_cookies(here: &Here, name: &Username) -> Result<SetCookies, Error> {
+    pass_cookies(here, Purpose::Visitor, RequestId::fresh().as_str(), name)
+}
+
+fn pass_cookies(here: &Here, purpose: Purpose, id: &str, name: &Username) -> Result<SetCookies, Error> {
+    let now = here.store.now();
+    let token = here.keyring.sign(purpose, (id, name.as_str()), now, now.plus_ms(PASS_SECONDS * 1000))?;
+    let cookie = if purpose == Purpose::Guest { "guest" } else { "visitor" };
+    Ok(SetCookies::of_party(cookie, &token, name, PASS_SECONDS))
+}
+
+#[rocket::get("/api/<_>/party", rank = 20)]
+pub async fn party(guest: Tenant<Guest>) -> Answer<Json<Party>> {
+    Ok(Json(guest.party().await?))
+}
+
+#[rocket::post("/api/<_>/requests/<id>/vote", rank = 20)]
+pub async fn vote(id: RequestId, guest: Tenant<Guest>) -> Answer<Done<Value>> {
+    ballot(&guest, &id, true).await
+}
+
+#[rocket::delete("/api/<_>/requests/<id>/vote", rank = 20)]
+pub async fn unvote(id: RequestId, guest: Tenant<Guest>) -> Answer<Done<Value>> {
+    ballot(&guest, &id, false).await
+}
+
+#[rocket::post("/api/<_>/requests/<id>/withdraw", rank = 20)]
+pub async fn withdraw(id: RequestId, guest: Tenant<Guest>) -> Answer<Done<Value>> {
+    let request = guest.withdraw(&id).await?;
+    Ok(Done::ok(json!({ "request": request }), format!("/{}", guest.ground().username)))
+}
+
+async fn ballot(guest: &Tenant<Guest>, id: &RequestId, give: bool) -> Answer<Done<Value>> {
+    let request = guest.vote(id, give).await?;
+    Ok(Done::ok(json!({ "request": request }), format!("/{}", guest.ground().username)))
+}

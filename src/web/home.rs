@@ -1,0 +1,74 @@
+//! Pages that belong to nobody, and the box's own health.
+
+use rocket::State;
+use rocket::http::{ContentType, Status};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::content::RawText;
+use rocket::serde::json::Json;
+use rust_embed::Embed;
+use serde_json::{Value, json};
+
+use super::answer::Page;
+use super::guards::Me;
+use super::session::Answer;
+use super::state::Here;
+use crate::domain::Role;
+use crate::store::Error;
+use crate::ui;
+
+#[derive(Embed)]
+#[folder = "assets/"]
+#[include = "help/*.html"]
+struct Manual;
+
+#[rocket::get("/")]
+pub async fn home(me: Option<Me>, here: &State<Here>) -> Answer<Page> {
+    let users = here.store.accounts().list().await?;
+    let owner = users.iter().find(|user| user.role == Role::Superadmin).map(|user| user.display_name.as_str());
+    Ok(Page::plain(ui::home(owner, me.as_ref().map(|me| &me.0.user))))
+}
+
+#[rocket::get("/help")]
+pub fn help() -> Answer<Page> {
+    let page = Manual::get("help/index.html").ok_or(Error::NotFound)?;
+    Ok(Page::plain(ui::help(&String::from_utf8_lossy(&page.data))))
+}
+
+#[rocket::get("/api/health")]
+pub async fn health(here: &State<Here>) -> Answer<Json<Value>> {
+    here.store.probe().await.map_err(|error| match error {
+        Error::Broken(_) => Error::Busy,
+        other => other,
+    })?;
+    Ok(Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })))
+}
+
+/// Somebody on this machine, or holding the metrics token.
+pub struct Watcher;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Watcher {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let local = request.client_ip().is_some_and(|ip| ip.is_loopback());
+        let token = Here::of(request).metrics_token.as_deref();
+        let shown = request.headers().get_one("Authorization").and_then(|value| value.strip_prefix("Bearer "));
+        if local || token.is_some() && token == shown {
+            Outcome::Success(Self)
+        } else {
+            Outcome::Error((Status::Forbidden, ()))
+        }
+    }
+}
+
+#[rocket::get("/metrics")]
+pub fn metrics(_watcher: Watcher, here: &State<Here>) -> (ContentType, RawText<String>) {
+    let text = format!(
+        "# HELP partyplaylist_streams Open live streams.\n# TYPE partyplaylist_streams gauge\npartyplaylist_streams {}\n\
+         # HELP partyplaylist_commits_total Transactions committed since start.\n# TYPE partyplaylist_commits_total counter\npartyplaylist_commits_total {}\n",
+        here.hub.listeners(),
+        here.store.commits(),
+    );
+    (ContentType::Plain, RawText(text))
+}

@@ -1,0 +1,64 @@
+use rocket::data::{Data, FromData, Outcome, ToByteUnit};
+use rocket::http::Status;
+use rocket::request::Request;
+use rocket::tokio::io::{AsyncReadExt, copy, sink};
+use serde::de::DeserializeOwned;
+
+use super::errors::Problem;
+use crate::domain::Refusal;
+
+/// Most bytes of a body that are read.
+const MOST: u64 = 64 * 1024;
+
+/// A body as JSON or as a form, whichever its content type says.
+pub struct Input<T>(pub T);
+
+#[rocket::async_trait]
+impl<'r, T: DeserializeOwned> FromData<'r> for Input<T> {
+    type Error = ();
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
+        let kind = request.content_type();
+        let (json, form) = (kind.is_some_and(|k| k.is_json()), kind.is_some_and(|k| k.is_form()));
+        let Some(body) = read(data).await else {
+            return Outcome::Error((Status::PayloadTooLarge, ()));
+        };
+        let parsed = match (json, form) {
+            (true, _) => from_json(&body),
+            (_, true) => from_form(&body),
+            _ => return Outcome::Error((Status::UnsupportedMediaType, ())),
+        };
+        match parsed {
+            Ok(value) => Outcome::Success(Self(value)),
+            Err(refusal) => Outcome::Error((Problem::from(refusal).leave(request), ())),
+        }
+    }
+}
+
+/// The whole body; `None` when it is too large. The rest is read and thrown away, or the sender would see
+/// a broken connection instead of the answer.
+async fn read(data: Data<'_>) -> Option<Vec<u8>> {
+    let mut stream = data.open(4.mebibytes());
+    let mut body = Vec::new();
+    (&mut stream).take(MOST + 1).read_to_end(&mut body).await.ok()?;
+    if body.len() as u64 > MOST {
+        let _ = copy(&mut stream, &mut sink()).await;
+        return None;
+    }
+    Some(body)
+}
+
+fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        let what = error.to_string();
+        if error.is_data() {
+            Refusal::field("body", what)
+        } else {
+            Refusal::Malformed(format!("This is not JSON: {what}."))
+        }
+    })
+}
+
+fn from_form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_urlencoded::from_bytes(body).map_err(|error| Refusal::field("body", error.to_string()))
+}

@@ -1,0 +1,133 @@
+//! The DJ's list: deciding, ordering, announcing, and the rules behind it.
+
+use rocket::serde::json::Json;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::answer::Done;
+use super::input::Input;
+use super::session::Answer;
+use crate::domain::{Act, HostRequest, HouseRules, Id, Line, Playback, Refusal, RequestId, Status};
+use crate::store::{Host, Tenant};
+
+#[rocket::get("/api/<_>/requests?<status>&<after>", rank = 20)]
+pub async fn requests(status: Option<&str>, after: Option<&str>, host: Tenant<Host>) -> Answer<Json<Value>> {
+    let unknown = || Refusal::Malformed(format!("status takes one of {}.", Status::ALL.map(Status::as_str).join(", ")));
+    let status = status.map(|text| Status::parse(text).ok_or_else(unknown)).transpose()?;
+    let not_a_version = || Refusal::Malformed("after takes a version, a whole number.".into());
+    let after = after.map(|text| text.parse::<i64>().map_err(|_| not_a_version())).transpose()?;
+    let (requests, version) = host.requests(status, after).await?;
+    Ok(Json(json!({ "requests": requests, "version": version })))
+}
+
+#[rocket::post("/api/<_>/requests/<id>/approve", rank = 20)]
+pub async fn approve(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
+    act(&host, &id, Act::Approve).await
+}
+
+#[rocket::post("/api/<_>/requests/<id>/reject", rank = 20)]
+pub async fn reject(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
+    act(&host, &id, Act::Reject).await
+}
+
+#[rocket::post("/api/<_>/requests/<id>/playing", rank = 20)]
+pub async fn playing(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
+    act(&host, &id, Act::Play).await
+}
+
+#[rocket::post("/api/<_>/requests/<id>/played", rank = 20)]
+pub async fn played(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
+    act(&host, &id, Act::Finish).await
+}
+
+#[rocket::post("/api/<_>/requests/<id>/retry", rank = 20)]
+pub async fn retry(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
+    act(&host, &id, Act::Retry).await
+}
+
+#[rocket::post("/api/<_>/requests/<id>/play-next", rank = 20)]
+pub async fn play_next(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
+    let request = host.play_next(&id).await?;
+    Ok(shown(&request, &host))
+}
+
+#[rocket::delete("/api/<_>/requests/<id>", rank = 20)]
+pub async fn delete(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
+    let request = host.delete_request(&id).await?;
+    Ok(shown(&request, &host))
+}
+
+async fn act(host: &Tenant<Host>, id: &RequestId, act: Act) -> Answer<Done<Value>> {
+    let request = host.act(id, act).await?;
+    Ok(shown(&request, host))
+}
+
+fn shown(request: &HostRequest, host: &Tenant<Host>) -> Done<Value> {
+    Done::ok(json!({ "request": request }), format!("/{}/admin/requests", host.ground().username))
+}
+
+#[derive(Deserialize)]
+pub struct Order {
+    order: Vec<String>,
+    version: i64,
+}
+
+#[rocket::put("/api/<_>/queue", data = "<input>", rank = 20)]
+pub async fn reorder(input: Input<Order>, host: Tenant<Host>) -> Answer<Done<Value>> {
+    let unknown = || Refusal::field("order", "Please give the ids of songs in line.");
+    let ids = input.0.order.iter().map(|id| Id::parse(id).ok_or_else(unknown)).collect::<Result<Vec<_>, _>>()?;
+    let mut seen = std::collections::HashSet::new();
+    if !ids.iter().all(|id| seen.insert(id.clone())) {
+        return Err(Refusal::field("order", "Please name each song once.").into());
+    }
+    host.reorder(ids, input.0.version).await?;
+    let (queue, version) = host.requests(None, None).await?;
+    let mut queue: Vec<_> = queue.into_iter().filter(|r| r.view.position.is_some()).collect();
+    queue.sort_by_key(|r| r.view.position);
+    let page = format!("/{}/admin/queue", host.ground().username);
+    Ok(Done::ok(json!({ "queue": queue, "version": version }), page))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Announcement {
+    title: String,
+    artist: String,
+}
+
+#[rocket::put("/api/<_>/playback/manual", data = "<input>", rank = 20)]
+pub async fn announce(input: Input<Option<Announcement>>, host: Tenant<Host>) -> Answer<Done<Playback>> {
+    let Announcement { title, artist } = input.0.unwrap_or_default();
+    let song = if title.is_empty() && artist.is_empty() {
+        None
+    } else {
+        let title = Line::parse(&title).map_err(|fault| Refusal::text("title", fault))?;
+        Some((title, Line::parse(&artist).map_err(|fault| Refusal::text("artist", fault))?))
+    };
+    let playback = host.announce(song).await?;
+    Ok(Done::ok(playback, format!("/{}/admin/overview", host.ground().username)))
+}
+
+#[rocket::get("/api/<_>/settings", rank = 20)]
+pub async fn settings(host: Tenant<Host>) -> Answer<Json<HouseRules>> {
+    Ok(Json(host.rules().await?))
+}
+
+#[rocket::put("/api/<_>/settings", data = "<input>", rank = 20)]
+pub async fn change_settings(input: Input<Map<String, Value>>, host: Tenant<Host>) -> Answer<Done<HouseRules>> {
+    let patch = input.0.into_iter().map(|(name, value)| (name.clone(), plain(&name, value))).collect();
+    let rules = host.change_rules(patch).await?;
+    Ok(Done::ok(rules, format!("/{}/admin/settings", host.ground().username)))
+}
+
+/// A form has nothing but texts: one that reads as a number or a switch is one, and a list comes line by line.
+fn plain(name: &str, value: Value) -> Value {
+    let Value::String(text) = &value else { return value };
+    if name == "do_not_play" {
+        return text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    }
+    match text.parse::<bool>() {
+        Ok(switch) => switch.into(),
+        Err(_) => text.parse::<u32>().map_or(value, Into::into),
+    }
+}

@@ -1,0 +1,117 @@
+//! Screens: made and revoked by the host, opened on the TV.
+
+use rocket::State;
+use rocket::response::Responder;
+use rocket::serde::json::Json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{Done, Onward, Page};
+use super::cookies::SetCookies;
+use super::input::Input;
+use super::session::Answer;
+use super::state::Here;
+use super::token::Purpose;
+use crate::domain::{Line, Refusal, Screen as ScreenRow, ScreenId, ScreenToken};
+use crate::store::{Error, Host, Screen, Tenant, Visitor};
+use crate::ui;
+
+#[derive(Deserialize)]
+pub struct New {
+    label: Option<String>,
+}
+
+/// The new screen's address: as JSON, or on a page, since it is told only once.
+#[derive(Responder)]
+pub enum Made {
+    Json(Done<Value>),
+    Page((rocket::http::Status, Box<Page>)),
+}
+
+/// Whether a person's form asked.
+pub struct FromForm(bool);
+
+#[rocket::async_trait]
+impl<'r> rocket::request::FromRequest<'r> for FromForm {
+    type Error = ();
+
+    async fn from_request(request: &'r rocket::Request<'_>) -> rocket::request::Outcome<Self, ()> {
+        rocket::request::Outcome::Success(Self(super::wants::html(request)))
+    }
+}
+
+#[rocket::post("/api/<_>/screens", data = "<input>", rank = 20)]
+pub async fn add(input: Input<New>, host: Tenant<Host>, form: FromForm, here: &State<Here>) -> Answer<Made> {
+    let label = input.0.label.filter(|label| !label.trim().is_empty()).unwrap_or_else(|| "Screen".into());
+    let label = Line::parse(&label).map_err(|fault| Refusal::text("label", fault))?;
+    let (screen, token) = host.add_screen(label).await?;
+    let url = here.address.screen(&host.ground().username, &token);
+    if form.0 {
+        let board = host.board(&here.address).await?;
+        let page = Page::plain(ui::host::screen_made(&host.role().me, &board, &url, &screen));
+        return Ok(Made::Page((rocket::http::Status::Created, Box::new(page))));
+    }
+    let ScreenRow { id, expires_at, uses_left, label, .. } = screen;
+    let body = json!({ "id": id, "url": url, "expires_at": expires_at, "uses_left": uses_left, "label": label });
+    Ok(Made::Json(Done::created(body, "")))
+}
+
+#[rocket::get("/api/<_>/screens", rank = 20)]
+pub async fn list(host: Tenant<Host>) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "screens": host.screens().await? })))
+}
+
+#[rocket::delete("/api/<_>/screens/<id>", rank = 20)]
+pub async fn revoke(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+    host.revoke_screen(&id).await?;
+    here.hub.hang_up(host.id(), id.as_str());
+    Ok(Done::nothing(format!("/{}/admin/overview", host.ground().username)))
+}
+
+#[derive(Responder)]
+pub enum Shown {
+    Page(Box<Page>),
+    Onward(Onward),
+    Closed((rocket::http::Status, Box<Page>)),
+}
+
+/// The TV's page. The first look with a new address spends one use and leaves a pass; after that the pass opens.
+#[rocket::get("/<_>/display?<dt>", rank = 30)]
+pub async fn display(
+    dt: Option<&str>,
+    screen: Result<Tenant<Screen>, ()>,
+    visitor: Tenant<Visitor>,
+    here: &State<Here>,
+) -> Answer<Shown> {
+    let page = format!("/{}/display", visitor.ground().username);
+    match (screen, dt) {
+        (Ok(_), Some(_)) => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
+        (Ok(screen), None) => {
+            let stage = screen.stage(&here.address).await?;
+            let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
+            Ok(Shown::Page(Box::new(Page::plain(ui::display::page(&stage, qr.as_deref())))))
+        }
+        (Err(()), Some(token)) => {
+            let id = visitor.open_screen(&ScreenToken(token.to_owned())).await;
+            match id {
+                Ok(id) => Ok(Shown::Onward(Onward(page, let_in(here, &id, &visitor)?))),
+                Err(Error::Refused(refusal)) => Ok(closed(&refusal)),
+                Err(error) => Err(error.into()),
+            }
+        }
+        (Err(()), None) => Ok(closed(&Refusal::DeadScreen)),
+    }
+}
+
+fn closed(refusal: &Refusal) -> Shown {
+    let page = Page::plain(ui::display::closed(&refusal.sentence()));
+    Shown::Closed((rocket::http::Status::Unauthorized, Box::new(page)))
+}
+
+fn let_in(here: &Here, id: &ScreenId, visitor: &Tenant<Visitor>) -> Result<SetCookies, Error> {
+    let name = &visitor.ground().username;
+    let now = here.store.now();
+    let until = now.plus_ms(ScreenRow::HOURS * 3_600_000);
+    let token = here.keyring.sign(Purpose::Screen, (id.as_str(), name.as_str()), now, until)?;
+    Ok(SetCookies::of_party("screen", &token, name, ScreenRow::HOURS * 3600))
+}

@@ -1,0 +1,129 @@
+//! Signing in and out, and the first super admin.
+
+use rocket::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{Done, Onward, Page};
+use super::cookies::SetCookies;
+use super::errors::Problem;
+use super::guards::{Me, SameSite};
+use super::input::Input;
+use super::state::Here;
+use super::token::Purpose;
+use crate::domain::{Line, Password, Refusal, Role, User, Username};
+use crate::store::Signed;
+use crate::ui;
+
+pub type Answer<T> = Result<T, Problem>;
+
+#[derive(Deserialize)]
+pub struct Login {
+    username: String,
+    password: String,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Setup {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    username: String,
+    display_name: Option<String>,
+    #[serde(default)]
+    password: String,
+}
+
+#[rocket::get("/login?<next>")]
+pub fn login_page(next: Option<&str>) -> Page {
+    Page::plain(ui::login(next.filter(|next| local(next)), None))
+}
+
+#[rocket::post("/api/login", data = "<input>")]
+pub async fn login(input: Input<Login>, _from: SameSite, here: &State<Here>) -> Answer<Done<Value>> {
+    let Login { username, password, next } = input.0;
+    let signed = here.store.sign_in(&username, password, here.session_hours).await?;
+    let home = next.filter(|next| local(next)).unwrap_or_else(|| home_of(&signed.user));
+    let (body, cookies) = enter(here, &signed)?;
+    Ok(Done::ok(body, home).with(cookies))
+}
+
+#[rocket::get("/logout")]
+pub fn logout_page(me: Me) -> Page {
+    Page::plain(ui::logout(&me.0.user))
+}
+
+#[rocket::post("/api/logout")]
+pub async fn logout(me: Me, here: &State<Here>) -> Answer<Done<()>> {
+    here.store.sign_out(&me.0.session).await?;
+    here.hub.hang_up(&me.0.user.id, me.0.session.as_str());
+    Ok(Done::nothing("/").with(SetCookies::signed_out()))
+}
+
+#[rocket::get("/api/me")]
+pub fn me(me: Me) -> rocket::serde::json::Json<User> {
+    me.0.user.into()
+}
+
+#[rocket::get("/setup?<t>")]
+pub async fn setup_page(t: Option<&str>, here: &State<Here>) -> Answer<Result<Page, Onward>> {
+    if !here.store.accounts().needs_setup().await? {
+        return Ok(Err(Onward("/login".into(), SetCookies::default())));
+    }
+    let token = t.filter(|t| here.setup_token.as_deref() == Some(*t)).ok_or(Refusal::SetupClosed)?;
+    Ok(Ok(Page::plain(ui::setup(token))))
+}
+
+#[rocket::post("/api/setup", data = "<input>")]
+pub async fn setup(input: Input<Setup>, _from: SameSite, here: &State<Here>) -> Answer<Done<Value>> {
+    let Setup { token, username, display_name, password } = input.0;
+    if here.setup_token.as_deref() != Some(token.as_str()) {
+        return Err(Refusal::SetupClosed.into());
+    }
+    let (username, display_name, password) = identity(&username, display_name.as_deref(), &password)?;
+    let user = here.store.accounts().claim(username, display_name, password).await?;
+    let (body, cookies) = enter(here, &here.store.begin_session(user, here.session_hours).await?)?;
+    Ok(Done::created(body, "/superadmin/dashboard").with(cookies))
+}
+
+/// A username, the name shown (the username where none is given) and a password, or everything that is wrong with them.
+pub fn identity(username: &str, shown: Option<&str>, password: &str) -> Result<(Username, String, Password), Refusal> {
+    let mut faults = Vec::new();
+    let name = Username::parse(username);
+    if name.is_none() {
+        let shape =
+            "Please use 3 to 20 of a-z, 0-9 and -, with a letter or digit at both ends; some words are reserved.";
+        faults.push(("username", shape.to_owned()));
+    }
+    let shown = shown.filter(|shown| !shown.trim().is_empty()).unwrap_or(username);
+    let shown = Line::<60>::parse(shown).map_err(|fault| faults.push(("display_name", fault.sentence())));
+    let password = Password::parse(password);
+    if let Err(Refusal::Invalid(more)) = &password {
+        faults.extend(more.clone());
+    }
+    match (name, shown, password) {
+        (Some(name), Ok(shown), Ok(password)) if faults.is_empty() => Ok((name, shown.into_string(), password)),
+        _ => Err(Refusal::Invalid(faults)),
+    }
+}
+
+fn enter(here: &Here, signed: &Signed) -> Answer<(Value, SetCookies)> {
+    let now = here.store.now();
+    let ids = (signed.session.as_str(), signed.user.id.as_str());
+    let token = here.keyring.sign(Purpose::Session, ids, now, signed.expires_at)?;
+    let cookies = SetCookies::session(&token, now, signed.expires_at);
+    Ok((json!({ "user": signed.user, "token": token }), cookies))
+}
+
+fn home_of(user: &User) -> String {
+    match user.role {
+        Role::Superadmin => "/superadmin/dashboard".into(),
+        Role::Dj => format!("/{}/admin/overview", user.username),
+    }
+}
+
+/// An address on this box and nowhere else.
+fn local(next: &str) -> bool {
+    next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t'])
+}

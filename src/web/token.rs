@@ -1,0 +1,111 @@
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Timestamp;
+use crate::store;
+
+/// What a token is good for; one kind never passes as another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// Somebody signed in: `id` is the session, `of` the user.
+    Session,
+    /// A guest: `id` is the guest, `of` the host's name.
+    Guest,
+    /// A screen: `id` is the screen, `of` the host's name.
+    Screen,
+    /// Somebody at the door who has tried a PIN: `id` is random, `of` the host's name.
+    Visitor,
+}
+
+/// What a token says; times in seconds since 1970.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    #[serde(rename = "use")]
+    pub purpose: Purpose,
+    pub id: String,
+    pub of: String,
+    pub iat: i64,
+    pub exp: i64,
+}
+
+/// Signs and reads tokens with the box's own key, HS256.
+pub struct Keyring {
+    sign: EncodingKey,
+    read: DecodingKey,
+    rules: Validation,
+}
+
+impl Keyring {
+    #[must_use]
+    pub fn new(key: &[u8; 32]) -> Self {
+        let mut rules = Validation::new(Algorithm::HS256);
+        // Times are checked against the store's clock in `read`.
+        rules.validate_exp = false;
+        rules.required_spec_claims.clear();
+        Self { sign: EncodingKey::from_secret(key), read: DecodingKey::from_secret(key), rules }
+    }
+
+    /// A token for `id` of `of`, good until `until`.
+    pub fn sign(
+        &self,
+        purpose: Purpose,
+        (id, of): (&str, &str),
+        now: Timestamp,
+        until: Timestamp,
+    ) -> store::Result<String> {
+        let claims = Claims { purpose, id: id.into(), of: of.into(), iat: now.seconds(), exp: until.seconds() };
+        encode(&Header::default(), &claims, &self.sign)
+            .map_err(|error| store::Error::Broken(format!("a token was not signed: {error}")))
+    }
+
+    /// What a token says, if we made it, for this purpose, and its time has come and is not up.
+    #[must_use]
+    pub fn read(&self, token: &str, purpose: Purpose, now: Timestamp) -> Option<Claims> {
+        // A minute of grace where the clock was set back a little.
+        let timely = |claims: &Claims| claims.iat <= now.seconds() + 60 && now.seconds() < claims.exp;
+        let claims = decode::<Claims>(token, &self.read, &self.rules).ok()?.claims;
+        (token.len() < 1024 && claims.purpose == purpose && timely(&claims)).then_some(claims)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::{Keyring, Purpose, Timestamp};
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn token(key: u8) -> String {
+        Keyring::new(&[key; 32]).sign(Purpose::Session, ("s", "u"), NOW, NOW.plus_ms(1000)).unwrap()
+    }
+
+    fn reads(token: &str, purpose: Purpose, now: Timestamp) -> bool {
+        Keyring::new(&[1; 32]).read(token, purpose, now).is_some()
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_purpose_and_its_time() {
+        assert!(reads(&token(1), Purpose::Session, NOW));
+        assert!(!reads(&token(1), Purpose::Guest, NOW));
+        assert!(!reads(&token(1), Purpose::Session, NOW.plus_ms(1000)));
+        assert!(!reads(&token(1), Purpose::Session, NOW.plus_ms(-3_600_000)));
+    }
+
+    #[test]
+    fn a_token_of_another_key_or_of_none_is_refused() {
+        assert!(!reads(&token(2), Purpose::Session, NOW));
+        let made = token(1);
+        let (_, rest) = made.split_once('.').unwrap();
+        let (claims, _) = rest.split_once('.').unwrap();
+        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+        for forged in
+            [format!("{none}.{claims}."), format!("{none}.{rest}"), format!("{made}x"), "a.b.c".into(), String::new()]
+        {
+            assert!(!reads(&forged, Purpose::Session, NOW), "{forged}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What the asker prefers to get back: a page, or JSON.
+
+use rocket::request::Request;
+
+/// Whether a person is looking: under `/api` only when the page's own form asks for HTML, elsewhere unless JSON is asked for.
+pub fn html(request: &Request<'_>) -> bool {
+    let accept = request.headers().get_one("Accept").unwrap_or_default();
+    let at = |kind: &str| accept.find(kind);
+    let (page, data) = (at("text/html"), at("application/json"));
+    let api = request.uri().path().starts_with("/api/");
+    match (page, data) {
+        (Some(page), Some(data)) => page < data,
+        (Some(_), None) => true,
+        (None, Some(_)) => false,
+        (None, None) => !api,
+    }
+}
+
+/// The page the asker came from, when it is one of ours: its path only.
+pub fn back(request: &Request<'_>) -> Option<String> {
+    let came_from = request.headers().get_one("Referer")?;
+    let host = request.headers().get_one("Host")?;
+    let (_, rest) = came_from.split_once("://")?;
+    let path = rest.strip_prefix(host)?;
+    (path.starts_with('/') && !path.starts_with("//")).then(|| path.to_owned())
+}
