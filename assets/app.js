@@ -1,0 +1,236 @@
+// What every page has: forms that answer in place, the live stream, local times. Pages work without it, only slower.
+"use strict";
+(() => {
+  const $ = (pick, root = document) => root.querySelector(pick);
+  const $$ = (pick, root = document) => [...root.querySelectorAll(pick)];
+
+  // ---- small words to the person
+
+  let toastTimer;
+  const toast = (text, undo) => {
+    const box = $("#toast");
+    if (!box || !text) return;
+    box.textContent = text;
+    if (undo) {
+      const button = document.createElement("button");
+      button.textContent = "Undo";
+      button.onclick = () => { box.hidden = true; undo(); };
+      box.append(" ", button);
+    }
+    box.hidden = false;
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => { box.hidden = true; }, undo ? 8000 : 4000);
+  };
+
+  const times = (root) => $$("time[datetime]", root).forEach((el) => {
+    const at = new Date(el.dateTime);
+    if (isNaN(at)) return;
+    const today = at.toDateString() === new Date().toDateString();
+    const clock = { hour: "2-digit", minute: "2-digit" };
+    el.textContent = at.toLocaleString([], today ? clock : { day: "numeric", month: "short", ...clock });
+  });
+
+  // Pages on plain HTTP have no crypto.randomUUID.
+  const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+
+  // ---- forms
+
+  const send = async (form) => {
+    const alert = $("[role=alert]", form);
+    const button = $("button[type=submit]", form);
+    const say = (text) => { if (alert) { alert.textContent = text; alert.hidden = !text; } else toast(text); };
+    if (form.dataset.busy) return; // a double tap
+    form.dataset.busy = "1";
+    if (button) button.setAttribute("aria-disabled", "true");
+    if (alert) alert.hidden = true;
+    const body = new URLSearchParams(new FormData(form));
+    if (form.dataset.vote && $("button", form).getAttribute("aria-pressed") === "true") {
+      body.set("_method", "DELETE");
+    }
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const data = answer.status === 204 ? {} : await answer.json();
+      if (answer.ok) done(form, data);
+      else if (answer.status === 410) location.reload();
+      else say(data.error ? data.error.message : "That did not work.");
+    } catch {
+      say("The box did not answer. Are you still on its Wi-Fi? Nothing is lost: try again.");
+    } finally {
+      delete form.dataset.busy;
+      if (button) button.removeAttribute("aria-disabled");
+    }
+  };
+
+  const done = (form, data) => {
+    if (form.dataset.then === "reload") return void location.reload();
+    const said = (data.merged && form.dataset.saidMerged) || form.dataset.said;
+    toast(said, form.dataset.act === "reject" && (() => retry(form)));
+    const key = form.elements.key;
+    if (key) {
+      key.value = newKey();
+      for (const name of ["title", "artist", "note"]) if (form.elements[name]) form.elements[name].value = "";
+      const hits = $(".hits", form);
+      if (hits) hits.hidden = true;
+    } else if (form.dataset.then === "reset") form.reset();
+    if (form.dataset.vote || form.closest("[data-part=mine]") || key) refresh(["mine"]);
+    if (!source) refresh();
+  };
+
+  const retry = (form) => fetch(form.action.replace(/reject$/, "retry"), { method: "POST", headers: { Accept: "application/json" } });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-send]");
+    if (!form) return;
+    event.preventDefault();
+    if (form.dataset.act === "reject") form.dataset.said = "Rejected.";
+    send(form);
+  });
+
+  // ---- songs asked for before, while typing
+
+  const ask = $("form[data-search]");
+  if (ask) {
+    let timer;
+    const hits = $(".hits", ask);
+    ask.elements.title.addEventListener("input", () => {
+      clearTimeout(timer);
+      const words = ask.elements.title.value.trim();
+      hits.hidden = true;
+      if (words.length < 3) return;
+      timer = setTimeout(async () => {
+        try {
+          const answer = await fetch(ask.dataset.search + encodeURIComponent(words), { headers: { Accept: "application/json" } });
+          const { tracks = [] } = answer.ok ? await answer.json() : {};
+          hits.replaceChildren(...tracks.slice(0, 4).map((track) => {
+            const item = document.createElement("li");
+            const button = document.createElement("button");
+            button.type = "button";
+            button.className = "quiet";
+            button.textContent = track.title + " – " + track.artists.join(", ");
+            button.onclick = () => {
+              ask.elements.title.value = track.title;
+              ask.elements.artist.value = track.artists.join(", ");
+              hits.hidden = true;
+              $("button[type=submit]", ask).focus();
+            };
+            item.append(button);
+            return item;
+          }));
+          hits.hidden = !tracks.length;
+        } catch { /* typing goes on without suggestions */ }
+      }, 400);
+    });
+  }
+
+  // ---- live
+
+  const live = document.body.dataset.live;
+  let source, lastSign = 0, wait = 1000, reopening;
+
+  // New content, row by row: a row that did not change stays, with its focus; one being dragged is not torn away.
+  const swap = (part, fresh) => {
+    if (part.innerHTML === fresh.innerHTML) return;
+    const old = new Map($$("[data-id]", part).map((row) => [row.dataset.id, row]));
+    const focus = document.activeElement && part.contains(document.activeElement) && document.activeElement;
+    const path = focus && [focus.closest("[data-id]")?.dataset.id, focus.getAttribute("aria-label"), focus.tagName];
+    for (const row of $$("[data-id]", fresh)) {
+      const before = old.get(row.dataset.id);
+      if (before && before.dataset.html === row.outerHTML) row.replaceWith(before);
+      else row.dataset.html = row.outerHTML;
+    }
+    part.replaceChildren(...fresh.childNodes);
+    if (path && document.activeElement !== focus) {
+      const row = path[0] && $(`[data-id="${path[0]}"]`, part);
+      const again = row && ($$(path[2], row).find((el) => el.getAttribute("aria-label") === path[1]) || row);
+      if (again) again.focus({ preventScroll: true });
+    }
+  };
+
+  const put = (name, html) => {
+    const part = $(`[data-part="${name}"]`);
+    if (!part || part.dataset.held) return;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    swap(part, fresh.content.ownerDocument === document ? fresh.content : document.importNode(fresh.content, true));
+    dress(part);
+  };
+
+  // What only this page knows: its own time zone, its own votes.
+  const dress = (root) => {
+    times(root);
+    const personal = $("#personal");
+    if (personal) {
+      const voted = new Set(personal.dataset.voted.split(" "));
+      const own = new Set($$("[data-part=mine] [data-id]").map((row) => row.dataset.id));
+      for (const form of $$("form[data-vote]")) {
+        const button = $("button", form);
+        button.setAttribute("aria-pressed", voted.has(form.dataset.vote));
+        button.disabled = own.has(form.dataset.vote);
+      }
+    }
+    document.dispatchEvent(new CustomEvent("dressed", { detail: root }));
+  };
+
+  // The page as the box has it now; only the named parts, or all.
+  const refresh = async (names) => {
+    try {
+      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      if (!answer.ok) return void (names || location.reload());
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!names && page.body.className !== document.body.className) return void location.reload();
+      for (const part of $$("[data-part]", page)) {
+        if (!names || names.includes(part.dataset.part)) put(part.dataset.part, part.innerHTML);
+      }
+      return true;
+    } catch {
+      return false; // away; the stream comes back first
+    }
+  };
+
+  const lost = (yes) => { const box = $("#lost"); if (box) box.hidden = !yes; };
+
+  const open = () => {
+    clearTimeout(reopening);
+    if (source) source.close();
+    source = new EventSource(live);
+    const sign = () => { lastSign = Date.now(); wait = 1000; lost(false); };
+    source.addEventListener("hello", sign);
+    source.addEventListener("beat", sign);
+    source.addEventListener("resync", () => { sign(); refresh(); });
+    source.addEventListener("change", (event) => {
+      sign();
+      const { parts, touched } = JSON.parse(event.data);
+      for (const [name, html] of Object.entries(parts)) put(name, html);
+      const own = new Set($$("[data-part=mine] [data-id]").map((row) => row.dataset.id));
+      if (touched.some((id) => own.has(id))) refresh(["mine"]);
+    });
+    source.onerror = () => {
+      lost(true);
+      if (source.readyState === EventSource.CLOSED) again();
+    };
+  };
+
+  // Opened anew with a growing, jittered pause: 150 phones must not come back in the same instant.
+  const again = () => {
+    clearTimeout(reopening);
+    reopening = setTimeout(async () => { open(); await refresh(); }, wait * (0.5 + Math.random()));
+    wait = Math.min(wait * 2, 15000);
+  };
+
+  if (live) {
+    open();
+    lastSign = Date.now();
+    // Beats come every 15 s: a stream without any is dead, whatever it says.
+    setInterval(() => { if (Date.now() - lastSign > 40000) { lastSign = Date.now(); lost(true); again(); } }, 5000);
+    // A phone that slept comes back with a stream that only looks alive.
+    const woke = () => { if (document.visibilityState === "visible" && Date.now() - lastSign > 16000) { open(); refresh(); } };
+    document.addEventListener("visibilitychange", woke);
+    addEventListener("online", () => { open(); refresh(); });
+    addEventListener("pageshow", (event) => { if (event.persisted) { open(); refresh(); } });
+    addEventListener("pagehide", () => source.close());
+  }
+
+  window.party = { put, refresh, send, toast };
+  for (const part of $$("[data-part]")) for (const row of $$("[data-id]", part)) row.dataset.html = row.outerHTML;
+  dress(document);
+})();

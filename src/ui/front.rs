@@ -1,0 +1,124 @@
+use maud::{Markup, PreEscaped, html};
+
+use super::layout::{Head, card, page, record};
+use crate::domain::{Role, User};
+
+/// The homepage: what this is, whom to ask, and the way in.
+#[must_use]
+pub fn home(owner: Option<&str>, me: Option<&User>) -> Markup {
+    let body = html! {
+        main .hero {
+            div .mark { (record()) }
+            h1 { "You ask." br; "The room votes." br; em { "The DJ plays." } }
+            p .lead { "Song requests for this venue, from any phone on its Wi-Fi. No app, no account." }
+            section .panel {
+                h2 { "At a party?" }
+                p { "Scan the QR code on the screen or the poster. No camera? Type the address that stands under it, then the PIN." }
+            }
+            p .actions {
+                @match me {
+                    Some(me) => a .button href=(desk(me)) { "To your pages" },
+                    None => a .button href="/login" { "Sign in as DJ or owner" },
+                }
+                a .button.quiet href="/help" { "How it works" }
+            }
+            footer {
+                @match owner {
+                    Some(owner) => p { "This box is run by " bdi { (owner) } ". Ask them at the bar for an account." },
+                    None => p { "This box is new. Whoever started it finds a set-up link in its terminal." },
+                }
+            }
+        }
+    };
+    page(&Head { title: "Song requests", room: "front", live: None, scripts: &[] }, &body)
+}
+
+fn desk(me: &User) -> String {
+    match me.role {
+        Role::Superadmin => "/superadmin/dashboard".into(),
+        Role::Dj => format!("/{}/admin/overview", me.username),
+    }
+}
+
+/// Sign-in; `next` is where to go then, `problem` what went wrong before.
+#[must_use]
+pub fn login(next: Option<&str>, problem: Option<&str>) -> Markup {
+    let body = html! {
+        h1 { "Sign in" }
+        p .lead { "For DJs and the owner. Guests need no account: scan the code on the screen." }
+        form .stack method="post" action="/api/login" {
+            @if let Some(problem) = problem { p .alert role="alert" { (problem) } }
+            @if let Some(next) = next { input type="hidden" name="next" value=(next); }
+            label { "Username" input name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required; }
+            label { "Password" input name="password" type="password" autocomplete="current-password" required; }
+            button type="submit" { "Sign in" }
+        }
+    };
+    card("Sign in", &body)
+}
+
+/// Asks whether to sign out: opening an address must not do it.
+#[must_use]
+pub fn logout(me: &User) -> Markup {
+    let body = html! {
+        h1 { "Sign out?" }
+        p .lead { "You are signed in as " bdi { (me.display_name) } ". Signing out ends no event and deletes nothing." }
+        form .stack method="post" action="/api/logout" { button type="submit" { "Sign out" } }
+    };
+    card("Sign out", &body)
+}
+
+/// The one-time page that makes the first super admin.
+#[must_use]
+pub fn setup(token: &str) -> Markup {
+    let body = html! {
+        h1 { "Welcome. This box is yours." }
+        p .lead { "Make your own account. With it you make accounts for your DJs." }
+        form .stack method="post" action="/api/setup" {
+            input type="hidden" name="token" value=(token);
+            (identity())
+            button type="submit" { "Take over the box" }
+        }
+    };
+    card("Set-up", &body)
+}
+
+/// The fields that make an account.
+pub fn identity() -> Markup {
+    html! {
+        label { "Username"
+            input name="username" required minlength="3" maxlength="20" pattern="[a-z0-9][a-z0-9\\-]*[a-z0-9]"
+                autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="name-hint";
+            small #name-hint { "3 to 20 of a–z, 0–9 and -. It becomes the address guests type." }
+        }
+        label { "Name people see" input name="display_name" maxlength="60" autocomplete="off"; }
+        label { "Password"
+            input name="password" type="password" required minlength="8" maxlength="72" autocomplete="new-password" aria-describedby="pass-hint";
+            small #pass-hint { "At least 8 characters." }
+        }
+    }
+}
+
+/// A page that says what went wrong and what to do.
+#[must_use]
+pub fn problem(status: u16, sentence: &str, back: Option<&str>) -> Markup {
+    let body = html! {
+        p .code aria-hidden="true" { (status) }
+        h1 .small { (sentence) }
+        p .actions {
+            @if let Some(back) = back { a .button href=(back) { "Back" } }
+            a .button.quiet href="/" { "Start page" }
+        }
+    };
+    card(sentence, &body)
+}
+
+/// The manual; its text is our own and needs no escaping.
+#[must_use]
+pub fn help(body_html: &str) -> Markup {
+    let body = html! {
+        header .bar { a .brand href="/" { (record()) span { "PartyPlaylist" } } nav aria-label="Pages" { a href="/login" { "Sign in" } } }
+        main .prose { (PreEscaped(body_html)) }
+    };
+    page(&Head { title: "Help", room: "desk", live: None, scripts: &[] }, &body)
+}

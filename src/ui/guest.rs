@@ -1,0 +1,159 @@
+//! What a guest sees: the door, and the party.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::Part;
+use super::layout::{Head, card, page};
+use super::shared;
+use crate::domain::{EventStatus, Party, PartyEvent, Playback, RequestId, RequestView, Status, Username};
+
+/// The door, for those without the QR code: the PIN.
+#[must_use]
+pub fn door(username: &Username, host: &str, event: &str) -> Markup {
+    let body = html! {
+        p .label { bdi { (host) } " presents" }
+        h1 dir="auto" { (event) }
+        p .lead { "Type the PIN from the screen to ask for songs." }
+        form .stack method="post" action={ "/api/" (username) "/join" } data-send data-then="reload" {
+            p .alert role="alert" hidden {}
+            label { "PIN" input .pin name="pin" inputmode="numeric" pattern="[0-9]{4}" maxlength="4" autocomplete="one-time-code" required; }
+            button type="submit" { "Join the party" }
+        }
+    };
+    card(event, &body)
+}
+
+/// No party here now.
+#[must_use]
+pub fn closed(host: &str, sentence: &str) -> Markup {
+    let body = html! {
+        p .label { bdi { (host) } }
+        h1 { (sentence) }
+        p .lead { "When the next one starts, scan the new code on the screen." }
+    };
+    card(sentence, &body)
+}
+
+/// A joined guest's page. `key` makes the form without a script safe to send twice.
+#[must_use]
+pub fn party(party: &Party, key: &str) -> Markup {
+    let shared = parts(&party.username, &party.event, &party.now_playing, &party.queue);
+    let live = format!("/api/{}/party/live", party.username);
+    let body = html! {
+        header .top {
+            p .label { bdi { (party.event.host) } " presents" }
+            h1 dir="auto" { (party.event.name) }
+        }
+        main {
+            @for Part { name, html } in &shared[..2] {
+                section .{ (name) } data-part=(name) aria-live=[(*name == "notice").then_some("polite")] { (PreEscaped(html)) }
+            }
+            (ask(party, key))
+            section .mine data-part="mine" aria-live="polite" { (PreEscaped(mine(party).html)) }
+            section .queue data-part="queue" { (PreEscaped(&shared[2].html)) }
+            p .foot { a href="" { "Refresh" } " · " a href="/help" { "Help" } }
+        }
+    };
+    page(&Head { title: &party.event.name, room: "party", live: Some(&live), scripts: &[] }, &body)
+}
+
+fn ask(party: &Party, key: &str) -> Markup {
+    html! {
+        form #ask .ask.panel method="post" action={ "/api/" (party.username) "/requests?as=guest" } data-send data-said="Sent. Watch it below." data-said-merged="Already on the list: your vote counts." data-search={ "/api/" (party.username) "/search?as=guest&q=" } {
+            h2 { "What shall we play?" }
+            p .alert role="alert" hidden {}
+            input type="hidden" name="key" value=(key);
+            label { "Song" input name="title" required maxlength="200" autocomplete="off" enterkeyhint="next" dir="auto"; }
+            ul .hits hidden aria-label="Songs asked for here before" {}
+            label { "Artist" input name="artist" required maxlength="200" autocomplete="off" enterkeyhint="send" dir="auto"; }
+            details open[party.nickname.is_some()] {
+                summary { "Add your name or a word to the DJ" }
+                label { "Your name" input name="nickname" maxlength="30" autocomplete="nickname" value=[party.nickname.as_deref()] dir="auto"; }
+                label { "For the DJ" input name="note" maxlength="140" autocomplete="off" dir="auto"; }
+            }
+            button type="submit" { "Send the wish" }
+        }
+    }
+}
+
+/// What every guest of the event sees alike: nothing personal is in it, so that it can be rendered once for all.
+#[must_use]
+pub fn parts(username: &Username, event: &PartyEvent, playback: &Playback, queue: &[RequestView]) -> Vec<Part> {
+    vec![
+        Part::new("notice", &notice(event)),
+        Part::new("now", &shared::now(playback, "A little silence")),
+        Part::new("queue", &line(username, queue)),
+    ]
+}
+
+fn notice(event: &PartyEvent) -> Markup {
+    html! {
+        @if event.status == EventStatus::Paused { p .banner { "The party is paused. Wishes open again soon." } }
+        @else if !event.requests_open { p .banner { "The DJ is not taking requests right now. Your votes still count." } }
+    }
+}
+
+fn line(username: &Username, queue: &[RequestView]) -> Markup {
+    html! {
+        h2 { "Coming up" }
+        @if queue.is_empty() { p .empty { "Nothing in line yet. Yours could be next." } }
+        ol .songs {
+            @for view in queue {
+                li data-id=(view.id) {
+                    span .place { (view.position.unwrap_or_default()) }
+                    div .song {
+                        (shared::song(&view.title, &view.artist))
+                        span .why {
+                            @if let Some(why) = shared::why(view) { (why) }
+                            @if let Some(ms) = view.wait_ms { " · " (shared::wait(ms)) }
+                            @if let Some(name) = &view.nickname { " · for " bdi { (name) } }
+                        }
+                    }
+                    (vote(username, &view.id, view.votes, &view.title))
+                }
+            }
+        }
+    }
+}
+
+fn vote(username: &Username, id: &RequestId, votes: i64, title: &str) -> Markup {
+    html! {
+        form .vote method="post" action={ "/api/" (username) "/requests/" (id) "/vote" } data-send data-vote=(id) {
+            button .ballot type="submit" aria-pressed="false" aria-label={ "Vote for " (title) ", " (votes) " so far" } {
+                span aria-hidden="true" { "▲" } (votes)
+            }
+        }
+    }
+}
+
+/// This guest's own wishes; `data-voted` tells the script which votes are theirs.
+#[must_use]
+pub fn mine(party: &Party) -> Part {
+    let voted: Vec<&str> = party.voted.iter().map(RequestId::as_str).collect();
+    let markup = html! {
+        div #personal hidden data-voted=(voted.join(" ")) {}
+        @if !party.mine.is_empty() {
+            h2 { "Your wishes" }
+            ul .songs {
+                @for view in &party.mine {
+                    li .(view.status.as_str()) data-id=(view.id) {
+                        div .song {
+                            (shared::song(&view.title, &view.artist))
+                            span .fate { (shared::fate(view)) @if view.votes > 0 { " · ▲ " (view.votes) } }
+                        }
+                        @if matches!(view.status, Status::Pending | Status::Approved) { (withdraw(&party.username, view)) }
+                    }
+                }
+            }
+        }
+    };
+    Part::new("mine", &markup)
+}
+
+fn withdraw(username: &Username, view: &RequestView) -> Markup {
+    html! {
+        form method="post" action={ "/api/" (username) "/requests/" (view.id) "/withdraw" } data-send data-said="Taken back." {
+            button .quiet type="submit" aria-label={ "Take back " (view.title) } { "Take back" }
+        }
+    }
+}

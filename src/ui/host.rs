@@ -1,0 +1,66 @@
+//! The DJ's pages, within one thumb on a phone.
+
+mod evening;
+mod history;
+mod list;
+mod settings;
+
+use maud::{Markup, html};
+
+use super::Part;
+use super::layout::{Head, bar, page};
+use super::shared;
+use crate::domain::{Board, User};
+
+pub use evening::{overview, poster, screen_made};
+pub use history::{history, report};
+pub use list::{queue, requests};
+pub use settings::settings;
+
+fn frame(me: &User, board: &Board, here: &str, body: &Markup) -> Markup {
+    let user = &board.username;
+    let links: Vec<(String, &str)> = ["Overview", "Requests", "Queue", "Settings", "History"]
+        .map(|label| (format!("/{user}/admin/{}", label.to_lowercase()), label))
+        .into();
+    let links: Vec<(&str, &str)> = links.iter().map(|(href, label)| (href.as_str(), *label)).collect();
+    let live = format!("/api/{user}/live");
+    let body = html! {
+        (bar(me, links[0].0, &board.display_name, &links, here))
+        @if me.username != *user {
+            p .banner.visit { "You are in " bdi { (board.display_name) } "’s pages as super admin. Every visit is written down." }
+        }
+        main { (body) }
+    };
+    page(&Head { title: here, room: "desk", live: Some(&live), scripts: &["desk.js"] }, &body)
+}
+
+/// The live fragments of all the host's pages; a page takes those it has a place for.
+#[must_use]
+pub fn parts(board: &Board) -> Vec<Part> {
+    vec![
+        Part::new("event", &evening::event(board)),
+        Part::new("now", &now(board)),
+        Part::new("counts", &evening::counts(board)),
+        Part::new("pending", &list::pending(board)),
+        Part::new("line", &list::line(board)),
+        Part::new("done", &list::done(board)),
+    ]
+}
+
+/// What plays, with the way to say that it is over.
+fn now(board: &Board) -> Markup {
+    let playing = board.playback.track.as_ref().and_then(|track| track.request_id.as_ref());
+    html! {
+        (shared::now(&board.playback, "Nothing yet"))
+        @if let Some(id) = playing {
+            form method="post" action={ "/api/" (board.username) "/requests/" (id) "/played" } data-send {
+                button .quiet type="submit" { "It is over" }
+            }
+        } @else if board.playback.track.is_some() {
+            form method="post" action={ "/api/" (board.username) "/playback/manual" } data-send {
+                input type="hidden" name="_method" value="PUT";
+                button .quiet type="submit" { "It is over" }
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use maud::{Markup, PreEscaped, html};
+
+use super::{frame, now};
+use crate::domain::{Board, EventCard, EventStatus, Screen, User};
+use crate::ui::layout::{Head, page, record};
+use crate::ui::shared;
+
+/// The evening at a glance: start it, the ways in, what plays, the screens.
+#[must_use]
+pub fn overview(me: &User, board: &Board, screens: &[Screen]) -> Markup {
+    let body = html! {
+        h1 .visually-hidden { "Overview" }
+        section .event data-part="event" { (event(board)) }
+        @if board.event.is_some() {
+            section .now.panel data-part="now" { (now(board)) }
+            section data-part="counts" { (counts(board)) }
+            (announce(board))
+        }
+        (screen_list(board, screens))
+    };
+    frame(me, board, "Overview", &body)
+}
+
+/// The running event and its ways in, or the form that starts one.
+pub fn event(board: &Board) -> Markup {
+    match &board.event {
+        Some(event) => running(board, event),
+        None => html! {
+            form .panel.start method="post" action={ "/api/" (board.username) "/event" } data-send data-then="reload" {
+                h2 { "Start the night" }
+                p .alert role="alert" hidden {}
+                label { "What is it called?" input name="name" required maxlength="80" autocomplete="off" placeholder="Friday at the Anchor" dir="auto"; }
+                button type="submit" { "Start the event" }
+                p .hint { "You get a PIN and a QR code. It ends when you say so, or after 24 hours." }
+            }
+        },
+    }
+}
+
+fn running(board: &Board, event: &EventCard) -> Markup {
+    let api = format!("/api/{}/event", board.username);
+    let paused = event.status == EventStatus::Paused;
+    html! {
+        div .panel.ticket.pass {
+            div {
+                p .label { (if paused { "Paused" } else { "Live" }) " since " (shared::time(event.started_at)) }
+                h2 dir="auto" { (event.name) }
+                p .pin { "PIN " strong { (event.pin.as_str()) } }
+                p .hint { a href=(event.join_url) { "The guests’ page" } " · " a href={ "/" (board.username) "/admin/poster" } { "Poster" } " · " a href={ (api) "/qr.png" } download="join.png" { "QR picture" } }
+            }
+            img .qr src={ (api) "/qr.svg?v=" (event.version) } alt="QR code that lets guests in" width="220" height="220";
+        }
+        div .switches {
+            (switch(&api, "status", if paused { "live" } else { "paused" }, if paused { "Go on" } else { "Pause" }))
+            (switch(&api, "requests_open", if event.requests_open { "false" } else { "true" }, if event.requests_open { "Stop requests" } else { "Take requests" }))
+            form method="post" action={ (api) "/qr" } data-send data-said="The old QR code is dead. Those inside stay." { button .quiet type="submit" { "New QR code" } }
+            details .end {
+                summary { "End the event" }
+                p { "Guests see that it is over. The list stays in your history." }
+                form method="post" action={ (api) "/end" } { button .danger type="submit" { "End it now" } }
+            }
+        }
+    }
+}
+
+fn switch(api: &str, name: &str, value: &str, label: &str) -> Markup {
+    html! {
+        form method="post" action=(api) data-send {
+            input type="hidden" name="_method" value="PATCH";
+            input type="hidden" name=(name) value=(value);
+            button .quiet type="submit" { (label) }
+        }
+    }
+}
+
+/// How much is going on.
+pub fn counts(board: &Board) -> Markup {
+    html! {
+        ul .counts {
+            li { a href={ "/" (board.username) "/admin/requests" } { strong { (board.pending.len()) } " waiting for you" } }
+            li { a href={ "/" (board.username) "/admin/queue" } { strong { (board.queue.len()) } " in line" } }
+            li { strong { (board.guests) } (if board.guests == 1 { " guest" } else { " guests" }) }
+        }
+    }
+}
+
+fn announce(board: &Board) -> Markup {
+    html! {
+        details .panel {
+            summary { "Announce a song nobody asked for" }
+            form .stack method="post" action={ "/api/" (board.username) "/playback/manual" } data-send data-then="reset" {
+                input type="hidden" name="_method" value="PUT";
+                p .alert role="alert" hidden {}
+                label { "Song" input name="title" required maxlength="200" autocomplete="off" dir="auto"; }
+                label { "Artist" input name="artist" required maxlength="200" autocomplete="off" dir="auto"; }
+                button type="submit" { "It plays now" }
+            }
+        }
+    }
+}
+
+fn screen_list(board: &Board, screens: &[Screen]) -> Markup {
+    html! {
+        section .panel.screens {
+            h2 { "Screens" }
+            p .hint { "Make an address, type it into the TV’s browser. It opens on 3 devices within 24 hours." }
+            ul .rows {
+                @for screen in screens {
+                    li {
+                        span .grow { bdi { (screen.label) } " " small {
+                            (screen.uses_left) " of " (Screen::USES) " uses left · until " (shared::time(screen.expires_at))
+                        } }
+                        form method="post" action={ "/api/" (board.username) "/screens/" (screen.id) } {
+                            input type="hidden" name="_method" value="DELETE";
+                            button .quiet type="submit" aria-label={ "Revoke " (screen.label) } { "Revoke" }
+                        }
+                    }
+                }
+            }
+            form .inline method="post" action={ "/api/" (board.username) "/screens" } {
+                label { "Name" input name="label" maxlength="60" placeholder="TV at the bar" autocomplete="off" dir="auto"; }
+                button type="submit" { "New screen" }
+            }
+        }
+    }
+}
+
+/// A new screen's address, which is told only now.
+#[must_use]
+pub fn screen_made(me: &User, board: &Board, url: &str, screen: &Screen) -> Markup {
+    let body = html! {
+        section .panel {
+            h1 { "Type this into the TV" }
+            p .big { code #screen-url { (url) } }
+            p .hint { "Shown only once. It opens on " (screen.uses_left) " devices until " (shared::time(screen.expires_at)) "." }
+            p .actions {
+                a .button href=(url) { "Open it here" }
+                a .button.quiet href={ "/" (board.username) "/admin/overview" } { "Back" }
+            }
+        }
+    };
+    frame(me, board, "New screen", &body)
+}
+
+/// A sheet to print and hang up.
+#[must_use]
+pub fn poster(board: &Board, qr_svg: &str) -> Markup {
+    let body = html! {
+        main .poster {
+            (record())
+            p .label { bdi { (board.display_name) } " presents" }
+            @if let Some(event) = &board.event {
+                h1 dir="auto" { (event.name) }
+                p .call { "Ask for a song" }
+                div .qr { (PreEscaped(qr_svg)) }
+                p .steps { "Join the Wi-Fi · scan · wish" }
+                p .address { (event.join_url.split('?').next().unwrap_or_default()) }
+                p .pin { "PIN " strong { (event.pin.as_str()) } }
+            }
+        }
+    };
+    page(&Head { title: "Poster", room: "print", live: None, scripts: &[] }, &body)
+}

@@ -1,0 +1,52 @@
+use maud::{Markup, html};
+
+use super::frame;
+use crate::domain::{Board, EventStatus, EventSummary, Report, User};
+use crate::ui::shared;
+
+/// Every night so far.
+#[must_use]
+pub fn history(me: &User, board: &Board, events: &[EventSummary]) -> Markup {
+    let body = html! {
+        h1 { "History" }
+        @if events.is_empty() { p .empty { "Your first night will stand here." } }
+        ul .rows.panel hidden[events.is_empty()] {
+            @for event in events {
+                li {
+                    span .grow { a href={ "/" (board.username) "/admin/history/" (event.id) } dir="auto" { (event.name) } " "
+                        small { (shared::time(event.started_at)) " · " (event.played) " played of " (event.requests) } }
+                    @if event.status != EventStatus::Ended { span .badge.yes { (event.status.as_str()) } }
+                }
+            }
+        }
+    };
+    frame(me, board, "History", &body)
+}
+
+/// What is left of one night.
+#[must_use]
+pub fn report(me: &User, board: &Board, report: &Report) -> Markup {
+    let totals = &report.totals;
+    let body = html! {
+        p .label { (shared::time(report.event.started_at)) @if let Some(end) = report.event.ended_at { " – " (shared::time(end)) } }
+        h1 dir="auto" { (report.event.name) }
+        ul .counts {
+            @for (number, words) in [(totals.requests, "wishes"), (totals.played, "played"), (totals.rejected, "rejected"), (totals.guests, "guests"), (totals.votes, "votes")] {
+                li { strong { (number) } " " (words) }
+            }
+        }
+        p .actions { a .button href={ "/api/" (board.username) "/events/" (report.event.id) ".csv" } { "Download as CSV" } }
+        ul .songs.past {
+            @for request in &report.requests {
+                li .(request.view.status.as_str()) {
+                    div .song {
+                        (shared::song(&request.view.title, &request.view.artist))
+                        span .why { (shared::time(request.created_at)) @if let Some(name) = &request.view.nickname { " · for " bdi { (name) } } @if request.view.votes > 0 { " · ▲ " (request.view.votes) } }
+                    }
+                    span .badge { (request.view.status.words()) }
+                }
+            }
+        }
+    };
+    frame(me, board, "History", &body)
+}

@@ -1,0 +1,153 @@
+use maud::{Markup, html};
+
+use super::{frame, now};
+use crate::domain::{Board, HostRequest, Status, User};
+use crate::ui::shared;
+
+/// The list of wishes: deciding, then what is in line, then what is done.
+#[must_use]
+pub fn requests(me: &User, board: &Board) -> Markup {
+    let body = html! {
+        h1 .visually-hidden { "Requests" }
+        (closed(board))
+        section .now.panel data-part="now" { (now(board)) }
+        section .pending data-part="pending" aria-live="polite" { (pending(board)) }
+        section .line data-part="line" { (line(board)) }
+        details .panel { summary { "Add a song yourself" } (add(board)) }
+        section .done data-part="done" { (done(board)) }
+        p .hint.keys { kbd { "j" } " " kbd { "k" } " move · " kbd { "a" } " approve · " kbd { "r" } " reject · " kbd { "n" } " play next · " kbd { "u" } " undo" }
+    };
+    frame(me, board, "Requests", &body)
+}
+
+/// The line alone, to put in order.
+#[must_use]
+pub fn queue(me: &User, board: &Board) -> Markup {
+    let body = html! {
+        h1 .visually-hidden { "Queue" }
+        (closed(board))
+        section .now.panel data-part="now" { (now(board)) }
+        section .line data-part="line" { (line(board)) }
+        p .hint { "Drag a song by its number, or use the arrows. Rules never move the first two: whoever was told “you’re next” stays next. You may." }
+    };
+    frame(me, board, "Queue", &body)
+}
+
+fn closed(board: &Board) -> Markup {
+    html! {
+        @if board.event.is_none() {
+            p .banner { "No event is running. " a href={ "/" (board.username) "/admin/overview" } { "Start one" } " to take requests." }
+        }
+    }
+}
+
+/// Wishes waiting for a decision.
+pub fn pending(board: &Board) -> Markup {
+    html! {
+        h2 { "Waiting for you " span .count { (board.pending.len()) } }
+        @if board.pending.is_empty() { p .empty { "All decided. New wishes appear here by themselves." } }
+        ul .tickets {
+            @for request in &board.pending {
+                li .ticket data-id=(request.view.id) tabindex="-1" {
+                    (body(request))
+                    div .decide {
+                        (act(board, request, "reject", "Reject", "quiet"))
+                        (act(board, request, "approve", "Approve", "yes"))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Songs in line.
+pub fn line(board: &Board) -> Markup {
+    let version = board.event.as_ref().map_or(0, |event| event.version);
+    html! {
+        h2 { "In line " span .count { (board.queue.len()) } }
+        @if board.queue.is_empty() { p .empty { "Nothing in line." } }
+        ol .songs.sortable data-order={ "/api/" (board.username) "/queue" } data-version=(version) {
+            @for request in &board.queue {
+                li data-id=(request.view.id) tabindex="-1" {
+                    span .place.grip title="Drag to move" { (request.view.position.unwrap_or_default()) }
+                    (body(request))
+                    div .tools {
+                        button .quiet.move type="button" data-move="-1" aria-label={ "Move " (request.view.title) " up" } hidden { "↑" }
+                        button .quiet.move type="button" data-move="1" aria-label={ "Move " (request.view.title) " down" } hidden { "↓" }
+                        (act(board, request, "playing", "Plays now", "yes"))
+                        details .more {
+                            summary aria-label={ "More for " (request.view.title) } { "⋯" }
+                            div {
+                                (act(board, request, "play-next", "Play next", "quiet"))
+                                (act(board, request, "played", "Was played", "quiet"))
+                                (act(board, request, "reject", "Reject", "quiet"))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is over, with a second thought for what was rejected.
+pub fn done(board: &Board) -> Markup {
+    html! {
+        @if !board.done.is_empty() {
+            h2 { "Done" }
+            ul .songs.past {
+                @for request in &board.done {
+                    li .(request.view.status.as_str()) data-id=(request.view.id) {
+                        (body(request))
+                        div .tools {
+                            span .badge { (request.view.status.words()) }
+                            @if matches!(request.view.status, Status::Rejected | Status::Failed) {
+                                (act(board, request, "retry", "Bring back", "quiet"))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn body(request: &HostRequest) -> Markup {
+    let view = &request.view;
+    html! {
+        div .song {
+            (shared::song(&view.title, &view.artist))
+            span .why {
+                @match (&view.nickname, &request.guest_id) {
+                    (Some(name), _) => { "for " bdi { (name) } }
+                    (None, Some(_)) => "a guest",
+                    (None, None) => "your own",
+                }
+                @if view.votes > 0 { " · ▲ " (view.votes) }
+                @if let Some(why) = shared::why(view) { " · " (why) }
+                @if let Some(ms) = view.wait_ms { " · " (shared::wait(ms)) }
+            }
+            @if let Some(note) = &request.note { q .note dir="auto" { (note) } }
+            @if let Some(reason) = &request.reason { span .alert { (reason) } }
+        }
+    }
+}
+
+fn act(board: &Board, request: &HostRequest, verb: &str, label: &str, look: &str) -> Markup {
+    html! {
+        form method="post" action={ "/api/" (board.username) "/requests/" (request.view.id) "/" (verb) } data-send data-act=(verb) {
+            button .(look) type="submit" aria-label={ (label) ": " (request.view.title) } { (label) }
+        }
+    }
+}
+
+fn add(board: &Board) -> Markup {
+    html! {
+        form .stack method="post" action={ "/api/" (board.username) "/requests" } data-send data-then="reset" data-said="In line." {
+            p .alert role="alert" hidden {}
+            label { "Song" input name="title" required maxlength="200" autocomplete="off" dir="auto"; }
+            label { "Artist" input name="artist" required maxlength="200" autocomplete="off" dir="auto"; }
+            button type="submit" { "Put in line" }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+use maud::{Markup, html};
+
+use super::frame;
+use crate::domain::{Board, HouseRules, Order, User};
+
+const MINUTE: u32 = 60_000;
+
+/// The house rules.
+#[must_use]
+pub fn settings(me: &User, board: &Board, rules: &HouseRules) -> Markup {
+    let body = html! {
+        h1 { "House rules" }
+        form .stack method="post" action={ "/api/" (board.username) "/settings" } data-send data-said="Saved." {
+            input type="hidden" name="_method" value="PUT";
+            p .alert role="alert" hidden {}
+            fieldset .panel {
+                legend { "The list" }
+                (choice("auto_approve", "New wishes", &[("false", "wait for your yes"), ("true", "go straight in line")], &rules.auto_approve.to_string()))
+                (choice("order", "The line goes", &[("fair", "by turns: one song each guest"), ("votes", "by votes"), ("arrival", "by arrival")], order(rules.order)))
+            }
+            fieldset .panel {
+                legend { "For each guest" }
+                (count("max_active_per_guest", "Wishes waiting at once", rules.max_active_per_guest, &[1, 2, 3, 5, 10]))
+                (span("min_gap_ms", "Between two wishes", rules.min_gap_ms, &[10_000, 30_000, MINUTE, 5 * MINUTE]))
+                (count("max_per_hour", "Wishes in an hour", rules.max_per_hour, &[3, 5, 10, 20]))
+            }
+            fieldset .panel {
+                legend { "Songs" }
+                (span("replay_cooldown_ms", "A played song rests", rules.replay_cooldown_ms, &[30 * MINUTE, 60 * MINUTE, 120 * MINUTE, 360 * MINUTE]))
+                (span("artist_cooldown_ms", "An artist rests", rules.artist_cooldown_ms, &[5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE]))
+                label { "Never play"
+                    textarea name="do_not_play" rows="6" aria-describedby="never-hint" { (rules.do_not_play.join("\n")) }
+                    small #never-hint { "One title, artist or word a line. Guests only read “won’t be played tonight”, never why." }
+                }
+            }
+            button type="submit" { "Save" }
+        }
+    };
+    frame(me, board, "Settings", &body)
+}
+
+fn order(order: Order) -> &'static str {
+    match order {
+        Order::Arrival => "arrival",
+        Order::Votes => "votes",
+        Order::Fair => "fair",
+    }
+}
+
+fn choice(name: &str, label: &str, options: &[(&str, &str)], chosen: &str) -> Markup {
+    html! {
+        label { (label)
+            select name=(name) {
+                @for (value, words) in options { option value=(value) selected[*value == chosen] { (words) } }
+            }
+        }
+    }
+}
+
+fn count(name: &str, label: &str, chosen: u32, usual: &[u32]) -> Markup {
+    numbers(name, label, chosen, usual, |n| n.to_string())
+}
+
+fn span(name: &str, label: &str, chosen: u32, usual: &[u32]) -> Markup {
+    numbers(name, label, chosen, usual, |ms| match ms {
+        ms if ms % MINUTE == 0 => format!("{} min", ms / MINUTE),
+        ms => format!("{} s", ms / 1000),
+    })
+}
+
+/// The usual values and "no limit"; a value set by a script is offered too, or saving would change it unasked.
+fn numbers(name: &str, label: &str, chosen: u32, usual: &[u32], words: impl Fn(u32) -> String) -> Markup {
+    let mut values = [&[0], usual].concat();
+    if !values.contains(&chosen) {
+        values.push(chosen);
+    }
+    let options: Vec<(String, String)> =
+        values.iter().map(|&n| (n.to_string(), if n == 0 { "no limit".into() } else { words(n) })).collect();
+    let options: Vec<(&str, &str)> = options.iter().map(|(value, words)| (value.as_str(), words.as_str())).collect();
+    choice(name, label, &options, &chosen.to_string())
+}

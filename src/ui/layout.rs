@@ -1,0 +1,84 @@
+use maud::{DOCTYPE, Markup, html};
+
+use crate::domain::{Role, User};
+
+/// What a page says about itself.
+pub struct Head<'a> {
+    pub title: &'a str,
+    /// Tells the stylesheet which room this is: `door`, `party`, `desk`, `stage`.
+    pub room: &'a str,
+    /// Where the page's live stream is.
+    pub live: Option<&'a str>,
+    /// Scripts beside the one every page has.
+    pub scripts: &'a [&'a str],
+}
+
+/// A whole page.
+pub fn page(head: &Head, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
+                meta name="color-scheme" content=(if head.room == "stage" { "dark" } else { "light dark" });
+                meta name="theme-color" content="#15101d";
+                title { (head.title) " · PartyPlaylist" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/assets/style.css";
+                script src="/assets/app.js" defer {}
+                @for script in head.scripts {
+                    script src={ "/assets/" (script) } defer {}
+                }
+            }
+            body class=(head.room) data-live=[head.live] {
+                (body)
+                p #lost .lost role="status" hidden { "Reconnecting to the box …" }
+                p #toast .toast role="status" aria-live="polite" hidden {}
+            }
+        }
+    }
+}
+
+/// A page in the middle of the room: sign-in, door, errors.
+pub fn card(title: &str, body: &Markup) -> Markup {
+    let body = html! {
+        main .card {
+            a .brand href="/" { (record()) span { "PartyPlaylist" } }
+            (body)
+        }
+    };
+    page(&Head { title, room: "door", live: None, scripts: &[] }, &body)
+}
+
+/// The record that is our mark.
+pub fn record() -> Markup {
+    html! {
+        svg .record viewBox="0 0 48 48" width="48" height="48" aria-hidden="true" focusable="false" {
+            circle cx="24" cy="24" r="23" fill="#221a2e" {}
+            circle cx="24" cy="24" r="19" fill="none" stroke="#4a3b5e" stroke-width="1" {}
+            circle cx="24" cy="24" r="15" fill="none" stroke="#4a3b5e" stroke-width="1" {}
+            circle cx="24" cy="24" r="10" fill="#ff6f4e" {}
+            path d="M18 27c2-6 10-6 12 0" fill="none" stroke="#221a2e" stroke-width="2" stroke-linecap="round" {}
+            circle cx="24" cy="24" r="2" fill="#fff4e6" {}
+        }
+    }
+}
+
+/// The bar on top of the pages of those who work here.
+pub fn bar(me: &User, home: &str, name: &str, links: &[(&str, &str)], here: &str) -> Markup {
+    html! {
+        header .bar {
+            a .brand href=(home) { (record()) span { (name) } }
+            nav aria-label="Pages" {
+                @for (href, label) in links {
+                    a href=(href) aria-current=[(*label == here).then_some("page")] { (label) }
+                }
+            }
+            div .who {
+                @if me.role == Role::Superadmin { a href="/superadmin/dashboard" { "The box" } }
+                form method="post" action="/api/logout" { button .quiet type="submit" { "Sign out" } }
+            }
+        }
+    }
+}

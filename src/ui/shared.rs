@@ -1,0 +1,87 @@
+use maud::{Markup, html};
+
+use crate::domain::{Playback, RequestView, Status, Timestamp, Why};
+
+/// How long a song waits, in words; rounded to minutes, as nobody knows better.
+pub fn wait(ms: i64) -> String {
+    match (ms + 30_000) / 60_000 {
+        0 | 1 => "about a minute".into(),
+        minutes @ 2..=90 => format!("about {minutes} min"),
+        minutes => format!("about {} h", (minutes + 30) / 60),
+    }
+}
+
+/// Why a song is where it is, in words.
+pub fn why(view: &RequestView) -> Option<String> {
+    Some(match view.why? {
+        Why::Next if view.position == Some(1) => "Next, promised".into(),
+        Why::Next => "Then this one, promised".into(),
+        Why::Placed => "Placed by the DJ".into(),
+        Why::Votes if view.votes == 1 => "1 vote".into(),
+        Why::Votes => format!("{} votes", view.votes),
+        Why::Turn => "Everyone takes turns".into(),
+        Why::Arrival => "In order of arrival".into(),
+    })
+}
+
+/// What a wish is doing, in a guest's words.
+pub fn fate(view: &RequestView) -> String {
+    match view.status {
+        Status::Pending => "Waiting for the DJ".into(),
+        Status::Approved | Status::HandedOver => match (view.position, view.wait_ms) {
+            (Some(1), _) => "You're next!".into(),
+            (Some(place), Some(ms)) => format!("Number {place} in line, {}", wait(ms)),
+            _ => "In line".into(),
+        },
+        Status::Playing => "Playing now!".into(),
+        Status::Played => "Played".into(),
+        Status::Rejected => "Not tonight, sorry".into(),
+        Status::Withdrawn => "Taken back".into(),
+        Status::Failed => "Could not be played".into(),
+    }
+}
+
+/// Title and artist, in whatever direction they are written.
+pub fn song(title: &str, artist: &str) -> Markup {
+    html! {
+        span .title dir="auto" { (title) }
+        span .artist dir="auto" { (artist) }
+    }
+}
+
+/// A moment, put into the reader's own time by the script.
+pub fn time(at: Timestamp) -> Markup {
+    html! { time datetime=(at) { (at.day()) " " (at.clock()) " UTC" } }
+}
+
+/// What plays, or that nothing does.
+pub fn now(playback: &Playback, silence: &str) -> Markup {
+    html! {
+        @match &playback.track {
+            Some(track) => {
+                span .bars aria-hidden="true" { i {} i {} i {} i {} }
+                div .song {
+                    span .label { "Now playing" }
+                    (song(&track.title, &track.artist))
+                    @if let Some(name) = &track.nickname { span .by { "for " bdi { (name) } } }
+                }
+            }
+            None => {
+                span .bars .still aria-hidden="true" { i {} i {} i {} i {} }
+                div .song { span .label { "Now playing" } span .title.dim { (silence) } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait;
+
+    #[test]
+    fn a_wait_is_told_in_round_minutes() {
+        for (ms, words) in [(0, "about a minute"), (210_000, "about 4 min"), (420_000, "about 7 min"), (6_000_000, "about 2 h")] {
+            assert_eq!(wait(ms), words);
+        }
+    }
+}

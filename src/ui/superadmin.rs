@@ -1,0 +1,118 @@
+//! The owner's pages: the box, its accounts, and who crossed a border.
+
+use maud::{Markup, html};
+
+use super::front::identity;
+use super::layout::{Head, bar, page};
+use super::shared;
+use crate::domain::{AccountStatus, AuditEntry, Role, User};
+
+const LINKS: [(&str, &str); 3] =
+    [("/superadmin/dashboard", "Overview"), ("/superadmin/users", "Accounts"), ("/superadmin/users/new", "New account")];
+
+fn frame(me: &User, here: &str, body: &Markup) -> Markup {
+    let body = html! {
+        (bar(me, "/superadmin/dashboard", "The box", &LINKS, here))
+        main { (body) }
+    };
+    page(&Head { title: here, room: "desk", live: None, scripts: &[] }, &body)
+}
+
+/// The box at a glance.
+#[must_use]
+pub fn dashboard(me: &User, users: &[User], audit: &[AuditEntry]) -> Markup {
+    let djs: Vec<&User> = users.iter().filter(|user| user.role == Role::Dj).collect();
+    let body = html! {
+        h1 { "Good evening, " bdi { (me.display_name) } }
+        section .panel {
+            h2 { "DJs" }
+            @if djs.is_empty() { p .empty { "No DJ yet. Make the first account and hand over name and password." } }
+            ul .rows {
+                @for user in djs {
+                    li { span .grow { bdi { (user.display_name) } " " small { "/" (user.username) } } (badge(user)) a .button.quiet href={ "/" (user.username) "/admin/overview" } { "Enter" } }
+                }
+            }
+            p .actions { a .button href="/superadmin/users/new" { "New account" } a .button.quiet href={ "/" (me.username) "/admin/overview" } { "Your own party" } }
+        }
+        section .panel {
+            h2 { "Borders" }
+            p .hint { "Every time somebody entered, or tried to enter, pages that are not their own." }
+            @if audit.is_empty() { p .empty { "Nobody has." } }
+            div .scroll { table {
+                @if !audit.is_empty() { thead { tr { th { "When" } th { "Who" } th { "What" } th { "Outcome" } th { "From" } } } }
+                tbody { @for entry in audit {
+                    tr { td { (shared::time(entry.at)) } td { (entry.actor) } td { code { (entry.action) } } td .(entry.outcome) { (entry.outcome) } td { (entry.address.as_deref().unwrap_or("")) } }
+                } }
+            } }
+        }
+    };
+    frame(me, "Overview", &body)
+}
+
+/// Every account, and what can be done to it.
+#[must_use]
+pub fn users(me: &User, users: &[User]) -> Markup {
+    let body = html! {
+        h1 { "Accounts" }
+        ul .rows.panel {
+            @for user in users {
+                li #{ "user-" (user.username) } {
+                    span .grow { strong { bdi { (user.display_name) } } " " small { "/" (user.username) " · " (if user.role == Role::Dj { "DJ" } else { "super admin" }) } }
+                    (badge(user))
+                    details {
+                        summary { "Change" }
+                        (change(user))
+                    }
+                }
+            }
+        }
+        p .actions { a .button href="/superadmin/users/new" { "New account" } }
+    };
+    frame(me, "Accounts", &body)
+}
+
+fn change(user: &User) -> Markup {
+    let action = format!("/api/superadmin/users/{}", user.id);
+    let suspended = user.status == AccountStatus::Suspended;
+    html! {
+        form .inline method="post" action=(action) {
+            input type="hidden" name="_method" value="PATCH";
+            label { "New password" input name="password" type="password" minlength="8" maxlength="72" required autocomplete="new-password"; }
+            button type="submit" { "Set password" }
+        }
+        form .inline method="post" action=(action) {
+            input type="hidden" name="_method" value="PATCH";
+            input type="hidden" name="status" value=(if suspended { "active" } else { "suspended" });
+            button .quiet type="submit" { (if suspended { "Let in again" } else { "Suspend: lock out, keep everything" }) }
+        }
+        details {
+            summary .danger { "Delete" }
+            p { "Deletes " bdi { (user.display_name) } " with every event, request and setting. There is no way back but a backup." }
+            form method="post" action=(action) {
+                input type="hidden" name="_method" value="DELETE";
+                button .danger type="submit" { "Delete everything of " bdi { (user.display_name) } }
+            }
+        }
+    }
+}
+
+/// The form for a new account.
+#[must_use]
+pub fn new_user(me: &User) -> Markup {
+    let body = html! {
+        h1 { "New account" }
+        form .stack.panel method="post" action="/api/superadmin/users" {
+            (identity())
+            label { "Role" select name="role" {
+                option value="dj" selected { "DJ: runs a party of their own" }
+                option value="superadmin" { "Super admin: also runs this box" }
+            } }
+            button type="submit" { "Make the account" }
+        }
+    };
+    frame(me, "New account", &body)
+}
+
+fn badge(user: &User) -> Markup {
+    html! { @if user.status == AccountStatus::Suspended { span .badge { "suspended" } } }
+}
