@@ -69,6 +69,7 @@
     if (key) {
       key.value = newKey();
       for (const name of ["title", "artist", "note"]) if (form.elements[name]) form.elements[name].value = "";
+      clearTimeout(searching);
       const hits = $(".hits", form);
       if (hits) hits.hidden = true;
     } else if (form.dataset.then === "reset") form.reset();
@@ -88,19 +89,20 @@
 
   // ---- songs asked for before, while typing
 
+  let searching;
   const ask = $("form[data-search]");
   if (ask) {
-    let timer;
     const hits = $(".hits", ask);
     ask.elements.title.addEventListener("input", () => {
-      clearTimeout(timer);
+      clearTimeout(searching);
       const words = ask.elements.title.value.trim();
       hits.hidden = true;
       if (words.length < 3) return;
-      timer = setTimeout(async () => {
+      searching = setTimeout(async () => {
         try {
           const answer = await fetch(ask.dataset.search + encodeURIComponent(words), { headers: { Accept: "application/json" } });
           const { tracks = [] } = answer.ok ? await answer.json() : {};
+          if (ask.elements.title.value.trim() !== words) return; // sent, or typed on
           hits.replaceChildren(...tracks.slice(0, 4).map((track) => {
             const item = document.createElement("li");
             const button = document.createElement("button");
@@ -197,6 +199,7 @@
     source.addEventListener("hello", sign);
     source.addEventListener("beat", sign);
     source.addEventListener("resync", () => { sign(); refresh(); });
+    source.addEventListener("reload", () => location.reload());
     source.addEventListener("change", (event) => {
       sign();
       const { parts, touched } = JSON.parse(event.data);
@@ -229,6 +232,31 @@
     addEventListener("pageshow", (event) => { if (event.persisted) { open(); refresh(); } });
     addEventListener("pagehide", () => source.close());
   }
+
+  // ---- the end of a sign-in, told a quarter of an hour before
+
+  const ends = () => Number((document.cookie.match(/(?:^|; )session_ends=(\d+)/) || [])[1]) * 1000;
+  const warn = () => {
+    const left = ends() - Date.now();
+    if (!document.body.classList.contains("desk") || !(left > 0 && left < 900000)) return;
+    const box = $("#toast");
+    box.textContent = "You will be signed out in " + Math.ceil(left / 60000) + " min. ";
+    const button = document.createElement("button");
+    button.textContent = "Stay signed in";
+    button.onclick = async () => {
+      const answer = await fetch("/api/me/renew", { method: "POST", headers: { Accept: "application/json" } }).catch(() => {});
+      box.hidden = true;
+      if (!answer || !answer.ok) toast("That did not work. Please sign in again soon.");
+    };
+    box.append(button);
+    box.hidden = false;
+  };
+  setInterval(warn, 60000);
+  warn();
+
+  // On a phone the pages do not all fit side by side: the current one shall be in sight.
+  const current = $(".bar nav [aria-current]");
+  if (current) current.parentElement.scrollLeft = current.offsetLeft - (current.parentElement.clientWidth - current.offsetWidth) / 2;
 
   window.party = { put, refresh, send, toast };
   for (const part of $$("[data-part]")) for (const row of $$("[data-id]", part)) row.dataset.html = row.outerHTML;

@@ -8,6 +8,10 @@
   };
   document.addEventListener("visibilitychange", wake);
   wake();
+  // The DJ's list of screens says when this one gave its last sign of life.
+  const alive = () => fetch(location.pathname.replace(/^\/([^/]+)\/.*/, "/api/$1/display/alive")).catch(() => {});
+  if (document.body.dataset.live) { alive(); setInterval(alive, 10000); }
+
   const full = () => {
     if (document.fullscreenElement) document.exitFullscreen();
     else if (document.documentElement.requestFullscreen) document.documentElement.requestFullscreen().catch(() => {});

@@ -34,7 +34,11 @@ CREATE TABLE settings (
 ) STRICT;
 
 INSERT INTO admins (id, username, password_hash, created_at)
-SELECT id, username, password_hash, created_at FROM users
+SELECT id,
+       CASE WHEN username GLOB 'owner-[0-9]*' AND length(display_name) BETWEEN 3 AND 20 AND display_name NOT GLOB '*[^a-z0-9-]*'
+                 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.username = users.display_name)
+            THEN display_name ELSE username END,
+       password_hash, created_at FROM users
 WHERE role = 'superadmin' AND password_hash <> '!' ORDER BY rowid;
 
 INSERT INTO requests (id, title, artist, track_uri, nickname, note, status, created_at, played_at)

@@ -75,8 +75,14 @@ CREATE TABLE settings (
 
 CREATE INDEX idx_settings_user_id ON settings (user_id);
 
+-- A name that is an address of the appliance itself, or ends in a hyphen, gets another; people go on seeing the old one.
 INSERT INTO users (id, username, display_name, role, status, password_hash, created_at)
-SELECT id, username, username, 'superadmin', 'active', password_hash, created_at FROM admins;
+SELECT id,
+       CASE WHEN username GLOB '-*' OR username GLOB '*-' OR username IN
+                ('account', 'api', 'assets', 'health', 'help', 'login', 'logout', 'me', 'metrics', 'setup', 'spotify', 'static', 'superadmin')
+            THEN 'owner-' || row_number() OVER (ORDER BY created_at, id) ELSE username END,
+       username, 'superadmin', 'active', password_hash, created_at
+FROM admins ORDER BY rowid;
 
 -- Rows without any admin: an owner nobody can sign in as, until set-up or `import` names one.
 INSERT INTO users (id, username, display_name, role, status, password_hash, created_at)

@@ -49,6 +49,11 @@ SELECT id, user_id, event_id, title, artist, track_uri, lower(title) || char(31)
        nickname, note, status, created_at, played_at, 1
 FROM old_requests ORDER BY rowid;
 
+-- Songs in line of a running event stand in the order of their arrival.
+UPDATE requests SET place = (SELECT count(*) FROM requests o WHERE o.user_id = requests.user_id AND o.event_id = requests.event_id
+                             AND o.status = 'approved' AND (o.created_at, o.id) <= (requests.created_at, requests.id))
+WHERE status = 'approved' AND event_id IN (SELECT id FROM events WHERE status <> 'ended');
+
 DROP TABLE old_requests;
 
 CREATE INDEX idx_requests_user_id ON requests (user_id, status, created_at);

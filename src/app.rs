@@ -1,11 +1,18 @@
 //! Puts it together: one file for each command.
 
 mod address;
+mod backup;
 mod demo;
+mod folder;
 mod key;
+mod limits;
+mod logger;
 mod migrate;
 mod place;
+mod say;
 mod serve;
+mod simulate_spotify;
+mod tls;
 mod user;
 
 use std::net::IpAddr;
@@ -50,12 +57,32 @@ enum Command {
         #[arg(long, default_value_t = 8000)]
         port: u16,
     },
+    /// Run the simulated Spotify on its own
+    SimulateSpotify {
+        /// Port to listen on; 0 takes any free one
+        #[arg(long, default_value_t = 8888)]
+        port: u16,
+    },
     /// Make, list and change accounts
     #[command(subcommand)]
     User(user::Command),
     /// Look at the version of the database, or change it
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Write a whole copy of the database, whether the box runs or not
+    Backup {
+        /// File or folder to write to [default: backups/ in the data folder]
+        dest: Option<PathBuf>,
+    },
+    /// Check a backup, then put it in the place of the database
+    Restore { file: PathBuf },
+    /// Say whether a database is sound, whose it is and how old
+    Check {
+        /// File to look at [default: the database in the data folder]
+        file: Option<PathBuf>,
+    },
+    /// Make a new key: everybody signs in again
+    RotateKey,
 }
 
 /// Reads the command line and does what it says: exit code 0 done, 1 failed, 2 wrong usage.
@@ -72,6 +99,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), String> {
     let mut config = Config::read(cli.config.as_deref())?;
+    logger::start(config.log.format);
     match cli.command.unwrap_or(Command::Serve { address: None, port: None }) {
         Command::Serve { address, port } => {
             config.server.address = address.unwrap_or(config.server.address);
@@ -82,7 +110,12 @@ fn run(cli: Cli) -> Result<(), String> {
             (config.server.address, config.server.port) = (address, port);
             demo::run(config)
         }
+        Command::SimulateSpotify { port } => simulate_spotify::run(port),
         Command::User(command) => user::run(command, &config, &cli.data),
+        Command::Backup { dest } => backup::back_up(&cli.data, dest),
+        Command::Restore { file } => backup::restore(&cli.data, &file),
+        Command::Check { file } => backup::check(&cli.data, file),
+        Command::RotateKey => key::rotate(&cli.data),
         Command::Migrate(command) => migrate::run(&command, &cli.data),
     }
 }

@@ -1,7 +1,7 @@
 //! What the owner may set: defaults, then a TOML file, then the environment, then flags.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -27,6 +27,11 @@ pub struct Server {
     pub port: u16,
     pub public_url: Option<String>,
     pub behind_proxy: bool,
+    /// Whether pages are served over TLS.
+    pub tls: bool,
+    /// The owner's certificate chain and its key, as PEM; without them the box makes its own.
+    pub tls_certificate: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
 }
 
 /// How many read connections are kept, at least and at most.
@@ -71,12 +76,30 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
+    #[serde(deserialize_with = "as_text")]
     pub token: Option<String>,
+}
+
+/// A secret of digits only comes from the environment as a number.
+fn as_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    })
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { address: IpAddr::from([0, 0, 0, 0]), port: 8000, public_url: None, behind_proxy: false }
+        Self {
+            address: IpAddr::from([0, 0, 0, 0]),
+            port: 8000,
+            public_url: None,
+            behind_proxy: false,
+            tls: false,
+            tls_certificate: None,
+            tls_key: None,
+        }
     }
 }
 
@@ -109,6 +132,14 @@ impl Default for Log {
     }
 }
 
+impl Server {
+    /// How addresses of this box begin.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+}
+
 impl Config {
     /// Reads the layers. Refuses, in one sentence, a key it does not know and a value that makes no sense.
     pub fn read(file: Option<&Path>) -> Result<Self, String> {
@@ -129,11 +160,14 @@ impl Config {
 
     fn check(&self) -> Result<(), String> {
         let Self { server, database, session, .. } = self;
-        if database.pool_max == 0 || database.pool_min > database.pool_max {
-            return Err("database.pool_max must be at least 1, and database.pool_min no larger.".into());
+        if !(1..=1000).contains(&database.pool_max) || database.pool_min > database.pool_max {
+            return Err("database.pool_max must be from 1 to 1000, and database.pool_min no larger.".into());
         }
         if !(1..=8760).contains(&session.hours) {
             return Err("session.hours must be from 1 to 8760.".into());
+        }
+        if server.tls_certificate.is_some() != server.tls_key.is_some() {
+            return Err("server.tls_certificate and server.tls_key belong together: set both or neither.".into());
         }
         match &server.public_url {
             Some(url) if !is_base(url) => {
@@ -156,7 +190,8 @@ fn is_base(url: &str) -> bool {
 fn explain(error: &figment::Error) -> String {
     let path = error.path.join(".");
     let origin = error.metadata.as_ref().map(|from| format!(" (in {})", from.name)).unwrap_or_default();
-    format!("The configuration{origin} is not right: {path}: {}. See config.example.toml.", error.kind)
+    let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
+    format!("The configuration{origin} is not right: {path}{}. See config.example.toml.", error.kind)
 }
 
 #[cfg(test)]
@@ -183,6 +218,12 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_digits_is_a_token() {
+        assert_eq!(read("[metrics]\ntoken = 12345").unwrap().metrics.token.as_deref(), Some("12345"));
+        assert_eq!(read("[metrics]\ntoken = \"abc\"").unwrap().metrics.token.as_deref(), Some("abc"));
+    }
+
+    #[test]
     fn a_key_nobody_knows_is_refused_by_name() {
         assert!(read("[server]\nprot = 80").unwrap_err().contains("prot"));
         assert!(read("[sever]\nport = 80").unwrap_err().contains("sever"));
@@ -195,6 +236,7 @@ mod tests {
             ("[server]\npublic_url = \"party.local\"", "public_url"),
             ("[server]\npublic_url = \"http://a/b\"", "public_url"),
             ("[database]\npool_min = 60", "pool_min"),
+            ("[server]\ntls_key = \"a.pem\"", "tls_certificate"),
             ("[session]\nhours = 0", "hours"),
             ("[log]\nformat = \"xml\"", "format"),
             ("not toml at all", "not right"),

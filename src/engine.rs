@@ -1,15 +1,25 @@
 //! What goes on with no request in flight: announcing changes, and keeping house.
 
+mod agenda;
 mod announcer;
 mod housekeeping;
 mod hub;
+mod line;
+mod reaper;
+mod scheduler;
+mod spotify;
 mod worker;
 
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-pub use hub::{Hub, Lane, Listener, Message};
+pub use agenda::Lateness;
+pub use hub::{Hub, Lane};
+pub use line::{Listener, Message};
+pub use reaper::{Callers, Hold};
+pub use scheduler::Scheduler;
+pub use spotify::Spotify;
 
 use crate::domain::Address;
 use crate::store::Store;
@@ -18,21 +28,25 @@ use worker::{Stop, Worker};
 /// The running background threads.
 pub struct Engine {
     hub: Hub,
+    callers: Callers,
     store: Store,
     stop: Arc<Stop>,
     workers: Vec<Worker>,
 }
 
-/// Starts the background threads; `address` is where other devices reach this box. Needs a tokio runtime around it.
-pub fn start(store: &Store, address: &Address) -> std::io::Result<Engine> {
+/// Starts the background threads; `address` is where other devices reach this box, `port` what it listens on. Needs a
+/// tokio runtime around it.
+pub fn start(store: &Store, address: &Address, port: u16) -> std::io::Result<Engine> {
     let hub = Hub::new(store.now());
     let stop = Arc::new(Stop::default());
     let handle = Handle::current();
+    let callers = Callers::default();
     let workers = vec![
         announcer::start(store.clone(), hub.clone(), address.clone(), handle.clone())?,
         housekeeping::start(store.clone(), hub.clone(), handle, stop.clone())?,
+        reaper::start(port, callers.clone(), stop.clone())?,
     ];
-    Ok(Engine { hub, store: store.clone(), stop, workers })
+    Ok(Engine { hub, callers, store: store.clone(), stop, workers })
 }
 
 impl Engine {
@@ -40,6 +54,12 @@ impl Engine {
     #[must_use]
     pub fn hub(&self) -> Hub {
         self.hub.clone()
+    }
+
+    /// Where requests are counted as signs of life.
+    #[must_use]
+    pub fn callers(&self) -> Callers {
+        self.callers.clone()
     }
 
     /// Ends every stream and thread; returns when they are gone.

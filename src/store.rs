@@ -4,6 +4,8 @@
 //! group commit. Rows of a tenant are reached by a [`Tenant`] handle and no other way.
 
 mod accounts;
+mod audit;
+mod backup;
 mod board;
 mod changes;
 mod clock;
@@ -12,6 +14,7 @@ mod doors;
 mod error;
 mod events;
 mod guests;
+mod helpers;
 mod history;
 mod migrate;
 mod playback;
@@ -19,35 +22,52 @@ mod pool;
 mod queue;
 mod requests;
 mod rows;
+mod rulebook;
 mod scope;
 mod screens;
 mod secrets;
+mod sessions;
 mod settings;
+mod spotify;
+mod vault;
+mod waits;
+mod ways;
 mod writer;
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-pub use accounts::{Accounts, NewAccount};
+pub use accounts::{AccountChange, Accounts, NewAccount};
+pub use audit::Deed;
+pub use backup::{Findings, check, copy, restore};
 pub use changes::{Changed, Changes};
 pub use clock::Clock;
-pub use doors::Signed;
 pub use error::{Error, Result};
 pub use events::EventPatch;
 pub use guests::Ticket;
 pub use migrate::{LATEST, Moved, inspect, migrate};
 pub use pool::{APPLICATION_ID, Readers};
 pub use requests::Submitted;
-pub use scope::{Announcer, Ground, Guest, Host, Screen, Tenant, Visitor};
+pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
+pub use sessions::{Client, Signed};
 
 use crate::domain::Timestamp;
+pub use spotify::{ConsentBack, Granted, SpotifyHouse, Tokens};
+pub use vault::Vault;
+pub use ways::{opens_with, reseal};
+
 use pool::Manager;
 use writer::Writer;
 
+/// Passwords of one address that may be under way at once.
+const PASSWORDS_OF_ADDRESS: usize = 4;
+/// Passwords that may wait to be checked: six seconds' worth.
+const PASSWORDS_WAITING: usize = 32;
 /// How long `close` waits for reads under way.
 const LAST_READS: Duration = Duration::from_millis(300);
 
@@ -62,14 +82,21 @@ struct Inner {
     writer: Writer,
     changes: Arc<Changes>,
     clock: Clock,
+    vault: Arc<Vault>,
     /// One password at a time: bcrypt beside a busy party is felt by everyone.
     hashing: Semaphore,
+    /// Passwords under way by the address they come from.
+    queues: Mutex<HashMap<String, Arc<Semaphore>>>,
+    /// How many may wait for that: with more, each would wait longer than anybody does.
+    waiting: Semaphore,
 }
 
 impl Store {
     /// Opens a database that is at the newest version already.
-    pub fn open(path: &Path, readers: Readers, clock: Clock) -> Result<Self> {
-        let writer = Writer::start(pool::connect(path)?)?;
+    pub fn open(path: &Path, readers: Readers, clock: Clock, vault: Vault) -> Result<Self> {
+        let conn = pool::connect(path)?;
+        ways::seal(&conn, &vault)?;
+        let writer = Writer::start(conn)?;
         let width = readers.max.max(1);
         Ok(Self(Arc::new(Inner {
             readers: RwLock::new(Some(pool::pool(path, readers)?)),
@@ -78,13 +105,20 @@ impl Store {
             writer,
             changes: Arc::default(),
             clock,
+            vault: Arc::new(vault),
             hashing: Semaphore::new(1),
+            queues: Mutex::default(),
+            waiting: Semaphore::new(PASSWORDS_WAITING),
         })))
     }
 
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    fn vault(&self) -> Arc<Vault> {
+        self.0.vault.clone()
     }
 
     /// What was committed, for whoever announces it.
@@ -136,6 +170,7 @@ impl Store {
 
     /// Runs one password at a time, off the async threads.
     async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let _place = self.0.waiting.try_acquire().map_err(|_| Error::Busy)?;
         let _turn = self.0.hashing.acquire().await.map_err(|_| Error::Busy)?;
         let panicked = |_| Error::Broken("hashing panicked".into());
         tokio::task::spawn_blocking(work).await.map_err(panicked)

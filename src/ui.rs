@@ -1,14 +1,17 @@
 //! Domain values in, pages out: pure functions. A page cannot run a query.
 
+mod account;
 pub mod display;
 mod front;
 pub mod guest;
+pub mod helper;
 pub mod host;
 mod layout;
 mod qr;
 mod shared;
 pub mod superadmin;
 
+pub use account::account;
 pub use front::{help, home, login, logout, problem, setup};
 pub use qr::qr;
 
@@ -31,7 +34,9 @@ mod tests {
     #[test]
     fn what_people_type_is_never_markup() {
         let nasty = "<script>alert('x')</script>\"";
-        for page in [login(Some(nasty), Some(nasty)), setup(nasty), problem(400, nasty, Some(nasty)), home(Some(nasty), None)] {
+        for page in
+            [login(Some(nasty), Some(nasty)), setup(nasty), problem(400, nasty, Some(nasty)), home(Some(nasty), None)]
+        {
             let page = page.into_string();
             assert!(!page.contains("<script>alert"), "{page}");
             assert!(!page.contains("')</script>\""), "{page}");

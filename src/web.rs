@@ -1,7 +1,9 @@
 //! Rocket: guards, handlers, errors, assets, streams. A handler's signature is its authorisation.
 
+mod account;
 mod answer;
 mod assets;
+mod caller;
 mod cookies;
 mod desk;
 mod errors;
@@ -9,14 +11,17 @@ mod events;
 mod guards;
 mod guest;
 mod headers;
+mod helpers;
 mod home;
 mod input;
 mod list;
 mod live;
 mod operator;
+mod player;
 mod qr;
 mod screens;
 mod session;
+mod spotify;
 mod state;
 mod token;
 mod wants;
@@ -24,11 +29,11 @@ mod wishes;
 
 use std::net::IpAddr;
 
-use rocket::config::{Config, LogLevel, Shutdown};
+use rocket::config::{Config, LogLevel, Shutdown, TlsConfig};
 use rocket::{Build, Rocket, Route, catchers, routes};
 
 use crate::domain::Address;
-use crate::engine::Hub;
+use crate::engine::{Callers, Hub, Spotify};
 use crate::store::Store;
 use state::Here;
 
@@ -36,11 +41,21 @@ use state::Here;
 pub struct Parts {
     pub store: Store,
     pub hub: Hub,
+    /// Who has been heard from, so that the silent are cut off.
+    pub callers: Callers,
+    /// The way to Spotify for every DJ.
+    pub spotify: Spotify,
     /// Signs every token of this box.
     pub key: [u8; 32],
     /// Where other devices reach this box.
     pub address: Address,
     pub settings: Settings,
+}
+
+/// A certificate chain and its key, as PEM.
+pub struct Certificate {
+    pub chain: Vec<u8>,
+    pub key: Vec<u8>,
 }
 
 /// How the server listens.
@@ -50,6 +65,8 @@ pub struct Settings {
     /// Whether the asker's address comes from a proxy's `X-Real-IP`.
     pub behind_proxy: bool,
     pub session_hours: i64,
+    /// Serves over TLS, where there is one.
+    pub certificate: Option<Certificate>,
     /// Opens `/metrics` to other machines.
     pub metrics_token: Option<String>,
     /// Opens `/setup` while there is no super admin.
@@ -59,7 +76,9 @@ pub struct Settings {
 /// The server, ready to launch.
 #[must_use]
 pub fn server(parts: Parts) -> Rocket<Build> {
+    let tls = parts.settings.certificate.as_ref();
     let config = Config {
+        tls: tls.map(|certificate| TlsConfig::from_bytes(&certificate.chain, &certificate.key)),
         address: parts.settings.ip,
         port: parts.settings.port,
         ip_header: parts.settings.behind_proxy.then(|| "X-Real-IP".into()),
@@ -85,7 +104,7 @@ pub fn server(parts: Parts) -> Rocket<Build> {
 /// Every route of the appliance. Those of a DJ stand behind the fixed ones.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    [box_routes(), desk_routes(), party_routes()].concat()
+    [box_routes(), desk_routes(), staff_routes(), spotify_routes(), party_routes()].concat()
 }
 
 fn box_routes() -> Vec<Route> {
@@ -100,6 +119,12 @@ fn box_routes() -> Vec<Route> {
         session::logout_page,
         session::logout,
         session::me,
+        account::page,
+        account::sessions,
+        account::end,
+        account::end_all,
+        account::renew,
+        account::password,
         session::setup_page,
         session::setup,
         operator::superadmin,
@@ -107,6 +132,7 @@ fn box_routes() -> Vec<Route> {
         operator::users_page,
         operator::new_user,
         operator::users,
+        operator::audit,
         operator::add,
         operator::change,
         operator::delete,
@@ -122,6 +148,8 @@ fn desk_routes() -> Vec<Route> {
         desk::settings,
         desk::history,
         desk::report,
+        desk::audit,
+        desk::entries,
         desk::poster,
         events::event,
         events::start,
@@ -144,10 +172,40 @@ fn desk_routes() -> Vec<Route> {
         list::announce,
         list::settings,
         list::change_settings,
+        live::host,
+    ]
+}
+
+fn spotify_routes() -> Vec<Route> {
+    routes![
+        spotify::page,
+        spotify::show,
+        spotify::app,
+        spotify::connect,
+        spotify::finish,
+        spotify::disconnect,
+        spotify::callback,
+        spotify::doctor,
+        spotify::devices,
+        player::play,
+        player::pause,
+        player::next,
+        player::device,
+        player::volume,
+    ]
+}
+
+fn staff_routes() -> Vec<Route> {
+    routes![
         screens::add,
         screens::list,
         screens::revoke,
-        live::host,
+        screens::reload,
+        helpers::add,
+        helpers::list,
+        helpers::revoke,
+        guest::mute,
+        guest::unmute,
     ]
 }
 
@@ -163,7 +221,10 @@ fn party_routes() -> Vec<Route> {
         wishes::search,
         wishes::playback,
         screens::display,
+        screens::alive,
+        helpers::page,
         live::guest,
+        live::helper,
         live::screen,
     ]
 }

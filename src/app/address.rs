@@ -10,10 +10,10 @@ pub fn reachable(server: &Server) -> Address {
         any if any.is_unspecified() => lan().unwrap_or(IpAddr::from([127, 0, 0, 1])),
         one => one,
     };
-    server
-        .public_url
-        .as_deref()
-        .map_or_else(|| Address::new(&format!("http://{}", SocketAddr::new(ip, server.port))), Address::new)
+    server.public_url.as_deref().map_or_else(
+        || Address::new(&format!("{}://{}", server.scheme(), SocketAddr::new(ip, server.port))),
+        Address::new,
+    )
 }
 
 /// The address a packet to elsewhere would carry. Connecting a datagram socket only asks the routing table: nothing is sent.

@@ -1,9 +1,11 @@
 use std::path::PathBuf;
 
-use super::{key, place, serve};
+use super::say::say;
+use super::{folder, key, place, serve};
 use crate::config::Config;
-use crate::domain::{Act, Line, Password, RequestId, Role, Song, User, Username, Wish};
-use crate::store::{Error, Guest, NewAccount, Store, Tenant, Ticket};
+use crate::domain::{Act, ClientId, Line, Password, RequestId, Role, Song, User, Username, Wish};
+use crate::spotify::simulator::{self, Simulator};
+use crate::store::{Clock, Error, Granted, Guest, NewAccount, Store, Tenant, Ticket};
 
 /// A folder that is gone when the demo is.
 struct Throwaway(PathBuf);
@@ -18,6 +20,8 @@ impl Drop for Throwaway {
 /// One night: who hosts it, what it is called, and five wishes as title, artist, nickname, note.
 struct Night {
     username: &'static str,
+    /// The app at the simulated Spotify.
+    client_id: &'static str,
     shown: &'static str,
     event: &'static str,
     wishes: [[&'static str; 4]; 5],
@@ -28,6 +32,7 @@ const PASSWORD: &str = "party-demo";
 const NIGHTS: [Night; 3] = [
     Night {
         username: "johnsmith",
+        client_id: "11111111111111111111111111111111",
         shown: "John Smith",
         event: "Friday at the Anchor",
         wishes: [
@@ -40,6 +45,7 @@ const NIGHTS: [Night; 3] = [
     },
     Night {
         username: "janedoe",
+        client_id: "22222222222222222222222222222222",
         shown: "Jane Doe",
         event: "Salsa Night",
         wishes: [
@@ -52,6 +58,7 @@ const NIGHTS: [Night; 3] = [
     },
     Night {
         username: "testdj",
+        client_id: "33333333333333333333333333333333",
         shown: "Test DJ",
         event: "Eighties Basement",
         wishes: [
@@ -69,26 +76,34 @@ pub fn run(mut config: Config) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("partyplaylist-demo-{}", RequestId::fresh()));
     let folder = Throwaway(folder);
     config.server.public_url = None;
+    let clock = simulator::Clock::running(|| Clock::system().now(), 1);
+    let spotify =
+        Simulator::start(0, clock).map_err(|error| format!("The simulated Spotify did not start: {error}"))?;
+    for account in simulator::party() {
+        spotify.add_account(account);
+    }
+    (config.spotify.api_url, config.spotify.accounts_url) = (spotify.api_url(), spotify.url());
     let runtime = place::runtime()?;
-    let store = place::open(&config, &folder.0)?;
-    let key = key::load_or_make(&folder.0)?;
+    let keys = folder::make(&folder.0).and_then(|()| key::load_or_make(&folder.0))?;
+    let store = place::open(&config, &folder.0, &keys)?;
     let served = runtime.block_on(async {
-        seed(&store).await.map_err(|error| error.to_string())?;
-        println!(
+        seed(&store, &spotify).await.map_err(|error| error.to_string())?;
+        say(format!(
             "A demo: sign in as johnsmith, janedoe, testdj or admin, password {PASSWORD}. It is thrown away at the end."
-        );
-        serve::serve(&config, &store, key).await
+        ))?;
+        serve::serve(&config, &store, (&folder.0, &keys)).await
     });
     store.close();
     runtime.shutdown_background();
     served
 }
 
-async fn seed(store: &Store) -> Result<(), Error> {
+async fn seed(store: &Store, spotify: &Simulator) -> Result<(), Error> {
     account(store, "admin", "The Anchor", Role::Superadmin).await?;
     for night in &NIGHTS {
         let user = account(store, night.username, night.shown, Role::Dj).await?;
         begin(store, &user, night).await?;
+        connect(store, &user, night, spotify).await?;
     }
     Ok(())
 }
@@ -121,6 +136,20 @@ async fn begin(store: &Store, user: &User, night: &Night) -> Result<(), Error> {
     }
     host.act(&asked[0], Act::Play).await?;
     Ok(())
+}
+
+/// Connected as after a consent.
+async fn connect(store: &Store, user: &User, night: &Night, spotify: &Simulator) -> Result<(), Error> {
+    let host = store.as_host(&user.id).await?;
+    host.set_client_id(ClientId::parse(night.client_id).ok_or(Error::NotFound)?).await?;
+    let grant = spotify.connect(night.username, night.client_id);
+    let lasts = i64::try_from(grant.expires_in.as_millis()).unwrap_or(i64::MAX);
+    let granted = Granted {
+        access: grant.access_token.reveal().to_owned(),
+        access_expires_at: store.now().plus_ms(lasts),
+        refresh: grant.refresh_token.map(|token| token.reveal().to_owned()),
+    };
+    host.connect(granted, (night.username.into(), Some(night.shown.into()))).await
 }
 
 fn wish_of([title, artist, nickname, note]: &[&str; 4]) -> Wish {

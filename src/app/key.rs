@@ -1,34 +1,115 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
-/// The box's own key; made on first start, readable by its owner only. Refuses a file that is not a key.
-pub fn load_or_make(data: &Path) -> Result<[u8; 32], String> {
-    let path = data.join("partyplaylist.key");
-    let name = path.display();
-    if !path.exists() {
-        make(data).map_err(|error| format!("The key {name} cannot be made: {error}"))?;
+use super::folder::database;
+use super::say::say;
+use crate::store::{self, Vault};
+
+/// What is made of the box's own key: one key for each use, so that neither can stand in for the other.
+pub struct Keys([u8; 32]);
+
+impl Keys {
+    /// Signs tokens.
+    pub fn sign(&self) -> [u8; 32] {
+        self.derived("sign")
     }
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("The key {name} cannot be read: {error}"))?;
-    let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    bytes.ok_or_else(|| {
-        format!("{name} is not a key. Put the right file back, or move it away to make a new one (everybody signs in again).")
-    })
+
+    /// Seals what must be shown again.
+    pub fn vault(&self) -> Vault {
+        Vault::new(&self.derived("seal"))
+    }
+
+    fn derived(&self, usage: &str) -> [u8; 32] {
+        Sha256::new().chain_update(b"partyplaylist ").chain_update(usage).chain_update(self.0).finalize().into()
+    }
+
+    /// Reads a key file; refuses one that is not a key.
+    fn read(path: &Path) -> Result<Self, String> {
+        let name = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| format!("The key {name} cannot be read: {error}"))?;
+        let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        bytes.map(Self).ok_or_else(|| {
+            format!("{name} is not a key. Put the right file back, or move it away to make a new one (everybody signs in again).")
+        })
+    }
+}
+
+fn file(data: &Path) -> PathBuf {
+    data.join("partyplaylist.key")
+}
+
+fn unfinished(data: &Path) -> PathBuf {
+    data.join("partyplaylist.key.new")
+}
+
+/// Whether there is a key in a data folder.
+pub fn exists(data: &Path) -> bool {
+    file(data).exists()
+}
+
+/// The box's own key; made on first start, readable by its owner only.
+pub fn load_or_make(data: &Path) -> Result<Keys, String> {
+    let path = file(data);
+    if !path.exists() {
+        make(data)
+            .and_then(|()| put(data))
+            .map_err(|error| format!("The key {} cannot be made: {error}", path.display()))?;
+    } else if let Ok(newer) = Keys::read(&unfinished(data))
+        && store::opens_with(&database(data), &newer.vault()).map_err(|error| error.to_string())?
+    {
+        // A change of keys was cut short after the database had changed over: it is finished now.
+        put(data).map_err(|error| format!("The key {} cannot be changed: {error}", path.display()))?;
+    }
+    Keys::read(&path)
+}
+
+/// Holds the data folder for this process alone; refuses while another one does.
+pub fn hold(data: &Path) -> Result<File, String> {
+    let path = file(data);
+    let held = File::open(&path).map_err(|error| format!("The key {} cannot be read: {error}", path.display()))?;
+    held.try_lock().map_err(|_| {
+        format!(
+            "A PartyPlaylist is running on the data folder {} already. Stop it first, or choose another with --data.",
+            data.display()
+        )
+    })?;
+    Ok(held)
+}
+
+/// The same where there is a key yet; without one nothing has ever run here.
+pub fn hold_if_made(data: &Path) -> Result<Option<File>, String> {
+    if file(data).exists() { hold(data).map(Some) } else { Ok(None) }
+}
+
+/// A new key: sealed values are sealed anew, and everybody signs in again.
+pub fn rotate(data: &Path) -> Result<(), String> {
+    let old = load_or_make(data)?;
+    let _held = hold(data)?;
+    let io = |error: std::io::Error| format!("The key in {} cannot be changed: {error}", data.display());
+    make(data).map_err(io)?;
+    let new = Keys::read(&unfinished(data))?;
+    store::reseal(&database(data), &old.vault(), &new.vault()).map_err(|error| error.to_string())?;
+    put(data).map_err(io)?;
+    say("The box has a new key. Everybody signs in again; guests scan again.")
 }
 
 /// Written under another name first, so that a plug pulled here leaves no half key.
 fn make(data: &Path) -> std::io::Result<()> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
-    let unfinished = data.join("partyplaylist.key.new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(unfinished(data))?;
     writeln!(file, "{}", STANDARD.encode(bytes))?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, data.join("partyplaylist.key"))?;
+    file.sync_all()
+}
+
+fn put(data: &Path) -> std::io::Result<()> {
+    std::fs::rename(unfinished(data), file(data))?;
     File::open(data)?.sync_all()
 }
 
@@ -42,7 +123,7 @@ mod tests {
     fn the_key_is_made_once_and_is_for_its_owner_only() {
         let dir = tempfile::tempdir().unwrap();
         let key = load_or_make(dir.path()).unwrap();
-        assert_eq!(load_or_make(dir.path()).unwrap(), key);
+        assert_eq!(load_or_make(dir.path()).unwrap().sign(), key.sign());
         let mode = std::fs::metadata(dir.path().join("partyplaylist.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -51,7 +132,7 @@ mod tests {
     fn a_file_that_is_not_a_key_is_refused_and_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("partyplaylist.key"), "short").unwrap();
-        assert!(load_or_make(dir.path()).unwrap_err().contains("is not a key"));
+        assert!(load_or_make(dir.path()).err().unwrap().contains("is not a key"));
         assert_eq!(std::fs::read_to_string(dir.path().join("partyplaylist.key")).unwrap(), "short");
     }
 }

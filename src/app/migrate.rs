@@ -2,7 +2,8 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use super::place;
+use super::say::say;
+use super::{folder, key};
 use crate::store::{Clock, LATEST, Moved, inspect, migrate};
 
 #[derive(Subcommand)]
@@ -23,12 +24,11 @@ pub enum Command {
 
 /// Looks at, or changes, the version of the database in a data folder.
 pub fn run(command: &Command, data: &Path) -> Result<(), String> {
-    let file = place::database(data);
+    let file = folder::database(data);
     let now = inspect(&file).map_err(|error| error.to_string())?;
     let target = match command {
         Command::Status => {
-            println!("{} is of version {now}; the newest is {LATEST}.", file.display());
-            return Ok(());
+            return say(format!("{} is of version {now}; the newest is {LATEST}.", file.display()));
         }
         Command::Up { to } => to.unwrap_or(LATEST),
         Command::Down { to } => to.unwrap_or(now.saturating_sub(1)),
@@ -40,8 +40,11 @@ pub fn run(command: &Command, data: &Path) -> Result<(), String> {
             if up { "up" } else { "down" }
         ));
     }
-    place::make(data)?;
+    if now == 0 && !up {
+        return Err(format!("There is no database in {}.", data.display()));
+    }
+    folder::make(data)?;
+    let _held = key::hold_if_made(data)?;
     let Moved { from, to } = migrate(&file, target, Clock::system().now()).map_err(|error| error.to_string())?;
-    println!("The database went from version {from} to {to}.");
-    Ok(())
+    say(format!("The database went from version {from} to {to}."))
 }

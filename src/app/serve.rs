@@ -1,4 +1,4 @@
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,11 +9,13 @@ use rocket::fairing::AdHoc;
 use rocket::{Ignite, Rocket};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{address, key, place};
-use crate::config::Config;
+use super::say::say;
+use super::{address, folder, key, limits, place, tls};
+use crate::config::{self, Config};
 use crate::domain::Address;
 use crate::engine;
-use crate::store::Store;
+use crate::spotify::{Client, Timeouts};
+use crate::store::{SpotifyHouse, Store};
 use crate::web::{self, Parts, Settings};
 
 /// How long requests under way may take when the box is told to stop.
@@ -21,10 +23,12 @@ const LAST_REQUESTS: Duration = Duration::from_millis(400);
 
 /// Runs the appliance until SIGTERM or Ctrl-C.
 pub fn run(config: &Config, data: &Path) -> Result<(), String> {
+    limits::raise();
     let runtime = place::runtime()?;
-    let store = place::open(config, data)?;
-    let key = key::load_or_make(data)?;
-    let served = runtime.block_on(serve(config, &store, key));
+    let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
+    let _held = key::hold(data)?;
+    let store = place::open(config, data, &keys)?;
+    let served = runtime.block_on(serve(config, &store, (data, &keys)));
     // Streams and threads may still hold the store: it is closed under them, and then they are left behind.
     store.close();
     runtime.shutdown_background();
@@ -32,12 +36,12 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
 }
 
 /// Serves `store` until told to stop.
-pub async fn serve(config: &Config, store: &Store, key: [u8; 32]) -> Result<(), String> {
+pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::Keys)) -> Result<(), String> {
     let mut server = config.server.clone();
     server.port = free_port(config)?;
     let address = address::reachable(&server);
-    let engine =
-        engine::start(store, &address).map_err(|error| format!("The background threads did not start: {error}"))?;
+    let engine = engine::start(store, &address, server.port)
+        .map_err(|error| format!("The background threads did not start: {error}"))?;
     let needs_setup = store.accounts().needs_setup().await.map_err(|error| error.to_string())?;
     let setup_token = needs_setup.then(setup_token).transpose()?;
     let settings = Settings {
@@ -45,19 +49,37 @@ pub async fn serve(config: &Config, store: &Store, key: [u8; 32]) -> Result<(), 
         port: server.port,
         behind_proxy: server.behind_proxy,
         session_hours: config.session.hours.into(),
+        certificate: tls::certificate(&server, data, address.host())?,
         metrics_token: config.metrics.token.clone(),
         setup_token: setup_token.clone(),
     };
-    let parts = Parts { store: store.clone(), hub: engine.hub(), key, address: address.clone(), settings };
+    let parts = Parts {
+        store: store.clone(),
+        hub: engine.hub(),
+        callers: engine.callers(),
+        spotify: spotify(config, store),
+        key: keys.sign(),
+        address: address.clone(),
+        settings,
+    };
+    let scheme = server.scheme();
     let ready = AdHoc::on_liftoff("ready", move |rocket| {
-        let port = rocket.config().port;
-        let line = format!("PartyPlaylist is listening on http://{}:{port}", rocket.config().address);
+        let at = SocketAddr::new(rocket.config().address, rocket.config().port);
+        let line = format!("PartyPlaylist is listening on {scheme}://{at}");
         Box::pin(async move { greet(&address, setup_token.as_deref(), &line) })
     });
     let rocket = web::server(parts).attach(ready).ignite().await.map_err(|error| flat(&error))?;
     let ended = until_told(rocket).await;
     engine.stop();
     ended
+}
+
+/// The way to Spotify as the owner set it.
+fn spotify(config: &Config, store: &Store) -> engine::Spotify {
+    let config::Spotify { api_url, accounts_url, client_id, daily_budget } = &config.spotify;
+    let client = Client::new(api_url, accounts_url, Timeouts::default());
+    let house = SpotifyHouse { client_id: client_id.clone(), budget: i64::from(*daily_budget) };
+    engine::Spotify::new(store, client, house)
 }
 
 async fn until_told(rocket: Rocket<Ignite>) -> Result<(), String> {
@@ -96,15 +118,17 @@ fn setup_token() -> Result<String, String> {
 
 /// What the owner reads at the terminal: how to reach the box, the one-time link while nobody owns it, and that it is ready.
 fn greet(address: &Address, setup: Option<&str>, ready: &str) {
-    println!("Other devices reach this box at {}", address.as_str());
+    let mut lines = vec![format!("Other devices reach this box at {}", address.as_str())];
     if let Some(token) = setup {
         let link = address.setup(token);
-        println!("{}", blocks(&link));
-        println!("Make the first account here (the link works once): {link}");
+        lines.push(blocks(&link));
+        lines.push(format!("Make the first account here (the link works once): {link}"));
     } else {
-        println!("{}", blocks(address.as_str()));
+        lines.push(blocks(address.as_str()));
     }
-    println!("{ready}");
+    lines.push(ready.to_owned());
+    // Nobody may be at the terminal: the box runs all the same.
+    let _ = lines.into_iter().try_for_each(say);
 }
 
 /// A QR code of half blocks, dark on light whatever the terminal's colours are.

@@ -3,10 +3,11 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use super::place;
+use super::say::say;
+use super::{folder, key, place};
 use crate::config::Config;
 use crate::domain::{AccountStatus, Line, Password, Role, User, Username};
-use crate::store::{Accounts, Error, NewAccount};
+use crate::store::{Accounts, Error, LATEST, NewAccount, inspect};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -50,7 +51,12 @@ fn role(text: &str) -> Result<Role, String> {
 /// Does one thing to the accounts of a data folder.
 pub fn run(command: Command, config: &Config, data: &Path) -> Result<(), String> {
     let runtime = place::runtime()?;
-    let store = place::open(config, data)?;
+    let version = inspect(&folder::database(data)).map_err(|error| error.to_string())?;
+    if version == LATEST && !key::exists(data) {
+        return Err("The key partyplaylist.key is missing beside the database. Put it back, or start the box once to make a new one.".into());
+    }
+    let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
+    let store = place::open(config, data, &keys)?;
     let done = runtime.block_on(perform(command, &store.accounts()));
     store.close();
     done
@@ -62,17 +68,15 @@ async fn perform(command: Command, accounts: &Accounts) -> Result<(), String> {
         Command::List { json } => list(accounts, json).await,
         Command::Password { name, .. } => {
             let user = named(accounts, &name).await?;
-            accounts.set_password(&user.id, password()?).await.map_err(say)?;
-            println!("{name} has a new password and was signed out everywhere.");
-            Ok(())
+            accounts.set_password(&user.id, password()?).await.map_err(sentence)?;
+            say(format!("{name} has a new password and was signed out everywhere."))
         }
         Command::Suspend { name } => set(accounts, &name, AccountStatus::Suspended).await,
         Command::Activate { name } => set(accounts, &name, AccountStatus::Active).await,
         Command::Delete { name } => {
             let user = named(accounts, &name).await?;
-            accounts.delete(&user.id).await.map_err(say)?;
-            println!("{name} and everything of theirs is deleted.");
-            Ok(())
+            accounts.delete(&user.id).await.map_err(sentence)?;
+            say(format!("{name} and everything of theirs is deleted."))
         }
     }
 }
@@ -82,28 +86,25 @@ async fn add(accounts: &Accounts, name: &str, role: Role, shown: Option<String>)
     let shown = Line::<60>::parse(shown.as_deref().unwrap_or(name))
         .map_err(|fault| format!("The display name: {}", fault.sentence()))?;
     let account = NewAccount { username, display_name: shown.into_string(), password: password()?, role };
-    let user = accounts.add(account).await.map_err(say)?;
-    println!("{} is a {} now.", user.username, user.role.as_str());
-    Ok(())
+    let user = accounts.add(account).await.map_err(sentence)?;
+    say(format!("{} is a {} now.", user.username, user.role.as_str()))
 }
 
 async fn list(accounts: &Accounts, json: bool) -> Result<(), String> {
-    let users = accounts.list().await.map_err(say)?;
+    let users = accounts.list().await.map_err(sentence)?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&users).map_err(|error| error.to_string())?);
-        return Ok(());
+        return say(serde_json::to_string_pretty(&users).map_err(|error| error.to_string())?);
     }
     for User { username, display_name, role, status, .. } in users {
-        println!("{:20}  {:10}  {:9}  {display_name}", username.as_str(), role.as_str(), status.as_str());
+        say(format!("{:20}  {:10}  {:9}  {display_name}", username.as_str(), role.as_str(), status.as_str()))?;
     }
     Ok(())
 }
 
 async fn set(accounts: &Accounts, name: &str, status: AccountStatus) -> Result<(), String> {
     let user = named(accounts, name).await?;
-    accounts.set_status(&user.id, status).await.map_err(say)?;
-    println!("{name} is {} now.", status.as_str());
-    Ok(())
+    accounts.set_status(&user.id, status).await.map_err(sentence)?;
+    say(format!("{name} is {} now.", status.as_str()))
 }
 
 async fn named(accounts: &Accounts, name: &str) -> Result<User, String> {
@@ -125,7 +126,6 @@ fn password() -> Result<Password, String> {
     Password::parse(text.trim_end_matches(['\r', '\n'])).map_err(|refusal| refusal.sentence())
 }
 
-#[allow(clippy::needless_pass_by_value)]
-fn say(error: Error) -> String {
+fn sentence(error: Error) -> String {
     error.to_string()
 }

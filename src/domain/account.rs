@@ -65,6 +65,9 @@ pub struct User {
 pub struct Password(String);
 
 impl Password {
+    /// What bcrypt reads.
+    pub const MOST_BYTES: usize = 72;
+
     /// Refuses fewer than 8 or more than 72 bytes, and NUL.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         match text.len() {

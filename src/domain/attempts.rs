@@ -21,15 +21,15 @@ impl Attempts {
     /// How long `key` must wait, in milliseconds, when its tries are used up.
     #[must_use]
     pub fn wait_ms(&self, key: &str, now: Timestamp) -> Option<i64> {
-        let recent: Vec<_> = self.tries.get(key)?.iter().filter(|at| now.ms_since(**at) < self.window_ms).collect();
-        let first = recent.len().checked_sub(self.most)?;
-        recent.get(first).map(|at| self.window_ms - now.ms_since(**at))
+        let fresh: Vec<_> = self.tries.get(key)?.iter().filter(|at| self.is_fresh(**at, now)).collect();
+        let first = fresh.len().checked_sub(self.most)?;
+        fresh.get(first).map(|at| self.window_ms - now.ms_since(**at))
     }
 
-    /// Counts a wrong try of `key`.
+    /// Counts a try of `key` as wrong.
     pub fn wrong(&mut self, key: &str, now: Timestamp) {
-        let window = self.window_ms;
-        self.tries.retain(|_, tries| tries.back().is_some_and(|at| now.ms_since(*at) < window));
+        let window = 0..self.window_ms;
+        self.tries.retain(|_, tries| tries.back().is_some_and(|at| window.contains(&now.ms_since(*at))));
         let tries = self.tries.entry(key.to_owned()).or_default();
         tries.push_back(now);
         if tries.len() > self.most {
@@ -37,9 +37,16 @@ impl Attempts {
         }
     }
 
-    /// Forgets `key`, as after a right try.
-    pub fn right(&mut self, key: &str) {
-        self.tries.remove(key);
+    /// Takes the last try of `key` back: it was right.
+    pub fn undo(&mut self, key: &str) {
+        if let Some(tries) = self.tries.get_mut(key) {
+            tries.pop_back();
+        }
+    }
+
+    /// A time that lies ahead is a clock that was wrong: it holds up nobody.
+    fn is_fresh(&self, at: Timestamp, now: Timestamp) -> bool {
+        (0..self.window_ms).contains(&now.ms_since(at))
     }
 }
 
@@ -57,6 +64,9 @@ mod tests {
         assert_eq!(attempts.wait_ms("a", Timestamp(10)), Some(990));
         assert_eq!(attempts.wait_ms("b", Timestamp(10)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(1000)), None);
+        assert_eq!(attempts.wait_ms("a", Timestamp(-86_400_000)), None, "a clock set back locks nobody out");
+        attempts.undo("a");
+        assert_eq!(attempts.wait_ms("a", Timestamp(10)), None);
     }
 
     #[test]

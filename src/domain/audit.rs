@@ -20,14 +20,16 @@ impl Outcome {
     }
 }
 
-/// One crossing of a border: who did what on whose ground, from where.
+/// One entry of the record: who did what on whose ground, from where, and whether it was let be.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuditEntry {
     pub at: Timestamp,
-    /// The username of who did it.
+    /// The username of who did it, or `helper NAME`.
     pub actor: String,
-    /// `GET /johnsmith/admin/queue` and the like, without query or secrets.
+    /// `GET /johnsmith/admin/queue` and the like, or words such as `sign in`; without query or secrets.
     pub action: String,
     pub outcome: String,
     pub address: Option<String>,
+    /// The username of whose ground it was.
+    pub whose: String,
 }

@@ -99,6 +99,14 @@ pub struct Board {
     /// Played, rejected, withdrawn, failed: newest first.
     pub done: Vec<HostRequest>,
     pub guests: i64,
+    pub muted: Vec<MutedGuest>,
+}
+
+/// A guest whose wishes are not taken, by the last name they gave.
+#[derive(Clone, Debug, Serialize)]
+pub struct MutedGuest {
+    pub id: GuestId,
+    pub nickname: Option<String>,
 }
 
 /// The event as a guest may know it.

@@ -4,22 +4,27 @@ use std::marker::PhantomData;
 
 use serde::{Serialize, Serializer};
 
-use super::{Event, Request, Screen, User};
-
 /// An opaque text id of one kind of row; ids of different kinds do not mix.
 pub struct Id<Kind>(String, PhantomData<fn() -> Kind>);
 
-/// Marks the id of a guest.
-pub enum GuestRow {}
-/// Marks the id of a signed-in session.
-pub enum SessionRow {}
+/// What an id can be of.
+pub mod row {
+    pub enum User {}
+    pub enum Event {}
+    pub enum Request {}
+    pub enum Guest {}
+    pub enum Screen {}
+    pub enum Helper {}
+    pub enum Session {}
+}
 
-pub type UserId = Id<User>;
-pub type EventId = Id<Event>;
-pub type RequestId = Id<Request>;
-pub type GuestId = Id<GuestRow>;
-pub type ScreenId = Id<Screen>;
-pub type SessionId = Id<SessionRow>;
+pub type UserId = Id<row::User>;
+pub type EventId = Id<row::Event>;
+pub type RequestId = Id<row::Request>;
+pub type GuestId = Id<row::Guest>;
+pub type ScreenId = Id<row::Screen>;
+pub type HelperId = Id<row::Helper>;
+pub type SessionId = Id<row::Session>;
 
 impl<Kind> Id<Kind> {
     /// Takes 1 to 64 letters, digits and hyphens; anything else names no row.

@@ -3,8 +3,21 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 /// Every first path segment the appliance uses itself, under `/` and under `/api/`.
-pub const RESERVED: [&str; 12] =
-    ["api", "assets", "health", "help", "login", "logout", "me", "metrics", "setup", "spotify", "static", "superadmin"];
+pub const RESERVED: [&str; 13] = [
+    "account",
+    "api",
+    "assets",
+    "health",
+    "help",
+    "login",
+    "logout",
+    "me",
+    "metrics",
+    "setup",
+    "spotify",
+    "static",
+    "superadmin",
+];
 
 /// A DJ's name in addresses: 3–20 of `a-z 0-9 -`, a letter or digit at both ends, none of [`RESERVED`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -16,11 +16,55 @@ pub enum PlaybackState {
     Idle,
 }
 
-/// How far what we say about playback can be trusted.
+/// How far what we say about playback can be trusted, and why not further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
+    Ok,
+    Stale,
+    Reconnect,
+    RateLimited,
+    Quota,
+    NoDevice,
+    NotPremium,
+    Unavailable,
     Manual,
+}
+
+impl Health {
+    const ALL: [Self; 9] = [
+        Self::Ok,
+        Self::Stale,
+        Self::Reconnect,
+        Self::RateLimited,
+        Self::Quota,
+        Self::NoDevice,
+        Self::NotPremium,
+        Self::Unavailable,
+        Self::Manual,
+    ];
+
+    /// The name it has in JSON and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Stale => "stale",
+            Self::Reconnect => "reconnect",
+            Self::RateLimited => "rate_limited",
+            Self::Quota => "quota",
+            Self::NoDevice => "no_device",
+            Self::NotPremium => "not_premium",
+            Self::Unavailable => "unavailable",
+            Self::Manual => "manual",
+        }
+    }
+
+    /// Reads the names of [`Health::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|health| health.as_str() == text)
+    }
 }
 
 /// The song that plays.

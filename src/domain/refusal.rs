@@ -1,4 +1,4 @@
-use super::{HostRequest, TextFault};
+use super::{HostRequest, SpotifyTrouble, TextFault};
 
 /// The family a refusal belongs to; the wire gives each family one status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Refusal {
     Invalid(Vec<(&'static str, String)>),
     NotSignedIn,
     BadLogin,
+    /// Too many wrong passwords; wait this many milliseconds.
+    SignInWait(i64),
     Suspended,
     NotOwner,
     NotSuperadmin,
@@ -40,7 +42,12 @@ pub enum Refusal {
     /// Too many wrong PINs; wait this many milliseconds.
     PinWait(i64),
     DeadScreen,
+    DeadHelper,
     NotJoined,
+    /// The host has muted this guest.
+    Muted,
+    /// The `Host` header names somebody else: a page elsewhere pretends to be us.
+    UnknownHost,
     RequestsClosed,
     Paused,
     DoNotPlay,
@@ -58,6 +65,13 @@ pub enum Refusal {
     /// Someone reordered first; carries the version that won.
     MovedFirst(i64),
     NotYours,
+    /// A song to be brought back is on the list by another wish.
+    ListedAgain,
+    /// A callback whose `state` is used, expired, or another host's.
+    UnknownConsent,
+    Spotify(SpotifyTrouble),
+    /// One pass holds enough streams open.
+    TooManyStreams,
 }
 
 impl Refusal {
@@ -93,8 +107,11 @@ impl Refusal {
             Self::EventOver => "event_over",
             Self::WrongPin => "wrong_pin",
             Self::WrongJoinLink => "wrong_join_link",
-            Self::PinWait(_) => "too_many_tries",
+            Self::PinWait(_) | Self::SignInWait(_) => "too_many_tries",
             Self::DeadScreen => "dead_screen",
+            Self::DeadHelper => "dead_helper",
+            Self::Muted => "muted",
+            Self::UnknownHost => "unknown_host",
             Self::NotJoined => "not_joined",
             Self::RequestsClosed => "requests_closed",
             Self::Paused => "paused",
@@ -107,12 +124,17 @@ impl Refusal {
             Self::WrongState(_) => "wrong_state",
             Self::MovedFirst(_) => "moved_first",
             Self::NotYours => "not_yours",
+            Self::TooManyStreams => "too_many_streams",
+            Self::ListedAgain => "listed_again",
+            Self::UnknownConsent => "unknown_consent",
+            Self::Spotify(trouble) => trouble.code(),
         }
     }
 
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
+            Self::Spotify(trouble) if trouble.wait_ms().is_some() => Kind::TooMany,
             Self::Malformed(_) => Kind::Malformed,
             Self::Invalid(_) => Kind::Invalid,
             Self::NotSignedIn
@@ -120,7 +142,8 @@ impl Refusal {
             | Self::WrongPin
             | Self::WrongJoinLink
             | Self::NotJoined
-            | Self::DeadScreen => Kind::NotSignedIn,
+            | Self::DeadScreen
+            | Self::DeadHelper => Kind::NotSignedIn,
             Self::Suspended
             | Self::NotOwner
             | Self::NotSuperadmin
@@ -129,16 +152,19 @@ impl Refusal {
             | Self::RequestsClosed
             | Self::Paused
             | Self::DoNotPlay
+            | Self::Muted
+            | Self::UnknownHost
             | Self::NotYours => Kind::Forbidden,
             Self::NotFound => Kind::NotThere,
-            Self::UsernameTaken
-            | Self::LastSuperadmin
-            | Self::EventActive
-            | Self::PlayedAlready(_)
-            | Self::ArtistRested(_) => Kind::Conflict,
-            Self::WrongState(_) | Self::MovedFirst(_) => Kind::Conflict,
             Self::NoEvent | Self::EventOver => Kind::Over,
-            Self::PinWait(_) | Self::TooManyWaiting(_) | Self::TooSoon(_) | Self::HourFull(_) => Kind::TooMany,
+            Self::PinWait(_)
+            | Self::SignInWait(_)
+            | Self::TooManyWaiting(_)
+            | Self::TooSoon(_)
+            | Self::HourFull(_)
+            | Self::TooManyStreams => Kind::TooMany,
+            // The state of things is against it.
+            _ => Kind::Conflict,
         }
     }
 
@@ -146,7 +172,13 @@ impl Refusal {
     #[must_use]
     pub fn retry_after_ms(&self) -> Option<i64> {
         match self {
-            Self::PinWait(ms) | Self::TooManyWaiting(ms) | Self::TooSoon(ms) | Self::HourFull(ms) => Some((*ms).max(1)),
+            Self::PinWait(ms)
+            | Self::SignInWait(ms)
+            | Self::TooManyWaiting(ms)
+            | Self::TooSoon(ms)
+            | Self::HourFull(ms) => Some((*ms).max(1)),
+            Self::TooManyStreams => Some(30_000),
+            Self::Spotify(trouble) => trouble.wait_ms(),
             _ => None,
         }
     }
@@ -161,11 +193,13 @@ impl Refusal {
                 |(name, what)| format!("{}: {what}", name.replace('_', " ")),
             ),
             Self::PinWait(ms) => format!("Too many wrong PINs. Try again in {}, or scan the QR code.", span(*ms)),
+            Self::SignInWait(ms) => format!("Too many wrong passwords. Try again in {}.", span(*ms)),
             Self::PlayedAlready(ms) => format!("This one has already been played tonight. Ask again in {}.", span(*ms)),
             Self::ArtistRested(ms) => format!("This artist has just been on. Ask again in {}.", span(*ms)),
             Self::TooSoon(ms) => format!("One wish at a time: the next one in {}.", span(*ms)),
             Self::HourFull(ms) => format!("That is enough wishes for this hour. The next one in {}.", span(*ms)),
             Self::WrongState(now) => format!("This request is already {}.", now.view.status.words()),
+            Self::Spotify(trouble) => trouble.sentence(),
             other => other.plain().into(),
         }
     }
@@ -190,6 +224,9 @@ impl Refusal {
             Self::WrongPin => "That PIN is not right. It is shown on the screen.",
             Self::WrongJoinLink => "This QR code is no longer valid. Please scan the new one.",
             Self::DeadScreen => "This screen link is used up or revoked. Please make a new one on the DJ's page.",
+            Self::DeadHelper => "This helper link has run out or was revoked. Please ask the DJ for a new one.",
+            Self::Muted => "The DJ is not taking requests from this phone any more.",
+            Self::UnknownHost => "Please open this box by its own address, as shown on the screen or at its start.",
             Self::NotJoined => "Please join the party first: scan the QR code or enter the PIN.",
             Self::RequestsClosed => "The DJ is not taking requests right now.",
             Self::Paused => "The party is paused. Please try again later.",
@@ -197,6 +234,11 @@ impl Refusal {
             Self::TooManyWaiting(_) => "Your wishes are still waiting. You can ask again when one was played.",
             Self::MovedFirst(_) => "Someone else changed the order first. Here is the new one.",
             Self::NotYours => "This is not your wish.",
+            Self::UnknownConsent => {
+                "This address does not belong to a connection you began here, or it is older than ten minutes. Please begin again."
+            }
+            Self::ListedAgain => "Somebody has asked for this song again meanwhile: it is on the list already.",
+            Self::TooManyStreams => "This page is open too often. Please close some of its tabs.",
             _ => "That did not work.",
         }
     }

@@ -90,8 +90,7 @@ impl Act {
     pub fn from(self) -> &'static [Status] {
         match self {
             Self::Approve => &[Status::Pending],
-            Self::Reject => &[Status::Pending, Status::Approved],
-            Self::Withdraw => &[Status::Pending, Status::Approved],
+            Self::Reject | Self::Withdraw => &[Status::Pending, Status::Approved],
             Self::Play => &[Status::Pending, Status::Approved, Status::HandedOver],
             Self::Finish => &[Status::Approved, Status::HandedOver, Status::Playing],
             Self::Retry => &[Status::Failed, Status::Rejected],
@@ -102,13 +101,12 @@ impl Act {
     #[must_use]
     pub fn to(self, status: Status) -> Status {
         match self {
-            Self::Approve => Status::Approved,
             Self::Reject => Status::Rejected,
             Self::Withdraw => Status::Withdrawn,
             Self::Play => Status::Playing,
             Self::Finish => Status::Played,
             Self::Retry if status == Status::Rejected => Status::Pending,
-            Self::Retry => Status::Approved,
+            Self::Approve | Self::Retry => Status::Approved,
         }
     }
 }

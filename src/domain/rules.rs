@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::song::words;
 use super::{Refusal, Song, Timestamp};
 
 /// How approved songs line up behind the two that are promised.
@@ -28,6 +29,8 @@ pub struct HouseRules {
     pub replay_cooldown_ms: u32,
     /// How long an artist rests after a song of theirs was played.
     pub artist_cooldown_ms: u32,
+    /// Whether nicknames are checked for swearing and worse before they stand on the screen.
+    pub nickname_filter: bool,
     /// Words, artists or titles that are never taken; why is nobody's business.
     pub do_not_play: Vec<String>,
 }
@@ -42,6 +45,7 @@ impl Default for HouseRules {
             max_per_hour: 10,
             replay_cooldown_ms: 60 * 60 * 1000,
             artist_cooldown_ms: 0,
+            nickname_filter: true,
             do_not_play: Vec::new(),
         }
     }
@@ -100,15 +104,17 @@ impl HouseRules {
         Ok(())
     }
 
-    /// Refuses a song on the do-not-play list: an entry matches whole words of title or artist.
+    /// Refuses a song on the do-not-play list: an entry matches whole words of title or artist, guests and editions
+    /// included, however they are spaced.
     pub fn allow(&self, song: &Song) -> Result<(), Refusal> {
-        let words = |text: &str| Song { title: text.into(), artist: String::new(), track_uri: None }.key();
-        let inside = |text: &str, entry: &str| format!(" {} ", bare(&words(text))).contains(&format!(" {entry} "));
-        let barred = self
-            .do_not_play
-            .iter()
-            .map(|entry| bare(&words(entry)).to_owned())
-            .any(|entry| !entry.is_empty() && (inside(&song.title, &entry) || inside(&song.artist, &entry)));
+        let (title, artist) = (words(&song.title), words(&song.artist));
+        let barred = self.do_not_play.iter().any(|entry| {
+            let (joined, entry) = (words(entry).concat(), entry.trim());
+            let named = !joined.is_empty() && (runs_into(&title, &joined) || runs_into(&artist, &joined));
+            // Signs alone, as in the band !!!, have no words: they match as they are.
+            let same = |text: &str| joined.is_empty() && text.trim() == entry;
+            named || same(&song.title) || same(&song.artist) || song.track_uri.as_deref() == Some(entry)
+        });
         if barred { Err(Refusal::DoNotPlay) } else { Ok(()) }
     }
 
@@ -131,8 +137,9 @@ impl HouseRules {
     }
 }
 
-fn bare(key: &str) -> &str {
-    key.split('\u{1f}').next().unwrap_or_default()
+/// Whether some words in a row, written together, are `entry`.
+fn runs_into(words: &[String], entry: &str) -> bool {
+    (0..words.len()).any(|from| (from..words.len()).any(|to| words[from..=to].concat() == entry))
 }
 
 #[cfg(test)]
@@ -176,6 +183,25 @@ mod tests {
             assert_eq!(rules.allow(&barred), Err(Refusal::DoNotPlay), "{barred:?}");
         }
         assert_eq!(rules.allow(&song("Class", "Grass")), Ok(()));
+        let rules = HouseRules {
+            do_not_play: vec!["R. Kelly".into(), "The Who".into(), "!!!".into(), "spotify:track:abc".into()],
+            ..HouseRules::default()
+        };
+        for (title, artist) in [
+            ("Satisfied", "Jay-Z ft. R. Kelly"),
+            ("Fiesta (feat. R. Kelly)", "Jay-Z"),
+            ("Rockstar (with R Kelly)", "X"),
+            ("Ignition", "R\u{200b}. Kel\u{ad}ly"),
+            ("Baba O'Riley", "The Who"),
+        ] {
+            assert_eq!(rules.allow(&song(title, artist)), Err(Refusal::DoNotPlay), "{title} {artist}");
+        }
+        assert_eq!(rules.allow(&song("Me and Giuliani", "!!!")), Err(Refusal::DoNotPlay));
+        let track = Song { track_uri: Some("spotify:track:abc".into()), ..song("Any", "Thing") };
+        assert_eq!(rules.allow(&track), Err(Refusal::DoNotPlay));
+        for (title, artist) in [("Who Let The Dogs Out", "Baha Men"), ("Guess Who", "X"), ("Kelly", "R.")] {
+            assert_eq!(rules.allow(&song(title, artist)), Ok(()), "{title} {artist}");
+        }
     }
 
     #[test]

@@ -1,4 +1,7 @@
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::text::invisible;
 
 /// A song somebody wished for: what they typed, and the track when one was picked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,46 +22,50 @@ impl Song {
     #[must_use]
     pub fn artist_key(&self) -> String {
         let lower = self.artist.to_lowercase();
-        let first = [" feat", " ft.", " ft ", " featuring ", " & ", ", ", ";", " x ", " vs"]
-            .iter()
-            .filter_map(|mark| lower.find(mark))
-            .filter(|&at| at > 0)
-            .min()
-            .unwrap_or(lower.len());
-        fold(&lower[..first])
+        let lower = lower.split([',', ';']).find(|part| !part.trim().is_empty()).unwrap_or(&lower);
+        let names: Vec<&str> = lower.split_whitespace().collect();
+        // A joining word joins two: "Little Feat" is one band.
+        let joins = |at: &usize| JOINS.contains(&names[*at]) && at + 1 < names.len();
+        let first = (1..names.len()).find(joins).map_or(names.join(" "), |at| names[..at].join(" "));
+        fold(&first)
     }
 }
 
-/// Lower case, accents off, punctuation off, single spaces; text without any letter keeps itself.
-fn fold(text: &str) -> String {
+/// Words between the first artist and the next.
+const JOINS: [&str; 9] = ["feat", "feat.", "ft", "ft.", "featuring", "&", "x", "vs", "vs."];
+
+/// The plain words of a text: lower case, accents, punctuation and everything invisible off.
+pub fn words(text: &str) -> Vec<String> {
     let plain: String = text
         .nfkd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .filter(|c| !is_combining_mark(*c) && !invisible(*c))
         .flat_map(char::to_lowercase)
         .map(|c| if c == '&' { '+' } else { c })
         .filter(|c| !matches!(c, '\'' | '’' | '‘' | '`'))
         .map(|c| if c.is_alphanumeric() || c == '+' { c } else { ' ' })
         .collect();
-    let words = plain.split_whitespace().map(|w| if w == "+" { "and" } else { w }).collect::<Vec<_>>();
+    plain.split_whitespace().map(|word| if word == "+" { "and".into() } else { word.to_owned() }).collect()
+}
+
+/// Words with single spaces and without a leading "the"; text without any letter keeps itself.
+fn fold(text: &str) -> String {
+    let words = words(text);
     let words = if words.len() > 1 && words[0] == "the" { &words[1..] } else { &words[..] };
     if words.is_empty() { text.trim().to_lowercase() } else { words.join(" ") }
 }
 
 /// A title without what a record company adds: "(Radio Edit)", "- Remastered 2011", "feat. X".
 fn fold_title(title: &str) -> String {
-    let lower = title.to_lowercase();
-    let mut rest = without_brackets(&lower);
+    let mut rest = without_brackets(title);
     if let Some((head, tail)) = rest.rsplit_once(" - ")
         && is_edition(tail)
     {
         rest = head.to_owned();
     }
-    for mark in [" feat.", " feat ", " ft.", " ft ", " featuring "] {
-        if let Some(at) = rest.find(mark) {
-            rest.truncate(at);
-        }
-    }
-    fold(if rest.trim().is_empty() { &lower } else { &rest })
+    let lower = rest.to_lowercase();
+    let cut = [" feat.", " feat ", " ft.", " ft ", " featuring "].iter().filter_map(|mark| lower.find(mark)).min();
+    let bare = lower[..cut.unwrap_or(lower.len())].trim();
+    if bare.is_empty() { fold(title) } else { fold(bare) }
 }
 
 fn without_brackets(title: &str) -> String {
@@ -77,25 +84,47 @@ fn without_brackets(title: &str) -> String {
     out
 }
 
-/// Whether a bracket or tail names an edition of the same song. A remix, a live take or a cover is another song.
+/// Whether a bracket or tail names an edition or a further artist of the same song. A remix, a live take or a cover is
+/// another song.
 fn is_edition(text: &str) -> bool {
-    let text = text.trim();
-    let starts = ["feat", "ft.", "ft ", "with ", "featuring"];
-    let marks = [
-        "remaster",
-        "radio edit",
-        "radio version",
-        "single version",
-        "album version",
-        "original mix",
-        "mono",
-        "stereo",
-        "explicit",
-        "clean",
-        "bonus track",
-        "original version",
-    ];
-    starts.iter().any(|s| text.starts_with(s)) || marks.iter().any(|m| text.contains(m))
+    // "(with Sia)" adds a guest; "(With Somebody)" is a title.
+    if text.trim_start().starts_with("with ") {
+        return true;
+    }
+    let words = words(text);
+    if words.first().is_some_and(|word| ["feat", "ft", "featuring"].contains(&word.as_str())) && words.len() > 1 {
+        return true;
+    }
+    let plain = |word: &String| {
+        [
+            "remaster",
+            "remastered",
+            "radio",
+            "single",
+            "album",
+            "original",
+            "edit",
+            "version",
+            "mix",
+            "mono",
+            "stereo",
+            "explicit",
+            "clean",
+            "bonus",
+            "track",
+            "deluxe",
+            "edition",
+            "digital",
+        ]
+        .contains(&word.as_str())
+            || word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit())
+    };
+    let tells = |word: &String| {
+        ["remaster", "remastered", "edit", "version", "explicit", "clean", "mono", "stereo", "bonus", "deluxe"]
+            .contains(&word.as_str())
+    };
+    let original_mix = words == ["original", "mix"];
+    words.iter().all(plain) && (words.iter().any(tells) || original_mix)
 }
 
 #[cfg(test)]
@@ -128,6 +157,22 @@ mod tests {
         assert_ne!(song("Blue Monday", "New Order").key(), song("Blue Monday (Hardfloor Remix)", "New Order").key());
         assert_ne!(song("Hurt", "Johnny Cash").key(), song("Hurt (Live)", "Johnny Cash").key());
         assert_ne!(song("???", "X").key(), song("!!!", "X").key());
+        for (plain, other) in [
+            ("Titanium", "Titanium (Clean Bandit Remix)"),
+            ("Kiss", "Kiss (Stereo MCs Remix)"),
+            ("Home", "Home - Featherweight"),
+            ("Dance", "Dance (With Somebody)"),
+            ("Cry", "Cry (Live, Mono)"),
+        ] {
+            assert_ne!(song(plain, "X").key(), song(other, "X").key(), "{other}");
+        }
+        assert_ne!(song("Rain", "Little Feat").key(), song("Rain", "Little").key());
+    }
+
+    #[test]
+    fn what_cannot_be_seen_makes_no_difference() {
+        assert_eq!(song("Z\u{200b}ed", "A\u{ad}da").key(), song("Zed", "Ada").key());
+        assert_eq!(song("Stay (with Justin Bieber)", "The Kid LAROI").key(), song("stay", "kid laroi").key());
     }
 
     #[test]

@@ -1,4 +1,8 @@
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Marks one letter may carry; no script piles up more, only jokers do.
+const MARKS: usize = 5;
 
 /// One line of text a person typed, in NFC, trimmed, inner white space folded, 1 to `MAX` characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +14,7 @@ pub enum TextFault {
     Empty,
     Long(usize),
     Control,
+    Piled,
 }
 
 impl TextFault {
@@ -20,13 +25,14 @@ impl TextFault {
             Self::Empty => "Please fill this in.".into(),
             Self::Long(max) => format!("Please use at most {max} characters."),
             Self::Control => "Please remove the invisible control characters.".into(),
+            Self::Piled => "Please write without so many marks on one letter.".into(),
         }
     }
 }
 
 impl<const MAX: usize> Line<MAX> {
-    /// Refuses nothing-but-space, more than `MAX` characters, control characters, and the marks that
-    /// turn the direction of the text around them. Right-to-left text itself and emoji are welcome.
+    /// Refuses nothing-but-space, more than `MAX` characters, control characters, letters under a pile of
+    /// marks, and what turns the direction of the text around it. Right-to-left text itself and emoji are welcome.
     pub fn parse(text: &str) -> Result<Self, TextFault> {
         // Cheap bound first: nobody's 1 MB title is normalised.
         if text.len() > MAX * 16 + 64 {
@@ -37,8 +43,11 @@ impl<const MAX: usize> Line<MAX> {
         if folded.chars().any(steers) {
             return Err(TextFault::Control);
         }
+        if piled(&folded) {
+            return Err(TextFault::Piled);
+        }
         match folded.chars().count() {
-            _ if folded.chars().all(invisible) => Err(TextFault::Empty),
+            _ if folded.chars().all(|c| invisible(c) || c == ' ') => Err(TextFault::Empty),
             n if n > MAX => Err(TextFault::Long(MAX)),
             _ => Ok(Self(folded)),
         }
@@ -60,8 +69,20 @@ fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
-fn invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{00AD}' | '\u{FE00}'..='\u{FE0F}')
+fn piled(text: &str) -> bool {
+    let mut pile = 0;
+    text.chars().any(|c| {
+        pile = if is_combining_mark(c) { pile + 1 } else { 0 };
+        pile > MARKS
+    })
+}
+
+/// What takes no ink: joiners, fillers, blanks, tags.
+pub(super) fn invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180E}'
+        | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FFA0}' | '\u{E0000}'..='\u{E007F}')
 }
 
 #[cfg(test)]
@@ -87,9 +108,11 @@ mod tests {
         for (text, fault) in [
             ("", TextFault::Empty),
             (" \u{200B} ", TextFault::Empty),
+            ("\u{3164}\u{2800}", TextFault::Empty),
             ("a\0b", TextFault::Control),
             ("a\u{1b}[31m", TextFault::Control),
             ("a\u{202E}b", TextFault::Control),
+            ("Z\u{31B}\u{316}\u{317}\u{318}\u{319}\u{31C}", TextFault::Piled),
             ("abcdef", TextFault::Long(5)),
             (long.as_str(), TextFault::Long(5)),
         ] {

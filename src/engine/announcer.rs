@@ -20,12 +20,12 @@ pub fn start(store: Store, hub: Hub, address: Address, handle: Handle) -> io::Re
     let changes = store.changes();
     let mut last_beat = Instant::now();
     Worker::start("announcer", move || {
-        let Some(changed) = changes.wait(BEAT.saturating_sub(last_beat.elapsed())) else {
+        let Some(parties) = changes.wait(BEAT.saturating_sub(last_beat.elapsed())) else {
             return false;
         };
-        for (user, touched) in changed {
+        for (user, touched) in parties {
             if let Err(error) = handle.block_on(announce(&store, &hub, &address, (&user, &touched))) {
-                eprintln!("A change was not announced: {error}");
+                log::error!(target: "box", "A change was not announced: {error}");
                 hub.resync(&user);
             }
         }
@@ -39,13 +39,17 @@ pub fn start(store: Store, hub: Hub, address: Address, handle: Handle) -> io::Re
 
 async fn announce(store: &Store, hub: &Hub, address: &Address, change: (&UserId, &BTreeSet<RequestId>)) -> Result<()> {
     let (user, touched) = change;
+    hub.mark(user);
     let lanes = hub.lanes(user);
     if lanes.is_empty() {
         return Ok(());
     }
     let (board, stage) = match store.announcer(user).await {
         Ok(party) => party.survey(address).await?,
-        Err(Error::NotFound) => return Ok(hub.drop_tenant(user)),
+        Err(Error::NotFound) => {
+            hub.drop_tenant(user);
+            return Ok(());
+        }
         Err(error) => return Err(error),
     };
     for lane in lanes {
@@ -61,6 +65,7 @@ async fn announce(store: &Store, hub: &Hub, address: &Address, change: (&UserId,
 fn parts(lane: &Lane, board: &Board, stage: &Stage) -> Option<Vec<Part>> {
     match (lane, &board.event) {
         (Lane::Host, _) => Some(ui::host::parts(board)),
+        (Lane::Helper, _) => Some(ui::helper::parts(board)),
         (Lane::Screen, _) => {
             let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
             Some(ui::display::parts(stage, qr.as_deref()))

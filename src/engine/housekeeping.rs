@@ -9,13 +9,24 @@ use super::worker::{Stop, Worker};
 use crate::store::{Result, Store};
 
 const ROUND: Duration = Duration::from_secs(5);
+const ROUNDS_AN_HOUR: u32 = 720;
 
 /// Ends events whose hours are up, and forgets lanes nobody came back to.
 pub fn start(store: Store, hub: Hub, handle: Handle, stop: Arc<Stop>) -> io::Result<Worker> {
+    let mut rounds = 0_u32;
     Worker::start("housekeeping", move || {
         if let Err(error) = handle.block_on(end_overdue(&store)) {
-            eprintln!("Overdue events were not ended: {error}");
+            log::error!(target: "box", "Overdue events were not ended: {error}");
         }
+        if let Err(error) = handle.block_on(store.forget_sign_ins()) {
+            log::error!(target: "box", "Old sign-ins were not forgotten: {error}");
+        }
+        if rounds.is_multiple_of(ROUNDS_AN_HOUR)
+            && let Err(error) = handle.block_on(store.trim_record())
+        {
+            log::error!(target: "box", "The record was not trimmed: {error}");
+        }
+        rounds += 1;
         hub.prune();
         stop.sleep(ROUND)
     })

@@ -1,14 +1,10 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::broadcast::{self, Receiver, Sender};
-
+use super::line::{Ids, Line, Listener, Message};
 use crate::domain::{EventId, Timestamp, UserId};
 
-/// How many messages a lane remembers for those who come back.
-const REMEMBERED: usize = 32;
 /// How long a lane nobody listens to is kept for those who come back.
 const KEPT: Duration = Duration::from_secs(300);
 
@@ -18,81 +14,65 @@ pub enum Lane {
     Host,
     Guest(EventId),
     Screen,
-}
-
-/// One server-sent event, rendered once and shared by every listener.
-#[derive(Clone, Debug)]
-pub struct Message {
-    pub id: u64,
-    pub event: &'static str,
-    pub data: Arc<str>,
-}
-
-#[derive(Clone)]
-enum Signal {
-    Say(Message),
-    /// Whoever was let in by this key must go.
-    HangUp(Arc<str>),
+    Helper,
 }
 
 /// Live streams, kept apart by tenant. Ids grow over the whole box and, by starting at the clock, over restarts.
 #[derive(Clone)]
-pub struct Hub(Arc<Mutex<Lanes>>);
+pub struct Hub {
+    ids: Ids,
+    lanes: Arc<Mutex<Lanes>>,
+}
 
 struct Lanes {
-    newest: u64,
     open: HashMap<(UserId, Lane), Line>,
+    /// The id of each tenant's last change, for lanes that open later.
+    marks: HashMap<UserId, u64>,
+    /// Nothing is known of what was before this id.
+    started: u64,
     closed: bool,
-}
-
-struct Line {
-    sender: Sender<Signal>,
-    recent: VecDeque<Message>,
-    /// Everything said after this id is in `recent`.
-    since: u64,
-    left_at: Option<Instant>,
-}
-
-/// One open stream.
-pub struct Listener {
-    backlog: VecDeque<Message>,
-    receiver: Receiver<Signal>,
-    hub: Hub,
-    key: String,
 }
 
 impl Hub {
     pub(super) fn new(now: Timestamp) -> Self {
-        let newest = u64::try_from(now.0).unwrap_or(0);
-        Self(Arc::new(Mutex::new(Lanes { newest, open: HashMap::new(), closed: false })))
+        let started = u64::try_from(now.0).unwrap_or(0);
+        let lanes = Lanes { open: HashMap::new(), marks: HashMap::new(), started, closed: false };
+        Self { ids: Ids::after(started), lanes: Arc::new(Mutex::new(lanes)) }
     }
 
     /// Opens a stream. `key` is what the listener was let in by, `last` the id it heard last: it gets what it missed,
-    /// or a `resync` when that is forgotten. `None` once the hub is closed.
+    /// or a `resync` when that is forgotten. `None` once the hub is closed, and where this key has too many streams open.
     #[must_use]
     pub fn listen(&self, user: &UserId, to: Lane, key: &str, last: Option<u64>) -> Option<Listener> {
         let mut lanes = self.lock();
         if lanes.closed {
             return None;
         }
-        let fresh = lanes.next_id();
-        let newest = lanes.newest;
-        let line = lanes.open.entry((user.clone(), to)).or_insert_with(|| Line::new(fresh));
-        let known = last.is_some_and(|last| last >= line.since && last < newest);
-        let backlog = match last {
-            Some(last) if known => line.recent.iter().filter(|m| m.id > last).cloned().collect(),
-            Some(_) => VecDeque::from([Message { id: fresh, event: "resync", data: "{}".into() }]),
-            None => VecDeque::from([Message { id: fresh, event: "hello", data: "{}".into() }]),
-        };
-        line.left_at = None;
-        Some(Listener { backlog, receiver: line.sender.subscribe(), hub: self.clone(), key: key.to_owned() })
+        let since = lanes.marks.get(user).copied().unwrap_or(lanes.started);
+        let line = lanes.open.entry((user.clone(), to)).or_insert_with(|| Line::new(since));
+        line.listen(key, last, &self.ids)
     }
 
-    /// Ends the streams of one tenant that were let in by `key`.
-    pub fn hang_up(&self, user: &UserId, key: &str) {
-        for line in self.lock().of(user) {
-            let _ = line.sender.send(Signal::HangUp(key.into()));
-        }
+    /// Ends the streams that were let in by `key`, whoever's ground they are on; a key that ends in `/` stands for
+    /// every key that begins so.
+    pub fn hang_up(&self, key: &str) {
+        self.lock().open.values().for_each(|line| line.hang_up(key));
+    }
+
+    /// The newest id there is: what is said from now on has a larger one.
+    #[must_use]
+    pub fn newest(&self) -> u64 {
+        self.ids.newest()
+    }
+
+    /// Notes that a tenant's pages change, whether anybody listens or not.
+    pub(super) fn mark(&self, user: &UserId) {
+        self.lock().marks.insert(user.clone(), self.ids.next());
+    }
+
+    /// Says a word to the streams of one tenant that were let in by `key`; it is not remembered.
+    pub fn tell(&self, user: &UserId, key: &str, word: &'static str) {
+        self.lock().of(user).for_each(|line| line.tell(key, Message::bare(self.ids.next(), word)));
     }
 
     /// Ends every stream of one tenant.
@@ -103,7 +83,7 @@ impl Hub {
     /// How many streams are open.
     #[must_use]
     pub fn listeners(&self) -> usize {
-        self.lock().open.values().map(|line| line.sender.receiver_count()).sum()
+        self.lock().open.values().map(Line::listeners).sum()
     }
 
     /// Which kinds of listeners this tenant has, or had a moment ago.
@@ -114,43 +94,34 @@ impl Hub {
     /// Says something to one kind of listener of one tenant.
     pub(super) fn say(&self, user: &UserId, lane: Lane, data: Arc<str>) {
         let mut lanes = self.lock();
-        let id = lanes.next_id();
         if let Some(line) = lanes.open.get_mut(&(user.clone(), lane)) {
-            line.say(Message { id, event: "change", data });
+            line.say(Message { id: self.ids.next(), event: "change", data });
         }
     }
 
     /// Sends away the guests of an event that is over: their page tells them so.
     pub(super) fn dismiss(&self, user: &UserId, lane: Lane) {
-        let mut lanes = self.lock();
-        let id = lanes.next_id();
-        if let Some(line) = lanes.open.remove(&(user.clone(), lane)) {
-            let _ = line.sender.send(Signal::Say(Message { id, event: "resync", data: "{}".into() }));
+        if let Some(line) = self.lock().open.remove(&(user.clone(), lane)) {
+            line.whisper(Message::bare(self.ids.next(), "resync"));
         }
     }
 
     /// Tells every listener of a tenant to fetch its page again.
     pub(super) fn resync(&self, user: &UserId) {
-        let mut lanes = self.lock();
-        let id = lanes.next_id();
-        for line in lanes.of(user) {
-            line.say(Message { id, event: "resync", data: "{}".into() });
-        }
+        self.lock().of(user).for_each(|line| line.say(Message::bare(self.ids.next(), "resync")));
     }
 
     /// A sign of life for everyone; it is not remembered.
     pub(super) fn beat(&self) {
-        let mut lanes = self.lock();
-        let beat = Message { id: lanes.next_id(), event: "beat", data: "{}".into() };
-        for line in lanes.open.values().filter(|line| line.sender.receiver_count() > 0) {
-            let _ = line.sender.send(Signal::Say(beat.clone()));
-        }
+        let lanes = self.lock();
+        let beat = Message::bare(self.ids.next(), "beat");
+        lanes.open.values().for_each(|line| line.whisper(beat.clone()));
     }
 
     /// Forgets lanes nobody came back to.
     pub(super) fn prune(&self) {
         self.lock().open.retain(|_, line| {
-            if line.sender.receiver_count() > 0 {
+            if line.listeners() > 0 {
                 line.left_at = None;
                 return true;
             }
@@ -166,57 +137,13 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, Lanes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lanes {
-    fn next_id(&mut self) -> u64 {
-        self.newest += 1;
-        self.newest
-    }
-
     fn of(&mut self, user: &UserId) -> impl Iterator<Item = &mut Line> {
         self.open.iter_mut().filter(move |((owner, _), _)| owner == user).map(|(_, line)| line)
-    }
-}
-
-impl Line {
-    fn new(since: u64) -> Self {
-        Self { sender: broadcast::channel(REMEMBERED).0, recent: VecDeque::new(), since, left_at: None }
-    }
-
-    fn say(&mut self, message: Message) {
-        if self.recent.len() == REMEMBERED
-            && let Some(gone) = self.recent.pop_front()
-        {
-            self.since = gone.id;
-        }
-        self.recent.push_back(message.clone());
-        // Nobody listening right now is fine: those who come back find it in `recent`.
-        let _ = self.sender.send(Signal::Say(message));
-    }
-}
-
-impl Listener {
-    /// The next message; `None` when this stream must end.
-    pub async fn next(&mut self) -> Option<Message> {
-        if let Some(message) = self.backlog.pop_front() {
-            return Some(message);
-        }
-        loop {
-            match self.receiver.recv().await {
-                Ok(Signal::Say(message)) => return Some(message),
-                Ok(Signal::HangUp(key)) if *key == *self.key => return None,
-                Ok(Signal::HangUp(_)) => {}
-                Err(RecvError::Closed) => return None,
-                Err(RecvError::Lagged(_)) => {
-                    self.receiver = self.receiver.resubscribe();
-                    let id = self.hub.lock().next_id();
-                    return Some(Message { id, event: "resync", data: "{}".into() });
-                }
-            }
-        }
     }
 }
 
@@ -279,6 +206,55 @@ mod tests {
             assert_eq!(hear(&mut again).unwrap().1, "resync", "{odd}");
         }
         assert_eq!(hear(&mut first).unwrap().1, "resync");
+        assert_eq!(hear(&mut first), None, "who cannot keep up comes back through the door");
+    }
+
+    #[test]
+    fn a_page_that_is_up_to_date_needs_nothing_and_one_that_is_not_starts_over() {
+        let hub = Hub::new(Timestamp(1));
+        let before = hub.newest();
+        let mut fresh = hub.listen(&user("a"), Lane::Host, "k", Some(before)).unwrap();
+        assert_eq!(hear(&mut fresh).unwrap().1, "hello");
+        hub.mark(&user("b"));
+        let mut stale = hub.listen(&user("b"), Lane::Host, "k", Some(before)).unwrap();
+        assert_eq!(hear(&mut stale).unwrap().1, "resync");
+    }
+
+    #[test]
+    fn one_key_opens_a_handful_of_streams_and_no_more() {
+        let hub = Hub::new(Timestamp(1));
+        let open: Vec<_> = (0..20).filter_map(|_| hub.listen(&user("a"), Lane::Host, "k", None)).collect();
+        assert_eq!(open.len(), 8);
+        assert!(hub.listen(&user("a"), Lane::Host, "other", None).is_some());
+        drop(open);
+        assert!(hub.listen(&user("a"), Lane::Host, "k", None).is_some());
+    }
+
+    #[test]
+    fn a_revoke_is_not_lost_on_a_listener_that_cannot_keep_up() {
+        let hub = Hub::new(Timestamp(1));
+        let mut slow = hub.listen(&user("a"), Lane::Host, "k", None).unwrap();
+        (0..40).for_each(|_| say(&hub, "a"));
+        hub.hang_up("k");
+        (0..40).for_each(|_| say(&hub, "a"));
+        let heard: Vec<_> = std::iter::from_fn(|| hear(&mut slow)).map(|m| m.1).collect();
+        assert_eq!(heard, ["hello", "resync"]);
+    }
+
+    #[test]
+    fn signing_out_ends_streams_on_every_ground() {
+        let hub = Hub::new(Timestamp(1));
+        let mut here = hub.listen(&user("a"), Lane::Host, "boss/1", None).unwrap();
+        let mut there = hub.listen(&user("b"), Lane::Host, "boss/2", None).unwrap();
+        hub.hang_up("boss/2");
+        hub.resync(&user("a"));
+        hub.resync(&user("b"));
+        assert_eq!(std::iter::from_fn(|| hear(&mut there)).count(), 1);
+        assert_eq!(hear(&mut here).unwrap().1, "hello");
+        assert_eq!(hear(&mut here).unwrap().1, "resync");
+        hub.hang_up("boss/");
+        hub.resync(&user("a"));
+        assert_eq!(hear(&mut here), None);
     }
 
     #[test]
@@ -298,7 +274,7 @@ mod tests {
         let hub = Hub::new(Timestamp(1));
         let mut gone = hub.listen(&user("a"), Lane::Screen, "one", None).unwrap();
         let mut stays = hub.listen(&user("a"), Lane::Screen, "two", None).unwrap();
-        hub.hang_up(&user("a"), "one");
+        hub.hang_up("one");
         hub.resync(&user("a"));
         assert_eq!(std::iter::from_fn(|| hear(&mut gone)).count(), 1);
         assert_eq!(std::iter::from_fn(|| hear(&mut stays)).count(), 2);

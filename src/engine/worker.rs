@@ -37,7 +37,7 @@ impl Worker {
                 match catch_unwind(AssertUnwindSafe(&mut round)) {
                     Ok(true) => {}
                     Ok(false) => break,
-                    Err(_) => eprintln!("The {title} stumbled over a bug and goes on."),
+                    Err(_) => log::error!(target: "box", "The {title} stumbled over a bug and goes on."),
                 }
             }
         };

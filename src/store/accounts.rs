@@ -1,7 +1,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Error, Result};
-use super::{Store, secrets};
+use super::{Store, secrets, waits};
 use crate::domain::{AccountStatus, Id, Password, Refusal, Role, Timestamp, User, UserId, Username};
 
 const COLUMNS: &str = "id, username, display_name, role, status, created_at";
@@ -17,6 +17,14 @@ pub struct NewAccount {
     pub role: Role,
 }
 
+/// What of an account is to change; `None` leaves it.
+#[derive(Default)]
+pub struct AccountChange {
+    pub display_name: Option<String>,
+    pub password: Option<Password>,
+    pub status: Option<AccountStatus>,
+}
+
 impl Store {
     #[must_use]
     pub fn accounts(&self) -> Accounts {
@@ -30,7 +38,10 @@ impl Accounts {
         let hash = self.hash(account.password).await?;
         let now = self.0.now();
         self.0
-            .write(move |conn| insert(conn, &account.username, &account.display_name, account.role, &hash, now), |_| {})
+            .write(
+                move |conn| insert(conn, (&account.username, &account.display_name, account.role), &hash, now),
+                |_| {},
+            )
             .await
     }
 
@@ -47,7 +58,9 @@ impl Accounts {
                 params![username.as_str(), display_name, hash, now.0],
                 user,
             );
-            renamed.optional()?.map_or_else(|| insert(conn, &username, &display_name, Role::Superadmin, &hash, now), Ok)
+            renamed
+                .optional()?
+                .map_or_else(|| insert(conn, (&username, &display_name, Role::Superadmin), &hash, now), Ok)
         };
         self.0.write(work, |_| {}).await
     }
@@ -73,37 +86,44 @@ impl Accounts {
         self.0.read(move |conn| Ok(conn.query_row(&sql, [id.as_str()], user)?)).await
     }
 
-    /// A new password; every sign-in with the old one ends.
-    pub async fn set_password(&self, id: &UserId, password: Password) -> Result<()> {
-        let (id, hash) = (id.clone(), self.hash(password).await?);
-        let work = move |conn: &Connection| {
-            found(conn.execute("UPDATE users SET password_hash = ?2 WHERE id = ?1", params![id.as_str(), hash])?)?;
-            end_sessions(conn, &id)
+    /// Changes what is given, all of it or nothing. A new password and suspension end every sign-in. Refuses to suspend
+    /// the last super admin.
+    pub async fn change(&self, id: &UserId, change: AccountChange) -> Result<User> {
+        let AccountChange { display_name, password, status } = change;
+        let hash = match password {
+            Some(password) => Some(self.hash(password).await?),
+            None => None,
         };
-        self.0.write(work, |()| {}).await
-    }
-
-    /// The name shown to people.
-    pub async fn set_display_name(&self, id: &UserId, name: String) -> Result<()> {
         let id = id.clone();
         let work = move |conn: &Connection| {
-            found(conn.execute("UPDATE users SET display_name = ?2 WHERE id = ?1", params![id.as_str(), name])?)
-        };
-        self.0.write(work, |()| {}).await
-    }
-
-    /// Suspends or wakes an account; suspending ends its sign-ins. Refuses to suspend the last super admin.
-    pub async fn set_status(&self, id: &UserId, status: AccountStatus) -> Result<User> {
-        let id = id.clone();
-        let work = move |conn: &Connection| {
-            if status == AccountStatus::Suspended {
+            if status == Some(AccountStatus::Suspended) {
                 spare_last_superadmin(conn, &id)?;
+            }
+            if hash.is_some() || status == Some(AccountStatus::Suspended) {
                 end_sessions(conn, &id)?;
             }
-            let sql = format!("UPDATE users SET status = ?2 WHERE id = ?1 RETURNING {COLUMNS}");
-            Ok(conn.query_row(&sql, params![id.as_str(), status.as_str()], user)?)
+            let sql = format!(
+                "UPDATE users SET display_name = coalesce(?2, display_name), password_hash = coalesce(?3, password_hash),
+                        status = coalesce(?4, status) WHERE id = ?1 RETURNING {COLUMNS}"
+            );
+            let row = params![id.as_str(), display_name, hash, status.map(AccountStatus::as_str)];
+            let changed = conn.query_row(&sql, row, user)?;
+            if hash.is_some() {
+                waits::forget(conn, changed.username.as_str())?;
+            }
+            Ok(changed)
         };
         self.0.write(work, |_| {}).await
+    }
+
+    /// A new password; every sign-in with the old one ends.
+    pub async fn set_password(&self, id: &UserId, password: Password) -> Result<()> {
+        self.change(id, AccountChange { password: Some(password), ..AccountChange::default() }).await.map(drop)
+    }
+
+    /// Suspends or wakes an account.
+    pub async fn set_status(&self, id: &UserId, status: AccountStatus) -> Result<User> {
+        self.change(id, AccountChange { status: Some(status), ..AccountChange::default() }).await
     }
 
     /// Deletes an account and everything that is its own. Refuses the last super admin.
@@ -122,18 +142,12 @@ impl Accounts {
     }
 
     async fn hash(&self, password: Password) -> Result<String> {
-        self.0.hashing(move || secrets::hash(password.as_str())).await?
+        self.0.hashing(move || secrets::hash(&password)).await?
     }
 }
 
-fn insert(
-    conn: &Connection,
-    username: &Username,
-    display_name: &str,
-    role: Role,
-    hash: &str,
-    now: Timestamp,
-) -> Result<User> {
+fn insert(conn: &Connection, who: (&Username, &str, Role), hash: &str, now: Timestamp) -> Result<User> {
+    let (username, display_name, role) = who;
     let sql = format!(
         "INSERT INTO users (id, username, display_name, role, status, password_hash, created_at)
          VALUES (?1, ?2, ?3, ?4, 'active', ?5, ?6) ON CONFLICT (username) DO NOTHING RETURNING {COLUMNS}"

@@ -1,10 +1,11 @@
 use super::accounts::parsed;
 use super::error::Result;
 use super::events::{active, required};
+use super::guests::muted;
 use super::playback::now_playing;
 use super::requests::{COLUMNS, request};
 use super::rows::Rows;
-use super::scope::{Announcer, Ground, Guest, Host, Screen, Tenant};
+use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant};
 use super::settings;
 use crate::domain::{
     Address, Board, Event, EventId, HostRequest, HouseRules, Id, Party, PartyEvent, Request, RequestId, Stage,
@@ -33,6 +34,14 @@ impl Tenant<Host> {
             Ok((found.map(|r| r.host_view(order)).collect(), event.version))
         })
         .await
+    }
+}
+
+impl Tenant<Helper> {
+    /// What waits for a decision, and what is in line.
+    pub async fn board(&self, address: &Address) -> Result<Board> {
+        let (ground, address) = (self.ground().clone(), address.clone());
+        self.read(move |rows| board(rows, &ground, &address)).await
     }
 }
 
@@ -74,6 +83,7 @@ fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
     done.truncate(DONE);
     let pending = pick(|s| s == Status::Pending);
     let guests = event.as_ref().map_or(Ok(0), |event| guests(rows, &event.id))?;
+    let muted = event.as_ref().map_or(Ok(vec![]), |event| muted(rows, &event.id))?;
     Ok(Board {
         username: ground.username.clone(),
         display_name: ground.display_name.clone(),
@@ -84,6 +94,7 @@ fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
         queue,
         done,
         guests,
+        muted,
     })
 }
 
@@ -99,7 +110,11 @@ fn stage(rows: &Rows, ground: &Ground, address: &Address) -> Result<Stage> {
         requests_open: event.requests_open,
         pin: event.pin.as_str().to_owned(),
         join_url: address.join(&ground.username, &event.join_token),
-        short_url: address.party(&ground.username).trim_start_matches("http://").to_owned(),
+        short_url: address
+            .party(&ground.username)
+            .trim_start_matches("http://")
+            .trim_start_matches("https://")
+            .to_owned(),
     };
     Ok(Stage {
         username: ground.username.clone(),

@@ -1,9 +1,9 @@
 use super::error::{Error, Result};
-use super::events::bump;
-use super::queue::{arrange_line, place_first};
-use super::requests::{current, find, finish_playing, touch, vote_for};
+use super::events::{bump, silence};
+use super::queue::{arrange_line, moved_by_hand, place_first};
+use super::requests::{current, find, on_the_list, touch, vote_for};
 use super::rows::Rows;
-use super::scope::{Guest, Host, Tenant};
+use super::scope::{Guest, Helper, Host, Tenant};
 use super::settings;
 use crate::domain::{Act, Event, HostRequest, Refusal, Request, RequestId, RequestView, Status};
 
@@ -11,16 +11,7 @@ impl Tenant<Host> {
     /// Moves a request; refuses with its present state when somebody else moved it first.
     pub async fn act(&self, id: &RequestId, act: Act) -> Result<HostRequest> {
         let sought = id.clone();
-        let work = move |rows: &Rows| {
-            let (event, request) = current(rows, &sought)?;
-            let order = settings::load(rows)?.order;
-            if !act.from().contains(&request.status) {
-                return Err(Refusal::WrongState(Box::new(request.host_view(order))).into());
-            }
-            perform(rows, &event, &request, act)?;
-            Ok(find(rows, &sought)?.host_view(order))
-        };
-        self.write(work, |done| vec![done.view.id.clone()]).await
+        self.write(move |rows| move_on(rows, &sought, act), |done| vec![done.view.id.clone()]).await
     }
 
     /// Puts a waiting song at the head of the line; a pending one is approved by it.
@@ -34,7 +25,7 @@ impl Tenant<Host> {
                 Status::Approved => {}
                 _ => return Err(Refusal::WrongState(Box::new(request.host_view(order))).into()),
             }
-            let version = bump(rows, &event.id)?;
+            let version = moved_by_hand(rows, &event.id)?;
             place_first(rows, &event.id, &sought)?;
             touch(rows, &sought, version)?;
             arrange_line(rows, &event.id, order, version)?;
@@ -53,6 +44,23 @@ impl Tenant<Host> {
             let version = bump(rows, &event.id)?;
             arrange_line(rows, &event.id, order, version)?;
             Ok(request.host_view(order))
+        };
+        self.write(work, |done| vec![done.view.id.clone()]).await
+    }
+}
+
+impl Tenant<Helper> {
+    /// Approves (`true`) or rejects a wish that waits; the deed is written down under the helper's name.
+    pub async fn decide(&self, id: &RequestId, approve: bool) -> Result<HostRequest> {
+        let (sought, actor) = (id.clone(), format!("helper {}", self.role().name));
+        let (act, deed) = if approve { (Act::Approve, "approve") } else { (Act::Reject, "reject") };
+        let work = move |rows: &Rows| {
+            let request = find(rows, &sought)?;
+            if request.status != Status::Pending {
+                return Err(Refusal::WrongState(Box::new(request.host_view(settings::load(rows)?.order))).into());
+            }
+            rows.record(&actor, deed)?;
+            move_on(rows, &sought, act)
         };
         self.write(work, |done| vec![done.view.id.clone()]).await
     }
@@ -100,6 +108,19 @@ impl Tenant<Guest> {
     }
 }
 
+fn move_on(rows: &Rows, id: &RequestId, act: Act) -> Result<HostRequest> {
+    let (event, request) = current(rows, id)?;
+    let order = settings::load(rows)?.order;
+    if !act.from().contains(&request.status) {
+        return Err(Refusal::WrongState(Box::new(request.host_view(order))).into());
+    }
+    if act == Act::Retry && on_the_list(rows, &event.id, &request.song)?.is_some() {
+        return Err(Refusal::ListedAgain.into());
+    }
+    perform(rows, &event, &request, act)?;
+    Ok(find(rows, id)?.host_view(order))
+}
+
 /// A request without what is between a guest and the host.
 fn seen_by_guests(request: &Request, order: crate::domain::Order) -> HostRequest {
     HostRequest { note: None, guest_id: None, reason: None, ..request.host_view(order) }
@@ -108,8 +129,7 @@ fn seen_by_guests(request: &Request, order: crate::domain::Order) -> HostRequest
 /// One conditional statement moves the request; the line closes up behind it.
 fn perform(rows: &Rows, event: &Event, request: &Request, act: Act) -> Result<()> {
     if act == Act::Play {
-        finish_playing(rows)?;
-        rows.run("DELETE FROM playback WHERE user_id = :tenant", &[])?;
+        silence(rows)?;
     }
     let version = bump(rows, &event.id)?;
     let to = act.to(request.status);

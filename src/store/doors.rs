@@ -2,90 +2,18 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::Store;
 use super::accounts::user;
+use super::audit::Deed;
 use super::error::{Error, Result};
-use super::scope::{Announcer, Ground, Guest, Host, Screen, Tenant, Visitor};
-use super::{Store, secrets};
-use crate::domain::{
-    AccountStatus, AuditEntry, EventId, GuestId, Id, Outcome, Refusal, Role, ScreenId, SessionId, Timestamp, User,
-    UserId, Username,
-};
-
-/// Somebody signed in, by a session that lives.
-#[derive(Clone)]
-pub struct Signed {
-    pub user: User,
-    pub session: SessionId,
-    pub expires_at: Timestamp,
-}
+use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
+use crate::domain::{EventId, GuestId, HelperId, Id, Outcome, Refusal, Role, ScreenId, User, UserId, Username};
 
 const GROUND: &str = "SELECT id, username, display_name FROM users WHERE ";
 
 impl Store {
-    /// Checks name and password and opens a session of `hours`. Says the same, and takes as long, whichever was wrong.
-    pub async fn sign_in(&self, name: &str, password: String, hours: i64) -> Result<Signed> {
-        let name = Username::parse(name).map(|name| name.as_str().to_owned()).unwrap_or_default();
-        let sql =
-            "SELECT id, username, display_name, role, status, created_at, password_hash FROM users WHERE username = ?1";
-        let look = move |conn: &Connection| {
-            Ok(conn.query_row(sql, [name], |row| Ok((user(row)?, row.get::<_, String>(6)?))).optional()?)
-        };
-        let known = self.read(look).await?;
-        let hash = known.as_ref().map(|(_, hash)| hash.clone());
-        let opens = self.hashing(move || secrets::opens(&password, hash.as_deref())).await?;
-        match known {
-            Some((user, _)) if opens && user.status == AccountStatus::Suspended => Err(Refusal::Suspended.into()),
-            Some((user, _)) if opens => self.begin_session(user, hours).await,
-            _ => Err(Refusal::BadLogin.into()),
-        }
-    }
-
-    /// Opens a session for somebody who has just proven who they are.
-    pub async fn begin_session(&self, user: User, hours: i64) -> Result<Signed> {
-        let now = self.now();
-        let signed = Signed { session: Id::fresh(), expires_at: now.plus_ms(hours * 3_600_000), user };
-        let row = signed.clone();
-        let work = move |conn: &Connection| {
-            conn.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.0])?;
-            let sql = "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
-            conn.execute(sql, params![row.session.as_str(), row.user.id.as_str(), now.0, row.expires_at.0])?;
-            Ok(())
-        };
-        self.write(work, |()| {}).await?;
-        Ok(signed)
-    }
-
-    /// Who is behind a session; refuses one that ended, or whose account may no longer enter.
-    pub async fn signed(&self, session: &SessionId, whose: &UserId) -> Result<Signed> {
-        let (session, whose, now) = (session.clone(), whose.clone(), self.now());
-        let look = move |conn: &Connection| {
-            let sql = "SELECT u.id, u.username, u.display_name, u.role, u.status, u.created_at, s.expires_at
-                       FROM sessions s JOIN users u ON u.id = s.user_id
-                       WHERE s.id = ?1 AND s.user_id = ?2 AND s.expires_at > ?3 AND u.status = 'active'";
-            let mut statement = conn.prepare_cached(sql)?;
-            let row = params![session.as_str(), whose.as_str(), now.0];
-            let seen = statement.query_row(row, |row| Ok((user(row)?, Timestamp(row.get(6)?)))).optional()?;
-            let (user, expires_at) = seen.ok_or(Error::Refused(Refusal::NotSignedIn))?;
-            Ok(Signed { user, session, expires_at })
-        };
-        self.read(look).await
-    }
-
-    /// Ends a session; its token is dead from then on.
-    pub async fn sign_out(&self, session: &SessionId) -> Result<()> {
-        let session = session.clone();
-        let work = move |conn: &Connection| Ok(conn.execute("DELETE FROM sessions WHERE id = ?1", [session.as_str()])?);
-        self.write(work, |_| {}).await.map(|_| ())
-    }
-
     /// Opens `wanted`'s pages to `me`: the owner, or a super admin, whose visit is written down. So is a refusal.
-    pub async fn host(
-        &self,
-        me: &User,
-        wanted: &Username,
-        action: String,
-        from: Option<String>,
-    ) -> Result<Tenant<Host>> {
+    pub async fn host(&self, me: &User, wanted: &Username, deed: Deed) -> Result<Tenant<Host>> {
         if me.username == *wanted {
             let ground =
                 Ground { user_id: me.id.clone(), username: me.username.clone(), display_name: me.display_name.clone() };
@@ -99,48 +27,11 @@ impl Store {
             Err(error) => return Err(error.clone()),
         };
         let outcome = if allowed { Outcome::Allowed } else { Outcome::Refused };
-        self.log_crossing(whose, me.username.clone(), action, outcome, from).await?;
+        self.record(&whose, deed, outcome).await?;
         if !allowed {
             return Err(Refusal::NotOwner.into());
         }
         Ok(Tenant::open(self.clone(), ground?, Host { me: me.clone() }))
-    }
-
-    /// Writes down that `actor` tried to cross onto `whose` ground.
-    pub async fn log_crossing(
-        &self,
-        whose: UserId,
-        actor: Username,
-        action: String,
-        outcome: Outcome,
-        from: Option<String>,
-    ) -> Result<()> {
-        let now = self.now();
-        let work = move |conn: &Connection| {
-            let sql =
-                "INSERT INTO audit (user_id, at, actor, action, outcome, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            Ok(conn.execute(sql, params![whose.as_str(), now.0, actor.as_str(), action, outcome.as_str(), from])?)
-        };
-        self.write(work, |_| {}).await.map(|_| ())
-    }
-
-    /// The newest crossings of the whole box, for its operator.
-    pub async fn crossings(&self, most: u32) -> Result<Vec<AuditEntry>> {
-        let look = move |conn: &Connection| {
-            let mut statement =
-                conn.prepare_cached("SELECT at, actor, action, outcome, address FROM audit ORDER BY id DESC LIMIT ?1")?;
-            let entry = |row: &rusqlite::Row| {
-                Ok(AuditEntry {
-                    at: Timestamp(row.get(0)?),
-                    actor: row.get(1)?,
-                    action: row.get(2)?,
-                    outcome: row.get(3)?,
-                    address: row.get(4)?,
-                })
-            };
-            Ok(statement.query_map([most], entry)?.collect::<rusqlite::Result<Vec<_>>>()?)
-        };
-        self.read(look).await
     }
 
     /// Opens a DJ's pages to the box itself: command line and demo.
@@ -193,12 +84,34 @@ impl Store {
         Ok(Tenant::open(self.clone(), ground, Screen { id: id.clone() }))
     }
 
+    /// Lets a helper back in; refuses one whose link was revoked or has run out.
+    pub async fn helper(&self, name: &Username, id: &HelperId) -> Result<Tenant<Helper>> {
+        let ground = self.ground(name, true).await?;
+        let (tenant, helper, now) = (ground.user_id.clone(), id.clone(), self.now());
+        let look = move |conn: &Connection| {
+            let sql =
+                "SELECT name FROM helpers WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL AND expires_at > ?3";
+            let mut statement = conn.prepare_cached(sql)?;
+            Ok(statement.query_row(params![helper.as_str(), tenant.as_str(), now.0], |row| row.get(0)).optional()?)
+        };
+        let name = self.read(look).await?.ok_or(Error::Refused(Refusal::DeadHelper))?;
+        Ok(Tenant::open(self.clone(), ground, Helper { id: id.clone(), name }))
+    }
+
     /// Opens a party to the live hub.
     pub async fn announcer(&self, id: &UserId) -> Result<Tenant<Announcer>> {
         let sought = id.clone();
         let sql = format!("{GROUND} id = ?1");
         let ground = self.read(move |conn| Ok(conn.query_row(&sql, [sought.as_str()], ground)?)).await?;
         Ok(Tenant::open(self.clone(), ground, Announcer))
+    }
+
+    /// Opens a DJ's Spotify to the box; refuses a suspended account.
+    pub async fn watcher(&self, id: &UserId) -> Result<Tenant<Watcher>> {
+        let sought = id.clone();
+        let sql = format!("{GROUND} id = ?1 AND status = 'active'");
+        let ground = self.read(move |conn| Ok(conn.query_row(&sql, [sought.as_str()], ground)?)).await?;
+        Ok(Tenant::open(self.clone(), ground, Watcher))
     }
 
     /// The hosts whose event has passed its end without being ended.

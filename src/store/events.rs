@@ -4,7 +4,8 @@ use super::accounts::parsed;
 use super::error::{Error, Result};
 use super::rows::Rows;
 use super::scope::{Announcer, Host, Tenant};
-use super::{requests, secrets};
+use super::secrets;
+use super::ways::{PIN, TOKEN};
 use crate::domain::{Event, EventId, EventStatus, Id, JoinToken, Line, Pin, Refusal, Timestamp};
 
 const COLUMNS: &str = "id, name, status, pin, join_token, requests_open, started_at, expires_at, version";
@@ -36,17 +37,18 @@ impl Tenant<Host> {
                  VALUES (:id, :tenant, :name, 'live', :pin, :token, 1, :now, :end, 1) RETURNING {COLUMNS}"
             );
             let (id, now, end) = (EventId::fresh(), rows.now.0, rows.now.plus_ms(Event::HOURS * 3_600_000).0);
+            let (pin, token) = (sealed(rows, PIN, &id, pin.as_str())?, sealed(rows, TOKEN, &id, &token.0)?);
             rows.one(
                 &sql,
                 &[
                     (":id", &id.as_str()),
                     (":name", &name.as_str()),
-                    (":pin", &pin.as_str()),
-                    (":token", &token.0),
+                    (":pin", &pin),
+                    (":token", &token),
                     (":now", &now),
                     (":end", &end),
                 ],
-                event,
+                |row| event(rows, row),
             )
         };
         self.write(work, |_| vec![]).await
@@ -67,7 +69,7 @@ impl Tenant<Host> {
             rows.one(
                 &sql,
                 &[(":name", &name), (":status", &status.as_str()), (":open", &open), (":id", &now.id.as_str())],
-                event,
+                |row| event(rows, row),
             )
         };
         self.write(work, |_| vec![]).await
@@ -81,7 +83,9 @@ impl Tenant<Host> {
                 "UPDATE events SET join_token = :token, version = version + 1
                  WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
             );
-            rows.one(&sql, &[(":token", &token.0), (":id", &required(rows)?.id.as_str())], event)
+            let id = required(rows)?.id;
+            let token = sealed(rows, TOKEN, &id, &token.0)?;
+            rows.one(&sql, &[(":token", &token), (":id", &id.as_str())], |row| event(rows, row))
         };
         self.write(work, |_| vec![]).await
     }
@@ -109,7 +113,7 @@ impl Tenant<Announcer> {
 pub(super) fn active(rows: &Rows) -> Result<Option<Event>> {
     let sql =
         format!("SELECT {COLUMNS} FROM events WHERE user_id = :tenant AND status <> 'ended' AND expires_at > :now");
-    rows.maybe(&sql, &[(":now", &rows.now.0)], event)
+    rows.maybe(&sql, &[(":now", &rows.now.0)], |row| event(rows, row))
 }
 
 /// The running event; refuses when there is none.
@@ -125,21 +129,39 @@ pub(super) fn bump(rows: &Rows, event: &EventId) -> Result<i64> {
 
 /// Ends whatever is open, at its own end at the latest; what played is over, what waited keeps its state.
 fn close(rows: &Rows) -> Result<()> {
-    requests::finish_playing(rows)?;
-    let sql = "UPDATE events SET status = 'ended', ended_at = min(:now, expires_at), version = version + 1
+    silence(rows)?;
+    let sql = "UPDATE events SET status = 'ended', ended_at = min(:now, expires_at), version = version + 1,
+                      pin = '', join_token = ''
                WHERE user_id = :tenant AND status <> 'ended'";
+    rows.run(sql, &[(":now", &rows.now.0)])?;
+    Ok(())
+}
+
+/// Whatever plays, asked for or announced, is over.
+pub(super) fn silence(rows: &Rows) -> Result<()> {
+    // The event counts this change right after.
+    let sql = "UPDATE requests SET status = 'played', played_at = :now,
+                      version = (SELECT e.version + 1 FROM events e WHERE e.user_id = requests.user_id AND e.id = requests.event_id)
+               WHERE user_id = :tenant AND status = 'playing'";
     rows.run(sql, &[(":now", &rows.now.0)])?;
     rows.run("DELETE FROM playback WHERE user_id = :tenant", &[])?;
     Ok(())
 }
 
-fn event(row: &Row) -> rusqlite::Result<Event> {
+fn sealed(rows: &Rows, column: &'static str, id: &EventId, plain: &str) -> Result<String> {
+    rows.seal(column, id.as_str(), plain)
+}
+
+fn event(rows: &Rows, row: &Row) -> rusqlite::Result<Event> {
+    let id: EventId = parsed(row, 0, Id::parse)?;
+    let pin = parsed(row, 3, |shut| Pin::parse(&rows.open(PIN, id.as_str(), shut).ok()?))?;
+    let join_token = parsed(row, 4, |shut| rows.open(TOKEN, id.as_str(), shut).ok().map(JoinToken))?;
     Ok(Event {
-        id: parsed(row, 0, Id::parse)?,
+        id,
         name: row.get(1)?,
         status: parsed(row, 2, EventStatus::parse)?,
-        pin: parsed(row, 3, Pin::parse)?,
-        join_token: JoinToken(row.get(4)?),
+        pin,
+        join_token,
         requests_open: row.get(5)?,
         started_at: Timestamp(row.get(6)?),
         expires_at: Timestamp(row.get(7)?),

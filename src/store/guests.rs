@@ -1,8 +1,9 @@
-use super::error::Result;
+use super::accounts::parsed;
+use super::error::{Error, Result};
 use super::events::required;
 use super::rows::Rows;
-use super::scope::{Guest, Tenant, Visitor};
-use crate::domain::{Event, EventId, GuestId, JoinToken, Pin, Refusal};
+use super::scope::{Guest, Host, Tenant, Visitor};
+use crate::domain::{Event, EventId, GuestId, Id, JoinToken, MutedGuest, Pin, Refusal};
 
 /// What a guest shows at the door.
 pub enum Ticket {
@@ -37,6 +38,25 @@ impl Tenant<Visitor> {
     }
 }
 
+impl Tenant<Host> {
+    /// Takes no more wishes of a guest of the running event, or takes them again.
+    pub async fn mute(&self, id: &GuestId, muted: bool) -> Result<()> {
+        let id = id.clone();
+        let work = move |rows: &Rows| {
+            let event = required(rows)?;
+            let sql = "UPDATE guests SET muted_at = iif(:muted, :now, NULL) WHERE user_id = :tenant AND event_id = :event AND id = :id";
+            let event: &str = event.id.as_str();
+            match rows
+                .run(sql, &[(":muted", &muted), (":now", &rows.now.0), (":event", &event), (":id", &id.as_str())])?
+            {
+                0 => Err(Error::NotFound),
+                _ => Ok(()),
+            }
+        };
+        self.write(work, |()| vec![]).await
+    }
+}
+
 impl Tenant<Guest> {
     /// The event this guest joined.
     #[must_use]
@@ -49,6 +69,23 @@ impl Tenant<Guest> {
     pub fn guest_id(&self) -> &GuestId {
         &self.role().id
     }
+}
+
+/// Refuses a guest the host has muted.
+pub(super) fn may_speak(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<()> {
+    let sql = "SELECT muted_at IS NOT NULL FROM guests WHERE user_id = :tenant AND event_id = :event AND id = :guest";
+    let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":event", &event.as_str()), (":guest", &guest.as_str())];
+    if rows.one(sql, &named, |row| row.get(0))? { Err(Refusal::Muted.into()) } else { Ok(()) }
+}
+
+/// The guests of an event who are muted.
+pub(super) fn muted(rows: &Rows, event: &EventId) -> Result<Vec<MutedGuest>> {
+    let sql = "SELECT g.id, (SELECT nickname FROM requests r WHERE r.user_id = g.user_id AND r.event_id = g.event_id
+                       AND r.guest_id = g.id AND r.nickname IS NOT NULL ORDER BY r.id DESC LIMIT 1)
+               FROM guests g WHERE g.user_id = :tenant AND g.event_id = :event AND g.muted_at IS NOT NULL ORDER BY g.muted_at";
+    rows.all(sql, &[(":event", &event.as_str())], |row| {
+        Ok(MutedGuest { id: parsed(row, 0, Id::parse)?, nickname: row.get(1)? })
+    })
 }
 
 fn check(event: &Event, ticket: &Ticket) -> Result<(), Refusal> {

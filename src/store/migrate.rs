@@ -1,5 +1,7 @@
 //! The schema's versions: looked at before anything writes, and stepped up or down one by one.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -7,10 +9,12 @@ use rusqlite_migration::{M, Migrations};
 
 use super::error::{Error, Result};
 use super::pool::{APPLICATION_ID, connect};
-use crate::domain::Timestamp;
+use crate::domain::{Song, Timestamp};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 3;
+pub const LATEST: u32 = 5;
+/// Since this version requests carry the keys of their songs.
+const KEYED: u32 = 3;
 
 /// From one version to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,12 @@ fn steps() -> Migrations<'static> {
             .foreign_key_check(),
         M::up(include_str!("../../sql/003_party.up.sql"))
             .down(include_str!("../../sql/003_party.down.sql"))
+            .foreign_key_check(),
+        M::up(include_str!("../../sql/004_access.up.sql"))
+            .down(include_str!("../../sql/004_access.down.sql"))
+            .foreign_key_check(),
+        M::up(include_str!("../../sql/005_spotify.up.sql"))
+            .down(include_str!("../../sql/005_spotify.down.sql"))
             .foreign_key_check(),
     ])
 }
@@ -92,15 +102,34 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
     let failed =
         |error| Error::Broken(format!("the step from version {from} to {target} failed and was undone: {error}"));
     steps().to_version(&mut conn, target as usize).map_err(failed)?;
+    if from < KEYED && target >= KEYED {
+        rekey(&conn)?;
+    }
     conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(Moved { from, to: target })
 }
 
+/// Gives songs of an older schema the keys under which spellings meet: folding is more than SQL can do.
+fn rekey(conn: &Connection) -> Result<()> {
+    let mut statement = conn.prepare("SELECT id, user_id, title, artist, track_uri FROM requests")?;
+    let song = |row: &rusqlite::Row| {
+        let song = Song { title: row.get(2)?, artist: row.get(3)?, track_uri: row.get(4)? };
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, song))
+    };
+    let songs = statement.query_map([], song)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let tx = conn.unchecked_transaction()?;
+    for (id, user, song) in songs {
+        let sql = "UPDATE requests SET song_key = ?3, artist_key = ?4 WHERE id = ?1 AND user_id = ?2";
+        tx.execute(sql, [&id, &user, &song.key(), &song.artist_key()])?;
+    }
+    Ok(tx.commit()?)
+}
+
 fn back_up(conn: &Connection, path: &Path, version: u32, now: Timestamp) -> Result<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new(".")).join("backups");
     let io = |error: std::io::Error| Error::Broken(format!("no backup could be made in {}: {error}", folder.display()));
-    std::fs::create_dir_all(&folder).map_err(io)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io)?;
     let stamp = now.to_string().replace([':', '.'], "-");
     let file = folder.join(format!("partyplaylist-v{version}-{stamp}.db"));
     conn.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;

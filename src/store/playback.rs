@@ -1,6 +1,5 @@
 use super::error::Result;
-use super::events::{active, bump, required};
-use super::requests::finish_playing;
+use super::events::{active, bump, required, silence};
 use super::rows::Rows;
 use super::scope::{Guest, Host, Screen, Tenant};
 use crate::domain::{Id, Line, Playback, Timestamp, Track};
@@ -10,8 +9,7 @@ impl Tenant<Host> {
     pub async fn announce(&self, song: Option<(Line<200>, Line<200>)>) -> Result<Playback> {
         let work = move |rows: &Rows| {
             let event = required(rows)?;
-            finish_playing(rows)?;
-            rows.run("DELETE FROM playback WHERE user_id = :tenant", &[])?;
+            silence(rows)?;
             if let Some((title, artist)) = &song {
                 let sql =
                     "INSERT INTO playback (user_id, title, artist, started_at) VALUES (:tenant, :title, :artist, :now)";

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
 
-/// Marks a file as ours: "PPl1".
+/// Marks a file as ours: `PPl1`.
 pub const APPLICATION_ID: i32 = 0x5050_6c31;
 
 /// How many read connections there are at least and at most.

@@ -9,33 +9,66 @@ use super::settings;
 use crate::domain::{EventId, GuestId, Id, LOCKED, Order, Refusal, RequestId, Timestamp, Waiting, arrange};
 
 impl Tenant<Host> {
-    /// Sets the order by hand. Refuses when the event has moved on past `version`, or when an id is not in line.
+    /// Sets the order by hand, down to the last song that moves; what stands below goes on by the rules. Refuses when
+    /// another hand moved songs after `version`, and ids that were never in this line. What has left the line meanwhile
+    /// is passed over.
     pub async fn reorder(&self, order: Vec<RequestId>, version: i64) -> Result<()> {
         let work = move |rows: &Rows| {
             let event = required(rows)?;
-            if event.version != version {
+            let moved = moved_at(rows, &event.id)?;
+            if moved > version {
                 return Err(Refusal::MovedFirst(event.version).into());
             }
-            for (index, id) in order.iter().enumerate() {
+            let line = standing(rows, &event.id)?;
+            for id in order.iter().filter(|id| !line.contains(id)) {
+                belongs(rows, &event.id, id)?;
+            }
+            let wanted: Vec<&RequestId> = order.iter().filter(|id| line.contains(id)).collect();
+            let same = wanted.iter().rev().zip(line.iter().rev()).take_while(|(a, b)| **a == *b).count();
+            for (index, id) in wanted[..wanted.len() - same].iter().enumerate() {
                 place_at(rows, &event.id, id, index)?;
             }
-            let version = bump(rows, &event.id)?;
+            let version = moved_by_hand(rows, &event.id)?;
             arrange_line(rows, &event.id, settings::load(rows)?.order, version)
         };
         self.write(work, |()| vec![]).await
     }
 }
 
-/// Sets a hand-made place before all others left where they were; refuses what is not in line.
+/// The line as it stands, in order.
+fn standing(rows: &Rows, event: &EventId) -> Result<Vec<RequestId>> {
+    let sql = "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'approved' ORDER BY place, id";
+    rows.all(sql, &[(":event", &event.as_str())], |row| parsed(row, 0, Id::parse))
+}
+
+/// Refuses an id that is no request of this event.
+fn belongs(rows: &Rows, event: &EventId, id: &RequestId) -> Result<()> {
+    let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND id = :id";
+    let known = rows.maybe(sql, &[(":event", &event.as_str()), (":id", &id.as_str())], |_| Ok(()))?;
+    known.ok_or_else(|| Refusal::field("order", format!("{id} is not in line.")).into())
+}
+
+/// The event's version when a hand last moved a song.
+fn moved_at(rows: &Rows, event: &EventId) -> Result<i64> {
+    let sql = "SELECT moved_at FROM events WHERE user_id = :tenant AND id = :event";
+    rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+}
+
+/// Counts a move by hand; answers the event's new version.
+pub(super) fn moved_by_hand(rows: &Rows, event: &EventId) -> Result<i64> {
+    let version = bump(rows, event)?;
+    let sql = "UPDATE events SET moved_at = version WHERE user_id = :tenant AND id = :event";
+    rows.run(sql, &[(":event", &event.as_str())])?;
+    Ok(version)
+}
+
+/// Sets a hand-made place before all others left where they were.
 fn place_at(rows: &Rows, event: &EventId, id: &RequestId, index: usize) -> Result<()> {
     // Places count from 1; those set by hand now come before any older one.
     let place = i64::try_from(index).unwrap_or(i64::MAX) - 100_000;
     let sql = "UPDATE requests SET place = :place, fixed = 1
                WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
-    match rows.run(sql, &[(":place", &place), (":event", &event.as_str()), (":id", &id.as_str())])? {
-        0 => Err(Refusal::field("order", format!("{id} is not in line.")).into()),
-        _ => Ok(()),
-    }
+    rows.run(sql, &[(":place", &place), (":event", &event.as_str()), (":id", &id.as_str())]).map(drop)
 }
 
 /// Puts one song before all others.

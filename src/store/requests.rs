@@ -3,13 +3,14 @@ use rusqlite::Row;
 use super::accounts::parsed;
 use super::error::{Error, Result};
 use super::events::{bump, required};
+use super::guests::may_speak;
 use super::queue::arrange_line;
 use super::rows::Rows;
 use super::scope::{Guest, Host, Tenant};
 use super::settings;
 use crate::domain::{
     Event, EventId, EventStatus, GuestId, GuestTally, HouseRules, Id, Refusal, Request, RequestId, Song, Status,
-    Timestamp, Wish,
+    Timestamp, Wish, is_decent,
 };
 
 pub(super) const COLUMNS: &str =
@@ -61,6 +62,12 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
     }
     if let Some(guest) = guest {
         door_is_open(event)?;
+        may_speak(rows, &event.id, guest)?;
+        if wish.nickname.as_deref().is_some_and(|name| rules.nickname_filter && !is_decent(name)) {
+            return Err(
+                Refusal::field("nickname", "Please pick another name: this one would stand on the screen.").into()
+            );
+        }
         rules.allow(&wish.song)?;
         if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
             vote_for(rows, &event.id, guest, &id, true)?;
@@ -123,7 +130,7 @@ fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result
 }
 
 /// A request for the same song that still waits for its turn.
-fn on_the_list(rows: &Rows, event: &EventId, song: &Song) -> Result<Option<RequestId>> {
+pub(super) fn on_the_list(rows: &Rows, event: &EventId, song: &Song) -> Result<Option<RequestId>> {
     let sql = "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event
                AND (song_key = :key OR track_uri = :uri) AND status IN ('pending', 'approved', 'handed_over') ORDER BY id LIMIT 1";
     let named: [(&str, &dyn rusqlite::ToSql); 3] =
@@ -211,14 +218,6 @@ pub(super) fn find(rows: &Rows, id: &RequestId) -> Result<Request> {
 pub(super) fn touch(rows: &Rows, id: &RequestId, version: i64) -> Result<()> {
     let sql = "UPDATE requests SET version = :version WHERE user_id = :tenant AND id = :id";
     rows.run(sql, &[(":id", &id.as_str()), (":version", &version)])?;
-    Ok(())
-}
-
-/// What plays is over.
-pub(super) fn finish_playing(rows: &Rows) -> Result<()> {
-    let sql = "UPDATE requests SET status = 'played', played_at = :now, version = version + 1
-               WHERE user_id = :tenant AND status = 'playing'";
-    rows.run(sql, &[(":now", &rows.now.0)])?;
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
+use super::audit;
 use super::error::{Error, Result};
-use crate::domain::{Timestamp, UserId};
+use super::vault::{Place, Vault};
+use crate::domain::{Outcome, Timestamp, UserId};
 
 /// Values by name, as in `&[(":id", &id)]`.
 pub type Named<'a> = &'a [(&'a str, &'a dyn ToSql)];
@@ -10,13 +12,14 @@ pub type Named<'a> = &'a [(&'a str, &'a dyn ToSql)];
 pub struct Rows<'c> {
     conn: &'c Connection,
     tenant: &'c UserId,
+    vault: &'c Vault,
     /// The one moment this transaction happens at.
     pub now: Timestamp,
 }
 
 impl<'c> Rows<'c> {
-    pub fn of(conn: &'c Connection, tenant: &'c UserId, now: Timestamp) -> Self {
-        Self { conn, tenant, now }
+    pub fn of(conn: &'c Connection, tenant: &'c UserId, vault: &'c Vault, now: Timestamp) -> Self {
+        Self { conn, tenant, vault, now }
     }
 
     /// Every row the statement finds.
@@ -42,6 +45,21 @@ impl<'c> Rows<'c> {
         Ok(self.bound(sql, named)?.raw_execute()?)
     }
 
+    /// Writes down what somebody did on this tenant's ground.
+    pub fn record(&self, actor: &str, action: &str) -> Result<()> {
+        audit::note(self.conn, self.tenant, (actor, action, None), Outcome::Allowed, self.now)
+    }
+
+    /// Seals a value for one column of one row of this tenant.
+    pub fn seal(&self, column: &'static str, row: &str, plain: &str) -> Result<String> {
+        self.vault.seal(Place { tenant: self.tenant.as_str(), column, row }, plain)
+    }
+
+    /// Opens what was sealed for this place; refuses anything else.
+    pub fn open(&self, column: &'static str, row: &str, sealed: &str) -> Result<String> {
+        self.vault.open(Place { tenant: self.tenant.as_str(), column, row }, sealed)
+    }
+
     fn bound(&self, sql: &str, named: Named) -> Result<CachedStatement<'c>> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let Some(tenant) = statement.parameter_index(":tenant")? else {
@@ -60,7 +78,7 @@ impl<'c> Rows<'c> {
 
 #[cfg(test)]
 mod tests {
-    use super::Rows;
+    use super::{Rows, Vault};
     use crate::domain::{Timestamp, UserId};
 
     #[test]
@@ -69,7 +87,8 @@ mod tests {
         conn.execute_batch("CREATE TABLE t (user_id TEXT, v TEXT); INSERT INTO t VALUES ('a', '1'), ('b', '2')")
             .unwrap();
         let tenant = UserId::parse("a").unwrap();
-        let rows = Rows::of(&conn, &tenant, Timestamp(0));
+        let vault = Vault::new(&[0; 32]);
+        let rows = Rows::of(&conn, &tenant, &vault, Timestamp(0));
         assert!(rows.all("SELECT v FROM t", &[], |row| row.get::<_, String>(0)).is_err());
         assert!(rows.run("DELETE FROM t", &[]).is_err());
         let mine = rows.all("SELECT v FROM t WHERE user_id = :tenant", &[], |row| row.get::<_, String>(0)).unwrap();

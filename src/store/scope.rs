@@ -3,7 +3,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Store;
 use super::error::Result;
 use super::rows::Rows;
-use crate::domain::{EventId, GuestId, RequestId, ScreenId, User, UserId, Username};
+use crate::domain::{EventId, GuestId, HelperId, RequestId, ScreenId, User, UserId, Username};
 
 /// Whose rows a handle reaches.
 #[derive(Clone)]
@@ -32,9 +32,20 @@ pub struct Screen {
     pub(super) id: ScreenId,
 }
 
+/// Somebody the host trusts to approve and reject, and nothing else.
+#[derive(Clone)]
+pub struct Helper {
+    pub(super) id: HelperId,
+    pub name: String,
+}
+
 /// Somebody at the door: may knock, sees nothing.
 #[derive(Clone)]
 pub struct Visitor;
+
+/// The box at work for one DJ's Spotify.
+#[derive(Clone)]
+pub struct Watcher;
 
 /// The live hub at work for one party.
 #[derive(Clone)]
@@ -68,6 +79,20 @@ pub struct Announcer;
 /// # use partyplaylist::{domain::RequestId, store::{Screen, Tenant}};
 /// async fn vote(screen: Tenant<Screen>, id: RequestId) {
 ///     let _ = screen.vote(&id, true).await;
+/// }
+/// ```
+/// A helper approves and rejects:
+/// ```no_run
+/// # use partyplaylist::{domain::RequestId, store::{Helper, Tenant}};
+/// async fn decide(helper: Tenant<Helper>, id: RequestId) {
+///     let _ = helper.decide(&id, true).await;
+/// }
+/// ```
+/// and does nothing else:
+/// ```compile_fail,E0599
+/// # use partyplaylist::{domain::RequestId, store::{Helper, Tenant}};
+/// async fn skip(helper: Tenant<Helper>, id: RequestId) {
+///     let _ = helper.play_next(&id).await;
 /// }
 /// ```
 /// A screen sees the stage:
@@ -131,8 +156,8 @@ impl<Role> Tenant<Role> {
         &self,
         look: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (tenant, now) = (self.ground.user_id.clone(), self.store.now());
-        self.store.read(move |conn| look(&Rows::of(conn, &tenant, now))).await
+        let (tenant, now, vault) = (self.ground.user_id.clone(), self.store.now(), self.store.vault());
+        self.store.read(move |conn| look(&Rows::of(conn, &tenant, &vault, now))).await
     }
 
     /// Writes this tenant's rows; `touched` says which requests the party should hear about.
@@ -141,9 +166,9 @@ impl<Role> Tenant<Role> {
         work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
         touched: impl FnOnce(&T) -> Vec<RequestId> + Send + 'static,
     ) -> Result<T> {
-        let (tenant, now) = (self.ground.user_id.clone(), self.store.now());
+        let (tenant, now, vault) = (self.ground.user_id.clone(), self.store.now(), self.store.vault());
         let (changes, whose) = (self.store.changes(), tenant.clone());
-        let work = move |conn: &Connection| work(&Rows::of(conn, &tenant, now));
+        let work = move |conn: &Connection| work(&Rows::of(conn, &tenant, &vault, now));
         self.store.write(work, move |value| changes.note(&whose, touched(value))).await
     }
 
@@ -152,8 +177,8 @@ impl<Role> Tenant<Role> {
         &self,
         work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (tenant, now) = (self.ground.user_id.clone(), self.store.now());
-        self.store.write(move |conn| work(&Rows::of(conn, &tenant, now)), |_| {}).await
+        let (tenant, now, vault) = (self.ground.user_id.clone(), self.store.now(), self.store.vault());
+        self.store.write(move |conn| work(&Rows::of(conn, &tenant, &vault, now)), |_| {}).await
     }
 }
 

@@ -2,33 +2,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Error, Result};
 use super::rows::Rows;
-use super::scope::{Host, Tenant};
 use crate::domain::{HouseRules, Refusal};
-
-impl Tenant<Host> {
-    /// The house rules, defaults where nothing was set.
-    pub async fn rules(&self) -> Result<HouseRules> {
-        self.read(load).await
-    }
-
-    /// Changes any subset of the rules; refuses names it does not know and values out of bounds.
-    pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<HouseRules> {
-        let work = move |rows: &Rows| {
-            let rules = patched(&load(rows)?, &patch)?;
-            rules.check()?;
-            let Value::Object(values) = as_value(&rules)? else {
-                return Err(Error::Broken("rules are not an object".into()));
-            };
-            for (key, value) in values.iter().filter(|(key, _)| patch.contains_key(*key)) {
-                let sql = "INSERT INTO settings (user_id, key, value) VALUES (:tenant, :key, :value)
-                           ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value";
-                rows.run(sql, &[(":key", key), (":value", &value.to_string())])?;
-            }
-            Ok(rules)
-        };
-        self.write(work, |_| vec![]).await
-    }
-}
 
 /// The tenant's rules. Settings this version does not know, or cannot read, stay in the table and are passed over.
 pub(super) fn load(rows: &Rows) -> Result<HouseRules> {
@@ -47,11 +21,11 @@ pub(super) fn load(rows: &Rows) -> Result<HouseRules> {
     Ok(rules)
 }
 
-fn as_value(rules: &HouseRules) -> Result<Value> {
+pub(super) fn as_value(rules: &HouseRules) -> Result<Value> {
     serde_json::to_value(rules).map_err(|error| Error::Broken(error.to_string()))
 }
 
-fn patched(rules: &HouseRules, patch: &Map<String, Value>) -> Result<HouseRules> {
+pub(super) fn patched(rules: &HouseRules, patch: &Map<String, Value>) -> Result<HouseRules> {
     let mut whole = as_value(rules)?;
     for (key, value) in patch {
         match whole.get_mut(key) {

@@ -106,7 +106,7 @@ impl Writer {
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
-            eprintln!("The writer thread ended with a panic.");
+            log::error!(target: "box", "The writer thread ended with a panic.");
         }
     }
 }
@@ -129,7 +129,7 @@ impl Loop {
         }
         self.checkpoint();
         if let Err((_, error)) = self.conn.close() {
-            eprintln!("The database did not close cleanly: {error}");
+            log::error!(target: "box", "The database did not close cleanly: {error}");
         }
     }
 
@@ -152,7 +152,7 @@ impl Loop {
             Ok(0) => {}
             // A reader stood in the way: try again after the next quiet time.
             Ok(_) => self.dirty_since = Some(Instant::now()),
-            Err(error) => eprintln!("The WAL could not be folded into the database: {error}"),
+            Err(error) => log::warn!(target: "box", "The WAL could not be folded into the database: {error}"),
         }
     }
 }

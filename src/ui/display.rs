@@ -12,8 +12,7 @@ const NEXT: usize = 5;
 
 /// The whole screen; `qr` is the code's SVG.
 #[must_use]
-pub fn page(stage: &Stage, qr: Option<&str>) -> Markup {
-    let live = format!("/api/{}/display/live", stage.username);
+pub fn page(stage: &Stage, qr: Option<&str>, live: &str) -> Markup {
     let body = html! {
         main .drift {
             @for Part { name, html } in parts(stage, qr) {
@@ -21,7 +20,7 @@ pub fn page(stage: &Stage, qr: Option<&str>) -> Markup {
             }
         }
     };
-    layout::page(&Head { title: &stage.display_name, room: "stage", live: Some(&live), scripts: &["display.js"] }, &body)
+    layout::page(&Head { title: &stage.display_name, room: "stage", live: Some(live), scripts: &["display.js"] }, &body)
 }
 
 /// A screen whose address does not work.

@@ -17,7 +17,7 @@ pub fn home(owner: Option<&str>, me: Option<&User>) -> Markup {
             }
             p .actions {
                 @match me {
-                    Some(me) => a .button href=(desk(me)) { "To your pages" },
+                    Some(me) => a .button href=(desk_of(me)) { "To your pages" },
                     None => a .button href="/login" { "Sign in as DJ or owner" },
                 }
                 a .button.quiet href="/help" { "How it works" }
@@ -33,7 +33,8 @@ pub fn home(owner: Option<&str>, me: Option<&User>) -> Markup {
     page(&Head { title: "Song requests", room: "front", live: None, scripts: &[] }, &body)
 }
 
-fn desk(me: &User) -> String {
+/// Where somebody signed in is at home.
+pub fn desk_of(me: &User) -> String {
     match me.role {
         Role::Superadmin => "/superadmin/dashboard".into(),
         Role::Dj => format!("/{}/admin/overview", me.username),

@@ -36,9 +36,8 @@ pub fn closed(host: &str, sentence: &str) -> Markup {
 
 /// A joined guest's page. `key` makes the form without a script safe to send twice.
 #[must_use]
-pub fn party(party: &Party, key: &str) -> Markup {
+pub fn party(party: &Party, key: &str, live: &str) -> Markup {
     let shared = parts(&party.username, &party.event, &party.now_playing, &party.queue);
-    let live = format!("/api/{}/party/live", party.username);
     let body = html! {
         header .top {
             p .label { bdi { (party.event.host) } " presents" }
@@ -54,7 +53,7 @@ pub fn party(party: &Party, key: &str) -> Markup {
             p .foot { a href="" { "Refresh" } " · " a href="/help" { "Help" } }
         }
     };
-    page(&Head { title: &party.event.name, room: "party", live: Some(&live), scripts: &[] }, &body)
+    page(&Head { title: &party.event.name, room: "party", live: Some(live), scripts: &[] }, &body)
 }
 
 fn ask(party: &Party, key: &str) -> Markup {

@@ -4,6 +4,7 @@ mod evening;
 mod history;
 mod list;
 mod settings;
+mod spotify;
 
 use maud::{Markup, html};
 
@@ -12,26 +13,34 @@ use super::layout::{Head, bar, page};
 use super::shared;
 use crate::domain::{Board, User};
 
-pub use evening::{overview, poster, screen_made};
-pub use history::{history, report};
-pub use list::{queue, requests};
-pub use settings::settings;
+/// Who sits at the desk, and where the desk hears what is new.
+pub struct Desk {
+    pub me: User,
+    /// The live stream, from what the page knows on.
+    pub live: String,
+}
 
-fn frame(me: &User, board: &Board, here: &str, body: &Markup) -> Markup {
+pub use evening::{overview, poster, screen_made};
+pub use history::{history, record, report};
+pub use list::{pending, queue, requests};
+pub use settings::{helper_made, settings};
+pub use spotify::{Light, consent, spotify};
+
+fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
+    let me = &desk.me;
     let user = &board.username;
-    let links: Vec<(String, &str)> = ["Overview", "Requests", "Queue", "Settings", "History"]
+    let links: Vec<(String, &str)> = ["Overview", "Requests", "Queue", "Settings", "Spotify", "History"]
         .map(|label| (format!("/{user}/admin/{}", label.to_lowercase()), label))
         .into();
     let links: Vec<(&str, &str)> = links.iter().map(|(href, label)| (href.as_str(), *label)).collect();
-    let live = format!("/api/{user}/live");
     let body = html! {
         (bar(me, links[0].0, &board.display_name, &links, here))
         @if me.username != *user {
-            p .banner.visit { "You are in " bdi { (board.display_name) } "’s pages as super admin. Every visit is written down." }
+            p .banner.visit { "You are in " bdi { (board.display_name) } "’s pages as super admin. Every visit is written down, and " bdi { (board.display_name) } " can see it." }
         }
         main { (body) }
     };
-    page(&Head { title: here, room: "desk", live: Some(&live), scripts: &["desk.js"] }, &body)
+    page(&Head { title: here, room: "desk", live: Some(&desk.live), scripts: &["desk.js"] }, &body)
 }
 
 /// The live fragments of all the host's pages; a page takes those it has a place for.
@@ -41,9 +50,10 @@ pub fn parts(board: &Board) -> Vec<Part> {
         Part::new("event", &evening::event(board)),
         Part::new("now", &now(board)),
         Part::new("counts", &evening::counts(board)),
-        Part::new("pending", &list::pending(board)),
+        Part::new("pending", &pending(board)),
         Part::new("line", &list::line(board)),
         Part::new("done", &list::done(board)),
+        Part::new("muted", &list::muted(board)),
     ]
 }
 

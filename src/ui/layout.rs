@@ -76,6 +76,7 @@ pub fn bar(me: &User, home: &str, name: &str, links: &[(&str, &str)], here: &str
                 }
             }
             div .who {
+                a .me href="/account" { "Account" }
                 @if me.role == Role::Superadmin { a href="/superadmin/dashboard" { "The box" } }
                 form method="post" action="/api/logout" { button .quiet type="submit" { "Sign out" } }
             }

@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use crate::domain::{Playback, RequestView, Status, Timestamp, Why};
+use crate::domain::{AuditEntry, Playback, RequestView, Status, Timestamp, Why};
 
 /// How long a song waits, in words; rounded to minutes, as nobody knows better.
 pub fn wait(ms: i64) -> String {
@@ -8,6 +8,15 @@ pub fn wait(ms: i64) -> String {
         0 | 1 => "about a minute".into(),
         minutes @ 2..=90 => format!("about {minutes} min"),
         minutes => format!("about {} h", (minutes + 30) / 60),
+    }
+}
+
+/// How long ago something was, in words.
+pub fn ago(ms: i64) -> String {
+    match ms.max(0) / 1000 {
+        s @ 0..=90 => format!("{s} s ago"),
+        s @ 91..=5400 => format!("{} min ago", s / 60),
+        s => format!("{} h ago", s / 3600),
     }
 }
 
@@ -54,6 +63,23 @@ pub fn time(at: Timestamp) -> Markup {
     html! { time datetime=(at) { (at.day()) " " (at.clock()) " UTC" } }
 }
 
+/// The record of who did what, as a table; `whose` adds whose ground it was.
+pub fn record(entries: &[AuditEntry], whose: bool) -> Markup {
+    html! {
+        @if entries.is_empty() { p .empty { "Nothing yet." } } @else {
+            div .scroll { table {
+                thead { tr { th { "When" } th { "Who" } @if whose { th { "Whose" } } th { "What" } th { "Outcome" } th { "From" } } }
+                tbody { @for entry in entries {
+                    tr {
+                        td { (time(entry.at)) } td { bdi { (entry.actor) } } @if whose { td { (entry.whose) } }
+                        td { code { (entry.action) } } td .(entry.outcome) { (entry.outcome) } td { (entry.address.as_deref().unwrap_or("")) }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
 /// What plays, or that nothing does.
 pub fn now(playback: &Playback, silence: &str) -> Markup {
     html! {
@@ -80,7 +106,9 @@ mod tests {
 
     #[test]
     fn a_wait_is_told_in_round_minutes() {
-        for (ms, words) in [(0, "about a minute"), (210_000, "about 4 min"), (420_000, "about 7 min"), (6_000_000, "about 2 h")] {
+        for (ms, words) in
+            [(0, "about a minute"), (210_000, "about 4 min"), (420_000, "about 7 min"), (6_000_000, "about 2 h")]
+        {
             assert_eq!(wait(ms), words);
         }
     }

@@ -7,8 +7,11 @@ use super::layout::{Head, bar, page};
 use super::shared;
 use crate::domain::{AccountStatus, AuditEntry, Role, User};
 
-const LINKS: [(&str, &str); 3] =
-    [("/superadmin/dashboard", "Overview"), ("/superadmin/users", "Accounts"), ("/superadmin/users/new", "New account")];
+const LINKS: [(&str, &str); 3] = [
+    ("/superadmin/dashboard", "Overview"),
+    ("/superadmin/users", "Accounts"),
+    ("/superadmin/users/new", "New account"),
+];
 
 fn frame(me: &User, here: &str, body: &Markup) -> Markup {
     let body = html! {
@@ -35,15 +38,9 @@ pub fn dashboard(me: &User, users: &[User], audit: &[AuditEntry]) -> Markup {
             p .actions { a .button href="/superadmin/users/new" { "New account" } a .button.quiet href={ "/" (me.username) "/admin/overview" } { "Your own party" } }
         }
         section .panel {
-            h2 { "Borders" }
-            p .hint { "Every time somebody entered, or tried to enter, pages that are not their own." }
-            @if audit.is_empty() { p .empty { "Nobody has." } }
-            div .scroll { table {
-                @if !audit.is_empty() { thead { tr { th { "When" } th { "Who" } th { "What" } th { "Outcome" } th { "From" } } } }
-                tbody { @for entry in audit {
-                    tr { td { (shared::time(entry.at)) } td { (entry.actor) } td { code { (entry.action) } } td .(entry.outcome) { (entry.outcome) } td { (entry.address.as_deref().unwrap_or("")) } }
-                } }
-            } }
+            h2 { "Who was where" }
+            p .hint { "Sign-ins, changes of accounts, and every time somebody entered, or tried to enter, pages that are not their own. Kept for 90 days." }
+            (shared::record(audit, true))
         }
     };
     frame(me, "Overview", &body)

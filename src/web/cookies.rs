@@ -1,4 +1,4 @@
-//! Cookies are written by hand: HttpOnly and SameSite=Lax, so that a host coming back from another site is still signed in.
+//! Cookies are written by hand: `HttpOnly` and `SameSite=Lax`, so that a host coming back from another site is still signed in.
 
 use rocket::http::{CookieJar, Header};
 
@@ -9,16 +9,23 @@ use crate::domain::{Timestamp, Username};
 pub struct SetCookies(pub Vec<Header<'static>>);
 
 impl SetCookies {
-    /// The sign-in, for the whole box.
+    /// The sign-in, for the whole box; and when it ends, in seconds since 1970, for the page's script to warn of it.
     #[must_use]
     pub fn session(token: &str, now: Timestamp, until: Timestamp) -> Self {
-        Self(vec![cookie("session", token, "/", until.ms_since(now) / 1000)])
+        let seconds = until.ms_since(now) / 1000;
+        Self(vec![
+            cookie("session", token, "/", seconds),
+            Header::new(
+                "Set-Cookie",
+                format!("session_ends={}; Path=/; Max-Age={seconds}; SameSite=Lax", until.seconds()),
+            ),
+        ])
     }
 
     /// No sign-in any more.
     #[must_use]
     pub fn signed_out() -> Self {
-        Self(vec![cookie("session", "", "/", 0)])
+        Self(vec![cookie("session", "", "/", 0), cookie("session_ends", "", "/", 0)])
     }
 
     /// A cookie that is sent to one DJ's pages and calls only, so that parties of two DJs live side by side in one browser.

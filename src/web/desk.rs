@@ -2,8 +2,11 @@
 
 use rocket::State;
 use rocket::response::Redirect;
+use rocket::serde::json::Json;
+use serde_json::{Value, json};
 
 use super::answer::Page;
+use super::screens::seen;
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::{EventId, Refusal};
@@ -17,36 +20,54 @@ pub fn admin(host: Tenant<Host>) -> Redirect {
 
 #[rocket::get("/<_>/admin/overview", rank = 30)]
 pub async fn overview(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
-    let (board, screens) = (host.board(&here.address).await?, host.screens().await?);
-    Ok(Page::plain(ui::host::overview(&host.role().me, &board, &screens)))
+    let desk = here.desk(&host);
+    let (board, screens) = (host.board(&here.address).await?, seen(host.screens().await?, here));
+    Ok(Page::plain(ui::host::overview(&desk, &board, &screens, here.store.now())))
 }
 
 #[rocket::get("/<_>/admin/requests", rank = 30)]
 pub async fn requests(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
-    Ok(Page::plain(ui::host::requests(&host.role().me, &host.board(&here.address).await?)))
+    let desk = here.desk(&host);
+    Ok(Page::plain(ui::host::requests(&desk, &host.board(&here.address).await?)))
 }
 
 #[rocket::get("/<_>/admin/queue", rank = 30)]
 pub async fn queue(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
-    Ok(Page::plain(ui::host::queue(&host.role().me, &host.board(&here.address).await?)))
+    let desk = here.desk(&host);
+    Ok(Page::plain(ui::host::queue(&desk, &host.board(&here.address).await?)))
 }
 
 #[rocket::get("/<_>/admin/settings", rank = 30)]
 pub async fn settings(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+    let desk = here.desk(&host);
     let (board, rules) = (host.board(&here.address).await?, host.rules().await?);
-    Ok(Page::plain(ui::host::settings(&host.role().me, &board, &rules)))
+    Ok(Page::plain(ui::host::settings(&desk, &board, &rules, &host.helpers().await?)))
 }
 
 #[rocket::get("/<_>/admin/history", rank = 30)]
 pub async fn history(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+    let desk = here.desk(&host);
     let (board, events) = (host.board(&here.address).await?, host.events().await?);
-    Ok(Page::plain(ui::host::history(&host.role().me, &board, &events)))
+    Ok(Page::plain(ui::host::history(&desk, &board, &events)))
 }
 
 #[rocket::get("/<_>/admin/history/<id>", rank = 30)]
 pub async fn report(id: EventId, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+    let desk = here.desk(&host);
     let (board, report) = (host.board(&here.address).await?, host.report(&id).await?);
-    Ok(Page::plain(ui::host::report(&host.role().me, &board, &report)))
+    Ok(Page::plain(ui::host::report(&desk, &board, &report)))
+}
+
+#[rocket::get("/<_>/admin/audit", rank = 30)]
+pub async fn audit(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+    let desk = here.desk(&host);
+    let (board, entries) = (host.board(&here.address).await?, host.record().await?);
+    Ok(Page::plain(ui::host::record(&desk, &board, &entries)))
+}
+
+#[rocket::get("/api/<_>/audit", rank = 20)]
+pub async fn entries(host: Tenant<Host>) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "entries": host.record().await? })))
 }
 
 #[rocket::get("/<_>/admin/poster", rank = 30)]

@@ -105,8 +105,10 @@ pub fn catcher(status: Status, request: &Request<'_>) -> Told {
     let slot: &Slot = request.local_cache(Slot::default);
     let problem = slot.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     let (error, cookies) = problem.map_or((None, SetCookies::default()), |p| (Some(p.error), p.cookies));
+    // A path that does not parse names nothing; Rocket calls that unprocessable.
+    let status = if status == Status::UnprocessableEntity && error.is_none() { Status::NotFound } else { status };
     if let Some(Error::Broken(what)) = &error {
-        eprintln!("{} {}: {what}", request.method(), request.uri().path().as_str().escape_debug());
+        log::error!(target: "box", "{} {}: {what}", request.method(), request.uri().path().as_str().escape_debug());
     }
     let told = describe(status, error.as_ref());
     let mut headers = cookies.0;

@@ -99,7 +99,13 @@ pub async fn events(host: Tenant<Host>) -> Answer<Json<Value>> {
 #[derive(Responder)]
 pub enum Kept {
     Json(Json<Value>),
-    Csv((ContentType, String), Header<'static>),
+    Csv(Box<Table>),
+}
+
+#[derive(Responder)]
+pub struct Table {
+    body: (ContentType, String),
+    name: Header<'static>,
 }
 
 #[rocket::get("/api/<_>/events/<name>", rank = 20)]
@@ -110,7 +116,8 @@ pub async fn kept(name: &str, host: Tenant<Host>) -> Answer<Kept> {
         return Ok(Kept::Json(Json(json!({ "report": report }))));
     }
     let file = format!("attachment; filename=\"party-{}.csv\"", report.event.started_at.day());
-    Ok(Kept::Csv((ContentType::CSV, csv(&report)?), Header::new("Content-Disposition", file)))
+    let name = Header::new("Content-Disposition", file);
+    Ok(Kept::Csv(Box::new(Table { body: (ContentType::CSV, csv(&report)?), name })))
 }
 
 fn csv(report: &Report) -> Result<String, Error> {

@@ -1,14 +1,14 @@
 //! Who asks. A guard is the tenant handle itself: a handler that has one may use it, and there is no other way to one.
 
-use rocket::http::Method;
 use rocket::request::{FromParam, FromRequest, Outcome, Request};
 
+use super::caller::{called_by_our_name, deed, from_our_page, not_from_elsewhere, pass, set_later, wanted};
 use super::cookies::sent;
 use super::errors::Problem;
 use super::state::Here;
 use super::token::Purpose;
-use crate::domain::{Id, Outcome as Crossing, Refusal, Role, User, Username};
-use crate::store::{Error, Guest, Host, Result, Screen, Signed, Tenant, Visitor};
+use crate::domain::{self, Id, Refusal, Role, User, Username};
+use crate::store::{Guest, Helper, Host, Result, Screen, Signed, Tenant, Visitor};
 
 /// Somebody signed in.
 pub struct Me(pub Signed);
@@ -23,6 +23,12 @@ pub enum Inside {
     Screen(Tenant<Screen>),
 }
 
+/// Somebody who may approve and reject.
+pub enum Decider {
+    Host(Tenant<Host>),
+    Helper(Tenant<Helper>),
+}
+
 /// Passes when the request does not come from another site.
 pub struct SameSite;
 
@@ -31,7 +37,7 @@ impl<'r> FromRequest<'r> for Me {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        outcome(me(request).await.map(Me), request)
+        admit(request, me(request)).await.map(Me)
     }
 }
 
@@ -40,7 +46,7 @@ impl<'r> FromRequest<'r> for Operator {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        outcome(operator(request).await.map(Operator), request)
+        admit(request, operator(request)).await.map(Operator)
     }
 }
 
@@ -49,7 +55,7 @@ impl<'r> FromRequest<'r> for Tenant<Host> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        outcome(host(request).await, request)
+        admit(request, host(request)).await
     }
 }
 
@@ -58,7 +64,7 @@ impl<'r> FromRequest<'r> for Tenant<Guest> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        outcome(guest(request).await, request)
+        admit(request, guest(request)).await
     }
 }
 
@@ -67,7 +73,16 @@ impl<'r> FromRequest<'r> for Tenant<Screen> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        outcome(screen(request).await, request)
+        admit(request, screen(request)).await
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Tenant<Helper> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        admit(request, helper(request)).await
     }
 }
 
@@ -76,7 +91,7 @@ impl<'r> FromRequest<'r> for Tenant<Visitor> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        outcome(visitor(request).await, request)
+        admit(request, visitor(request)).await
     }
 }
 
@@ -85,7 +100,16 @@ impl<'r> FromRequest<'r> for Inside {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        outcome(inside(request).await, request)
+        admit(request, inside(request)).await
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Decider {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        admit(request, decider(request)).await
     }
 }
 
@@ -94,9 +118,7 @@ impl<'r> FromRequest<'r> for SameSite {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let from_elsewhere = origin(request).is_some_and(|origin| !ours(request, origin));
-        let verdict = if from_elsewhere { Err(Refusal::CrossOrigin.into()) } else { Ok(Self) };
-        outcome(verdict, request)
+        admit(request, async { not_from_elsewhere(request).map(|()| Self) }).await
     }
 }
 
@@ -108,7 +130,12 @@ impl<'a, Kind> FromParam<'a> for Id<Kind> {
     }
 }
 
-fn outcome<T>(verdict: Result<T>, request: &Request<'_>) -> Outcome<T, ()> {
+/// Every guard's first question is whether we were meant at all.
+async fn admit<T>(request: &Request<'_>, verdict: impl Future<Output = Result<T>>) -> Outcome<T, ()> {
+    let verdict = match called_by_our_name(request) {
+        Ok(()) => verdict.await,
+        Err(error) => Err(error),
+    };
     match verdict {
         Ok(value) => Outcome::Success(value),
         Err(error) => Problem::from(error).fail(request),
@@ -120,11 +147,21 @@ async fn me(request: &Request<'_>) -> Result<Signed> {
     let bearer = request.headers().get_one("Authorization").and_then(|value| value.strip_prefix("Bearer "));
     let cookie = sent(request.cookies(), "session");
     let token = bearer.or(cookie).ok_or(Refusal::NotSignedIn)?;
-    let claims = here.keyring.read(token, Purpose::Session, here.store.now()).ok_or(Refusal::NotSignedIn)?;
+    let now = here.store.now();
+    let good = here.keyring.read(token, Purpose::Session, now);
+    let claims = good.clone().or_else(|| here.keyring.read_expired(token, Purpose::Session, now));
+    let claims = claims.ok_or(Refusal::NotSignedIn)?;
     let (session, user) = Id::parse(&claims.id).zip(Id::parse(&claims.of)).ok_or(Refusal::NotSignedIn)?;
-    let signed = here.store.signed(&session, &user).await?;
+    if good.is_none() {
+        here.store.run_out(&session, &user).await?;
+        return Err(Refusal::NotSignedIn.into());
+    }
+    let mut signed = here.store.signed(&session, &user).await?;
     if bearer.is_none() {
-        carried_by_cookie(request)?;
+        from_our_page(request)?;
+        if here.store.keep_alive(&mut signed, here.session_hours).await? {
+            set_later(request, here.session_cookies(&signed)?.1);
+        }
     }
     Ok(signed)
 }
@@ -134,30 +171,38 @@ async fn operator(request: &Request<'_>) -> Result<User> {
     if user.role == Role::Superadmin {
         return Ok(user);
     }
-    let (whose, name) = (user.id, user.username);
-    Here::of(request).store.log_crossing(whose, name, action(request), Crossing::Refused, from(request)).await?;
+    let deed = deed(request, &user.username);
+    Here::of(request).store.record(&user.id, deed, domain::Outcome::Refused).await?;
     Err(Refusal::NotSuperadmin.into())
 }
 
 async fn host(request: &Request<'_>) -> Result<Tenant<Host>> {
     let signed = me(request).await?;
-    Here::of(request).store.host(&signed.user, &wanted(request)?, action(request), from(request)).await
+    let deed = deed(request, &signed.user.username);
+    Here::of(request).store.host(&signed.user, &wanted(request)?, deed).await
 }
 
 async fn guest(request: &Request<'_>) -> Result<Tenant<Guest>> {
     let name = wanted(request)?;
-    let id = pass(request, "guest", Purpose::Guest, &name).and_then(|id| Id::parse(&id)).ok_or(Refusal::NotJoined)?;
+    let id = held(request, "guest", Purpose::Guest, &name).ok_or(Refusal::NotJoined)?;
     let tenant = Here::of(request).store.guest(&name, &id).await?;
-    carried_by_cookie(request)?;
+    from_our_page(request)?;
     Ok(tenant)
 }
 
 async fn screen(request: &Request<'_>) -> Result<Tenant<Screen>> {
     let name = wanted(request)?;
-    let id =
-        pass(request, "screen", Purpose::Screen, &name).and_then(|id| Id::parse(&id)).ok_or(Refusal::DeadScreen)?;
+    let id = held(request, "screen", Purpose::Screen, &name).ok_or(Refusal::DeadScreen)?;
     let tenant = Here::of(request).store.screen(&name, &id).await?;
-    carried_by_cookie(request)?;
+    from_our_page(request)?;
+    Ok(tenant)
+}
+
+async fn helper(request: &Request<'_>) -> Result<Tenant<Helper>> {
+    let name = wanted(request)?;
+    let id = held(request, "helper", Purpose::Helper, &name).ok_or(Refusal::DeadHelper)?;
+    let tenant = Here::of(request).store.helper(&name, &id).await?;
+    from_our_page(request)?;
     Ok(tenant)
 }
 
@@ -174,55 +219,25 @@ async fn inside(request: &Request<'_>) -> Result<Inside> {
     if as_guest || holds("guest", Purpose::Guest) && !entitled(request, &name).await {
         return guest(request).await.map(Inside::Guest);
     }
-    if holds("screen", Purpose::Screen) && me(request).await.is_err() {
+    if holds("screen", Purpose::Screen) && !entitled(request, &name).await {
         return screen(request).await.map(Inside::Screen);
     }
     host(request).await.map(Inside::Host)
+}
+
+async fn decider(request: &Request<'_>) -> Result<Decider> {
+    let name = wanted(request)?;
+    let holds = pass(request, "helper", Purpose::Helper, &name).is_some();
+    if holds && !entitled(request, &name).await {
+        return helper(request).await.map(Decider::Helper);
+    }
+    host(request).await.map(Decider::Host)
 }
 
 async fn entitled(request: &Request<'_>, name: &Username) -> bool {
     me(request).await.is_ok_and(|signed| signed.user.username == *name || signed.user.role == Role::Superadmin)
 }
 
-/// The id in a pass to this party, if we made it and it has not run out.
-pub fn pass(request: &Request<'_>, cookie: &str, purpose: Purpose, name: &Username) -> Option<String> {
-    let here = Here::of(request);
-    let claims = here.keyring.read(sent(request.cookies(), cookie)?, purpose, here.store.now())?;
-    (claims.of == name.as_str()).then_some(claims.id)
-}
-
-/// Whose pages the address names; anything that is not a username names nobody.
-fn wanted(request: &Request<'_>) -> Result<Username> {
-    let index = usize::from(request.routed_segment(0) == Some("api"));
-    request.routed_segment(index).and_then(Username::parse).ok_or(Error::NotFound)
-}
-
-/// The address without its query, made printable; tokens live in the query.
-fn action(request: &Request<'_>) -> String {
-    let path = request.uri().path().to_string();
-    format!("{} {}", request.method(), path.escape_debug()).chars().take(200).collect()
-}
-
-/// Where a request comes from, as far as we can know.
-pub fn from(request: &Request<'_>) -> Option<String> {
-    request.client_ip().map(|ip| ip.to_string())
-}
-
-/// An unsafe method that rides on a cookie must come from our own page.
-fn carried_by_cookie(request: &Request<'_>) -> Result<()> {
-    let safe = matches!(request.method(), Method::Get | Method::Head | Method::Options);
-    if safe || origin(request).is_some_and(|origin| ours(request, origin)) {
-        return Ok(());
-    }
-    Err(Refusal::CrossOrigin.into())
-}
-
-fn origin<'r>(request: &'r Request<'_>) -> Option<&'r str> {
-    request.headers().get_one("Origin")
-}
-
-fn ours(request: &Request<'_>, origin: &str) -> bool {
-    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    let host = request.headers().get_one("Host");
-    authority.is_some_and(|authority| host == Some(authority) || authority == Here::of(request).address.authority())
+fn held<Kind>(request: &Request<'_>, cookie: &str, purpose: Purpose, name: &Username) -> Option<Id<Kind>> {
+    pass(request, cookie, purpose, name).and_then(|id| Id::parse(&id))
 }

@@ -8,15 +8,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Done, Onward, Page};
+use super::caller::{client, pass};
 use super::cookies::{SetCookies, sent};
 use super::errors::Problem;
-use super::guards::{SameSite, from, pass};
+use super::guards::SameSite;
 use super::input::Input;
 use super::session::Answer;
 use super::state::Here;
 use super::token::Purpose;
-use crate::domain::{JoinToken, Party, Pin, Refusal, RequestId, Username};
-use crate::store::{Error, Guest, Tenant, Ticket, Visitor};
+use crate::domain::{GuestId, JoinToken, Party, Pin, Refusal, RequestId, Username};
+use crate::store::{Error, Guest, Host, Tenant, Ticket, Visitor};
 use crate::ui;
 
 /// How long a guest's pass is good for at most; the event's end closes the door anyway.
@@ -38,12 +39,10 @@ impl<'r> FromRequest<'r> for Knocker {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
         let name = [0, 1].into_iter().filter_map(|n| request.routed_segment(n)).find_map(Username::parse);
         let held = |cookie, purpose| name.as_ref().and_then(|name| pass(request, cookie, purpose, name));
-        let known = sent(request.cookies(), "visitor").and_then(|_| held("visitor", Purpose::Visitor));
-        Outcome::Success(Self {
-            known,
-            address: from(request).unwrap_or_default(),
-            guest: held("guest", Purpose::Guest),
-        })
+        let visitor = sent(request.cookies(), "visitor").and_then(|_| held("visitor", Purpose::Visitor));
+        let guest = held("guest", Purpose::Guest);
+        let known = visitor.or_else(|| guest.clone());
+        Outcome::Success(Self { known, address: client(request).address.unwrap_or_default(), guest })
     }
 }
 
@@ -67,14 +66,16 @@ pub async fn page(
     t: Option<&str>,
     guest: Result<Tenant<Guest>, ()>,
     visitor: Tenant<Visitor>,
+    knocker: Knocker,
     here: &State<Here>,
 ) -> Answer<Door> {
     let ground = visitor.ground().clone();
     match (guest, t) {
         (Ok(_), Some(_)) => Ok(Door::Onward(Onward(format!("/{}", ground.username), SetCookies::default()))),
         (Ok(guest), None) => {
+            let live = here.live(&format!("/api/{}/party/live", ground.username));
             let party = guest.party().await?;
-            Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str())))))
+            Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str(), &live)))))
         }
         (Err(()), Some(token)) => {
             let guest = visitor.join(Ticket::Token(JoinToken(token.to_owned()))).await?;
@@ -83,9 +84,15 @@ pub async fn page(
         (Err(()), None) => match visitor.event_name().await {
             Ok(event) => {
                 let door = ui::guest::door(&ground.username, &ground.display_name, &event);
-                Ok(Door::Page(Box::new(Page(door, visitor_cookies(here, &ground.username)?))))
+                // Whoever is known stays known: a second look must not bring five more tries.
+                let cookies = match knocker.known {
+                    Some(_) => SetCookies::default(),
+                    None => visitor_cookies(here, &ground.username)?,
+                };
+                Ok(Door::Page(Box::new(Page(door, cookies))))
             }
             Err(Error::Refused(refusal)) => {
+                let refusal = if knocker.guest.is_some() { Refusal::EventOver } else { refusal };
                 let page = Page::plain(ui::guest::closed(&ground.display_name, &refusal.sentence()));
                 Ok(Door::Closed((rocket::http::Status::Gone, Box::new(page))))
             }
@@ -114,35 +121,21 @@ pub async fn join(
     Ok(Done::ok(body, format!("/{name}")).with(guest_cookies(here, &guest)?))
 }
 
-async fn come_in(
-    join: Join,
-    visitor: &Tenant<Visitor>,
-    knocker: &Knocker,
-    here: &Here,
-) -> Result<Tenant<Guest>, Error> {
+async fn come_in(join: Join, door: &Tenant<Visitor>, knocker: &Knocker, here: &Here) -> Result<Tenant<Guest>, Error> {
     let ticket = match (join.t, join.pin) {
-        (Some(token), _) => return enter(Ticket::Token(JoinToken(token)), visitor, knocker, here).await,
+        (Some(token), _) => return enter(Ticket::Token(JoinToken(token)), door, knocker, here).await,
         (None, pin) => pin.unwrap_or_default(),
     };
-    let party = visitor.id().as_str().to_owned();
-    let key = format!("{party} {}", knocker.known.as_ref().unwrap_or(&knocker.address));
-    let now = here.store.now();
-    let spent = here.knocks().parties.wait_ms(&party, now);
-    let own = here.knocks().visitors.wait_ms(&key, now);
-    // Without a cookie a whole venue looks like one visitor: a right PIN still opens then.
-    if let Some(ms) = spent.or(own.filter(|_| knocker.known.is_some())) {
-        return Err(Refusal::PinWait(ms).into());
-    }
+    let party = door.id().as_str().to_owned();
+    let address = format!("{party} {}", knocker.address);
+    let visitor = knocker.known.as_ref().map_or_else(|| address.clone(), |known| format!("{party} {known}"));
+    here.knock(&party, &visitor, &address)?;
     let tried = match Pin::parse(&ticket) {
-        Some(pin) => enter(Ticket::Pin(pin), visitor, knocker, here).await,
+        Some(pin) => enter(Ticket::Pin(pin), door, knocker, here).await,
         None => Err(Refusal::WrongPin.into()),
     };
-    if let Err(Error::Refused(Refusal::WrongPin)) = tried {
-        here.knocks().visitors.wrong(&key, now);
-        here.knocks().parties.wrong(&party, now);
-        if let Some(ms) = own {
-            return Err(Refusal::PinWait(ms).into());
-        }
+    if !matches!(tried, Err(Error::Refused(Refusal::WrongPin))) {
+        here.forgive(&party, &visitor, &address);
     }
     tried
 }
@@ -154,7 +147,7 @@ async fn enter(
     knocker: &Knocker,
     here: &Here,
 ) -> Result<Tenant<Guest>, Error> {
-    if let Some(id) = knocker.guest.as_deref().and_then(crate::domain::GuestId::parse)
+    if let Some(id) = knocker.guest.as_deref().and_then(GuestId::parse)
         && let Ok(guest) = here.store.guest(&visitor.ground().username, &id).await
     {
         visitor.check(ticket).await?;
@@ -164,18 +157,11 @@ async fn enter(
 }
 
 fn guest_cookies(here: &Here, guest: &Tenant<Guest>) -> Result<SetCookies, Error> {
-    pass_cookies(here, Purpose::Guest, guest.guest_id().as_str(), &guest.ground().username)
+    here.pass_cookies(Purpose::Guest, guest.guest_id().as_str(), &guest.ground().username, PASS_SECONDS)
 }
 
 fn visitor_cookies(here: &Here, name: &Username) -> Result<SetCookies, Error> {
-    pass_cookies(here, Purpose::Visitor, RequestId::fresh().as_str(), name)
-}
-
-fn pass_cookies(here: &Here, purpose: Purpose, id: &str, name: &Username) -> Result<SetCookies, Error> {
-    let now = here.store.now();
-    let token = here.keyring.sign(purpose, (id, name.as_str()), now, now.plus_ms(PASS_SECONDS * 1000))?;
-    let cookie = if purpose == Purpose::Guest { "guest" } else { "visitor" };
-    Ok(SetCookies::of_party(cookie, &token, name, PASS_SECONDS))
+    here.pass_cookies(Purpose::Visitor, RequestId::fresh().as_str(), name, PASS_SECONDS)
 }
 
 #[rocket::get("/api/<_>/party", rank = 20)]
@@ -202,4 +188,20 @@ pub async fn withdraw(id: RequestId, guest: Tenant<Guest>) -> Answer<Done<Value>
 async fn ballot(guest: &Tenant<Guest>, id: &RequestId, give: bool) -> Answer<Done<Value>> {
     let request = guest.vote(id, give).await?;
     Ok(Done::ok(json!({ "request": request }), format!("/{}", guest.ground().username)))
+}
+
+#[rocket::post("/api/<_>/guests/<id>/mute", rank = 20)]
+pub async fn mute(id: GuestId, host: Tenant<Host>) -> Answer<Done<Value>> {
+    speech(&host, &id, true).await
+}
+
+#[rocket::post("/api/<_>/guests/<id>/unmute", rank = 20)]
+pub async fn unmute(id: GuestId, host: Tenant<Host>) -> Answer<Done<Value>> {
+    speech(&host, &id, false).await
+}
+
+async fn speech(host: &Tenant<Host>, id: &GuestId, muted: bool) -> Answer<Done<Value>> {
+    host.mute(id, muted).await?;
+    let page = format!("/{}/admin/requests", host.ground().username);
+    Ok(Done::ok(json!({ "guest": { "id": id, "muted": muted } }), page))
 }

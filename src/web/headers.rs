@@ -1,6 +1,9 @@
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Header;
-use rocket::{Request, Response};
+use rocket::{Data, Request, Response};
+
+use super::caller::{Glance, set_aside};
+use super::state::Here;
 
 /// Headers every answer carries. Nothing inline, nothing from elsewhere, nobody's frame.
 const ALWAYS: [(&str, &str); 5] = [
@@ -20,10 +23,30 @@ pub struct Headers;
 #[rocket::async_trait]
 impl Fairing for Headers {
     fn info(&self) -> Info {
-        Info { name: "protective headers", kind: Kind::Response }
+        Info { name: "protective headers", kind: Kind::Request | Kind::Response }
     }
 
-    async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        Glance::note(request);
+        Here::of(request).callers.heard(request.remote());
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        // An answer that sets the sign-in itself, as signing out does, has the last word.
+        if !response.headers().contains("Set-Cookie") {
+            for cookie in set_aside(request) {
+                response.adjoin_header(cookie);
+            }
+        }
+        if Here::of(request).secure {
+            response.set_header(Header::new("Strict-Transport-Security", "max-age=31536000"));
+            let cookies: Vec<String> =
+                response.headers().get("Set-Cookie").map(|cookie| format!("{cookie}; Secure")).collect();
+            response.remove_header("Set-Cookie");
+            for cookie in cookies {
+                response.adjoin_header(Header::new("Set-Cookie", cookie));
+            }
+        }
         for (name, value) in ALWAYS {
             response.set_header(Header::new(name, value));
         }

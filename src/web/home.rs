@@ -9,6 +9,7 @@ use rust_embed::Embed;
 use serde_json::{Value, json};
 
 use super::answer::Page;
+use super::caller::called_by_our_name;
 use super::guards::Me;
 use super::session::Answer;
 use super::state::Here;
@@ -21,6 +22,9 @@ use crate::ui;
 #[include = "help/*.html"]
 struct Manual;
 
+/// The manual's parts in their order.
+const CHAPTERS: [&str; 2] = ["help/index.html", "help/roles.html"];
+
 #[rocket::get("/")]
 pub async fn home(me: Option<Me>, here: &State<Here>) -> Answer<Page> {
     let users = here.store.accounts().list().await?;
@@ -30,8 +34,12 @@ pub async fn home(me: Option<Me>, here: &State<Here>) -> Answer<Page> {
 
 #[rocket::get("/help")]
 pub fn help() -> Answer<Page> {
-    let page = Manual::get("help/index.html").ok_or(Error::NotFound)?;
-    Ok(Page::plain(ui::help(&String::from_utf8_lossy(&page.data))))
+    let mut text = String::new();
+    for name in CHAPTERS {
+        let chapter = Manual::get(name).ok_or(Error::NotFound)?;
+        text.push_str(&String::from_utf8_lossy(&chapter.data));
+    }
+    Ok(Page::plain(ui::help(&text)))
 }
 
 #[rocket::get("/api/health")]
@@ -54,7 +62,8 @@ impl<'r> FromRequest<'r> for Watcher {
         let local = request.client_ip().is_some_and(|ip| ip.is_loopback());
         let token = Here::of(request).metrics_token.as_deref();
         let shown = request.headers().get_one("Authorization").and_then(|value| value.strip_prefix("Bearer "));
-        if local || token.is_some() && token == shown {
+        let ours = called_by_our_name(request).is_ok();
+        if ours && (local || token.is_some() && token == shown) {
             Outcome::Success(Self)
         } else {
             Outcome::Error((Status::Forbidden, ()))

@@ -52,7 +52,8 @@ fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| {
         let what = error.to_string();
         if error.is_data() {
-            Refusal::field("body", what)
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            Refusal::field("body", what.trim_end_matches(&place))
         } else {
             Refusal::Malformed(format!("This is not JSON: {what}."))
         }
@@ -60,5 +61,10 @@ fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 fn from_form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_urlencoded::from_bytes(body).map_err(|error| Refusal::field("body", error.to_string()))
+    let unread = |error: serde_urlencoded::de::Error| Refusal::field("body", error.to_string());
+    // Rocket has read `_method` already; it is not the handler's.
+    let mut pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).map_err(unread)?;
+    pairs.retain(|(name, _)| name != "_method");
+    let rest = serde_urlencoded::to_string(&pairs).map_err(|error| Refusal::field("body", error.to_string()))?;
+    serde_urlencoded::from_str(&rest).map_err(unread)
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::Done;
+use super::guards::Decider;
 use super::input::Input;
 use super::session::Answer;
 use crate::domain::{Act, HostRequest, HouseRules, Id, Line, Playback, Refusal, RequestId, Status};
@@ -13,21 +14,25 @@ use crate::store::{Host, Tenant};
 #[rocket::get("/api/<_>/requests?<status>&<after>", rank = 20)]
 pub async fn requests(status: Option<&str>, after: Option<&str>, host: Tenant<Host>) -> Answer<Json<Value>> {
     let unknown = || Refusal::Malformed(format!("status takes one of {}.", Status::ALL.map(Status::as_str).join(", ")));
-    let status = status.map(|text| Status::parse(text).ok_or_else(unknown)).transpose()?;
+    let status =
+        status.filter(|text| !text.is_empty()).map(|text| Status::parse(text).ok_or_else(unknown)).transpose()?;
     let not_a_version = || Refusal::Malformed("after takes a version, a whole number.".into());
-    let after = after.map(|text| text.parse::<i64>().map_err(|_| not_a_version())).transpose()?;
+    let after = after
+        .filter(|text| !text.is_empty())
+        .map(|text| text.parse::<i64>().map_err(|_| not_a_version()))
+        .transpose()?;
     let (requests, version) = host.requests(status, after).await?;
     Ok(Json(json!({ "requests": requests, "version": version })))
 }
 
 #[rocket::post("/api/<_>/requests/<id>/approve", rank = 20)]
-pub async fn approve(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
-    act(&host, &id, Act::Approve).await
+pub async fn approve(id: RequestId, decider: Decider) -> Answer<Done<Value>> {
+    decide(decider, &id, Act::Approve).await
 }
 
 #[rocket::post("/api/<_>/requests/<id>/reject", rank = 20)]
-pub async fn reject(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
-    act(&host, &id, Act::Reject).await
+pub async fn reject(id: RequestId, decider: Decider) -> Answer<Done<Value>> {
+    decide(decider, &id, Act::Reject).await
 }
 
 #[rocket::post("/api/<_>/requests/<id>/playing", rank = 20)]
@@ -55,6 +60,16 @@ pub async fn play_next(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>>
 pub async fn delete(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
     let request = host.delete_request(&id).await?;
     Ok(shown(&request, &host))
+}
+
+async fn decide(decider: Decider, id: &RequestId, act: Act) -> Answer<Done<Value>> {
+    match decider {
+        Decider::Host(host) => self::act(&host, id, act).await,
+        Decider::Helper(helper) => {
+            let request = helper.decide(id, act == Act::Approve).await?;
+            Ok(Done::ok(json!({ "request": request }), format!("/{}/helper", helper.ground().username)))
+        }
+    }
 }
 
 async fn act(host: &Tenant<Host>, id: &RequestId, act: Act) -> Answer<Done<Value>> {
@@ -96,8 +111,10 @@ pub struct Announcement {
 }
 
 #[rocket::put("/api/<_>/playback/manual", data = "<input>", rank = 20)]
-pub async fn announce(input: Input<Option<Announcement>>, host: Tenant<Host>) -> Answer<Done<Playback>> {
-    let Announcement { title, artist } = input.0.unwrap_or_default();
+pub async fn announce(input: Input<Value>, host: Tenant<Host>) -> Answer<Done<Playback>> {
+    let unfit = || Refusal::field("body", "Please send title and artist as texts, or null for silence.");
+    let said: Option<Announcement> = serde_json::from_value(input.0).map_err(|_| unfit())?;
+    let Announcement { title, artist } = said.unwrap_or_default();
     let song = if title.is_empty() && artist.is_empty() {
         None
     } else {

@@ -1,15 +1,16 @@
 //! Live streams. Everything a stream carries was rendered once, by the hub, for all who listen.
 
+use rocket::Shutdown;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
 use rocket::tokio::select;
-use rocket::{Shutdown, State};
 
 use super::guards::Me;
 use super::session::Answer;
 use super::state::Here;
-use crate::engine::{Lane, Listener};
-use crate::store::{Error, Guest, Host, Screen, Tenant};
+use crate::domain::Refusal;
+use crate::engine::{Hold, Lane, Listener};
+use crate::store::{Error, Guest, Helper, Host, Screen, Signed, Tenant};
 
 /// The id a reconnecting page heard last; one that is not a number is one we never gave.
 pub struct LastHeard(Option<u64>);
@@ -20,36 +21,95 @@ impl<'r> FromRequest<'r> for LastHeard {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
         let header = request.headers().get_one("Last-Event-ID").filter(|id| !id.is_empty());
-        Outcome::Success(Self(header.map(|id| id.parse().unwrap_or(0))))
+        // A page's first stream cannot send the header; it says in its address what the page knows.
+        let heard = header.or_else(|| request.query_value::<&str>("heard")?.ok());
+        Outcome::Success(Self(heard.map(|id| id.parse().unwrap_or(0))))
     }
 }
 
 #[rocket::get("/api/<_>/live", rank = 20)]
-pub fn host(host: Tenant<Host>, me: Me, last: LastHeard, here: &State<Here>, end: Shutdown) -> Answer<EventStream![]> {
-    let key = me.0.session.as_str();
-    Ok(stream(here.hub.listen(host.id(), Lane::Host, key, last.0).ok_or(Error::Busy)?, end))
+pub fn host(host: Tenant<Host>, me: Me, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
+    let Signed { session, user, .. } = me.0;
+    let listener = held.here.hub.listen(host.id(), Lane::Host, &format!("{}/{session}", user.id), last.0);
+    let store = held.here.store.clone();
+    let still = move || {
+        let (store, session, user) = (store.clone(), session.clone(), user.id.clone());
+        async move { store.signed(&session, &user).await.map(drop) }
+    };
+    Ok(stream(listener.ok_or(Refusal::TooManyStreams)?, still, (held.hold, end)))
 }
 
 #[rocket::get("/api/<_>/party/live", rank = 20)]
-pub fn guest(guest: Tenant<Guest>, last: LastHeard, here: &State<Here>, end: Shutdown) -> Answer<EventStream![]> {
-    let (lane, key) = (Lane::Guest(guest.event_id().clone()), guest.guest_id().as_str());
-    Ok(stream(here.hub.listen(guest.id(), lane, key, last.0).ok_or(Error::Busy)?, end))
+pub fn guest(guest: Tenant<Guest>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
+    let lane = Lane::Guest(guest.event_id().clone());
+    let listener = held.here.hub.listen(guest.id(), lane, guest.guest_id().as_str(), last.0);
+    let store = held.here.store.clone();
+    let still = move || {
+        let (store, guest) = (store.clone(), guest.clone());
+        async move { store.guest(&guest.ground().username, guest.guest_id()).await.map(drop) }
+    };
+    Ok(stream(listener.ok_or(Refusal::TooManyStreams)?, still, (held.hold, end)))
 }
 
 #[rocket::get("/api/<_>/display/live", rank = 20)]
-pub fn screen(screen: Tenant<Screen>, last: LastHeard, here: &State<Here>, end: Shutdown) -> Answer<EventStream![]> {
-    let key = screen.screen_id().as_str();
-    Ok(stream(here.hub.listen(screen.id(), Lane::Screen, key, last.0).ok_or(Error::Busy)?, end))
+pub fn screen(screen: Tenant<Screen>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
+    let listener = held.here.hub.listen(screen.id(), Lane::Screen, screen.screen_id().as_str(), last.0);
+    let store = held.here.store.clone();
+    let still = move || {
+        let (store, screen) = (store.clone(), screen.clone());
+        async move { store.screen(&screen.ground().username, screen.screen_id()).await.map(drop) }
+    };
+    Ok(stream(listener.ok_or(Refusal::TooManyStreams)?, still, (held.hold, end)))
 }
 
-fn stream(mut listener: Listener, mut end: Shutdown) -> EventStream![] {
+#[rocket::get("/api/<_>/helper/live", rank = 20)]
+pub fn helper(helper: Tenant<Helper>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
+    let listener = held.here.hub.listen(helper.id(), Lane::Helper, helper.helper_id().as_str(), last.0);
+    let store = held.here.store.clone();
+    let still = move || {
+        let (store, helper) = (store.clone(), helper.clone());
+        async move { store.helper(&helper.ground().username, helper.helper_id()).await.map(drop) }
+    };
+    Ok(stream(listener.ok_or(Refusal::TooManyStreams)?, still, (held.hold, end)))
+}
+
+/// The box, and a connection that is safe from being cut off while its stream is open.
+pub struct Held<'r> {
+    here: &'r Here,
+    hold: Hold,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Held<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let here = Here::of(request);
+        Outcome::Success(Self { here, hold: here.callers.hold(request.remote()) })
+    }
+}
+
+/// Says what the listener hears until the box ends or the right to hear it does. `still` is asked at every beat: an
+/// account may be suspended, or a pass run out, without anybody saying so here.
+fn stream<F>(
+    mut listener: Listener,
+    still: impl Fn() -> F + Send + 'static,
+    (hold, mut end): (Hold, Shutdown),
+) -> EventStream![]
+where
+    F: Future<Output = Result<(), Error>> + Send,
+{
     let events = EventStream! {
+        let _hold = hold;
         loop {
             let message = select! {
                 message = listener.next() => message,
                 () = &mut end => None,
             };
             let Some(message) = message else { break };
+            if message.event == "beat" && matches!(still().await, Err(Error::Refused(_) | Error::NotFound)) {
+                break;
+            }
             yield Event::data(message.data.to_string()).event(message.event).id(message.id.to_string());
         }
     };

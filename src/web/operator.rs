@@ -10,12 +10,9 @@ use super::guards::Operator;
 use super::input::Input;
 use super::session::{Answer, identity};
 use super::state::Here;
-use crate::domain::{AccountStatus, Line, Password, Refusal, Role, User, UserId};
-use crate::store::NewAccount;
+use crate::domain::{AccountStatus, Line, Outcome, Password, Refusal, Role, User, UserId};
+use crate::store::{AccountChange, Client, Deed, NewAccount};
 use crate::ui;
-
-/// Crossings on the dashboard.
-const SHOWN: u32 = 30;
 
 #[rocket::get("/superadmin")]
 pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
@@ -24,7 +21,7 @@ pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
 
 #[rocket::get("/superadmin/dashboard")]
 pub async fn dashboard(operator: Operator, here: &State<Here>) -> Answer<Page> {
-    let (users, crossings) = (here.store.accounts().list().await?, here.store.crossings(SHOWN).await?);
+    let (users, crossings) = (here.store.accounts().list().await?, here.store.record_of_all().await?);
     Ok(Page::plain(ui::superadmin::dashboard(&operator.0, &users, &crossings)))
 }
 
@@ -44,7 +41,13 @@ pub async fn users(_operator: Operator, here: &State<Here>) -> Answer<Json<Value
     Ok(Json(json!({ "users": here.store.accounts().list().await? })))
 }
 
+#[rocket::get("/api/superadmin/audit")]
+pub async fn audit(_operator: Operator, here: &State<Here>) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "entries": here.store.record_of_all().await? })))
+}
+
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct New {
     #[serde(default)]
     username: String,
@@ -55,7 +58,7 @@ pub struct New {
 }
 
 #[rocket::post("/api/superadmin/users", data = "<input>")]
-pub async fn add(input: Input<New>, _operator: Operator, here: &State<Here>) -> Answer<Done<User>> {
+pub async fn add(input: Input<New>, operator: Operator, client: Client, here: &State<Here>) -> Answer<Done<User>> {
     let New { username, display_name, password, role } = input.0;
     let role = match role.as_deref().filter(|role| !role.is_empty()) {
         None => Role::Dj,
@@ -63,10 +66,12 @@ pub async fn add(input: Input<New>, _operator: Operator, here: &State<Here>) -> 
     };
     let (username, display_name, password) = identity(&username, display_name.as_deref(), &password)?;
     let user = here.store.accounts().add(NewAccount { username, display_name, password, role }).await?;
+    noted(here, &operator, &user.id, ("make the account", client)).await?;
     Ok(Done::created(user, "/superadmin/users"))
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Change {
     status: Option<String>,
     password: Option<String>,
@@ -74,7 +79,13 @@ pub struct Change {
 }
 
 #[rocket::patch("/api/superadmin/users/<id>", data = "<input>")]
-pub async fn change(id: UserId, input: Input<Change>, _operator: Operator, here: &State<Here>) -> Answer<Done<User>> {
+pub async fn change(
+    id: UserId,
+    input: Input<Change>,
+    operator: Operator,
+    client: Client,
+    here: &State<Here>,
+) -> Answer<Done<User>> {
     let Change { status, password, display_name } = input.0;
     let unknown = || Refusal::field("status", "Please use active or suspended.");
     let status = status.map(|text| AccountStatus::parse(&text).ok_or_else(unknown)).transpose()?;
@@ -82,27 +93,45 @@ pub async fn change(id: UserId, input: Input<Change>, _operator: Operator, here:
     let name = display_name
         .map(|text| Line::<60>::parse(&text).map_err(|fault| Refusal::text("display_name", fault)))
         .transpose()?;
-    let accounts = here.store.accounts();
-    if let Some(name) = name {
-        accounts.set_display_name(&id, name.into_string()).await?;
-    }
+    let what: Vec<&str> = [
+        (status == Some(AccountStatus::Suspended), "suspend the account"),
+        (status == Some(AccountStatus::Active), "let the account in again"),
+        (password.is_some(), "set a new password"),
+        (name.is_some(), "rename the account"),
+    ]
+    .into_iter()
+    .filter_map(|(done, words)| done.then_some(words))
+    .collect();
+    let what = what.join(", ");
     let ends_sessions = password.is_some();
-    if let Some(password) = password {
-        accounts.set_password(&id, password).await?;
-    }
-    let user = match status {
-        Some(status) => accounts.set_status(&id, status).await?,
-        None => accounts.by_id(&id).await?,
-    };
+    let change = AccountChange { display_name: name.map(Line::into_string), password, status };
+    let user = here.store.accounts().change(&id, change).await?;
+    noted(here, &operator, &id, (&what, client)).await?;
     if ends_sessions || user.status == AccountStatus::Suspended {
+        here.hang_up(&id, None);
+    }
+    if user.status == AccountStatus::Suspended {
         here.hub.drop_tenant(&id);
     }
     Ok(Done::ok(user, "/superadmin/users"))
 }
 
+async fn noted(here: &Here, operator: &Operator, whose: &UserId, what: (&str, Client)) -> Answer<()> {
+    let (action, client) = (what.0.to_owned(), what.1);
+    let deed = Deed { actor: operator.0.username.as_str().to_owned(), action, client };
+    Ok(here.store.record(whose, deed, Outcome::Allowed).await?)
+}
+
 #[rocket::delete("/api/superadmin/users/<id>")]
-pub async fn delete(id: UserId, _operator: Operator, here: &State<Here>) -> Answer<Done<()>> {
+pub async fn delete(id: UserId, operator: Operator, client: Client, here: &State<Here>) -> Answer<Done<()>> {
+    let gone = here.store.accounts().by_id(&id).await?;
     here.store.accounts().delete(&id).await?;
+    here.hang_up(&id, None);
+    if gone.id != operator.0.id {
+        // The deleted account's own record goes with it; this stays in the operator's.
+        let action = format!("delete the account {}", gone.username);
+        noted(here, &operator, &operator.0.id, (&action, client)).await?;
+    }
     here.hub.drop_tenant(&id);
     Ok(Done::nothing("/superadmin/users"))
 }

@@ -7,11 +7,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Done, Onward, Page};
+use super::caller::Glance;
 use super::cookies::SetCookies;
 use super::input::Input;
 use super::session::Answer;
 use super::state::Here;
 use super::token::Purpose;
+use super::wants::FromForm;
 use crate::domain::{Line, Refusal, Screen as ScreenRow, ScreenId, ScreenToken};
 use crate::store::{Error, Host, Screen, Tenant, Visitor};
 use crate::ui;
@@ -28,18 +30,6 @@ pub enum Made {
     Page((rocket::http::Status, Box<Page>)),
 }
 
-/// Whether a person's form asked.
-pub struct FromForm(bool);
-
-#[rocket::async_trait]
-impl<'r> rocket::request::FromRequest<'r> for FromForm {
-    type Error = ();
-
-    async fn from_request(request: &'r rocket::Request<'_>) -> rocket::request::Outcome<Self, ()> {
-        rocket::request::Outcome::Success(Self(super::wants::html(request)))
-    }
-}
-
 #[rocket::post("/api/<_>/screens", data = "<input>", rank = 20)]
 pub async fn add(input: Input<New>, host: Tenant<Host>, form: FromForm, here: &State<Here>) -> Answer<Made> {
     let label = input.0.label.filter(|label| !label.trim().is_empty()).unwrap_or_else(|| "Screen".into());
@@ -47,8 +37,9 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, form: FromForm, here: &S
     let (screen, token) = host.add_screen(label).await?;
     let url = here.address.screen(&host.ground().username, &token);
     if form.0 {
+        let desk = here.desk(&host);
         let board = host.board(&here.address).await?;
-        let page = Page::plain(ui::host::screen_made(&host.role().me, &board, &url, &screen));
+        let page = Page::plain(ui::host::screen_made(&desk, &board, &url, &screen));
         return Ok(Made::Page((rocket::http::Status::Created, Box::new(page))));
     }
     let ScreenRow { id, expires_at, uses_left, label, .. } = screen;
@@ -57,14 +48,41 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, form: FromForm, here: &S
 }
 
 #[rocket::get("/api/<_>/screens", rank = 20)]
-pub async fn list(host: Tenant<Host>) -> Answer<Json<Value>> {
-    Ok(Json(json!({ "screens": host.screens().await? })))
+pub async fn list(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "screens": seen(host.screens().await?, here) })))
+}
+
+/// Screens with the moment each gave its last sign of life.
+pub fn seen(mut screens: Vec<ScreenRow>, here: &Here) -> Vec<ScreenRow> {
+    let sightings = here.sightings();
+    for screen in &mut screens {
+        screen.last_seen_at = screen.last_seen_at.max(sightings.get(&screen.id).copied());
+    }
+    screens
+}
+
+/// A screen's sign of life.
+#[rocket::get("/api/<_>/display/alive", rank = 20)]
+pub fn alive(screen: Tenant<Screen>, here: &State<Here>) -> rocket::http::Status {
+    here.sightings().insert(screen.screen_id().clone(), here.store.now());
+    rocket::http::Status::NoContent
+}
+
+/// Makes a screen fetch its page again, wherever it hangs.
+#[rocket::post("/api/<_>/screens/<id>/reload", rank = 20)]
+pub async fn reload(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+    if !host.screens().await?.iter().any(|screen| screen.id == id) {
+        return Err(Error::NotFound.into());
+    }
+    here.hub.tell(host.id(), id.as_str(), "reload");
+    Ok(Done::nothing(format!("/{}/admin/overview", host.ground().username)))
 }
 
 #[rocket::delete("/api/<_>/screens/<id>", rank = 20)]
 pub async fn revoke(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
     host.revoke_screen(&id).await?;
-    here.hub.hang_up(host.id(), id.as_str());
+    here.hub.hang_up(id.as_str());
+    here.sightings().remove(&id);
     Ok(Done::nothing(format!("/{}/admin/overview", host.ground().username)))
 }
 
@@ -81,16 +99,20 @@ pub async fn display(
     dt: Option<&str>,
     screen: Result<Tenant<Screen>, ()>,
     visitor: Tenant<Visitor>,
+    glance: Glance,
     here: &State<Here>,
 ) -> Answer<Shown> {
     let page = format!("/{}/display", visitor.ground().username);
     match (screen, dt) {
         (Ok(_), Some(_)) => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
         (Ok(screen), None) => {
+            let live = here.live(&format!("/api/{}/display/live", visitor.ground().username));
             let stage = screen.stage(&here.address).await?;
             let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
-            Ok(Shown::Page(Box::new(Page::plain(ui::display::page(&stage, qr.as_deref())))))
+            Ok(Shown::Page(Box::new(Page::plain(ui::display::page(&stage, qr.as_deref(), &live)))))
         }
+        // A preview must not spend a use.
+        (Err(()), Some(_)) if glance.0 => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
         (Err(()), Some(token)) => {
             let id = visitor.open_screen(&ScreenToken(token.to_owned())).await;
             match id {
@@ -109,9 +131,5 @@ fn closed(refusal: &Refusal) -> Shown {
 }
 
 fn let_in(here: &Here, id: &ScreenId, visitor: &Tenant<Visitor>) -> Result<SetCookies, Error> {
-    let name = &visitor.ground().username;
-    let now = here.store.now();
-    let until = now.plus_ms(ScreenRow::HOURS * 3_600_000);
-    let token = here.keyring.sign(Purpose::Screen, (id.as_str(), name.as_str()), now, until)?;
-    Ok(SetCookies::of_party("screen", &token, name, ScreenRow::HOURS * 3600))
+    here.pass_cookies(Purpose::Screen, id.as_str(), &visitor.ground().username, ScreenRow::HOURS * 3600)
 }

@@ -10,9 +10,8 @@ use super::errors::Problem;
 use super::guards::{Me, SameSite};
 use super::input::Input;
 use super::state::Here;
-use super::token::Purpose;
 use crate::domain::{Line, Password, Refusal, Role, User, Username};
-use crate::store::Signed;
+use crate::store::{Client, Signed};
 use crate::ui;
 
 pub type Answer<T> = Result<T, Problem>;
@@ -41,9 +40,9 @@ pub fn login_page(next: Option<&str>) -> Page {
 }
 
 #[rocket::post("/api/login", data = "<input>")]
-pub async fn login(input: Input<Login>, _from: SameSite, here: &State<Here>) -> Answer<Done<Value>> {
+pub async fn login(input: Input<Login>, _from: SameSite, client: Client, here: &State<Here>) -> Answer<Done<Value>> {
     let Login { username, password, next } = input.0;
-    let signed = here.store.sign_in(&username, password, here.session_hours).await?;
+    let signed = here.store.sign_in(&username, password, client, here.session_hours).await?;
     let home = next.filter(|next| local(next)).unwrap_or_else(|| home_of(&signed.user));
     let (body, cookies) = enter(here, &signed)?;
     Ok(Done::ok(body, home).with(cookies))
@@ -56,8 +55,8 @@ pub fn logout_page(me: Me) -> Page {
 
 #[rocket::post("/api/logout")]
 pub async fn logout(me: Me, here: &State<Here>) -> Answer<Done<()>> {
-    here.store.sign_out(&me.0.session).await?;
-    here.hub.hang_up(&me.0.user.id, me.0.session.as_str());
+    here.store.end_session(&me.0.user.id, &me.0.session).await?;
+    here.hang_up(&me.0.user.id, Some(&me.0.session));
     Ok(Done::nothing("/").with(SetCookies::signed_out()))
 }
 
@@ -76,14 +75,14 @@ pub async fn setup_page(t: Option<&str>, here: &State<Here>) -> Answer<Result<Pa
 }
 
 #[rocket::post("/api/setup", data = "<input>")]
-pub async fn setup(input: Input<Setup>, _from: SameSite, here: &State<Here>) -> Answer<Done<Value>> {
+pub async fn setup(input: Input<Setup>, _from: SameSite, client: Client, here: &State<Here>) -> Answer<Done<Value>> {
     let Setup { token, username, display_name, password } = input.0;
     if here.setup_token.as_deref() != Some(token.as_str()) {
         return Err(Refusal::SetupClosed.into());
     }
     let (username, display_name, password) = identity(&username, display_name.as_deref(), &password)?;
     let user = here.store.accounts().claim(username, display_name, password).await?;
-    let (body, cookies) = enter(here, &here.store.begin_session(user, here.session_hours).await?)?;
+    let (body, cookies) = enter(here, &here.store.begin_session(user, client, here.session_hours).await?)?;
     Ok(Done::created(body, "/superadmin/dashboard").with(cookies))
 }
 
@@ -109,10 +108,7 @@ pub fn identity(username: &str, shown: Option<&str>, password: &str) -> Result<(
 }
 
 fn enter(here: &Here, signed: &Signed) -> Answer<(Value, SetCookies)> {
-    let now = here.store.now();
-    let ids = (signed.session.as_str(), signed.user.id.as_str());
-    let token = here.keyring.sign(Purpose::Session, ids, now, signed.expires_at)?;
-    let cookies = SetCookies::session(&token, now, signed.expires_at);
+    let (token, cookies) = here.session_cookies(signed)?;
     Ok((json!({ "user": signed.user, "token": token }), cookies))
 }
 
@@ -125,5 +121,6 @@ fn home_of(user: &User) -> String {
 
 /// An address on this box and nowhere else.
 fn local(next: &str) -> bool {
-    next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t'])
+    let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    plain && next.starts_with('/') && !next.starts_with("//")
 }

@@ -1,14 +1,19 @@
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rocket::request::Request;
 
-use super::token::Keyring;
-use crate::domain::{Address, Attempts};
-use crate::engine::Hub;
-use crate::store::Store;
+use super::cookies::SetCookies;
+use super::token::{Keyring, Purpose};
+use crate::domain::{Address, Attempts, Refusal, ScreenId, SessionId, Timestamp, UserId, Username};
+use crate::engine::{Callers, Hub, Spotify};
+use crate::store::{Host, Result, Signed, Store, Tenant};
+use crate::ui::host::Desk;
 
 /// Wrong PINs one visitor may try, within [`WINDOW_MS`].
 const TRIES: usize = 5;
+/// Wrong PINs one address may try at a party in the same time: a venue behind one router is many guests with typos.
+const TRIES_OF_ADDRESS: usize = 200;
 /// Wrong PINs a whole party may see in the same time: far more than a busy night's typos, far fewer than it takes to guess.
 const TRIES_OF_ALL: usize = 300;
 const WINDOW_MS: i64 = 15 * 60 * 1000;
@@ -17,34 +22,50 @@ const WINDOW_MS: i64 = 15 * 60 * 1000;
 pub struct Here {
     pub store: Store,
     pub hub: Hub,
+    pub callers: Callers,
+    pub spotify: Spotify,
+    port: u16,
     pub keyring: Keyring,
     pub address: Address,
+    /// Whether pages are served over TLS.
+    pub secure: bool,
     pub session_hours: i64,
     pub metrics_token: Option<String>,
     pub setup_token: Option<String>,
     knocks: Mutex<Knocks>,
+    /// When each screen gave its last sign of life: too often to write down.
+    sightings: Mutex<HashMap<ScreenId, Timestamp>>,
 }
 
-/// Wrong PINs, by visitor and by party.
+/// Wrong PINs, by visitor, by address and by party.
 pub struct Knocks {
     pub visitors: Attempts,
+    pub addresses: Attempts,
     pub parties: Attempts,
 }
 
 impl Here {
     pub fn new(parts: super::Parts) -> Self {
         let settings = parts.settings;
-        let knocks =
-            Knocks { visitors: Attempts::new(TRIES, WINDOW_MS), parties: Attempts::new(TRIES_OF_ALL, WINDOW_MS) };
+        let knocks = Knocks {
+            visitors: Attempts::new(TRIES, WINDOW_MS),
+            addresses: Attempts::new(TRIES_OF_ADDRESS, WINDOW_MS),
+            parties: Attempts::new(TRIES_OF_ALL, WINDOW_MS),
+        };
         Self {
             store: parts.store,
             hub: parts.hub,
+            callers: parts.callers,
+            spotify: parts.spotify,
+            port: settings.port,
             keyring: Keyring::new(&parts.key),
             address: parts.address,
+            secure: settings.certificate.is_some(),
             session_hours: settings.session_hours,
             metrics_token: settings.metrics_token,
             setup_token: settings.setup_token,
             knocks: Mutex::new(knocks),
+            sightings: Mutex::default(),
         }
     }
 
@@ -52,6 +73,83 @@ impl Here {
     #[allow(clippy::expect_used)]
     pub fn of<'r>(request: &'r Request<'_>) -> &'r Self {
         request.rocket().state::<Self>().expect("the box is managed state from the start")
+    }
+
+    /// A live stream's address, to be taken before the page is read: it tells what was said in between.
+    pub fn live(&self, path: &str) -> String {
+        format!("{path}?heard={}", self.hub.newest())
+    }
+
+    /// The address to register at Spotify, which takes https or this machine itself and nothing else.
+    pub fn redirect_uri(&self) -> String {
+        let own = self.address.as_str();
+        if own.starts_with("https://") {
+            format!("{own}/spotify/callback")
+        } else {
+            format!("http://127.0.0.1:{}/spotify/callback", self.port)
+        }
+    }
+
+    /// Who sits at a host's desk, and where it hears what is new.
+    pub fn desk(&self, host: &Tenant<Host>) -> Desk {
+        Desk { me: host.role().me.clone(), live: self.live(&format!("/api/{}/live", host.ground().username)) }
+    }
+
+    /// Ends the streams that one sign-in of an account opened, or all of them, on whoever's ground.
+    pub fn hang_up(&self, user: &UserId, session: Option<&SessionId>) {
+        self.hub.hang_up(&format!("{user}/{}", session.map_or("", SessionId::as_str)));
+    }
+
+    /// A token for a session, and the cookies that carry it.
+    pub fn session_cookies(&self, signed: &Signed) -> Result<(String, SetCookies)> {
+        let now = self.store.now();
+        let ids = (signed.session.as_str(), signed.user.id.as_str());
+        let token = self.keyring.sign(Purpose::Session, ids, now, signed.expires_at)?;
+        let cookies = SetCookies::session(&token, now, signed.expires_at);
+        Ok((token, cookies))
+    }
+
+    /// A pass to one DJ's party, good for `seconds`.
+    pub fn pass_cookies(&self, purpose: Purpose, id: &str, name: &Username, seconds: i64) -> Result<SetCookies> {
+        let now = self.store.now();
+        let token = self.keyring.sign(purpose, (id, name.as_str()), now, now.plus_ms(seconds * 1000))?;
+        let cookie = match purpose {
+            Purpose::Guest => "guest",
+            Purpose::Screen => "screen",
+            Purpose::Helper => "helper",
+            Purpose::Visitor | Purpose::Session => "visitor",
+        };
+        Ok(SetCookies::of_party(cookie, &token, name, seconds))
+    }
+
+    /// Notes that a screen has given a sign of life; answers when each one did last.
+    pub fn sightings(&self) -> MutexGuard<'_, HashMap<ScreenId, Timestamp>> {
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a try at a party's PIN before it is looked at, so that many at once are no way around. Refuses who has used
+    /// up their tries: a visitor known by a cookie, or, without one, everybody at that address. One address spends only
+    /// a share of what the whole party bears, however many cookies it fetches.
+    pub fn knock(&self, party: &str, visitor: &str, address: &str) -> Result<()> {
+        let now = self.store.now();
+        let mut knocks = self.knocks();
+        let own = knocks.visitors.wait_ms(visitor, now);
+        let wait = own.or(knocks.addresses.wait_ms(address, now)).or(knocks.parties.wait_ms(party, now));
+        if let Some(ms) = wait {
+            return Err(Refusal::PinWait(ms).into());
+        }
+        knocks.visitors.wrong(visitor, now);
+        knocks.addresses.wrong(address, now);
+        knocks.parties.wrong(party, now);
+        Ok(())
+    }
+
+    /// Takes back what [`Here::knock`] counted: the PIN was right.
+    pub fn forgive(&self, party: &str, visitor: &str, address: &str) {
+        let mut knocks = self.knocks();
+        knocks.visitors.undo(visitor);
+        knocks.addresses.undo(address);
+        knocks.parties.undo(party);
     }
 
     pub fn knocks(&self) -> MutexGuard<'_, Knocks> {

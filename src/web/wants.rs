@@ -1,6 +1,6 @@
 //! What the asker prefers to get back: a page, or JSON.
 
-use rocket::request::Request;
+use rocket::request::{FromRequest, Outcome, Request};
 
 /// Whether a person is looking: under `/api` only when the page's own form asks for HTML, elsewhere unless JSON is asked for.
 pub fn html(request: &Request<'_>) -> bool {
@@ -13,6 +13,18 @@ pub fn html(request: &Request<'_>) -> bool {
         (Some(_), None) => true,
         (None, Some(_)) => false,
         (None, None) => !api,
+    }
+}
+
+/// Whether a person's form asks.
+pub struct FromForm(pub bool);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for FromForm {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        Outcome::Success(Self(html(request)))
     }
 }
 

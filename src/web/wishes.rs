@@ -9,7 +9,7 @@ use super::answer::Done;
 use super::guards::Inside;
 use super::input::Input;
 use super::session::Answer;
-use crate::domain::{Line, Playback, Refusal, RequestView, Song, TextFault, Wish};
+use crate::domain::{Line, Playback, Refusal, RequestView, Song, TextFault, Wish, has_link};
 use crate::store::Submitted;
 
 #[derive(Deserialize)]
@@ -71,6 +71,11 @@ fn wish(ask: Ask) -> Result<Wish, Refusal> {
     let artist = required::<200>("artist", &ask.artist, &mut faults);
     let nickname = optional::<30>("nickname", ask.nickname.as_deref(), &mut faults);
     let note = optional::<140>("note", ask.note.as_deref(), &mut faults);
+    for (name, text) in [("nickname", &nickname), ("note", &note)] {
+        if text.as_deref().is_some_and(has_link) {
+            faults.push((name, "Please leave out links.".into()));
+        }
+    }
     let track_uri = ask.track_uri.filter(|uri| !uri.is_empty());
     if track_uri.as_ref().is_some_and(|uri| !is_track(uri)) {
         faults.push(("track_uri", "Please give a track as spotify:track:ID, or leave it out.".into()));

@@ -1,13 +1,13 @@
 use maud::{Markup, PreEscaped, html};
 
-use super::{frame, now};
-use crate::domain::{Board, EventCard, EventStatus, Screen, User};
+use super::{Desk, frame, now};
+use crate::domain::{Board, EventCard, EventStatus, Screen, Timestamp};
 use crate::ui::layout::{Head, page, record};
 use crate::ui::shared;
 
 /// The evening at a glance: start it, the ways in, what plays, the screens.
 #[must_use]
-pub fn overview(me: &User, board: &Board, screens: &[Screen]) -> Markup {
+pub fn overview(desk: &Desk, board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Overview" }
         section .event data-part="event" { (event(board)) }
@@ -16,16 +16,17 @@ pub fn overview(me: &User, board: &Board, screens: &[Screen]) -> Markup {
             section data-part="counts" { (counts(board)) }
             (announce(board))
         }
-        (screen_list(board, screens))
+        (screen_list(board, screens, now_at))
     };
-    frame(me, board, "Overview", &body)
+    frame(desk, board, "Overview", &body)
 }
 
 /// The running event and its ways in, or the form that starts one.
 pub fn event(board: &Board) -> Markup {
-    match &board.event {
-        Some(event) => running(board, event),
-        None => html! {
+    if let Some(event) = &board.event {
+        running(board, event)
+    } else {
+        html! {
             form .panel.start method="post" action={ "/api/" (board.username) "/event" } data-send data-then="reload" {
                 h2 { "Start the night" }
                 p .alert role="alert" hidden {}
@@ -33,7 +34,7 @@ pub fn event(board: &Board) -> Markup {
                 button type="submit" { "Start the event" }
                 p .hint { "You get a PIN and a QR code. It ends when you say so, or after 24 hours." }
             }
-        },
+        }
     }
 }
 
@@ -99,7 +100,7 @@ fn announce(board: &Board) -> Markup {
     }
 }
 
-fn screen_list(board: &Board, screens: &[Screen]) -> Markup {
+fn screen_list(board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
     html! {
         section .panel.screens {
             h2 { "Screens" }
@@ -108,8 +109,15 @@ fn screen_list(board: &Board, screens: &[Screen]) -> Markup {
                 @for screen in screens {
                     li {
                         span .grow { bdi { (screen.label) } " " small {
+                            @match screen.last_seen_at {
+                                Some(at) => { "seen " (shared::ago(now_at.ms_since(at))) " · " }
+                                None => { "not opened yet · " }
+                            }
                             (screen.uses_left) " of " (Screen::USES) " uses left · until " (shared::time(screen.expires_at))
                         } }
+                        form method="post" action={ "/api/" (board.username) "/screens/" (screen.id) "/reload" } data-send data-said="The screen loads its page again." {
+                            button .quiet type="submit" aria-label={ "Reload " (screen.label) } { "Reload" }
+                        }
                         form method="post" action={ "/api/" (board.username) "/screens/" (screen.id) } {
                             input type="hidden" name="_method" value="DELETE";
                             button .quiet type="submit" aria-label={ "Revoke " (screen.label) } { "Revoke" }
@@ -127,7 +135,7 @@ fn screen_list(board: &Board, screens: &[Screen]) -> Markup {
 
 /// A new screen's address, which is told only now.
 #[must_use]
-pub fn screen_made(me: &User, board: &Board, url: &str, screen: &Screen) -> Markup {
+pub fn screen_made(desk: &Desk, board: &Board, url: &str, screen: &Screen) -> Markup {
     let body = html! {
         section .panel {
             h1 { "Type this into the TV" }
@@ -139,7 +147,7 @@ pub fn screen_made(me: &User, board: &Board, url: &str, screen: &Screen) -> Mark
             }
         }
     };
-    frame(me, board, "New screen", &body)
+    frame(desk, board, "New screen", &body)
 }
 
 /// A sheet to print and hang up.

@@ -1,14 +1,15 @@
 use maud::{Markup, html};
 
-use super::frame;
-use crate::domain::{Board, EventStatus, EventSummary, Report, User};
+use super::{Desk, frame};
+use crate::domain::{AuditEntry, Board, EventStatus, EventSummary, Report};
 use crate::ui::shared;
 
 /// Every night so far.
 #[must_use]
-pub fn history(me: &User, board: &Board, events: &[EventSummary]) -> Markup {
+pub fn history(desk: &Desk, board: &Board, events: &[EventSummary]) -> Markup {
     let body = html! {
         h1 { "History" }
+        p .actions { a .button.quiet href={ "/" (board.username) "/admin/audit" } { "Who was here" } }
         @if events.is_empty() { p .empty { "Your first night will stand here." } }
         ul .rows.panel hidden[events.is_empty()] {
             @for event in events {
@@ -20,12 +21,23 @@ pub fn history(me: &User, board: &Board, events: &[EventSummary]) -> Markup {
             }
         }
     };
-    frame(me, board, "History", &body)
+    frame(desk, board, "History", &body)
+}
+
+/// Who did what on these pages, the newest first.
+#[must_use]
+pub fn record(desk: &Desk, board: &Board, entries: &[AuditEntry]) -> Markup {
+    let body = html! {
+        h1 { "Who was here" }
+        p .hint { "Sign-ins, helpers’ decisions, visits of the super admin, and every attempt by others. Kept for 90 days; nobody can change it." }
+        (shared::record(entries, false))
+    };
+    frame(desk, board, "History", &body)
 }
 
 /// What is left of one night.
 #[must_use]
-pub fn report(me: &User, board: &Board, report: &Report) -> Markup {
+pub fn report(desk: &Desk, board: &Board, report: &Report) -> Markup {
     let totals = &report.totals;
     let body = html! {
         p .label { (shared::time(report.event.started_at)) @if let Some(end) = report.event.ended_at { " – " (shared::time(end)) } }
@@ -48,5 +60,5 @@ pub fn report(me: &User, board: &Board, report: &Report) -> Markup {
             }
         }
     };
-    frame(me, board, "History", &body)
+    frame(desk, board, "History", &body)
 }

@@ -1,12 +1,12 @@
 use maud::{Markup, html};
 
-use super::{frame, now};
-use crate::domain::{Board, HostRequest, Status, User};
+use super::{Desk, frame, now};
+use crate::domain::{Board, HostRequest, Status};
 use crate::ui::shared;
 
 /// The list of wishes: deciding, then what is in line, then what is done.
 #[must_use]
-pub fn requests(me: &User, board: &Board) -> Markup {
+pub fn requests(desk: &Desk, board: &Board) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Requests" }
         (closed(board))
@@ -15,14 +15,15 @@ pub fn requests(me: &User, board: &Board) -> Markup {
         section .line data-part="line" { (line(board)) }
         details .panel { summary { "Add a song yourself" } (add(board)) }
         section .done data-part="done" { (done(board)) }
+        section .muted data-part="muted" { (muted(board)) }
         p .hint.keys { kbd { "j" } " " kbd { "k" } " move · " kbd { "a" } " approve · " kbd { "r" } " reject · " kbd { "n" } " play next · " kbd { "u" } " undo" }
     };
-    frame(me, board, "Requests", &body)
+    frame(desk, board, "Requests", &body)
 }
 
 /// The line alone, to put in order.
 #[must_use]
-pub fn queue(me: &User, board: &Board) -> Markup {
+pub fn queue(desk: &Desk, board: &Board) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Queue" }
         (closed(board))
@@ -30,7 +31,7 @@ pub fn queue(me: &User, board: &Board) -> Markup {
         section .line data-part="line" { (line(board)) }
         p .hint { "Drag a song by its number, or use the arrows. Rules never move the first two: whoever was told “you’re next” stays next. You may." }
     };
-    frame(me, board, "Queue", &body)
+    frame(desk, board, "Queue", &body)
 }
 
 fn closed(board: &Board) -> Markup {
@@ -42,6 +43,7 @@ fn closed(board: &Board) -> Markup {
 }
 
 /// Wishes waiting for a decision.
+#[must_use]
 pub fn pending(board: &Board) -> Markup {
     html! {
         h2 { "Waiting for you " span .count { (board.pending.len()) } }
@@ -81,10 +83,40 @@ pub fn line(board: &Board) -> Markup {
                                 (act(board, request, "play-next", "Play next", "quiet"))
                                 (act(board, request, "played", "Was played", "quiet"))
                                 (act(board, request, "reject", "Reject", "quiet"))
+                                (mute(board, request))
                             }
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Guests whose wishes are not taken any more.
+pub fn muted(board: &Board) -> Markup {
+    html! {
+        @if !board.muted.is_empty() {
+            h2 { "Muted guests" }
+            ul .rows {
+                @for guest in &board.muted {
+                    li {
+                        span .grow { bdi { (guest.nickname.as_deref().unwrap_or("a guest without a name")) } }
+                        form method="post" action={ "/api/" (board.username) "/guests/" (guest.id) "/unmute" } data-send data-said="Their wishes are taken again." {
+                            button .quiet type="submit" { "Unmute" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn mute(board: &Board, request: &HostRequest) -> Markup {
+    html! {
+        @if let Some(guest) = &request.guest_id {
+            form method="post" action={ "/api/" (board.username) "/guests/" (guest) "/mute" } data-send data-said="Muted. Their next wishes are not taken." {
+                button .quiet type="submit" { "Mute this guest" }
             }
         }
     }
@@ -104,6 +136,7 @@ pub fn done(board: &Board) -> Markup {
                             @if matches!(request.view.status, Status::Rejected | Status::Failed) {
                                 (act(board, request, "retry", "Bring back", "quiet"))
                             }
+                            @if request.view.status == Status::Rejected { (mute(board, request)) }
                         }
                     }
                 }

@@ -1,13 +1,14 @@
 use maud::{Markup, html};
 
-use super::frame;
-use crate::domain::{Board, HouseRules, Order, User};
+use super::{Desk, frame};
+use crate::domain::{Board, Helper, HouseRules, Order};
+use crate::ui::shared;
 
 const MINUTE: u32 = 60_000;
 
 /// The house rules.
 #[must_use]
-pub fn settings(me: &User, board: &Board, rules: &HouseRules) -> Markup {
+pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helper]) -> Markup {
     let body = html! {
         h1 { "House rules" }
         form .stack method="post" action={ "/api/" (board.username) "/settings" } data-send data-said="Saved." {
@@ -22,6 +23,7 @@ pub fn settings(me: &User, board: &Board, rules: &HouseRules) -> Markup {
                 legend { "For each guest" }
                 (count("max_active_per_guest", "Wishes waiting at once", rules.max_active_per_guest, &[1, 2, 3, 5, 10]))
                 (span("min_gap_ms", "Between two wishes", rules.min_gap_ms, &[10_000, 30_000, MINUTE, 5 * MINUTE]))
+                (choice("nickname_filter", "Nicknames", &[("true", "swearing is refused"), ("false", "anything goes")], &rules.nickname_filter.to_string()))
                 (count("max_per_hour", "Wishes in an hour", rules.max_per_hour, &[3, 5, 10, 20]))
             }
             fieldset .panel {
@@ -35,8 +37,47 @@ pub fn settings(me: &User, board: &Board, rules: &HouseRules) -> Markup {
             }
             button type="submit" { "Save" }
         }
+        (helper_list(board, helpers))
     };
-    frame(me, board, "Settings", &body)
+    frame(desk, board, "Settings", &body)
+}
+
+fn helper_list(board: &Board, helpers: &[Helper]) -> Markup {
+    html! {
+        section .panel.helpers {
+            h2 { "Helpers" }
+            p .hint { "A helper approves and rejects wishes from their own phone, and nothing else. Never hand out your password. A link works for 24 hours." }
+            ul .rows {
+                @for helper in helpers {
+                    li {
+                        span .grow { bdi { (helper.name) } " " small { "until " (shared::time(helper.expires_at)) } }
+                        form method="post" action={ "/api/" (board.username) "/helpers/" (helper.id) } {
+                            input type="hidden" name="_method" value="DELETE";
+                            button .quiet type="submit" aria-label={ "Revoke " (helper.name) } { "Revoke" }
+                        }
+                    }
+                }
+            }
+            form .inline method="post" action={ "/api/" (board.username) "/helpers" } {
+                label { "Name" input name="name" maxlength="60" required autocomplete="off" dir="auto"; }
+                button type="submit" { "New helper" }
+            }
+        }
+    }
+}
+
+/// A new helper's link, which is told only now.
+#[must_use]
+pub fn helper_made(desk: &Desk, board: &Board, url: &str, helper: &Helper) -> Markup {
+    let body = html! {
+        section .panel {
+            h1 { "A link for " bdi { (helper.name) } }
+            p .big { code #helper-url { (url) } }
+            p .hint { "Shown only once: send it now. It opens the list with two buttons, until " (shared::time(helper.expires_at)) "." }
+            p .actions { a .button.quiet href={ "/" (board.username) "/admin/settings" } { "Back" } }
+        }
+    };
+    frame(desk, board, "Settings", &body)
 }
 
 fn order(order: Order) -> &'static str {

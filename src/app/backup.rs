@@ -1,0 +1,53 @@
+use std::path::{Path, PathBuf};
+
+use super::say::say;
+use super::{folder, key};
+use crate::store::{self, Clock, Findings};
+
+/// Writes a copy of a database, whether the box runs or not; into `backups/` where no other place is named.
+pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
+    let from = folder::database(data);
+    if !from.exists() {
+        return Err(format!("There is no database in {}.", data.display()));
+    }
+    let name = format!("partyplaylist-{}.db", Clock::system().now().to_string().replace([':', '.'], "-"));
+    let to = match to {
+        Some(to) if to.is_dir() => to.join(name),
+        Some(to) => to,
+        None => {
+            let backups = data.join("backups");
+            folder::make(&backups)?;
+            backups.join(name)
+        }
+    };
+    store::copy(&from, &to).map_err(|error| error.to_string())?;
+    say(format!("The database as it is now is in {}. Keep a copy of partyplaylist.key with it.", to.display()))
+}
+
+/// Says in plain words whether a file is sound, whose it is, and how old.
+pub fn check(data: &Path, file: Option<PathBuf>) -> Result<(), String> {
+    let path = file.unwrap_or_else(|| folder::database(data));
+    let found = store::check(&path).map_err(|error| error.to_string())?;
+    if let Some(fault) = found.faults.first() {
+        let more = found.faults.len() - 1;
+        return Err(format!("{} is damaged: {fault}{}. Put a backup back with `restore`.", path.display(), and(more)));
+    }
+    let Findings { version, djs, requests, newest, .. } = found;
+    let newest = newest.map_or_else(|| "never".into(), |at| at.to_string());
+    say(format!("{} is sound: version {version}, {requests} requests, the newest {newest}.", path.display()))?;
+    say(format!("Accounts: {}.", if djs.is_empty() { "none".into() } else { djs.join(", ") }))
+}
+
+fn and(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(", and {more} more faults") }
+}
+
+/// Puts a backup in the place of the database; refuses while a box has it open, and a file that is not sound.
+pub fn restore(data: &Path, file: &Path) -> Result<(), String> {
+    folder::make(data)?;
+    let _held = key::hold_if_made(data)?;
+    let kept =
+        store::restore(file, &folder::database(data), Clock::system().now()).map_err(|error| error.to_string())?;
+    let kept = kept.map_or_else(String::new, |path| format!(" What was there before is kept as {}.", path.display()));
+    say(format!("{} is the database now.{kept}", file.display()))
+}

@@ -1,0 +1,16 @@
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// The database in a data folder.
+pub fn database(data: &Path) -> PathBuf {
+    data.join("partyplaylist.db")
+}
+
+/// Makes the data folder, readable by its owner only, where there is none.
+pub fn make(data: &Path) -> Result<(), String> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.map_err(|error| {
+        format!("The data folder {} cannot be made: {error}. Choose another with --data.", data.display())
+    })
+}

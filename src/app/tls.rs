@@ -1,0 +1,86 @@
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rcgen::{CertificateParams, KeyPair};
+use time::{Duration, OffsetDateTime};
+
+use crate::config::Server;
+use crate::web::Certificate;
+
+/// Days a certificate of our own is good for: phones refuse more than 825.
+const DAYS: i64 = 800;
+/// Days after which a start makes a new one.
+const OLD: u64 = 700;
+
+/// What the box shows on TLS connections: the owner's certificate, else one it makes for itself. `None` without TLS.
+pub fn certificate(server: &Server, data: &Path, host: &str) -> Result<Option<Certificate>, String> {
+    if !server.tls {
+        return Ok(None);
+    }
+    let (chain, key) = match (&server.tls_certificate, &server.tls_key) {
+        (Some(chain), Some(key)) => (chain.clone(), key.clone()),
+        _ => own(data, host).map_err(|error| format!("The box could not make a certificate for itself: {error}"))?,
+    };
+    Ok(Some(Certificate { chain: read(&chain)?, key: read(&key)? }))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("The certificate file {} cannot be read: {error}", path.display()))
+}
+
+/// The box's own certificate and its key, made anew when there is none or it grows old.
+fn own(data: &Path, host: &str) -> std::io::Result<(PathBuf, PathBuf)> {
+    let (chain, key) = (data.join("partyplaylist.crt"), data.join("partyplaylist.crt.key"));
+    let age = std::fs::metadata(&chain).and_then(|file| file.modified()).ok().and_then(|at| at.elapsed().ok());
+    if !key.exists() || age.is_none_or(|age| age.as_secs() > OLD * 86_400) {
+        let pair = KeyPair::generate().map_err(std::io::Error::other)?;
+        let mut wanted = CertificateParams::new(names(host)).map_err(std::io::Error::other)?;
+        (wanted.not_before, wanted.not_after) = validity(OffsetDateTime::now_utc());
+        let made = wanted.self_signed(&pair).map_err(std::io::Error::other)?;
+        write(&key, &pair.serialize_pem())?;
+        write(&chain, &made.pem())?;
+    }
+    Ok((chain, key))
+}
+
+/// A day earlier than now: clocks of phones and boxes differ.
+fn validity(now: OffsetDateTime) -> (OffsetDateTime, OffsetDateTime) {
+    (now - Duration::days(1), now + Duration::days(DAYS))
+}
+
+fn names(host: &str) -> Vec<String> {
+    let own = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let mut names = vec![host.trim_matches(['[', ']']).to_owned(), "localhost".into(), "127.0.0.1".into()];
+    if !own.trim().is_empty() {
+        names.push(format!("{}.local", own.trim()));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Server, certificate};
+
+    #[test]
+    fn the_box_makes_one_certificate_for_itself_and_keeps_it() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(certificate(&Server::default(), dir.path(), "192.168.1.20").unwrap().is_none());
+        let server = Server { tls: true, ..Server::default() };
+        let made = certificate(&server, dir.path(), "192.168.1.20").unwrap().unwrap();
+        assert!(made.chain.starts_with(b"-----BEGIN CERTIFICATE-----"));
+        assert_eq!(certificate(&server, dir.path(), "192.168.1.20").unwrap().unwrap().chain, made.chain);
+        let gone = Some("/nowhere/at/all.pem".into());
+        let server = Server { tls_certificate: gone.clone(), tls_key: gone, ..server };
+        assert!(certificate(&server, dir.path(), "x").err().unwrap().contains("cannot be read"));
+    }
+}

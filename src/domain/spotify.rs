@@ -1,0 +1,142 @@
+use serde::Serialize;
+
+use super::{Health, Timestamp};
+
+/// A DJ's connection to Spotify, as pages and JSON show it; tokens stay in the store.
+#[derive(Clone, Debug, Serialize)]
+pub struct SpotifyLink {
+    pub connected: bool,
+    /// The account's name at Spotify.
+    pub account: Option<String>,
+    /// The app the DJ comes with: their own, or the house's.
+    pub client_id: Option<String>,
+    pub authorized_at: Option<Timestamp>,
+    /// When the consent dies by itself.
+    pub reconnect_by: Option<Timestamp>,
+    pub health: Health,
+    /// What to do, where something is wrong.
+    pub message: Option<String>,
+    /// Calls of this client id in the last 24 hours, its other DJs' included.
+    pub used_today: i64,
+    pub budget: i64,
+}
+
+/// Days a consent lives: six months, told a little early.
+const CONSENT_DAYS: i64 = 180;
+/// Spotify's client ids.
+const CLIENT_ID: usize = 32;
+
+impl SpotifyLink {
+    /// When a consent given then dies.
+    #[must_use]
+    pub fn dies(authorized_at: Timestamp) -> Timestamp {
+        authorized_at.plus_ms(CONSENT_DAYS * 86_400_000)
+    }
+}
+
+/// A client id of Spotify's developer dashboard: 32 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// Refuses any other shape; spaces around are forgiven.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let fits = text.len() == CLIENT_ID && text.bytes().all(|b| b.is_ascii_hexdigit());
+        fits.then(|| Self(text.to_lowercase()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why Spotify did not do it, and what helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpotifyTrouble {
+    NotConnected,
+    /// No client id to come with.
+    NoApp,
+    /// The consent is gone.
+    Reconnect,
+    NoDevice,
+    NotPremium,
+    /// The client id has used up its day; milliseconds until it may call again.
+    Quota(i64),
+    /// Not now; milliseconds after which it makes sense to ask again.
+    Later(i64),
+    /// A refusal in Spotify's own words.
+    Refused(String),
+}
+
+impl SpotifyTrouble {
+    /// The health a connection has with this trouble.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        match self {
+            Self::Reconnect | Self::NotConnected | Self::NoApp => Health::Reconnect,
+            Self::NoDevice => Health::NoDevice,
+            Self::NotPremium => Health::NotPremium,
+            Self::Quota(_) => Health::Quota,
+            Self::Later(_) | Self::Refused(_) => Health::Unavailable,
+        }
+    }
+
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotConnected => "not_connected",
+            Self::NoApp => "no_app",
+            Self::Reconnect => "reconnect",
+            Self::NoDevice => "no_device",
+            Self::NotPremium => "not_premium",
+            Self::Quota(_) => "quota",
+            Self::Later(_) => "spotify_unavailable",
+            Self::Refused(_) => "spotify_refused",
+        }
+    }
+
+    /// How long to wait, in milliseconds, where waiting helps.
+    #[must_use]
+    pub fn wait_ms(&self) -> Option<i64> {
+        match self {
+            Self::Quota(ms) | Self::Later(ms) => Some(*ms),
+            _ => None,
+        }
+    }
+
+    /// What happened and what to do.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NotConnected => "Spotify is not connected. Connect it under Spotify first.".into(),
+            Self::NoApp => "There is no client id yet. Enter yours under Spotify first.".into(),
+            Self::Reconnect => "Spotify has ended the connection. Please connect it again.".into(),
+            Self::NoDevice => "Spotify has no device to play on. Open Spotify on one and press play there.".into(),
+            Self::NotPremium => "This Spotify account has no Premium: it can be watched, but not steered.".into(),
+            Self::Quota(ms) => {
+                format!("Spotify allows this app no more calls for about {} h.", (ms / 3_600_000).max(1))
+            }
+            Self::Later(_) => "Spotify did not answer. Please try again in a moment.".into(),
+            Self::Refused(message) => format!("Spotify says: {message}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClientId;
+
+    #[test]
+    fn a_client_id_has_32_hexadecimal_digits() {
+        assert_eq!(
+            ClientId::parse(" 0123456789ABCDEF0123456789abcdef ").unwrap().as_str(),
+            "0123456789abcdef0123456789abcdef"
+        );
+        for odd in ["", "0123", "0123456789abcdef0123456789abcdeg", "0123456789abcdef0123456789abcdef0"] {
+            assert!(ClientId::parse(odd).is_none(), "{odd}");
+        }
+    }
+}

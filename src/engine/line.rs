@@ -1,0 +1,168 @@
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, Receiver, Sender};
+
+/// How many messages a line remembers for those who come back.
+const REMEMBERED: usize = 32;
+/// Streams one key may hold open: a few tabs, and those a network has not noticed are dead.
+const STREAMS_A_KEY: usize = 8;
+
+/// One server-sent event, rendered once and shared by every listener.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub id: u64,
+    pub event: &'static str,
+    pub data: Arc<str>,
+}
+
+impl Message {
+    /// A word without content.
+    #[must_use]
+    pub fn bare(id: u64, event: &'static str) -> Self {
+        Self { id, event, data: "{}".into() }
+    }
+}
+
+/// Where message ids come from: each is larger than any before it.
+#[derive(Clone)]
+pub struct Ids(Arc<AtomicU64>);
+
+impl Ids {
+    pub fn after(newest: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(newest)))
+    }
+
+    pub fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub fn newest(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Clone)]
+enum Signal {
+    Say(Message),
+    /// Whoever was let in by this key must go.
+    HangUp(Arc<str>),
+    /// Only for who was let in by this key.
+    Tell(Arc<str>, Message),
+}
+
+/// One kind of listener of one tenant, and what it heard lately.
+pub struct Line {
+    sender: Sender<Signal>,
+    recent: VecDeque<Message>,
+    /// Everything said after this id is in `recent`.
+    since: u64,
+    /// Who listens, by what they were let in by.
+    keys: HashMap<String, Arc<()>>,
+    /// When the last listener was seen to be gone.
+    pub left_at: Option<Instant>,
+}
+
+impl Line {
+    pub fn new(since: u64) -> Self {
+        Self {
+            sender: broadcast::channel(REMEMBERED).0,
+            recent: VecDeque::new(),
+            since,
+            keys: HashMap::new(),
+            left_at: None,
+        }
+    }
+
+    /// Opens a stream for one let in by `key` who heard `last`; `None` where that key has enough of them.
+    pub fn listen(&mut self, key: &str, last: Option<u64>, ids: &Ids) -> Option<Listener> {
+        self.keys.retain(|_, held| Arc::strong_count(held) > 1);
+        let held = self.keys.entry(key.to_owned()).or_default();
+        if Arc::strong_count(held) > STREAMS_A_KEY {
+            return None;
+        }
+        let now = ids.next();
+        let known = last.is_some_and(|last| last >= self.since && last < now);
+        let missed: VecDeque<Message> = match last {
+            Some(last) if known => self.recent.iter().filter(|m| m.id > last).cloned().collect(),
+            _ => VecDeque::new(),
+        };
+        let greeting = Message::bare(now, if last.is_some() && !known { "resync" } else { "hello" });
+        let backlog = if missed.is_empty() { VecDeque::from([greeting]) } else { missed };
+        self.left_at = None;
+        let receiver = self.sender.subscribe();
+        Some(Listener { backlog, receiver, ids: ids.clone(), key: key.to_owned(), behind: false, _held: held.clone() })
+    }
+
+    /// Says something that those who come back shall hear too.
+    pub fn say(&mut self, message: Message) {
+        if self.recent.len() == REMEMBERED
+            && let Some(gone) = self.recent.pop_front()
+        {
+            self.since = gone.id;
+        }
+        self.recent.push_back(message.clone());
+        self.whisper(message);
+    }
+
+    /// Says something only to those who listen right now; nobody doing so is fine.
+    pub fn whisper(&self, message: Message) {
+        let _ = self.sender.send(Signal::Say(message));
+    }
+
+    pub fn hang_up(&self, key: &str) {
+        let _ = self.sender.send(Signal::HangUp(key.into()));
+    }
+
+    pub fn tell(&self, key: &str, message: Message) {
+        let _ = self.sender.send(Signal::Tell(key.into(), message));
+    }
+
+    pub fn listeners(&self) -> usize {
+        self.sender.receiver_count()
+    }
+}
+
+/// One open stream.
+pub struct Listener {
+    backlog: VecDeque<Message>,
+    receiver: Receiver<Signal>,
+    ids: Ids,
+    key: String,
+    /// Too slow to hear everything; a word to go may be among what was lost.
+    behind: bool,
+    _held: Arc<()>,
+}
+
+impl Listener {
+    fn is_meant(&self, key: &str) -> bool {
+        *key == *self.key || key.ends_with('/') && self.key.starts_with(key)
+    }
+
+    /// The next message; `None` when this stream must end. One that cannot keep up is told to start over, and ends:
+    /// it comes back through the door.
+    pub async fn next(&mut self) -> Option<Message> {
+        if let Some(message) = self.backlog.pop_front() {
+            return Some(message);
+        }
+        loop {
+            if self.behind {
+                return None;
+            }
+            match self.receiver.recv().await {
+                Ok(Signal::Say(message)) => return Some(message),
+                Ok(Signal::HangUp(key)) if self.is_meant(&key) => return None,
+                Ok(Signal::Tell(key, message)) if *key == *self.key => return Some(message),
+                Ok(Signal::HangUp(_) | Signal::Tell(..)) => {}
+                Err(RecvError::Closed) => return None,
+                Err(RecvError::Lagged(_)) => {
+                    self.behind = true;
+                    return Some(Message::bare(self.ids.next(), "resync"));
+                }
+            }
+        }
+    }
+}

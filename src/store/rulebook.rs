@@ -1,0 +1,41 @@
+//! The host's way to the house rules.
+
+use serde_json::{Map, Value};
+
+use super::error::{Error, Result};
+use super::events::{active, bump};
+use super::queue::arrange_line;
+use super::rows::Rows;
+use super::scope::{Host, Tenant};
+use super::settings::{as_value, load, patched};
+use crate::domain::HouseRules;
+
+impl Tenant<Host> {
+    /// The house rules, defaults where nothing was set.
+    pub async fn rules(&self) -> Result<HouseRules> {
+        self.read(load).await
+    }
+
+    /// Changes any subset of the rules; refuses names it does not know and values out of bounds.
+    pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<HouseRules> {
+        let work = move |rows: &Rows| {
+            let rules = patched(&load(rows)?, &patch)?;
+            rules.check()?;
+            let Value::Object(values) = as_value(&rules)? else {
+                return Err(Error::Broken("rules are not an object".into()));
+            };
+            for (key, value) in values.iter().filter(|(key, _)| patch.contains_key(*key)) {
+                let sql = "INSERT INTO settings (user_id, key, value) VALUES (:tenant, :key, :value)
+                           ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value";
+                rows.run(sql, &[(":key", key), (":value", &value.to_string())])?;
+            }
+            // A new order shows at once.
+            if let Some(event) = active(rows)? {
+                let version = bump(rows, &event.id)?;
+                arrange_line(rows, &event.id, rules.order, version)?;
+            }
+            Ok(rules)
+        };
+        self.write(work, |_| vec![]).await
+    }
+}

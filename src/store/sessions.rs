@@ -1,0 +1,245 @@
+//! Sign-ins: opened by a password, kept alive by use, looked at and ended by their owner.
+
+use std::sync::{Arc, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::accounts::{parsed, user};
+use super::error::{Error, Result};
+use super::{PASSWORDS_OF_ADDRESS, Store, secrets, waits};
+use crate::domain::{
+    AccountStatus, Id, Outcome, Password, Refusal, Session, SessionId, Timestamp, User, UserId, Username,
+};
+
+/// How seldom the use of a session is written down.
+const SEEN_EVERY_MS: i64 = 5 * 60 * 1000;
+
+/// Where a request comes from, as far as we can know.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    pub address: Option<String>,
+    /// What the browser calls itself.
+    pub device: Option<String>,
+}
+
+/// Somebody signed in, by a session that lives.
+#[derive(Clone)]
+pub struct Signed {
+    pub user: User,
+    pub session: SessionId,
+    pub expires_at: Timestamp,
+    seen_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Opens a session of `hours` for who knows name and password. Says the same, and takes as long, whichever was wrong.
+    pub async fn sign_in(&self, name: &str, password: String, client: Client, hours: i64) -> Result<Signed> {
+        let (user, hash) = self.prove(name, password, &client, "sign in").await?;
+        self.open_session(user, Some(hash), client, hours).await
+    }
+
+    /// Whose name and password these are, and the hash they opened; `deed` is what they are asked for. Every try counts
+    /// for the account and for the address before it is looked at, however many come at once; a right one is taken back.
+    pub async fn prove(
+        &self,
+        name: &str,
+        password: String,
+        client: &Client,
+        deed: &'static str,
+    ) -> Result<(User, String)> {
+        let _one_of_few = self.one_of_few(client)?;
+        let (now, subjects) = (self.now(), waits::subjects(name, client.address.as_deref()));
+        self.write(move |conn| waits::reserve(conn, &subjects, now), |()| {}).await?;
+        let name = Username::parse(name).map(|name| name.as_str().to_owned()).unwrap_or_default();
+        let known = self.read(move |conn| {
+            let sql = "SELECT id, username, display_name, role, status, created_at, password_hash FROM users WHERE username = ?1";
+            Ok(conn.query_row(sql, [name], |row| Ok((user(row)?, row.get::<_, String>(6)?))).optional()?)
+        });
+        let known = known.await?;
+        let hash = known.as_ref().map(|(_, hash)| hash.clone());
+        let opens = self.hashing(move || secrets::opens(&password, hash.as_deref())).await?;
+        let whose = known.as_ref().map(|(user, _)| user.clone());
+        let (address, now) = (client.address.clone(), self.now());
+        self.write(move |conn| settle(conn, (&subjects, opens), (whose, address, deed), now), |()| {}).await?;
+        match known {
+            Some((user, _)) if opens && user.status == AccountStatus::Suspended => Err(Refusal::Suspended.into()),
+            Some((user, hash)) if opens => Ok((user, hash)),
+            _ => Err(Refusal::BadLogin.into()),
+        }
+    }
+
+    /// A place among the few passwords of one address that may wait to be checked: nobody fills the whole queue.
+    fn one_of_few(&self, client: &Client) -> Result<OwnedSemaphorePermit> {
+        let address = client.address.clone().unwrap_or_default();
+        let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.retain(|_, queue| queue.available_permits() < PASSWORDS_OF_ADDRESS);
+        let queue = queues.entry(address).or_insert_with(|| Arc::new(Semaphore::new(PASSWORDS_OF_ADDRESS)));
+        queue.clone().try_acquire_owned().map_err(|_| Refusal::SignInWait(1000).into())
+    }
+
+    /// Opens a session for somebody whose account was made or changed just now.
+    pub async fn begin_session(&self, user: User, client: Client, hours: i64) -> Result<Signed> {
+        self.open_session(user, None, client, hours).await
+    }
+
+    /// The account may have been suspended, deleted or given another password while this one was being checked.
+    async fn open_session(&self, user: User, hash: Option<String>, client: Client, hours: i64) -> Result<Signed> {
+        let now = self.now();
+        let expires_at = now.plus_ms(hours * 3_600_000);
+        let signed = Signed { session: Id::fresh(), expires_at, user, seen_at: Some(now) };
+        let (session, whose) = (signed.session.clone(), signed.user.id.clone());
+        let work = move |conn: &Connection| {
+            let sql = "INSERT INTO sessions (id, user_id, created_at, seen_at, expires_at, address, device)
+                       SELECT ?1, id, ?3, ?3, ?4, ?5, ?6 FROM users
+                       WHERE id = ?2 AND status = 'active' AND password_hash = coalesce(?7, password_hash)";
+            let row =
+                params![session.as_str(), whose.as_str(), now.0, expires_at.0, client.address, client.device, hash];
+            match conn.execute(sql, row)? {
+                0 => Err(Refusal::BadLogin.into()),
+                _ => Ok(()),
+            }
+        };
+        self.write(work, |()| {}).await?;
+        Ok(signed)
+    }
+
+    /// Who is behind a session; refuses one that ended, or whose account may no longer enter. One that has run out is
+    /// forgotten at once, so that no clock set back brings it to life.
+    pub async fn signed(&self, session: &SessionId, whose: &UserId) -> Result<Signed> {
+        let (id, owner, now) = (session.clone(), whose.clone(), self.now());
+        let look = move |conn: &Connection| {
+            let sql = "SELECT u.id, u.username, u.display_name, u.role, u.status, u.created_at, s.expires_at, s.seen_at
+                       FROM sessions s JOIN users u ON u.id = s.user_id
+                       WHERE s.id = ?1 AND s.user_id = ?2 AND u.status = 'active'";
+            let mut statement = conn.prepare_cached(sql)?;
+            let row = params![id.as_str(), owner.as_str()];
+            let seen = statement.query_row(row, |row| Ok((user(row)?, Timestamp(row.get(6)?), moment(row, 7)?)));
+            let (user, expires_at, seen_at) = seen.optional()?.ok_or(Error::Refused(Refusal::NotSignedIn))?;
+            Ok(Signed { user, session: id, expires_at, seen_at })
+        };
+        let signed = self.read(look).await?;
+        if signed.expires_at > now {
+            return Ok(signed);
+        }
+        self.run_out(session, whose).await?;
+        Err(Refusal::NotSignedIn.into())
+    }
+
+    /// Forgets a session whose time is up, if it is: one that was renewed under another token lives on.
+    pub async fn run_out(&self, session: &SessionId, whose: &UserId) -> Result<()> {
+        let (session, whose, now) = (session.clone(), whose.clone(), self.now());
+        let sql = "DELETE FROM sessions WHERE id = ?1 AND user_id = ?2 AND expires_at <= ?3";
+        let work = move |conn: &Connection| Ok(conn.execute(sql, params![session.as_str(), whose.as_str(), now.0])?);
+        self.write(work, |_| {}).await.map(drop)
+    }
+
+    /// Notes that a session is in use, now and then; past half its `hours` it starts anew. Answers whether it did.
+    pub async fn keep_alive(&self, signed: &mut Signed, hours: i64) -> Result<bool> {
+        let now = self.now();
+        let whole = hours * 3_600_000;
+        let renews = signed.expires_at.ms_since(now) < whole / 2;
+        let noted = signed.seen_at.is_some_and(|at| (0..SEEN_EVERY_MS).contains(&now.ms_since(at)));
+        if noted && !renews {
+            return Ok(false);
+        }
+        if renews {
+            signed.expires_at = now.plus_ms(whole);
+        }
+        signed.seen_at = Some(now);
+        let row = signed.clone();
+        let sql = "UPDATE sessions SET seen_at = ?3, expires_at = ?4 WHERE id = ?1 AND user_id = ?2";
+        let work = move |conn: &Connection| {
+            Ok(conn.execute(sql, params![row.session.as_str(), row.user.id.as_str(), now.0, row.expires_at.0])?)
+        };
+        self.write(work, |_| {}).await?;
+        Ok(renews)
+    }
+
+    /// Starts the hours of a session anew.
+    pub async fn renew(&self, signed: &mut Signed, hours: i64) -> Result<()> {
+        signed.expires_at = self.now();
+        self.keep_alive(signed, hours).await.map(drop)
+    }
+
+    /// The living sign-ins of one account, the latest used first.
+    pub async fn sessions(&self, whose: &UserId) -> Result<Vec<Session>> {
+        let (whose, now) = (whose.clone(), self.now());
+        let sql = "SELECT id, created_at, seen_at, expires_at, address, device FROM sessions
+                   WHERE user_id = ?1 AND expires_at > ?2 ORDER BY seen_at DESC, id DESC";
+        let look = move |conn: &Connection| {
+            let mut statement = conn.prepare_cached(sql)?;
+            Ok(statement.query_map(params![whose.as_str(), now.0], session)?.collect::<rusqlite::Result<Vec<_>>>()?)
+        };
+        self.read(look).await
+    }
+
+    /// Ends one sign-in of an account; its token is dead from then on. One of somebody else is not there.
+    pub async fn end_session(&self, whose: &UserId, session: &SessionId) -> Result<()> {
+        let (whose, session) = (whose.clone(), session.clone());
+        let sql = "DELETE FROM sessions WHERE id = ?1 AND user_id = ?2";
+        let work = move |conn: &Connection| match conn.execute(sql, params![session.as_str(), whose.as_str()])? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        };
+        self.write(work, |()| {}).await
+    }
+
+    /// Ends every sign-in of an account.
+    pub async fn end_sessions(&self, whose: &UserId) -> Result<()> {
+        let whose = whose.clone();
+        let work =
+            move |conn: &Connection| Ok(conn.execute("DELETE FROM sessions WHERE user_id = ?1", [whose.as_str()])?);
+        self.write(work, |_| {}).await.map(drop)
+    }
+
+    /// Forgets sign-ins that ran out, so that no clock set back brings them to life, and waits nobody remembers.
+    pub async fn forget_sign_ins(&self) -> Result<()> {
+        let now = self.now();
+        let work = move |conn: &Connection| {
+            conn.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.0])?;
+            conn.execute("DELETE FROM sign_in_waits WHERE abs(last_at - ?1) > 86400000", [now.0])?;
+            Ok(())
+        };
+        self.write(work, |()| {}).await
+    }
+
+    /// A new password for who knows the old one; every sign-in with the old one ends.
+    pub async fn change_own_password(&self, me: &User, old: String, new: Password, client: &Client) -> Result<()> {
+        self.prove(me.username.as_str(), old, client, "change the own password").await?;
+        self.accounts().set_password(&me.id, new).await
+    }
+}
+
+/// Writes down how a try went. A right one clears the account's count and takes its own off the address's.
+fn settle(
+    conn: &Connection,
+    (subjects, opens): (&[waits::Counted], bool),
+    (whose, address, deed): (Option<User>, Option<String>, &str),
+    now: Timestamp,
+) -> Result<()> {
+    if opens {
+        waits::clear(conn, subjects)?;
+    }
+    let Some(user) = whose else { return Ok(()) };
+    let outcome = if opens && user.status == AccountStatus::Active { Outcome::Allowed } else { Outcome::Refused };
+    if !conn.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([user.id.as_str()])? {
+        return Ok(());
+    }
+    super::audit::note(conn, &user.id, (user.username.as_str(), deed, address.as_deref()), outcome, now)
+}
+
+fn session(row: &Row) -> rusqlite::Result<Session> {
+    Ok(Session {
+        id: parsed(row, 0, Id::parse)?,
+        created_at: Timestamp(row.get(1)?),
+        seen_at: moment(row, 2)?,
+        expires_at: Timestamp(row.get(3)?),
+        address: row.get(4)?,
+        device: row.get(5)?,
+    })
+}
+
+fn moment(row: &Row, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
+}

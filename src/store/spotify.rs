@@ -1,0 +1,283 @@
+//! A DJ's connection to Spotify: sealed tokens, consents under way, and calls counted.
+
+use rusqlite::{Connection, Row, params};
+
+use super::accounts::parsed;
+use super::error::{Error, Result};
+use super::rows::Rows;
+use super::scope::{Host, Tenant, Watcher};
+use super::secrets;
+use super::vault::{Place, Vault};
+use crate::domain::{ClientId, Health, Refusal, SpotifyLink, Timestamp};
+
+/// How long somebody may take to consent.
+const CONSENT_MS: i64 = 10 * 60 * 1000;
+const HOUR_MS: i64 = 3_600_000;
+const ACCESS: &str = "spotify_links.access_token";
+const REFRESH: &str = "spotify_links.refresh_token";
+const VERIFIER: &str = "spotify_consents.verifier";
+
+/// The house's own app and how many calls a client id may make in 24 hours.
+#[derive(Clone, Debug)]
+pub struct SpotifyHouse {
+    pub client_id: Option<String>,
+    pub budget: i64,
+}
+
+/// A consent that came back, to be turned into tokens.
+pub struct ConsentBack {
+    pub verifier: String,
+    pub client_id: String,
+    pub redirect_uri: String,
+}
+
+/// Tokens of one DJ, opened.
+pub struct Tokens {
+    pub client_id: String,
+    pub access: String,
+    pub access_expires_at: Timestamp,
+    pub refresh: String,
+}
+
+/// What a consent or a refresh brought.
+pub struct Granted {
+    pub access: String,
+    pub access_expires_at: Timestamp,
+    /// The old one stays good where there is none.
+    pub refresh: Option<String>,
+}
+
+impl Tenant<Host> {
+    /// How this host's connection stands.
+    pub async fn spotify(&self, house: SpotifyHouse) -> Result<SpotifyLink> {
+        self.read(move |rows| link(rows, &house)).await
+    }
+
+    /// The app this host comes with; a connection made with another one is over.
+    pub async fn set_client_id(&self, client_id: ClientId) -> Result<()> {
+        let work = move |rows: &Rows| {
+            let sql = "INSERT INTO spotify_links (user_id, client_id) VALUES (:tenant, :client)
+                       ON CONFLICT (user_id) DO UPDATE SET client_id = excluded.client_id, account_id = NULL, account_name = NULL,
+                           access_token = NULL, access_expires_at = NULL, refresh_token = NULL, authorized_at = NULL,
+                           health = 'ok', message = NULL
+                       WHERE client_id IS NOT excluded.client_id";
+            rows.run(sql, &[(":client", &client_id.as_str())]).map(drop)
+        };
+        self.write(work, |()| vec![]).await
+    }
+
+    /// A secret for a consent to be begun: it comes back with the browser.
+    pub fn consent_state(&self) -> Result<String> {
+        Ok(secrets::join_token()?.0)
+    }
+
+    /// Notes a consent that begins: what comes back with `state` within ten minutes is this host's.
+    pub async fn begin_consent(&self, state: &str, consent: ConsentBack) -> Result<()> {
+        let hash = secrets::fingerprint(state);
+        let work = move |rows: &Rows| {
+            rows.run(
+                "DELETE FROM spotify_consents WHERE user_id = :tenant AND expires_at <= :now",
+                &[(":now", &rows.now.0)],
+            )?;
+            let verifier = rows.seal(VERIFIER, &consent.redirect_uri, &consent.verifier)?;
+            let sql =
+                "INSERT INTO spotify_consents (user_id, state_hash, verifier, client_id, redirect_uri, expires_at)
+                       VALUES (:tenant, :hash, :verifier, :client, :redirect, :end)";
+            rows.run(
+                sql,
+                &[
+                    (":hash", &hash.as_slice()),
+                    (":verifier", &verifier),
+                    (":client", &consent.client_id),
+                    (":redirect", &consent.redirect_uri),
+                    (":end", &rows.now.plus_ms(CONSENT_MS).0),
+                ],
+            )
+            .map(drop)
+        };
+        self.jot(work).await
+    }
+
+    /// The consent that `state` belongs to, once. Refuses one that is used, expired, or another host's.
+    pub async fn take_consent(&self, state: &str) -> Result<ConsentBack> {
+        let hash = secrets::fingerprint(state);
+        let work = move |rows: &Rows| {
+            let sql =
+                "DELETE FROM spotify_consents WHERE user_id = :tenant AND state_hash = :hash AND expires_at > :now
+                       RETURNING verifier, client_id, redirect_uri";
+            let row = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?));
+            let found = rows.maybe(sql, &[(":hash", &hash.as_slice()), (":now", &rows.now.0)], row)?;
+            let (sealed, client_id, redirect_uri) = found.ok_or(Error::Refused(Refusal::UnknownConsent))?;
+            Ok(ConsentBack { verifier: rows.open(VERIFIER, &redirect_uri, &sealed)?, client_id, redirect_uri })
+        };
+        self.jot(work).await
+    }
+
+    /// Keeps what a consent brought, as the whole connection of this host.
+    pub async fn connect(&self, granted: Granted, account: (String, Option<String>)) -> Result<()> {
+        let work = move |rows: &Rows| {
+            let sql = "INSERT INTO spotify_links (user_id) VALUES (:tenant) ON CONFLICT (user_id) DO NOTHING";
+            rows.run(sql, &[])?;
+            put(rows, &granted)?;
+            let sql = "UPDATE spotify_links SET account_id = :id, account_name = :name, authorized_at = :now WHERE user_id = :tenant";
+            rows.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &rows.now.0)]).map(drop)
+        };
+        self.write(work, |()| vec![]).await
+    }
+
+    /// Forgets the connection; the client id stays.
+    pub async fn disconnect(&self) -> Result<()> {
+        self.write(|rows: &Rows| forget(rows, Health::Ok, None), |()| vec![]).await
+    }
+}
+
+impl Tenant<Watcher> {
+    /// This DJ's tokens; `None` without a connection.
+    pub async fn tokens(&self, house: SpotifyHouse) -> Result<Option<Tokens>> {
+        self.read(move |rows| tokens(rows, &house)).await
+    }
+
+    /// Keeps what a refresh brought.
+    pub async fn save_tokens(&self, granted: Granted) -> Result<()> {
+        self.jot(move |rows| put(rows, &granted)).await
+    }
+
+    /// Forgets tokens that Spotify takes no more; the DJ is told to connect again.
+    pub async fn revoke(&self, message: String) -> Result<()> {
+        self.write(move |rows| forget(rows, Health::Reconnect, Some(&message)), |()| vec![]).await
+    }
+
+    /// Counts a call against its client id's day.
+    pub async fn count_call(&self, client_id: &str) -> Result<()> {
+        let client = client_id.to_owned();
+        let work = move |rows: &Rows| {
+            let sql = "INSERT INTO spotify_calls (user_id, client_id, hour, calls) VALUES (:tenant, :client, :hour, 1)
+                       ON CONFLICT (user_id, client_id, hour) DO UPDATE SET calls = calls + 1";
+            rows.run(sql, &[(":client", &client), (":hour", &(rows.now.0 / HOUR_MS))]).map(drop)
+        };
+        self.jot(work).await
+    }
+}
+
+fn put(rows: &Rows, granted: &Granted) -> Result<()> {
+    let refresh = granted.refresh.as_ref().map(|token| rows.seal(REFRESH, "", token)).transpose()?;
+    let sql =
+        "UPDATE spotify_links SET access_token = :access, access_expires_at = :end, health = 'ok', message = NULL,
+                      refresh_token = coalesce(:refresh, refresh_token) WHERE user_id = :tenant";
+    let access = rows.seal(ACCESS, "", &granted.access)?;
+    rows.run(sql, &[(":access", &access), (":end", &granted.access_expires_at.0), (":refresh", &refresh)]).map(drop)
+}
+
+fn forget(rows: &Rows, health: Health, message: Option<&str>) -> Result<()> {
+    let sql = "UPDATE spotify_links SET account_id = NULL, account_name = NULL, access_token = NULL, access_expires_at = NULL,
+                      refresh_token = NULL, authorized_at = NULL, health = :health, message = :message WHERE user_id = :tenant";
+    rows.run(sql, &[(":health", &health.as_str()), (":message", &message)]).map(drop)
+}
+
+fn tokens(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Tokens>> {
+    let sql = "SELECT coalesce(client_id, :house), access_token, access_expires_at, refresh_token FROM spotify_links
+               WHERE user_id = :tenant AND refresh_token IS NOT NULL";
+    let row = |row: &Row| {
+        Ok((
+            row.get::<_, Option<String>>(0)?,
+            row.get::<_, String>(1)?,
+            Timestamp(row.get(2)?),
+            row.get::<_, String>(3)?,
+        ))
+    };
+    let Some((Some(client_id), access, access_expires_at, refresh)) =
+        rows.maybe(sql, &[(":house", &house.client_id)], row)?
+    else {
+        return Ok(None);
+    };
+    let (access, refresh) = (rows.open(ACCESS, "", &access)?, rows.open(REFRESH, "", &refresh)?);
+    Ok(Some(Tokens { client_id, access, access_expires_at, refresh }))
+}
+
+fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
+    let sql = "SELECT refresh_token IS NOT NULL, coalesce(account_name, account_id), client_id, authorized_at, health, message
+               FROM spotify_links WHERE user_id = :tenant";
+    let bare = || SpotifyLink {
+        connected: false,
+        account: None,
+        client_id: None,
+        authorized_at: None,
+        reconnect_by: None,
+        health: Health::Manual,
+        message: None,
+        used_today: 0,
+        budget: house.budget,
+    };
+    let found = rows.maybe(sql, &[], |row| {
+        let authorized_at = row.get::<_, Option<i64>>(3)?.map(Timestamp);
+        let connected = row.get(0)?;
+        let health = parsed(row, 4, Health::parse)?;
+        Ok(SpotifyLink {
+            connected,
+            account: row.get(1)?,
+            client_id: row.get(2)?,
+            authorized_at,
+            reconnect_by: authorized_at.map(SpotifyLink::dies),
+            health: if connected || health != Health::Ok { health } else { Health::Manual },
+            message: row.get(5)?,
+            ..bare()
+        })
+    })?;
+    let mut link = found.unwrap_or_else(bare);
+    link.client_id = link.client_id.or_else(|| house.client_id.clone());
+    if let Some(client) = &link.client_id {
+        link.used_today = used(rows, client)?;
+    }
+    Ok(link)
+}
+
+/// Calls of a client id in the last 24 hours. The count is the app's, not one DJ's: only a number crosses over.
+fn used(rows: &Rows, client_id: &str) -> Result<i64> {
+    let sql = "SELECT coalesce(sum(calls), 0) FROM spotify_calls WHERE client_id = :client AND hour > :since AND :tenant <> ''";
+    rows.one(sql, &[(":client", &client_id), (":since", &(rows.now.0 / HOUR_MS - 24))], |row| row.get(0))
+}
+
+/// A DJ's id, and both tokens as they are stored.
+type Sealed = (String, [String; 2]);
+
+fn sealed(conn: &Connection) -> Result<Vec<Sealed>> {
+    let mut statement =
+        conn.prepare("SELECT user_id, access_token, refresh_token FROM spotify_links WHERE refresh_token IS NOT NULL")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?])))?;
+    Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+}
+
+fn opened(tenant: &str, [access, refresh]: &[String; 2], vault: &Vault) -> Option<[String; 2]> {
+    let at = |column| Place { tenant, column, row: "" };
+    Some([vault.open(at(ACCESS), access).ok()?, vault.open(at(REFRESH), refresh).ok()?])
+}
+
+/// Whether any DJ's tokens were sealed with this key.
+pub(super) fn any_opens(conn: &Connection, vault: &Vault) -> Result<bool> {
+    Ok(sealed(conn)?.iter().any(|(tenant, tokens)| opened(tenant, tokens, vault).is_some()))
+}
+
+/// Seals every token anew with another key; consents under way begin again.
+pub(super) fn reseal(conn: &Connection, old: &Vault, new: &Vault) -> Result<()> {
+    for (tenant, tokens) in sealed(conn)? {
+        if let Some([access, refresh]) = opened(&tenant, &tokens, old) {
+            let at = |column| Place { tenant: &tenant, column, row: "" };
+            let sql = "UPDATE spotify_links SET access_token = ?1, refresh_token = ?2 WHERE user_id = ?3";
+            conn.execute(sql, params![new.seal(at(ACCESS), &access)?, new.seal(at(REFRESH), &refresh)?, tenant])?;
+        }
+    }
+    conn.execute("DELETE FROM spotify_consents", [])?;
+    Ok(())
+}
+
+/// Tokens of a key that is lost are lost: the DJ is told to connect again.
+pub(super) fn forget_what_does_not_open(conn: &Connection, vault: &Vault) -> Result<()> {
+    for (tenant, tokens) in sealed(conn)? {
+        if opened(&tenant, &tokens, vault).is_none() {
+            let sql = "UPDATE spotify_links SET access_token = NULL, refresh_token = NULL, authorized_at = NULL, health = 'reconnect',
+                              message = 'The key of this box was lost. Please connect Spotify again.' WHERE user_id = ?1";
+            conn.execute(sql, [&tenant])?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! The ways into running events are kept sealed: a copied file lets nobody in.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::error::Result;
+use super::migrate::{LATEST, inspect};
+use super::pool::connect;
+use super::secrets;
+use super::spotify;
+use super::vault::{Place, Vault};
+
+/// Where a PIN is sealed for.
+pub const PIN: &str = "events.pin";
+/// Where a QR code's secret is sealed for.
+pub const TOKEN: &str = "events.join_token";
+
+/// A running event's id and owner, and its two ways in as they are stored.
+type Row = (String, String, [String; 2]);
+
+/// Seals what is in the clear. What another key has sealed is replaced by a new PIN and a new code: the night goes on.
+pub fn seal(conn: &Connection, vault: &Vault) -> Result<()> {
+    for (id, tenant, ways) in running(conn)? {
+        if opened(&id, &tenant, &ways, vault).is_some() {
+            continue;
+        }
+        let ways = if ways.iter().any(|way| Vault::is_sealed(way)) {
+            log::warn!(target: "box", "A running event was sealed with another key: it has a new PIN and a new QR code now.");
+            [secrets::pin()?.as_str().to_owned(), secrets::join_token()?.0]
+        } else {
+            ways
+        };
+        put(conn, (&id, &tenant), &ways, vault)?;
+    }
+    spotify::forget_what_does_not_open(conn, vault)
+}
+
+/// Whether a database holds something sealed with this key.
+pub fn opens_with(path: &Path, vault: &Vault) -> Result<bool> {
+    if inspect(path)? < LATEST {
+        return Ok(false);
+    }
+    let conn = connect(path)?;
+    let lets_in = running(&conn)?.iter().any(|(id, tenant, ways)| opened(id, tenant, ways, vault).is_some());
+    Ok(lets_in || spotify::any_opens(&conn, vault)?)
+}
+
+/// Seals everything anew with another key, all of it or nothing.
+pub fn reseal(path: &Path, old: &Vault, new: &Vault) -> Result<()> {
+    if inspect(path)? < LATEST {
+        return Ok(());
+    }
+    let mut conn = connect(path)?;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (id, tenant, ways) in running(&tx)? {
+        if let Some(ways) = opened(&id, &tenant, &ways, old) {
+            put(&tx, (&id, &tenant), &ways, new)?;
+        }
+    }
+    spotify::reseal(&tx, old, new)?;
+    tx.commit()?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
+fn running(conn: &Connection) -> Result<Vec<Row>> {
+    let mut statement = conn.prepare("SELECT id, user_id, pin, join_token FROM events WHERE status <> 'ended'")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, [row.get(2)?, row.get(3)?])))?;
+    Ok(rows.collect::<rusqlite::Result<Vec<Row>>>()?)
+}
+
+fn opened(id: &str, tenant: &str, [pin, token]: &[String; 2], vault: &Vault) -> Option<[String; 2]> {
+    let at = |column| Place { tenant, column, row: id };
+    Some([vault.open(at(PIN), pin).ok()?, vault.open(at(TOKEN), token).ok()?])
+}
+
+fn put(conn: &Connection, (id, tenant): (&str, &str), [pin, token]: &[String; 2], vault: &Vault) -> Result<()> {
+    let at = |column| Place { tenant, column, row: id };
+    let sql = "UPDATE events SET pin = ?1, join_token = ?2, version = version + 1 WHERE id = ?3 AND user_id = ?4";
+    conn.execute(sql, params![vault.seal(at(PIN), pin)?, vault.seal(at(TOKEN), token)?, id, tenant])?;
+    Ok(())
+}

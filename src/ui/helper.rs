@@ -1,0 +1,51 @@
+//! What a helper sees: the wishes that wait, two buttons each, and the line as it stands.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::Part;
+use super::host::pending;
+use super::layout::{Head, page as whole, record};
+use super::shared;
+use crate::domain::Board;
+
+/// The helper's whole page; `live` is its stream.
+#[must_use]
+pub fn page(name: &str, board: &Board, live: &str) -> Markup {
+    let body = html! {
+        header .bar {
+            span .brand { (record()) span { bdi { (board.display_name) } } }
+            p .who { "Helping as " bdi { (name) } }
+        }
+        main {
+            h1 .visually-hidden { "Wishes" }
+            @for Part { name, html } in parts(board) {
+                section .{ (name) } .panel[name == "now"] data-part=(name) aria-live=[(name == "pending").then_some("polite")] { (PreEscaped(html)) }
+            }
+        }
+    };
+    whole(&Head { title: "Helper", room: "desk", live: Some(live), scripts: &["desk.js"] }, &body)
+}
+
+/// The helper's live fragments.
+#[must_use]
+pub fn parts(board: &Board) -> Vec<Part> {
+    vec![
+        Part::new("now", &shared::now(&board.playback, "Nothing yet")),
+        Part::new("pending", &pending(board)),
+        Part::new("coming", &coming(board)),
+    ]
+}
+
+fn coming(board: &Board) -> Markup {
+    html! {
+        h2 { "In line " span .count { (board.queue.len()) } }
+        ol .songs {
+            @for request in &board.queue {
+                li data-id=(request.view.id) {
+                    span .place { (request.view.position.unwrap_or_default()) }
+                    div .song { (shared::song(&request.view.title, &request.view.artist)) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use maud::{Markup, html};
+use serde::Serialize;
+
+use super::{Desk, frame};
+use crate::domain::{Board, SpotifyLink};
+use crate::ui::shared;
+
+/// One thing the doctor looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct Light {
+    pub name: &'static str,
+    pub ok: bool,
+    /// What was seen, and what to do where that is not good.
+    pub message: String,
+}
+
+impl Light {
+    #[must_use]
+    pub fn new(name: &'static str, ok: bool, message: &str) -> Self {
+        Self { name, ok, message: message.to_owned() }
+    }
+}
+
+/// From nothing to connected, a step at a time; then how it stands. `redirect` is the address to register at Spotify.
+#[must_use]
+pub fn spotify(desk: &Desk, board: &Board, link: &SpotifyLink, (redirect, lights): (&str, &[Light])) -> Markup {
+    let body = html! {
+        h1 { "Spotify" }
+        @if let Some(message) = &link.message { p .banner role="alert" { (message) } }
+        @if link.connected { (connected(board, link, lights)) } @else { (steps(board, link, redirect)) }
+    };
+    frame(desk, board, "Spotify", &body)
+}
+
+fn connected(board: &Board, link: &SpotifyLink, lights: &[Light]) -> Markup {
+    let api = format!("/api/{}/spotify", board.username);
+    html! {
+        section .panel {
+            p .label { "Connected" }
+            h2 { bdi { (link.account.as_deref().unwrap_or("A Spotify account")) } }
+            p .hint {
+                @if let Some(at) = link.authorized_at { "Since " (shared::time(at)) ". " }
+                @if let Some(by) = link.reconnect_by { "Spotify ends it by " (shared::time(by)) ": connect again before that. " }
+                (link.used_today) " of " (link.budget) " calls used in the last 24 hours."
+            }
+            div .actions {
+                a .button href={ "/" (board.username) "/admin/spotify?check=1" } { "Check everything" }
+                form method="post" action={ (api) "/connect" } { button .quiet type="submit" { "Connect again" } }
+            }
+            details {
+                summary .danger { "Disconnect" }
+                p { "The box forgets the connection. Your night goes on by hand." }
+                form method="post" action=(api) {
+                    input type="hidden" name="_method" value="DELETE";
+                    button .danger type="submit" { "Disconnect Spotify" }
+                }
+            }
+        }
+        (player(board))
+        @if !lights.is_empty() {
+            section .panel {
+                h2 { "What the doctor saw" }
+                ul .rows .lights {
+                    @for light in lights {
+                        li { span .grow { strong { (light.name) } " " (light.message) } span .badge .yes[light.ok] .no[!light.ok] { (if light.ok { "fine" } else { "look here" }) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn player(board: &Board) -> Markup {
+    html! {
+        section .panel {
+            h2 { "Player" }
+            div .actions {
+                @for (act, label) in [("play", "Play"), ("pause", "Pause"), ("next", "Next song")] {
+                    form method="post" action={ "/api/" (board.username) "/playback/" (act) } data-send { button .quiet type="submit" { (label) } }
+                }
+            }
+        }
+    }
+}
+
+fn steps(board: &Board, link: &SpotifyLink, redirect: &str) -> Markup {
+    let api = format!("/api/{}/spotify", board.username);
+    html! {
+        p .lead { "Connected, Spotify lets this box see what plays. Without it you run the night by hand, which works just as well." }
+        section .panel {
+            h2 { "1. Your own app at Spotify" }
+            p { "Spotify lets at most five people share one app, so bring your own. It takes five minutes, once. You need Spotify Premium." }
+            ol {
+                li { "Open " code { "developer.spotify.com/dashboard" } " on a device with internet, sign in and choose " strong { "Create app" } "." }
+                li { "Name and description are up to you. As redirect URI copy exactly this:" br; code #redirect { (redirect) } }
+                li { "Tick " strong { "Web API" } ", save, and open the app’s settings. Copy the " strong { "Client ID" } " from there." }
+            }
+            form .stack method="post" action={ (api) "/app" } {
+                input type="hidden" name="_method" value="PUT";
+                label { "Client ID" input name="client_id" value=[link.client_id.as_deref()] required minlength="32" maxlength="40" autocomplete="off" spellcheck="false"; }
+                button type="submit" .quiet[link.client_id.is_some()] { (if link.client_id.is_some() { "Change it" } else { "Keep it" }) }
+            }
+        }
+        @if link.client_id.is_some() {
+            section .panel {
+                h2 { "2. Allow it" }
+                p { "You go to Spotify, say yes, and come back." }
+                form method="post" action={ (api) "/connect" } { button type="submit" { "Connect Spotify" } }
+            }
+        }
+    }
+}
+
+/// The way to Spotify's consent page, and the field for the address one comes back with.
+#[must_use]
+pub fn consent(desk: &Desk, board: &Board, page: &str) -> Markup {
+    let body = html! {
+        section .panel {
+            h1 { "Say yes at Spotify" }
+            ol {
+                li { p { a .button #consent href=(page) target="_blank" rel="noopener" { "Open Spotify" } } }
+                li { "Choose " strong { "Agree" } ". Then the browser shows a page that cannot be reached: that is right, since only this box could answer there." }
+                li { "Copy the whole address of that page (it begins with " code { "http://127.0.0.1" } ") and paste it here:" }
+            }
+            form .stack method="post" action={ "/api/" (board.username) "/spotify/finish" } {
+                label { "Address" input name="url" required maxlength="4000" autocomplete="off" spellcheck="false"; }
+                button type="submit" { "Finish" }
+            }
+            p .hint { "Good for ten minutes. If you came back to this box by yourself, nothing is left to do." }
+        }
+    };
+    frame(desk, board, "Spotify", &body)
+}

@@ -1,0 +1,133 @@
+//! What can be known of who calls before anybody is asked: from where, to which name, out of which page.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use rocket::http::{Header, Method};
+use rocket::request::{FromRequest, Outcome, Request};
+
+use super::cookies::{SetCookies, sent};
+use super::state::Here;
+use super::token::Purpose;
+use crate::domain::{Refusal, Username};
+use crate::store::{Client, Deed, Error, Result};
+
+/// Longest name of a browser that is kept.
+const DEVICE: usize = 120;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Client {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        Outcome::Success(client(request))
+    }
+}
+
+/// Where a request comes from, as far as we can know.
+pub fn client(request: &Request<'_>) -> Client {
+    let plain = |text: &str| text.chars().filter(|c| !c.is_control()).take(DEVICE).collect();
+    Client {
+        address: request.client_ip().map(|ip| ip.to_string()),
+        device: request.headers().get_one("User-Agent").map(plain),
+    }
+}
+
+/// What a request would do, for the record.
+pub fn deed(request: &Request<'_>, actor: &Username) -> Deed {
+    let path = request.uri().path().to_string();
+    let action = format!("{} {}", request.method(), path.escape_debug()).chars().take(200).collect();
+    Deed { actor: actor.as_str().to_owned(), action, client: client(request) }
+}
+
+/// Whose pages the address names; anything that is not a username names nobody.
+pub fn wanted(request: &Request<'_>) -> Result<Username> {
+    let index = usize::from(request.routed_segment(0) == Some("api"));
+    request.routed_segment(index).and_then(Username::parse).ok_or(Error::NotFound)
+}
+
+/// The id in a pass to this party, if we made it and it has not run out.
+pub fn pass(request: &Request<'_>, cookie: &str, purpose: Purpose, name: &Username) -> Option<String> {
+    let here = Here::of(request);
+    let claims = here.keyring.read(sent(request.cookies(), cookie)?, purpose, here.store.now())?;
+    (claims.of == name.as_str()).then_some(claims.id)
+}
+
+/// Refuses a request under a name that is not ours: a page elsewhere may make its own name lead to this box. Names that
+/// no stranger can register are fine: addresses, single words, `.local`, and what the owner set.
+pub fn called_by_our_name(request: &Request<'_>) -> Result<()> {
+    let Some(host) = request.headers().get_one("Host") else { return Ok(()) };
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
+    let bare = name.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
+    let local = bare.parse::<IpAddr>().is_ok() || !bare.contains('.') || bare.rsplit('.').next() == Some("local");
+    if local || Here::of(request).address.host() == bare {
+        return Ok(());
+    }
+    Err(Refusal::UnknownHost.into())
+}
+
+/// An unsafe method that rides on a cookie must come from our own page.
+pub fn from_our_page(request: &Request<'_>) -> Result<()> {
+    let safe = matches!(request.method(), Method::Get | Method::Head | Method::Options);
+    if safe || origin(request).is_some_and(|origin| ours(request, origin)) {
+        return Ok(());
+    }
+    Err(Refusal::CrossOrigin.into())
+}
+
+/// Refuses a request that says it comes from another site; one that says nothing may be a program.
+pub fn not_from_elsewhere(request: &Request<'_>) -> Result<()> {
+    if origin(request).is_some_and(|origin| !ours(request, origin)) {
+        return Err(Refusal::CrossOrigin.into());
+    }
+    Ok(())
+}
+
+fn origin<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    request.headers().get_one("Origin")
+}
+
+fn ours(request: &Request<'_>, origin: &str) -> bool {
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    let host = request.headers().get_one("Host");
+    authority.is_some_and(|authority| host == Some(authority) || authority == Here::of(request).address.authority())
+}
+
+/// Whether only headers are asked for, as by a link's preview: Rocket itself answers `HEAD` as if it were `GET`.
+#[derive(Clone, Copy)]
+pub struct Glance(pub bool);
+
+impl Glance {
+    /// To be called before the request is routed.
+    pub fn note(request: &Request<'_>) {
+        request.local_cache(|| Self(request.method() == Method::Head));
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Glance {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        Outcome::Success(*request.local_cache(|| Self(false)))
+    }
+}
+
+/// Cookies that a guard wants on the answer, whatever the answer is.
+#[derive(Default)]
+struct Later(Mutex<SetCookies>);
+
+/// Puts cookies on the answer to this request.
+pub fn set_later(request: &Request<'_>, cookies: SetCookies) {
+    let later: &Later = request.local_cache(Later::default);
+    *later.0.lock().unwrap_or_else(PoisonError::into_inner) = cookies;
+}
+
+/// The cookies a guard has set aside for the answer.
+pub fn set_aside(request: &Request<'_>) -> Vec<Header<'static>> {
+    let later: &Later = request.local_cache(Later::default);
+    std::mem::take(&mut *later.0.lock().unwrap_or_else(PoisonError::into_inner)).0
+}

@@ -1,0 +1,93 @@
+//! Helpers: links made and revoked by the host, and the page they open.
+
+use rocket::State;
+use rocket::http::Status;
+use rocket::response::Responder;
+use rocket::serde::json::Json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{Done, Onward, Page};
+use super::cookies::SetCookies;
+use super::input::Input;
+use super::session::Answer;
+use super::state::Here;
+use super::token::Purpose;
+use super::wants::FromForm;
+use crate::domain::{self, HelperId, HelperToken, Line, Refusal};
+use crate::store::{Error, Helper, Host, Tenant, Visitor};
+use crate::ui;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    #[serde(default)]
+    name: String,
+}
+
+/// The new link: as JSON, or on a page, since it is told only once.
+#[derive(Responder)]
+pub enum Made {
+    Json(Done<Value>),
+    Page((Status, Box<Page>)),
+}
+
+#[rocket::post("/api/<_>/helpers", data = "<input>", rank = 20)]
+pub async fn add(input: Input<New>, host: Tenant<Host>, form: FromForm, here: &State<Here>) -> Answer<Made> {
+    let name = Line::parse(&input.0.name).map_err(|fault| Refusal::text("name", fault))?;
+    let desk = here.desk(&host);
+    let (helper, token) = host.add_helper(name).await?;
+    let url = here.address.helper(&host.ground().username, &token);
+    if form.0 {
+        let board = host.board(&here.address).await?;
+        let page = Page::plain(ui::host::helper_made(&desk, &board, &url, &helper));
+        return Ok(Made::Page((Status::Created, Box::new(page))));
+    }
+    let domain::Helper { id, name, expires_at, .. } = helper;
+    Ok(Made::Json(Done::created(json!({ "id": id, "url": url, "name": name, "expires_at": expires_at }), "")))
+}
+
+#[rocket::get("/api/<_>/helpers", rank = 20)]
+pub async fn list(host: Tenant<Host>) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "helpers": host.helpers().await? })))
+}
+
+#[rocket::delete("/api/<_>/helpers/<id>", rank = 20)]
+pub async fn revoke(id: HelperId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+    host.revoke_helper(&id).await?;
+    here.hub.hang_up(id.as_str());
+    Ok(Done::nothing(format!("/{}/admin/settings", host.ground().username)))
+}
+
+#[derive(Responder)]
+pub enum Shown {
+    Page(Box<Page>),
+    Onward(Onward),
+}
+
+/// The helper's page. The link leaves a pass, so that it need not stay in the address bar.
+#[rocket::get("/<_>/helper?<ht>", rank = 30)]
+pub async fn page(
+    ht: Option<&str>,
+    helper: Result<Tenant<Helper>, ()>,
+    visitor: Tenant<Visitor>,
+    here: &State<Here>,
+) -> Answer<Shown> {
+    let name = &visitor.ground().username;
+    let own = format!("/{name}/helper");
+    match (helper, ht) {
+        (Ok(_), Some(_)) => Ok(Shown::Onward(Onward(own, SetCookies::default()))),
+        (Ok(helper), None) => {
+            let live = here.live(&format!("/api/{name}/helper/live"));
+            let board = helper.board(&here.address).await?;
+            Ok(Shown::Page(Box::new(Page::plain(ui::helper::page(&helper.role().name, &board, &live)))))
+        }
+        (Err(()), Some(token)) => {
+            let opened = visitor.open_helper(&HelperToken(token.to_owned())).await?;
+            let seconds = domain::Helper::HOURS * 3600;
+            let cookies = here.pass_cookies(Purpose::Helper, opened.id.as_str(), name, seconds)?;
+            Ok(Shown::Onward(Onward(own, cookies)))
+        }
+        (Err(()), None) => Err(Error::Refused(Refusal::DeadHelper).into()),
+    }
+}

@@ -1,0 +1,68 @@
+//! Steering the DJ's own Spotify player: play, pause, next, volume, device.
+
+use rocket::State;
+use serde::Deserialize;
+
+use super::answer::Done;
+use super::input::Input;
+use super::session::Answer;
+use super::spotify::ask;
+use super::state::Here;
+use crate::domain::{Playback, Refusal};
+use crate::spotify::Account;
+use crate::store::{Host, Tenant};
+
+#[rocket::post("/api/<_>/playback/play", rank = 20)]
+pub async fn play(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+    steer(&host, here, |account| account.play(None)).await
+}
+
+#[rocket::post("/api/<_>/playback/pause", rank = 20)]
+pub async fn pause(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+    steer(&host, here, |account| account.pause()).await
+}
+
+#[rocket::post("/api/<_>/playback/next", rank = 20)]
+pub async fn next(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+    steer(&host, here, |account| account.next()).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    device_id: String,
+}
+
+#[rocket::put("/api/<_>/playback/device", data = "<input>", rank = 20)]
+pub async fn device(input: Input<Target>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+    let device_id = input.0.device_id;
+    if device_id.is_empty() || device_id.len() > 200 {
+        return Err(Refusal::field("device_id", "Please give the id of one of your devices.").into());
+    }
+    steer(&host, here, move |account| account.transfer(&device_id, true)).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Loudness {
+    percent: u8,
+}
+
+#[rocket::put("/api/<_>/playback/volume", data = "<input>", rank = 20)]
+pub async fn volume(input: Input<Loudness>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+    let percent = input.0.percent;
+    if percent > 100 {
+        return Err(Refusal::field("percent", "Please give a number from 0 to 100.").into());
+    }
+    steer(&host, here, move |account| account.volume(percent)).await
+}
+
+/// Gives a command and answers what this box knows to play.
+async fn steer(
+    host: &Tenant<Host>,
+    here: &Here,
+    command: impl Fn(Account<'_>) -> crate::spotify::Result<()> + Send + 'static,
+) -> Answer<Done<Playback>> {
+    ask(here, host.id(), move |spotify, user| spotify.call(user, command)).await?;
+    Ok(Done::ok(host.playback().await?, format!("/{}/admin/spotify", host.ground().username)))
+}

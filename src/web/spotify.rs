@@ -1,0 +1,241 @@
+//! Connecting a DJ's Spotify: the app, the consent, the address that comes back, and a doctor who looks at it all.
+
+use rocket::State;
+use rocket::http::Status;
+use rocket::response::Responder;
+use rocket::serde::json::Json;
+use rocket::tokio::task::spawn_blocking;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{Done, Onward, Page};
+use super::cookies::SetCookies;
+use super::guards::Me;
+use super::input::Input;
+use super::session::Answer;
+use super::state::Here;
+use super::wants::FromForm;
+use crate::domain::{ClientId, Refusal, SpotifyLink, SpotifyTrouble, UserId};
+use crate::engine::Spotify;
+use crate::store::{Error, Host, Tenant};
+use crate::ui::{self, host::Light};
+
+#[rocket::get("/<_>/admin/spotify?<check>", rank = 30)]
+pub async fn page(check: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+    let desk = here.desk(&host);
+    let lights = if check.is_some() { examine(&host, here).await? } else { vec![] };
+    let (board, link) = (host.board(&here.address).await?, link(&host, here).await?);
+    Ok(Page::plain(ui::host::spotify(&desk, &board, &link, (&here.redirect_uri(), &lights))))
+}
+
+#[rocket::get("/api/<_>/spotify", rank = 20)]
+pub async fn show(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<SpotifyLink>> {
+    Ok(Json(link(&host, here).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct App {
+    #[serde(default)]
+    client_id: String,
+}
+
+#[rocket::put("/api/<_>/spotify/app", data = "<input>", rank = 20)]
+pub async fn app(input: Input<App>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<SpotifyLink>> {
+    let shape = "Please copy the client id from Spotify's dashboard: 32 digits and letters from a to f.";
+    let client_id = ClientId::parse(&input.0.client_id).ok_or_else(|| Refusal::field("client_id", shape))?;
+    host.set_client_id(client_id).await?;
+    Ok(Done::ok(link(&host, here).await?, desk(&host)))
+}
+
+/// Where to consent: as JSON, or on a page with the way back.
+#[derive(Responder)]
+pub enum Asked {
+    Json(Done<Value>),
+    Page((Status, Box<Page>)),
+}
+
+#[rocket::post("/api/<_>/spotify/connect", rank = 20)]
+pub async fn connect(host: Tenant<Host>, form: FromForm, here: &State<Here>) -> Answer<Asked> {
+    let client_id = link(&host, here).await?.client_id.ok_or(Refusal::Spotify(SpotifyTrouble::NoApp))?;
+    let state = host.consent_state()?;
+    let (page, kept) = here.spotify.consent(&client_id, &here.redirect_uri(), &state)?;
+    host.begin_consent(&state, kept).await?;
+    if form.0 {
+        let desk = here.desk(&host);
+        let board = host.board(&here.address).await?;
+        let page = Page::plain(ui::host::consent(&desk, &board, &page));
+        return Ok(Asked::Page((Status::Ok, Box::new(page))));
+    }
+    Ok(Asked::Json(Done::ok(json!({ "authorize_url": page }), "")))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Back {
+    #[serde(default)]
+    url: String,
+}
+
+/// Takes the address the browser ended at, pasted by the DJ.
+#[rocket::post("/api/<_>/spotify/finish", data = "<input>", rank = 20)]
+pub async fn finish(input: Input<Back>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<SpotifyLink>> {
+    let back = CameBack::read(&input.0.url)?;
+    finished(&host, back, here).await?;
+    Ok(Done::ok(link(&host, here).await?, desk(&host)))
+}
+
+#[rocket::delete("/api/<_>/spotify", rank = 20)]
+pub async fn disconnect(host: Tenant<Host>) -> Answer<Done<()>> {
+    host.disconnect().await?;
+    Ok(Done::nothing(desk(&host)))
+}
+
+/// Where Spotify sends a browser that can reach this box: finishes by itself for the DJ who is signed in there.
+#[rocket::get("/spotify/callback?<code>&<state>&<error>")]
+pub async fn callback(
+    code: Option<&str>,
+    state: Option<&str>,
+    error: Option<&str>,
+    me: Me,
+    here: &State<Here>,
+) -> Answer<Onward> {
+    let back = CameBack::of(code, state, error)?;
+    let host = here.store.as_host(&me.0.user.id).await?;
+    finished(&host, back, here).await?;
+    Ok(Onward(desk(&host), SetCookies::default()))
+}
+
+#[rocket::get("/api/<_>/spotify/doctor", rank = 20)]
+pub async fn doctor(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "checks": examine(&host, here).await? })))
+}
+
+#[rocket::get("/api/<_>/devices", rank = 20)]
+pub async fn devices(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Value>> {
+    let found = ask(here, host.id(), |spotify, user| spotify.call(user, |account| account.devices())).await?;
+    let devices: Vec<Value> = found
+        .iter()
+        .map(|device| {
+            json!({
+                "id": device.id, "name": device.name, "type": device.kind, "is_active": device.is_active,
+                "is_restricted": device.is_restricted, "volume_percent": device.volume_percent,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "devices": devices })))
+}
+
+/// A code and the state it came with.
+struct CameBack {
+    code: String,
+    state: String,
+}
+
+impl CameBack {
+    /// Reads a whole address, or what stands behind its question mark.
+    fn read(url: &str) -> Result<Self, Refusal> {
+        let unlike = || {
+            Refusal::field(
+                "url",
+                "Please paste the whole address of the page you ended at: it has code= and state= in it.",
+            )
+        };
+        let query = url.trim().split('#').next().unwrap_or_default();
+        let query = query.split_once('?').map_or(query, |(_, query)| query);
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(|_| unlike())?;
+        let find = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        Self::of(find("code"), find("state"), find("error")).map_err(|refusal| match refusal {
+            Refusal::UnknownConsent => unlike(),
+            other => other,
+        })
+    }
+
+    fn of(code: Option<&str>, state: Option<&str>, error: Option<&str>) -> Result<Self, Refusal> {
+        if error.is_some() {
+            return Err(Refusal::field("url", "Spotify was told no. Begin again when you like."));
+        }
+        let both = code.zip(state).filter(|(code, state)| code.len() < 2000 && state.len() < 200);
+        let (code, state) = both.ok_or(Refusal::UnknownConsent)?;
+        Ok(Self { code: code.to_owned(), state: state.to_owned() })
+    }
+}
+
+async fn finished(host: &Tenant<Host>, back: CameBack, here: &Here) -> Result<(), Error> {
+    let consent = host.take_consent(&back.state).await?;
+    let brought = ask(here, host.id(), move |spotify, _| spotify.exchange(&consent, &back.code)).await?;
+    host.connect(brought.0, brought.1).await
+}
+
+async fn link(host: &Tenant<Host>, here: &Here) -> Result<SpotifyLink, Error> {
+    host.spotify(here.spotify.house()).await
+}
+
+fn desk(host: &Tenant<Host>) -> String {
+    format!("/{}/admin/spotify", host.ground().username)
+}
+
+/// Asks Spotify on a thread that may block.
+pub async fn ask<T: Send + 'static>(
+    here: &Here,
+    user: &UserId,
+    question: impl FnOnce(&Spotify, &UserId) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let (spotify, user) = (here.spotify.clone(), user.clone());
+    let panicked = |_| Err(Error::Broken("a call to Spotify panicked".into()));
+    spawn_blocking(move || question(&spotify, &user)).await.unwrap_or_else(panicked)
+}
+
+/// Looks at everything a night needs, each with a real call.
+async fn examine(host: &Tenant<Host>, here: &Here) -> Result<Vec<Light>, Error> {
+    let link = link(host, here).await?;
+    let mut lights = ask(here, host.id(), |spotify, user| Ok(looks(spotify, user))).await?;
+    if let Some(by) = link.reconnect_by {
+        let month = by.ms_since(here.store.now()) > 30 * 86_400_000;
+        lights.push(Light::new("Consent", month, &format!("Lasts until {}. Connect again before that.", by.day())));
+    }
+    let spent = link.used_today * 10 > link.budget * 7;
+    lights.push(Light::new(
+        "Budget",
+        !spent,
+        &format!("{} of {} calls in the last 24 hours.", link.used_today, link.budget),
+    ));
+    Ok(lights)
+}
+
+fn looks(spotify: &Spotify, user: &UserId) -> Vec<Light> {
+    let light = |name, told: Result<(bool, String), Error>| match told {
+        Ok((ok, words)) => Light::new(name, ok, &words),
+        Err(error) => Light::new(name, false, &error.to_string()),
+    };
+    let account = spotify.call(user, |account| account.me());
+    let devices = spotify.call(user, |account| account.devices());
+    let playing = spotify.call(user, |account| account.player());
+    let queue = spotify.call(user, |account| account.queue());
+    let found = spotify.call(user, |account| account.search("love", 1, 0));
+    vec![
+        light("Account", account.map(|who| (true, format!("Signed in as {}.", who.display_name.unwrap_or(who.id))))),
+        light(
+            "Device",
+            devices.map(|all| match all.iter().find(|device| device.is_active) {
+                Some(device) => (true, format!("Plays on {}.", device.name)),
+                None if all.is_empty() => {
+                    (false, "None is on. Open Spotify on the device the music comes from.".into())
+                }
+                None => (false, "None is active. Press play once on the device the music comes from.".into()),
+            }),
+        ),
+        light(
+            "Now playing",
+            playing.map(|now| match now.and_then(|now| now.item) {
+                Some(track) => (true, track.title),
+                None => (true, "Nothing at the moment.".into()),
+            }),
+        ),
+        light(
+            "Queue",
+            queue.map(|queue| (true, format!("{} songs wait there.", queue.map_or(0, |queue| queue.next.len())))),
+        ),
+        light("Search", found.map(|tracks| (true, format!("Works: {} found for a word.", tracks.len())))),
+    ]
+}
