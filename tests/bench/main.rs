@@ -1,0 +1,16 @@
+//! Speed and memory, each beside its floor in the same run: these machines are shared, and only ratios hold.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod guard;
+mod house;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let benches: [(&str, fn()); 1] = [("guard", guard::run)];
+    for (name, run) in benches {
+        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+            run();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The whole product, from outside: the real binary, real files, a listening server, a browser.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// A night and a table are told in one piece.
+#![allow(clippy::too_many_lines, clippy::cognitive_complexity)]
+
+mod access;
+mod browser;
+mod connecting;
+mod csrf;
+mod doors;
+mod garbage;
+mod house;
+mod journey;
+mod live;
+mod load;
+mod matrix;
+mod model;
+mod pictures;
+mod rules;
+mod scenarios;
+mod schema;
+mod spotify;
+mod stop;
+mod venue;

@@ -1,0 +1,441 @@
+//! One DJ's ground as the rules of the game say it is, in memory. Nothing here comes from the product's own code:
+//! the list, the line, the limits are written down a second time.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rules::{Act, Guest, No, Order, Rules, Shown, Song, State, Verdict, Yes, no, same};
+
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub id: String,
+    /// `None` is the house itself.
+    pub guest: Option<Guest>,
+    pub song: &'static Song,
+    pub state: State,
+    pub voters: BTreeSet<Guest>,
+    /// Promised or set by hand.
+    fixed: bool,
+}
+
+/// One night: entries by number in order of arrival, and the line.
+#[derive(Clone, Debug, Default)]
+pub struct Night {
+    pub id: String,
+    pub pin: String,
+    pub token: String,
+    /// Of QR codes that are dead.
+    pub old_tokens: Vec<String>,
+    pub paused: bool,
+    pub open: bool,
+    pub entries: BTreeMap<usize, Entry>,
+    line: Vec<usize>,
+    arrivals: usize,
+    pub announced: Option<&'static Song>,
+    keys: BTreeMap<(Option<Guest>, String), (usize, bool)>,
+    pub joined: usize,
+    /// Grows with every change of the night.
+    pub moves: usize,
+    /// The version at which the host last moved a song by hand: an order from before that is stale.
+    pub moved: i64,
+}
+
+/// A night that is over.
+pub struct Past {
+    pub id: String,
+    pub requests: Vec<Shown>,
+}
+
+pub struct Party {
+    pub rules: Rules,
+    pub night: Option<Night>,
+    pub past: Vec<Past>,
+}
+
+impl Night {
+    /// A night as it starts, from what its host is told.
+    pub fn new(id: String, pin: String, token: String) -> Self {
+        Self { id, pin, token, open: true, ..Self::default() }
+    }
+
+    pub fn shown(&self, number: usize, order: Order) -> Shown {
+        let entry = &self.entries[&number];
+        let place = self.line.iter().position(|one| *one == number).map(|index| index as u64 + 1);
+        let why = place.map(|place| match order {
+            _ if place <= 2 => "next",
+            _ if entry.fixed => "placed",
+            Order::Votes => "votes",
+            Order::Fair => "turn",
+            Order::Arrival => "arrival",
+        });
+        Shown {
+            id: entry.id.clone(),
+            title: entry.song.title.into(),
+            status: entry.state.word().into(),
+            votes: entry.voters.len() as u64,
+            position: place,
+            why: why.map(str::to_owned),
+            timed: place.is_some(),
+        }
+    }
+
+    /// Every request, oldest first.
+    pub fn all(&self, order: Order) -> Vec<Shown> {
+        self.entries.keys().map(|number| self.shown(*number, order)).collect()
+    }
+
+    /// The line from its head.
+    pub fn queue(&self, order: Order) -> Vec<Shown> {
+        self.line.iter().map(|number| self.shown(*number, order)).collect()
+    }
+
+    pub fn is_as_arrived(&self) -> bool {
+        self.line.is_sorted()
+    }
+
+    pub fn playing(&self) -> Option<&Entry> {
+        self.entries.values().find(|entry| entry.state == State::Playing)
+    }
+
+    pub fn in_state(&self, states: &[State]) -> Vec<String> {
+        self.entries.values().filter(|entry| states.contains(&entry.state)).map(|entry| entry.id.clone()).collect()
+    }
+
+    fn number(&self, id: &str) -> Option<usize> {
+        self.entries.iter().find(|(_, entry)| entry.id == id).map(|(number, _)| *number)
+    }
+
+    /// What whoever came first of those who still wait asked for, if it is this song.
+    fn waiting_for(&self, song: &Song) -> Option<usize> {
+        self.entries.iter().find(|(_, entry)| entry.state.waits() && same(entry.song, song)).map(|(number, _)| *number)
+    }
+
+    fn heard_of(&self, guest: Option<Guest>) -> usize {
+        self.entries.values().filter(|entry| entry.guest == guest && entry.state.heard()).count()
+    }
+
+    /// What the line is made of: the fixed places first as they stand, then the rest by the rule. The next two are promised.
+    fn arrange(&mut self, order: Order) {
+        let in_line = |number: &usize| self.entries.get(number).is_some_and(|entry| entry.state == State::Approved);
+        let fixed: Vec<usize> =
+            self.line.iter().copied().filter(|number| in_line(number) && self.entries[number].fixed).collect();
+        let mut free: Vec<usize> =
+            self.entries.keys().copied().filter(|number| in_line(number) && !fixed.contains(number)).collect();
+        match order {
+            Order::Arrival => {}
+            Order::Votes => {
+                free.sort_by_key(|number| (Reverse(self.entries[number].voters.len()), *number));
+            }
+            Order::Fair => {
+                let turns = self.turns(&fixed, &free);
+                free.sort_by_key(|number| (turns[number], *number));
+            }
+        }
+        self.line = [fixed, free].concat();
+        for number in self.line.iter().take(2) {
+            self.entries.get_mut(number).unwrap().fixed = true;
+        }
+    }
+
+    /// The turn each free song falls into. A guest has had one for each song heard, counted as at most one less
+    /// than the guest who had most of those who wait; then come those promised; then one for each song.
+    fn turns(&self, fixed: &[usize], free: &[usize]) -> BTreeMap<usize, usize> {
+        let guest = |number: &usize| self.entries[number].guest;
+        let most = free.iter().map(|number| self.heard_of(guest(number))).max().unwrap_or(0);
+        let turn = |number: &usize| {
+            let had = self.heard_of(guest(number)).max(most.saturating_sub(1));
+            let promised = fixed.iter().filter(|one| guest(one) == guest(number)).count();
+            let before = free.iter().filter(|one| guest(one) == guest(number) && *one < number).count();
+            had + promised + before
+        };
+        free.iter().map(|number| (*number, turn(number))).collect()
+    }
+
+    fn move_to(&mut self, number: usize, state: State) {
+        if state == State::Playing {
+            self.silence();
+        }
+        let entry = self.entries.get_mut(&number).unwrap();
+        entry.state = state;
+        entry.fixed = false;
+        self.line.retain(|one| *one != number);
+        self.moves += 1;
+    }
+
+    fn silence(&mut self) {
+        self.announced = None;
+        for entry in self.entries.values_mut().filter(|entry| entry.state == State::Playing) {
+            entry.state = State::Played;
+        }
+    }
+
+    /// Puts these at the head, in this order, fixed.
+    fn place(&mut self, numbers: &[usize]) {
+        self.line.retain(|one| !numbers.contains(one));
+        self.line = [numbers, &self.line].concat();
+        for number in numbers {
+            self.entries.get_mut(number).unwrap().fixed = true;
+        }
+        self.moves += 1;
+    }
+
+    /// Whether the votes changed.
+    fn vote(&mut self, guest: Guest, number: usize, give: bool) -> bool {
+        let entry = self.entries.get_mut(&number).unwrap();
+        if entry.guest == Some(guest) {
+            return false;
+        }
+        if give { entry.voters.insert(guest) } else { entry.voters.remove(&guest) }
+    }
+}
+
+impl Party {
+    pub fn new() -> Self {
+        let rules = Rules {
+            auto_approve: false,
+            order: Order::Fair,
+            max_active: 3,
+            max_per_hour: 0,
+            song_rests: false,
+            artist_rests: false,
+            barred: false,
+        };
+        Self { rules, night: None, past: Vec::new() }
+    }
+
+    pub fn running(&mut self) -> Result<&mut Night, No> {
+        match &mut self.night {
+            Some(night) => Ok(night),
+            None => no(410, "no_event"),
+        }
+    }
+
+    /// What a call about one request finds: one of tonight, one of a night that is over, or nothing of this DJ's.
+    fn find(&mut self, id: &str) -> Result<usize, No> {
+        if let Some(number) = self.night.as_ref().and_then(|night| night.number(id)) {
+            return Ok(number);
+        }
+        if self.past.iter().any(|past| past.requests.iter().any(|request| request.id == id)) {
+            return no(410, "event_over");
+        }
+        no(404, "not_found")
+    }
+
+    fn tonight(&mut self) -> &mut Night {
+        self.night.as_mut().expect("found a request of tonight")
+    }
+
+    fn show(&self, number: usize) -> Shown {
+        self.night.as_ref().unwrap().shown(number, self.rules.order)
+    }
+
+    fn wrong_state<T>(&self, number: usize) -> Result<T, No> {
+        Err(No { status: 409, code: "wrong_state", request: Some(self.show(number).into()) })
+    }
+
+    /// A wish of a guest, or of the house. A new one has no id until [`Party::christen`].
+    pub fn wish(&mut self, guest: Option<Guest>, song: &'static Song, key: Option<&str>) -> Verdict {
+        let rules = self.rules.clone();
+        let night = self.running()?;
+        let key = key.map(|key| (guest, key.to_owned()));
+        if let Some((number, merged)) = key.as_ref().and_then(|key| night.keys.get(key).copied()) {
+            return Ok(Yes { status: 200, request: Some(self.show(number)), merged: Some(merged) });
+        }
+        if guest.is_some() {
+            admit_to_the_list(night, &rules, song)?;
+        }
+        let waiting = night.waiting_for(song);
+        let number = match (waiting, guest) {
+            (Some(number), Some(guest)) => {
+                night.moves += usize::from(night.vote(guest, number, true));
+                number
+            }
+            (Some(number), None) => number,
+            (None, guest) => {
+                if let Some(guest) = guest {
+                    admit(night, &rules, guest, song)?;
+                }
+                let state = if guest.is_none() || rules.auto_approve { State::Approved } else { State::Pending };
+                night.arrivals += 1;
+                night.moves += 1;
+                let voters = BTreeSet::new();
+                night
+                    .entries
+                    .insert(night.arrivals, Entry { id: String::new(), guest, song, state, voters, fixed: false });
+                night.arrivals
+            }
+        };
+        night.arrange(rules.order);
+        if let Some(key) = key {
+            night.keys.insert(key, (number, waiting.is_some()));
+        }
+        let status = if waiting.is_some() { 200 } else { 201 };
+        Ok(Yes { status, request: Some(self.show(number)), merged: Some(waiting.is_some()) })
+    }
+
+    /// Gives the newest wish the id it was answered.
+    pub fn christen(&mut self, id: &str) {
+        let newest = self.tonight().entries.last_entry().unwrap().into_mut();
+        assert!(newest.id.is_empty(), "{newest:?}");
+        id.clone_into(&mut newest.id);
+    }
+
+    pub fn act(&mut self, id: &str, act: Act) -> Verdict {
+        let number = self.find(id)?;
+        let night = self.tonight();
+        if !act.suits().contains(&night.entries[&number].state) {
+            return self.wrong_state(number);
+        }
+        if act == Act::Retry && night.waiting_for(night.entries[&number].song).is_some() {
+            return no(409, "listed_again");
+        }
+        Ok(self.go(number, act.leads_to()))
+    }
+
+    pub fn withdraw(&mut self, guest: Guest, id: &str) -> Verdict {
+        let number = self.find(id)?;
+        let entry = &self.tonight().entries[&number];
+        if entry.guest != Some(guest) {
+            return no(403, "not_yours");
+        }
+        if !entry.state.waits() {
+            return self.wrong_state(number);
+        }
+        Ok(self.go(number, State::Withdrawn))
+    }
+
+    fn go(&mut self, number: usize, state: State) -> Yes {
+        let order = self.rules.order;
+        self.tonight().move_to(number, state);
+        self.tonight().arrange(order);
+        Yes::with(self.show(number))
+    }
+
+    pub fn play_next(&mut self, id: &str) -> Verdict {
+        let (number, order) = (self.find(id)?, self.rules.order);
+        match self.tonight().entries[&number].state {
+            State::Pending => self.tonight().move_to(number, State::Approved),
+            State::Approved => {}
+            _ => return self.wrong_state(number),
+        }
+        self.tonight().place(&[number]);
+        self.tonight().arrange(order);
+        Ok(Yes::with(self.show(number)))
+    }
+
+    pub fn delete(&mut self, id: &str) -> Verdict {
+        let (number, order) = (self.find(id)?, self.rules.order);
+        let was = self.show(number);
+        let night = self.tonight();
+        night.entries.remove(&number);
+        night.keys.retain(|_, (of, _)| *of != number);
+        night.moves += 1;
+        night.arrange(order);
+        Ok(Yes::with(was))
+    }
+
+    pub fn vote(&mut self, guest: Guest, id: &str, give: bool) -> Verdict {
+        let (number, order) = (self.find(id)?, self.rules.order);
+        if !self.tonight().entries[&number].state.waits() {
+            return self.wrong_state(number);
+        }
+        let night = self.tonight();
+        night.moves += usize::from(night.vote(guest, number, give));
+        night.arrange(order);
+        Ok(Yes::with(self.show(number)))
+    }
+
+    /// An order by hand, as seen at `version`. It is kept down to the last song that moves; what has left the line is
+    /// passed over.
+    pub fn reorder(&mut self, ids: &[String], version: i64) -> Verdict {
+        let odd = ids.iter().any(|id| id.contains(' '));
+        if odd || ids.iter().collect::<BTreeSet<_>>().len() < ids.len() {
+            return no(422, "invalid");
+        }
+        let order = self.rules.order;
+        let night = self.running()?;
+        if night.moved > version {
+            return no(409, "moved_first");
+        }
+        if ids.iter().any(|id| night.number(id).is_none()) {
+            return no(422, "invalid");
+        }
+        let mut numbers: Vec<usize> =
+            ids.iter().filter_map(|id| night.number(id)).filter(|number| night.line.contains(number)).collect();
+        let mut line = night.line.clone();
+        while numbers.last().is_some() && numbers.last() == line.last() {
+            numbers.pop();
+            line.pop();
+        }
+        night.place(&numbers);
+        night.arrange(order);
+        Ok(Yes::plain(200))
+    }
+
+    /// Announces a song nobody asked for, or silence.
+    pub fn announce(&mut self, song: Option<&'static Song>) -> Verdict {
+        let night = self.running()?;
+        night.silence();
+        night.announced = song;
+        night.moves += 1;
+        Ok(Yes::plain(200))
+    }
+
+    pub fn change(&mut self, paused: Option<bool>, open: Option<bool>) -> Verdict {
+        let night = self.running()?;
+        night.paused = paused.unwrap_or(night.paused);
+        night.open = open.unwrap_or(night.open);
+        night.moves += 1;
+        Ok(Yes::plain(200))
+    }
+
+    /// Other rules hold from now on, for those in line too.
+    pub fn rule(&mut self, rules: Rules) {
+        if let Some(night) = &mut self.night {
+            night.arrange(rules.order);
+        }
+        self.rules = rules;
+    }
+
+    /// The night is over; what waited keeps its state.
+    pub fn end(&mut self) -> Result<Night, No> {
+        self.running()?.silence();
+        let night = self.night.take().unwrap();
+        let requests = night.all(self.rules.order).into_iter().map(Shown::kept).collect();
+        self.past.push(Past { id: night.id.clone(), requests });
+        Ok(night)
+    }
+}
+
+/// Whether the door to the list is open for this song at all.
+fn admit_to_the_list(night: &Night, rules: &Rules, song: &Song) -> Result<(), No> {
+    if night.paused {
+        return no(403, "paused");
+    }
+    if !night.open {
+        return no(403, "requests_closed");
+    }
+    if rules.barred && song.barred {
+        return no(403, "not_tonight");
+    }
+    Ok(())
+}
+
+/// Whether this guest may put another song on the list, and this song may come again.
+fn admit(night: &Night, rules: &Rules, guest: Guest, song: &Song) -> Result<(), No> {
+    let own = || night.entries.values().filter(|entry| entry.guest == Some(guest));
+    if rules.max_active > 0 && own().filter(|entry| entry.state.waits()).count() >= rules.max_active {
+        return no(429, "too_many_waiting");
+    }
+    if rules.max_per_hour > 0 && own().count() >= rules.max_per_hour {
+        return no(429, "hour_full");
+    }
+    let heard = || night.entries.values().filter(|entry| entry.state.heard());
+    if rules.song_rests && heard().any(|entry| same(entry.song, song)) {
+        return no(409, "played_already");
+    }
+    if rules.artist_rests && heard().any(|entry| entry.song.by == song.by) {
+        return no(409, "artist_played");
+    }
+    Ok(())
+}

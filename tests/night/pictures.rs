@@ -1,0 +1,39 @@
+//! The pictures of the README, taken from the demo by `scripts/screenshots`.
+
+use serde_json::json;
+
+use crate::browser::{Driver, LAPTOP, PHONE, Person, run};
+use crate::venue::{PASSWORD, Venue};
+
+#[test]
+#[ignore = "writes files; run by scripts/screenshots"]
+fn the_pictures_of_the_readme() {
+    let (driver, venue) = (Driver::start(), Venue::demo());
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/screenshots");
+    let mut dj = venue.host("johnsmith");
+    let way_in = dj.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+    let screen =
+        dj.post("/api/johnsmith/screens", &json!({ "label": "TV" })).json()["url"].as_str().unwrap().to_owned();
+    run(async {
+        let tv = Person::new(&driver, (1280, 860), true).await;
+        tv.open(&screen).await;
+        tv.read(".now", "Blue Monday").await;
+        tv.picture(&format!("{folder}/screen.png")).await;
+
+        let guest = Person::new(&driver, PHONE, true).await;
+        guest.open(&way_in).await;
+        guest.read(".queue", "Dancing Queen").await;
+        guest.picture(&format!("{folder}/guest.png")).await;
+
+        let desk = Person::new(&driver, LAPTOP, true).await;
+        desk.open(&format!("{}/login?next=/johnsmith/admin/requests", venue.base)).await;
+        desk.fill("[name=username]", "johnsmith").await;
+        desk.fill("[name=password]", PASSWORD).await;
+        desk.tap("button[type=submit]").await;
+        desk.read(".tickets", "Levels").await;
+        desk.picture(&format!("{folder}/requests.png")).await;
+        for person in [tv, guest, desk] {
+            person.leave().await;
+        }
+    });
+}
