@@ -12,7 +12,7 @@ use super::pool::{APPLICATION_ID, connect};
 use crate::domain::{Song, Timestamp};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 5;
+pub const LATEST: u32 = 6;
 /// Since this version requests carry the keys of their songs.
 const KEYED: u32 = 3;
 
@@ -39,6 +39,9 @@ fn steps() -> Migrations<'static> {
             .foreign_key_check(),
         M::up(include_str!("../../sql/005_spotify.up.sql"))
             .down(include_str!("../../sql/005_spotify.down.sql"))
+            .foreign_key_check(),
+        M::up(include_str!("../../sql/006_watching.up.sql"))
+            .down(include_str!("../../sql/006_watching.down.sql"))
             .foreign_key_check(),
     ])
 }
