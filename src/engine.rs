@@ -2,12 +2,17 @@
 
 mod agenda;
 mod announcer;
+mod governor;
+mod handover;
 mod housekeeping;
 mod hub;
 mod line;
 mod reaper;
 mod scheduler;
 mod spotify;
+mod tracks;
+mod watch;
+mod watchers;
 mod worker;
 
 use std::sync::Arc;
@@ -18,8 +23,9 @@ pub use agenda::Lateness;
 pub use hub::{Hub, Lane};
 pub use line::{Listener, Message};
 pub use reaper::{Callers, Hold};
-pub use scheduler::Scheduler;
 pub use spotify::Spotify;
+pub use watch::Watch;
+pub use watchers::Watchers;
 
 use crate::domain::Address;
 use crate::store::Store;
@@ -30,23 +36,25 @@ pub struct Engine {
     hub: Hub,
     callers: Callers,
     store: Store,
+    watchers: Watchers,
     stop: Arc<Stop>,
     workers: Vec<Worker>,
 }
 
 /// Starts the background threads; `address` is where other devices reach this box, `port` what it listens on. Needs a
 /// tokio runtime around it.
-pub fn start(store: &Store, address: &Address, port: u16) -> std::io::Result<Engine> {
+pub fn start(store: &Store, spotify: &Spotify, address: &Address, port: u16) -> std::io::Result<Engine> {
     let hub = Hub::new(store.now());
     let stop = Arc::new(Stop::default());
     let handle = Handle::current();
     let callers = Callers::default();
+    let watchers = Watchers::start(store, spotify)?;
     let workers = vec![
-        announcer::start(store.clone(), hub.clone(), address.clone(), handle.clone())?,
+        announcer::start(store.clone(), (hub.clone(), watchers.clone()), address.clone(), handle.clone())?,
         housekeeping::start(store.clone(), hub.clone(), handle, stop.clone())?,
         reaper::start(port, callers.clone(), stop.clone())?,
     ];
-    Ok(Engine { hub, callers, store: store.clone(), stop, workers })
+    Ok(Engine { hub, callers, store: store.clone(), watchers, stop, workers })
 }
 
 impl Engine {
@@ -62,10 +70,17 @@ impl Engine {
         self.callers.clone()
     }
 
+    /// Who watches whose Spotify, for figures.
+    #[must_use]
+    pub fn watchers(&self) -> Watchers {
+        self.watchers.clone()
+    }
+
     /// Ends every stream and thread; returns when they are gone.
     pub fn stop(self) {
         self.hub.close();
         self.stop.ring();
+        self.watchers.stop();
         self.store.changes().close();
         for worker in self.workers {
             worker.join();

@@ -4,9 +4,11 @@
 //! group commit. Rows of a tenant are reached by a [`Tenant`] handle and no other way.
 
 mod accounts;
+mod asked;
 mod audit;
 mod backup;
 mod board;
+mod budget;
 mod changes;
 mod clock;
 mod decisions;
@@ -14,6 +16,7 @@ mod doors;
 mod error;
 mod events;
 mod guests;
+mod handover;
 mod helpers;
 mod history;
 mod migrate;
@@ -31,6 +34,7 @@ mod settings;
 mod spotify;
 mod vault;
 mod waits;
+mod watch;
 mod ways;
 mod writer;
 
@@ -59,6 +63,8 @@ pub use sessions::{Client, Signed};
 use crate::domain::Timestamp;
 pub use spotify::{ConsentBack, Granted, SpotifyHouse, Tokens};
 pub use vault::Vault;
+pub use handover::Setback;
+pub use watch::{Followed, Sighting};
 pub use ways::{opens_with, reseal};
 
 use pool::Manager;

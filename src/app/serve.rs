@@ -40,7 +40,8 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     let mut server = config.server.clone();
     server.port = free_port(config)?;
     let address = address::reachable(&server);
-    let engine = engine::start(store, &address, server.port)
+    let spotify = spotify(config, store);
+    let engine = engine::start(store, &spotify, &address, server.port)
         .map_err(|error| format!("The background threads did not start: {error}"))?;
     let needs_setup = store.accounts().needs_setup().await.map_err(|error| error.to_string())?;
     let setup_token = needs_setup.then(setup_token).transpose()?;
@@ -57,7 +58,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         store: store.clone(),
         hub: engine.hub(),
         callers: engine.callers(),
-        spotify: spotify(config, store),
+        spotify,
         key: keys.sign(),
         address: address.clone(),
         settings,

@@ -33,6 +33,12 @@ impl Budget {
         self.reaches(RESERVE_AT_PERCENT)
     }
 
+    /// Whether nothing is left at all.
+    #[must_use]
+    pub fn is_spent(self) -> bool {
+        self.reaches(100)
+    }
+
     fn reaches(self, percent: i64) -> bool {
         self.used.saturating_mul(100) >= self.limit.saturating_mul(percent)
     }

@@ -1,19 +1,39 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{RequestId, Timestamp};
 
-/// Who knows what plays: the DJ by hand, for now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Who knows what plays: the DJ by hand, or Spotify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     Manual,
+    Spotify,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaybackState {
     Playing,
+    Paused,
     Idle,
+}
+
+impl PlaybackState {
+    /// The name it has in JSON and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Playing => "playing",
+            Self::Paused => "paused",
+            Self::Idle => "idle",
+        }
+    }
+
+    /// Reads the names of [`PlaybackState::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Playing, Self::Paused, Self::Idle].into_iter().find(|state| state.as_str() == text)
+    }
 }
 
 /// How far what we say about playback can be trusted, and why not further.
@@ -76,6 +96,19 @@ pub struct Track {
     pub request_id: Option<RequestId>,
     /// Who asked for it, by the name they gave.
     pub nickname: Option<String>,
+    /// The recording that plays, where Spotify told.
+    pub track_uri: Option<String>,
+    pub duration_ms: Option<i64>,
+    /// Address of its cover at Spotify.
+    pub art: Option<String>,
+}
+
+impl Track {
+    /// A song of which nothing more is known.
+    #[must_use]
+    pub fn bare(title: String, artist: String) -> Self {
+        Self { title, artist, request_id: None, nickname: None, track_uri: None, duration_ms: None, art: None }
+    }
 }
 
 /// What plays now; `progress_ms` is how long it had been playing at `as_of`.

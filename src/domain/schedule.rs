@@ -35,8 +35,8 @@ pub enum PollOutcome {
 const SECOND_MS: i64 = 1000;
 const HOUR_MS: i64 = 60 * 60 * SECOND_MS;
 
-/// Also what is waited past a song's end, to find the next one playing.
-const AFTER_COMMAND_MS: i64 = SECOND_MS;
+/// How long after our own command the player is looked at.
+pub const AFTER_COMMAND_MS: i64 = SECOND_MS;
 const LEAST_MS: i64 = 3 * SECOND_MS;
 const BASE_MS: i64 = 30 * SECOND_MS;
 const STRETCHED_BASE_MS: i64 = 60 * SECOND_MS;
@@ -48,10 +48,9 @@ const BACKOFF_MS: [i64; 4] = [30 * SECOND_MS, 60 * SECOND_MS, 120 * SECOND_MS, 3
 /// of yesterday leave the day behind us, within minutes on a busy one; and the owner may raise the limit meanwhile.
 const RESERVED_MS: i64 = 10 * 60 * SECOND_MS;
 
-/// When to look next; None is never, until something else begins the looks again. `after_command` when we have just
-/// steered the player ourselves.
+/// When to look next; None is never, until something else begins the looks again.
 #[must_use]
-pub fn next_poll(outcome: PollOutcome, after_command: bool, budget: Budget, now: Timestamp) -> Option<Timestamp> {
+pub fn next_poll(outcome: PollOutcome, budget: Budget, now: Timestamp) -> Option<Timestamp> {
     let due = match outcome {
         PollOutcome::Unauthorized => return None,
         PollOutcome::Forbidden => now.plus_ms(HOUR_MS),
@@ -60,7 +59,6 @@ pub fn next_poll(outcome: PollOutcome, after_command: bool, budget: Budget, now:
             now.plus_ms(SECOND_MS)
         }
         PollOutcome::RateLimited { until } | PollOutcome::QuotaExceeded { until } => until,
-        _ if after_command => now.plus_ms(AFTER_COMMAND_MS),
         PollOutcome::Playing { remaining_ms } => now.plus_ms(playing_ms(remaining_ms, budget)),
         PollOutcome::Paused => now.plus_ms(PAUSED_MS),
         PollOutcome::Advert => now.plus_ms(ADVERT_MS),
@@ -93,8 +91,8 @@ mod tests {
     const DAY_MS: i64 = 24 * HOUR_MS;
     const FRESH: Budget = Budget { used: 0, limit: 1000 };
 
-    fn wait_ms(outcome: PollOutcome, after_command: bool, used: i64) -> Option<i64> {
-        next_poll(outcome, after_command, Budget { used, ..FRESH }, NOW).map(|at| at.ms_since(NOW))
+    fn wait_ms(outcome: PollOutcome, used: i64) -> Option<i64> {
+        next_poll(outcome, Budget { used, ..FRESH }, NOW).map(|at| at.ms_since(NOW))
     }
 
     fn playing(left: i64) -> PollOutcome {
@@ -116,7 +114,7 @@ mod tests {
             ("a mistake of the set-up, hourly", Forbidden, Some(3_600_000)),
             ("a consent that is gone, never", Unauthorized, None),
         ] {
-            assert_eq!(wait_ms(outcome, false, 0), wait, "{words}");
+            assert_eq!(wait_ms(outcome, 0), wait, "{words}");
         }
     }
 
@@ -124,18 +122,9 @@ mod tests {
     fn silence_and_failures_back_off_to_five_minutes() {
         let waits = [30_000, 30_000, 60_000, 120_000, 300_000, 300_000];
         for (streak, wait) in (0..).zip(waits).chain([(u32::MAX, 300_000)]) {
-            assert_eq!(wait_ms(Empty { streak }, false, 0), Some(wait), "{streak}");
-            assert_eq!(wait_ms(Unreachable { streak }, false, 0), Some(wait), "{streak}");
+            assert_eq!(wait_ms(Empty { streak }, 0), Some(wait), "{streak}");
+            assert_eq!(wait_ms(Unreachable { streak }, 0), Some(wait), "{streak}");
         }
-    }
-
-    #[test]
-    fn a_command_of_ours_is_looked_at_a_second_later() {
-        for outcome in [playing(200_000), playing(0), Paused, Advert, Empty { streak: 9 }, Unreachable { streak: 9 }] {
-            assert_eq!(wait_ms(outcome, true, 800), Some(1000), "{outcome:?}");
-        }
-        assert_eq!(wait_ms(Unauthorized, true, 0), None);
-        assert_eq!(wait_ms(Forbidden, true, 0), Some(3_600_000));
     }
 
     #[test]
@@ -143,29 +132,29 @@ mod tests {
         for ahead in [1, 999, 7000, 52_531_000] {
             let until = NOW.plus_ms(ahead);
             for outcome in [RateLimited { until }, QuotaExceeded { until }] {
-                assert_eq!(wait_ms(outcome, false, 0), Some(ahead));
-                assert_eq!(wait_ms(outcome, true, 800), Some(ahead), "a command or a spent budget changes nothing");
+                assert_eq!(wait_ms(outcome, 0), Some(ahead));
+                assert_eq!(wait_ms(outcome, 800), Some(ahead), "a budget mostly spent changes nothing");
             }
         }
-        assert_eq!(wait_ms(RateLimited { until: NOW }, false, 0), Some(1000), "one that has passed is not a loop");
+        assert_eq!(wait_ms(RateLimited { until: NOW }, 0), Some(1000), "one that has passed is not a loop");
     }
 
     #[test]
     fn a_budget_mostly_spent_stretches_the_base_and_then_stops_the_looks() {
         for (used, wait) in [(699, 30_000), (700, 60_000), (899, 60_000), (900, 600_000), (5000, 600_000)] {
-            assert_eq!(wait_ms(playing(200_000), false, used), Some(wait), "{used}");
+            assert_eq!(wait_ms(playing(200_000), used), Some(wait), "{used}");
         }
-        assert_eq!(wait_ms(playing(12_000), false, 700), Some(13_000), "the end of a song is still not missed");
-        assert_eq!(wait_ms(playing(12_000), true, 900), Some(600_000), "the reserve is for handing over only");
-        assert_eq!(wait_ms(Forbidden, false, 900), Some(3_600_000));
-        assert_eq!(wait_ms(Unauthorized, false, 900), None);
+        assert_eq!(wait_ms(playing(12_000), 700), Some(13_000), "the end of a song is still not missed");
+        assert_eq!(wait_ms(playing(12_000), 900), Some(600_000), "the reserve is for handing over only");
+        assert_eq!(wait_ms(Forbidden, 900), Some(3_600_000));
+        assert_eq!(wait_ms(Unauthorized, 900), None);
         let (soon, late) = (NOW.plus_ms(5000), NOW.plus_ms(DAY_MS));
-        assert_eq!(wait_ms(RateLimited { until: soon }, false, 900), Some(600_000));
-        assert_eq!(wait_ms(QuotaExceeded { until: late }, false, 900), Some(DAY_MS));
+        assert_eq!(wait_ms(RateLimited { until: soon }, 900), Some(600_000));
+        assert_eq!(wait_ms(QuotaExceeded { until: late }, 900), Some(DAY_MS));
     }
 
-    /// A night of 3:30 songs from `start`, each handed over 20 s before the end of the one before: the looks, and the
-    /// longest time without one.
+    /// A night of 3:30 songs from `start`, each handed over 20 s before the end of the one before, after a look of its
+    /// own: the looks, and the longest time without one.
     fn night(start: Timestamp, hours: i64, calls: &mut BTreeMap<Timestamp, i64>, limit: i64) -> (i64, i64) {
         const SONG_MS: i64 = 210_000;
         let (mut looks, mut longest, mut last) = (0, 0, start);
@@ -176,17 +165,16 @@ mod tests {
             let budget = Budget::of(&buckets, limit, now);
             let handing_over = hand_over == now;
             if handing_over || !budget.is_reserved() {
-                *calls.entry(hour_start(now)).or_default() += 1;
-            }
-            if handing_over {
-                hand_over = now.plus_ms(SONG_MS);
-            } else if !budget.is_reserved() {
+                *calls.entry(hour_start(now)).or_default() += 1 + i64::from(handing_over);
                 looks += 1;
                 longest = longest.max(now.ms_since(last));
                 last = now;
             }
+            if handing_over {
+                hand_over = now.plus_ms(SONG_MS);
+            }
             let left = SONG_MS - now.ms_since(start).rem_euclid(SONG_MS);
-            due = next_poll(playing(left), handing_over, budget, now).unwrap();
+            due = next_poll(playing(left), budget, now).unwrap();
         }
         (looks, longest)
     }

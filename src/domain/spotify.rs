@@ -65,6 +65,8 @@ pub enum SpotifyTrouble {
     NotPremium,
     /// The client id has used up its day; milliseconds until it may call again.
     Quota(i64),
+    /// Spotify asks to be left alone for so many milliseconds.
+    TooMany(i64),
     /// Not now; milliseconds after which it makes sense to ask again.
     Later(i64),
     /// A refusal in Spotify's own words.
@@ -80,6 +82,7 @@ impl SpotifyTrouble {
             Self::NoDevice => Health::NoDevice,
             Self::NotPremium => Health::NotPremium,
             Self::Quota(_) => Health::Quota,
+            Self::TooMany(_) => Health::RateLimited,
             Self::Later(_) | Self::Refused(_) => Health::Unavailable,
         }
     }
@@ -93,6 +96,7 @@ impl SpotifyTrouble {
             Self::NoDevice => "no_device",
             Self::NotPremium => "not_premium",
             Self::Quota(_) => "quota",
+            Self::TooMany(_) => "rate_limited",
             Self::Later(_) => "spotify_unavailable",
             Self::Refused(_) => "spotify_refused",
         }
@@ -102,7 +106,7 @@ impl SpotifyTrouble {
     #[must_use]
     pub fn wait_ms(&self) -> Option<i64> {
         match self {
-            Self::Quota(ms) | Self::Later(ms) => Some(*ms),
+            Self::Quota(ms) | Self::TooMany(ms) | Self::Later(ms) => Some(*ms),
             _ => None,
         }
     }
@@ -119,6 +123,7 @@ impl SpotifyTrouble {
             Self::Quota(ms) => {
                 format!("Spotify allows this app no more calls for about {} h.", (ms / 3_600_000).max(1))
             }
+            Self::TooMany(ms) => format!("Spotify asks for {} s of patience.", ms / 1000 + 1),
             Self::Later(_) => "Spotify did not answer. Please try again in a moment.".into(),
             Self::Refused(message) => format!("Spotify says: {message}"),
         }

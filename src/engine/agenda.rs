@@ -23,7 +23,6 @@ enum Watch {
 enum Then {
     AsTheJobSays,
     At(Instant),
-    Nothing,
 }
 
 /// How long after their time runs began: the last few thousand of them, but every one since the start counted.
@@ -48,26 +47,6 @@ impl<K: Clone + Ord> Agenda<K> {
         }
     }
 
-    /// Makes `who` due at once, where it is watched.
-    pub fn nudge(&mut self, who: &K, now: Instant) {
-        match self.watched.get_mut(who) {
-            Some(Watch::Running(Then::Nothing)) | None => {}
-            Some(Watch::Running(then)) => *then = Then::At(now),
-            // One that is overdue keeps its place.
-            Some(Watch::Waiting(due)) if *due <= now => {}
-            Some(Watch::Waiting(_)) => self.wait(who, now),
-        }
-    }
-
-    /// Lets go of `who`; a run that goes on is its last.
-    pub fn forget(&mut self, who: &K) {
-        if let Some(Watch::Running(then)) = self.watched.get_mut(who) {
-            *then = Then::Nothing;
-        } else if let Some(Watch::Waiting(due)) = self.watched.remove(who) {
-            self.due.remove(&(due, who.clone()));
-        }
-    }
-
     /// The earliest time anybody is due who does not run now.
     pub fn next_due(&self) -> Option<Instant> {
         self.due.first().map(|(due, _)| *due)
@@ -86,7 +65,6 @@ impl<K: Clone + Ord> Agenda<K> {
     pub fn done(&mut self, who: &K, next: Option<Instant>, now: Instant) {
         let next = match self.watched.remove(who) {
             Some(Watch::Running(Then::At(due))) => Some(due),
-            Some(Watch::Running(Then::Nothing)) => None,
             _ => next,
         };
         if let Some(due) = next {
@@ -95,9 +73,9 @@ impl<K: Clone + Ord> Agenda<K> {
         }
     }
 
-    /// How many are waiting or running, the forgotten left out.
+    /// How many are waiting or running.
     pub fn watched(&self) -> usize {
-        self.watched.values().filter(|watch| !matches!(watch, Watch::Running(Then::Nothing))).count()
+        self.watched.len()
     }
 
     /// Sorts what is remembered: for figures now and then.
@@ -149,11 +127,9 @@ mod tests {
         for (who, due) in [(1, 5), (2, 3), (3, 4), (4, 60), (1, 2), (3, 9), (5, 1), (6, 30)] {
             agenda.watch(&who, now + due * SECOND);
         }
-        agenda.nudge(&6, now);
-        agenda.nudge(&7, now);
-        agenda.forget(&5);
-        assert_eq!((agenda.watched(), agenda.next_due()), (5, Some(now)));
-        assert_eq!(order(&mut agenda, now), [6, 1, 2, 3]);
+        agenda.watch(&6, now);
+        assert_eq!((agenda.watched(), agenda.next_due()), (6, Some(now)));
+        assert_eq!(order(&mut agenda, now), [6, 5, 1, 2, 3]);
         assert_eq!((agenda.watched(), agenda.due.len()), (1, 1), "nothing is left of those that are gone");
     }
 
@@ -170,19 +146,16 @@ mod tests {
             agenda.next_due().map(|due| due.duration_since(now).as_secs())
         };
         assert_eq!(after(|_, _| {}), Some(30));
-        assert_eq!(after(|agenda, now| agenda.nudge(&1, now)), Some(1));
+        assert_eq!(after(|agenda, now| agenda.watch(&1, now)), Some(1));
         assert_eq!(after(|agenda, now| agenda.watch(&1, now + 90 * SECOND)), Some(90));
-        assert_eq!(after(|agenda, _| agenda.forget(&1)), None);
-        assert_eq!(after(|agenda, now| (agenda.forget(&1), agenda.nudge(&1, now)).1), None);
-        assert_eq!(after(|agenda, now| (agenda.forget(&1), agenda.watch(&1, now)).1), Some(1));
     }
 
     #[test]
-    fn a_nudge_is_kept_though_the_job_wants_to_be_forgotten() {
+    fn what_is_asked_during_a_run_is_kept_though_the_job_wants_no_more() {
         let (mut agenda, now) = (Agenda::new(), Instant::now());
         agenda.watch(&1, now);
         agenda.take(now);
-        agenda.nudge(&1, now);
+        agenda.watch(&1, now);
         agenda.done(&1, None, now);
         assert_eq!(agenda.take(now), Some(1));
         agenda.done(&1, None, now);

@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::runtime::Handle;
 
 use super::hub::{Hub, Lane};
+use super::watchers::Watchers;
 use super::worker::Worker;
 use crate::domain::{Address, Board, EventCard, PartyEvent, RequestId, Stage, UserId};
 use crate::store::{Error, Result, Store};
@@ -16,7 +17,9 @@ use crate::ui::{self, Part};
 const BEAT: Duration = Duration::from_secs(15);
 
 /// Renders each change once for every kind of listener, and says it.
-pub fn start(store: Store, hub: Hub, address: Address, handle: Handle) -> io::Result<Worker> {
+/// Tells the watcher of each party, too, that something of it has changed.
+pub fn start(store: Store, to: (Hub, Watchers), address: Address, handle: Handle) -> io::Result<Worker> {
+    let (hub, watchers) = to;
     let changes = store.changes();
     let mut last_beat = Instant::now();
     Worker::start("announcer", move || {
@@ -24,6 +27,7 @@ pub fn start(store: Store, hub: Hub, address: Address, handle: Handle) -> io::Re
             return false;
         };
         for (user, touched) in parties {
+            watchers.consider(&user);
             if let Err(error) = handle.block_on(announce(&store, &hub, &address, (&user, &touched))) {
                 log::error!(target: "box", "A change was not announced: {error}");
                 hub.resync(&user);

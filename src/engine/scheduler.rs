@@ -34,7 +34,7 @@ impl<K: Clone + Display + Ord + Send + Sync + 'static> Scheduler<K> {
             match Worker::start(&format!("scheduler-{number}"), move || shared.round(&*job)) {
                 Ok(worker) => scheduler.0.workers().push(worker),
                 Err(error) => {
-                    scheduler.stop();
+                    scheduler.stop(Duration::ZERO);
                     return Err(error);
                 }
             }
@@ -47,24 +47,15 @@ impl<K: Clone + Display + Ord + Send + Sync + 'static> Scheduler<K> {
         self.0.change(|agenda| agenda.watch(who, due));
     }
 
-    /// Makes `who` due at once, or once more after the run that goes on; nothing where it is not watched.
-    pub fn nudge(&self, who: &K) {
-        self.0.change(|agenda| agenda.nudge(who, Instant::now()));
-    }
-
-    /// Watches `who` no longer; a run that goes on may still finish.
-    pub fn forget(&self, who: &K) {
-        self.0.change(|agenda| agenda.forget(who));
-    }
-
-    /// Begins no more runs and returns when those that go on have ended. Not for a job to call: it would wait for
-    /// itself.
-    pub fn stop(&self) {
+    /// Begins no more runs and returns when those that go on have ended, or after `patience`: then they are left
+    /// behind. Not for a job to call: it would wait for itself.
+    pub fn stop(&self, patience: Duration) {
         *self.0.lock() = None;
         self.0.bell.notify_all();
         let workers = std::mem::take(&mut *self.0.workers());
+        let deadline = Instant::now() + patience;
         for worker in workers {
-            worker.join();
+            worker.join_until(deadline);
         }
     }
 
@@ -155,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn one_key_never_runs_twice_at_once_however_it_is_nudged() {
+    fn one_key_never_runs_twice_at_once_however_often_it_is_asked_for() {
         let runs: Arc<[AtomicUsize; 4]> = Arc::default();
         let (busy, twice) = (Arc::<[AtomicBool; 4]>::default(), Arc::new(AtomicBool::new(false)));
         let (count, overlap) = (runs.clone(), twice.clone());
@@ -172,7 +163,6 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for who in (0..4).cycle().take(2000) {
-                        scheduler.nudge(&who);
                         scheduler.watch(&who, Instant::now());
                     }
                 });
@@ -181,7 +171,7 @@ mod tests {
         while runs.iter().any(|runs| runs.load(Ordering::SeqCst) < 200) {
             std::thread::yield_now();
         }
-        scheduler.stop();
+        scheduler.stop(PATIENCE);
         assert!(!twice.load(Ordering::SeqCst));
     }
 
@@ -197,7 +187,7 @@ mod tests {
         let ran: BTreeSet<u32> = (0..5000).map(|_| hear(&told)).collect();
         assert_eq!((ran.len(), scheduler.watched()), (5000, 5000));
         assert_eq!(scheduler.lateness().runs, 5000);
-        scheduler.stop();
+        scheduler.stop(PATIENCE);
     }
 
     #[test]
@@ -222,7 +212,7 @@ mod tests {
             assert_eq!(ran, (0..=3).collect(), "{round}");
             gate.wait();
         }
-        scheduler.stop();
+        scheduler.stop(PATIENCE);
     }
 
     #[test]
@@ -241,7 +231,7 @@ mod tests {
         scheduler.watch(&0, Instant::now());
         assert_eq!(hear(&told), 0);
         let (same, stopping) = (scheduler.clone(), Instant::now());
-        let stop = std::thread::spawn(move || same.stop());
+        let stop = std::thread::spawn(move || same.stop(PATIENCE));
         while scheduler.watched() > 0 {
             std::thread::yield_now();
         }
@@ -266,11 +256,9 @@ mod tests {
         assert!((1..=4).all(|who| hear(&told) == who));
         scheduler.watch(&5, now);
         assert_eq!(hear(&told), 5);
-        scheduler.forget(&5);
-        assert_eq!(scheduler.watched(), 1, "only the one that stumbled is kept");
-        scheduler.nudge(&2);
+        scheduler.watch(&2, now);
         assert_eq!(hear(&told), 2);
-        scheduler.stop();
+        scheduler.stop(PATIENCE);
     }
 
     #[test]
@@ -293,6 +281,6 @@ mod tests {
         }
         gate.wait();
         assert!((0..=100).all(|who| hear(&told) == who));
-        scheduler.stop();
+        scheduler.stop(PATIENCE);
     }
 }

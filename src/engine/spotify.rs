@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::domain::{Refusal, SpotifyTrouble, UserId};
+use super::governor::Governor;
+use crate::domain::{Refusal, SpotifyTrouble, Timestamp, UserId};
 use crate::spotify::{self, Account, Client, Consent, Grant, SCOPES, Secret, Verifier};
 use crate::store::{ConsentBack, Error, Granted, Result, SpotifyHouse, Store, Tenant, Tokens, Watcher};
 
@@ -23,6 +24,7 @@ pub struct Spotify {
     client: Client,
     house: SpotifyHouse,
     handle: Handle,
+    governor: Arc<Governor>,
     /// One refresh at a time for each DJ, however many threads ask.
     turns: Arc<Mutex<HashMap<UserId, Arc<Mutex<()>>>>>,
 }
@@ -31,12 +33,18 @@ impl Spotify {
     /// `house` is the house's app and its budget. Needs a tokio runtime around it.
     #[must_use]
     pub fn new(store: &Store, client: Client, house: SpotifyHouse) -> Self {
-        Self { store: store.clone(), client, house, handle: Handle::current(), turns: Arc::default() }
+        Self { store: store.clone(), client, house, handle: Handle::current(), governor: Arc::default(), turns: Arc::default() }
     }
 
     #[must_use]
     pub fn house(&self) -> SpotifyHouse {
         self.house.clone()
+    }
+
+    /// The time it goes by.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
     }
 
     /// The page that asks a DJ's consent, and what must be kept until it comes back.
@@ -58,21 +66,34 @@ impl Spotify {
         let verifier =
             Verifier::parse(&consent.verifier).ok_or_else(|| Error::Broken("a kept verifier is none".into()))?;
         let grant =
-            self.client.exchange(&consent.client_id, code, &consent.redirect_uri, &verifier).map_err(trouble)?;
-        let who = self.client.account(&grant.access_token).me().map_err(trouble)?;
+            self.client.exchange(&consent.client_id, code, &consent.redirect_uri, &verifier).map_err(refusal)?;
+        let who = self.client.account(&grant.access_token).me().map_err(refusal)?;
         Ok((self.granted(grant), (who.key().to_owned(), who.display_name.clone())))
     }
 
-    /// One call for a DJ. A token that Spotify calls expired did nothing: it is refreshed, and the call made once more.
+    /// One call for a DJ, in words for them where it fails.
     pub fn call<T>(&self, user: &UserId, call: impl Fn(Account<'_>) -> spotify::Result<T>) -> Result<T> {
         let watcher = self.handle.block_on(self.store.watcher(user))?;
-        let token = self.token(&watcher, None)?;
-        match self.counted(&watcher, &token, &call)? {
-            Err(spotify::Error::Expired) => {
-                let fresh = self.token(&watcher, Some(&token))?;
-                self.counted(&watcher, &fresh, &call)?.map_err(trouble)
+        self.ask(&watcher, call).map_err(|stumble| match stumble {
+            Stumble::Spotify(error) => refusal(error),
+            Stumble::Store(error) => error,
+        })
+    }
+
+    /// One call for a DJ, unless Spotify has said to wait. A token that it calls expired did nothing: it is refreshed,
+    /// and the call made once more.
+    pub(super) fn ask<T>(
+        &self,
+        watcher: &Tenant<Watcher>,
+        call: impl Fn(Account<'_>) -> spotify::Result<T>,
+    ) -> Result<T, Stumble> {
+        let token = self.token(watcher, None)?;
+        match self.counted(watcher, &token, &call) {
+            Err(Stumble::Spotify(spotify::Error::Expired)) => {
+                let fresh = self.token(watcher, Some(&token))?;
+                self.counted(watcher, &fresh, &call)
             }
-            other => other.map_err(trouble),
+            other => other,
         }
     }
 
@@ -81,19 +102,36 @@ impl Spotify {
         watcher: &Tenant<Watcher>,
         token: &Fresh,
         call: impl Fn(Account<'_>) -> spotify::Result<T>,
-    ) -> Result<spotify::Result<T>> {
+    ) -> Result<T, Stumble> {
+        if let Some(wait) = self.governor.wait_ms(&token.client_id, self.store.now()) {
+            return Err(spotify::Error::TooMany { retry_after: span(wait) }.into());
+        }
         self.handle.block_on(watcher.count_call(&token.client_id))?;
-        Ok(call(self.client.account(&token.access)))
+        let answer = call(self.client.account(&token.access));
+        match &answer {
+            Err(spotify::Error::TooMany { retry_after }) => {
+                self.governor.hold(&token.client_id, self.store.now().plus_ms(ms(*retry_after)));
+            }
+            Err(spotify::Error::QuotaUntil { retry_after }) => {
+                let until = self.store.now().plus_ms(ms(*retry_after));
+                self.handle.block_on(watcher.keep_quota(&token.client_id, until))?;
+            }
+            _ => {}
+        }
+        Ok(answer?)
     }
 
     /// A token that is good for a while; `dead` is one Spotify has just refused. However many ask at once, one
     /// refreshes and the others take what it brought.
-    fn token(&self, watcher: &Tenant<Watcher>, dead: Option<&Fresh>) -> Result<Fresh> {
+    fn token(&self, watcher: &Tenant<Watcher>, dead: Option<&Fresh>) -> Result<Fresh, Stumble> {
         let turn =
             self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(watcher.id().clone()).or_default().clone();
         let _mine = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = self.handle.block_on(watcher.tokens(self.house.clone()))?;
-        let tokens = kept.ok_or(Refusal::Spotify(SpotifyTrouble::NotConnected))?;
+        let tokens = kept.ok_or(Error::Refused(Refusal::Spotify(SpotifyTrouble::NotConnected)))?;
+        if let Some(wait) = tokens.quota_until.map(|until| until.ms_since(self.store.now())).filter(|wait| *wait > 0) {
+            return Err(spotify::Error::QuotaUntil { retry_after: span(wait) }.into());
+        }
         let is_dead = dead.is_some_and(|dead| dead.access.reveal() == tokens.access);
         let lasts = tokens.access_expires_at.ms_since(self.store.now()) > SPARE_MS;
         if lasts && !is_dead {
@@ -102,7 +140,7 @@ impl Spotify {
         self.refresh(watcher, &tokens)
     }
 
-    fn refresh(&self, watcher: &Tenant<Watcher>, tokens: &Tokens) -> Result<Fresh> {
+    fn refresh(&self, watcher: &Tenant<Watcher>, tokens: &Tokens) -> Result<Fresh, Stumble> {
         match self.client.refresh(&tokens.client_id, &Secret::new(tokens.refresh.as_str())) {
             Ok(grant) => {
                 let access = grant.access_token.clone();
@@ -110,11 +148,12 @@ impl Spotify {
                 Ok(Fresh { client_id: tokens.client_id.clone(), access })
             }
             Err(spotify::Error::Reconnect { message }) => {
-                self.handle.block_on(watcher.revoke(format!("Spotify says: {message}. Please connect it again.")))?;
-                Err(Refusal::Spotify(SpotifyTrouble::Reconnect).into())
+                let told = format!("Spotify says: {message}. Please connect it again.");
+                self.handle.block_on(watcher.revoke(told))?;
+                Err(spotify::Error::Reconnect { message }.into())
             }
             // Anything else passes: the refresh token is as good as before.
-            Err(other) => Err(trouble(other)),
+            Err(other) => Err(other.into()),
         }
     }
 
@@ -127,26 +166,53 @@ impl Spotify {
     }
 }
 
+/// Why a call came to nothing.
+pub(super) enum Stumble {
+    Spotify(spotify::Error),
+    /// Spotify was not asked, or what it said could not be kept.
+    Store(Error),
+}
+
+impl From<spotify::Error> for Stumble {
+    fn from(error: spotify::Error) -> Self {
+        Self::Spotify(error)
+    }
+}
+
+impl From<Error> for Stumble {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}
+
 /// An access token fit for use, and the app it was given to.
 struct Fresh {
     client_id: String,
     access: Secret,
 }
 
-fn ms(span: Duration) -> i64 {
+fn refusal(error: spotify::Error) -> Error {
+    Refusal::Spotify(trouble(&error)).into()
+}
+
+pub(super) fn ms(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
+fn span(ms: i64) -> Duration {
+    Duration::from_millis(ms.unsigned_abs())
+}
+
 /// What Spotify's answer means to a DJ.
-fn trouble(error: spotify::Error) -> Error {
-    let trouble = match error {
+pub(super) fn trouble(error: &spotify::Error) -> SpotifyTrouble {
+    match error {
         spotify::Error::Later { retry_after } => SpotifyTrouble::Later(retry_after.map_or(A_MOMENT_MS, ms)),
+        spotify::Error::TooMany { retry_after } => SpotifyTrouble::TooMany(ms(*retry_after)),
         spotify::Error::Unknown => SpotifyTrouble::Later(A_MOMENT_MS),
         spotify::Error::Expired | spotify::Error::Reconnect { .. } => SpotifyTrouble::Reconnect,
-        spotify::Error::QuotaUntil { retry_after } => SpotifyTrouble::Quota(ms(retry_after)),
+        spotify::Error::QuotaUntil { retry_after } => SpotifyTrouble::Quota(ms(*retry_after)),
         spotify::Error::NotPremium => SpotifyTrouble::NotPremium,
         spotify::Error::NoDevice => SpotifyTrouble::NoDevice,
-        refused @ spotify::Error::Refused { .. } => SpotifyTrouble::Refused(refused.to_string()),
-    };
-    Refusal::Spotify(trouble).into()
+        spotify::Error::Refused { message, .. } => SpotifyTrouble::Refused(message.clone()),
+    }
 }

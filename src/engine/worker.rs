@@ -2,7 +2,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A bell that ends every sleep at once.
 #[derive(Default)]
@@ -42,6 +42,16 @@ impl Worker {
             }
         };
         Builder::new().name(name.into()).spawn(rounds).map(Self)
+    }
+
+    /// Waits for the thread's end until `deadline`; one that is not done by then is left behind.
+    pub fn join_until(self, deadline: Instant) {
+        while !self.0.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if self.0.is_finished() {
+            self.join();
+        }
     }
 
     pub fn join(self) {

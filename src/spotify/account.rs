@@ -44,11 +44,11 @@ impl<'a> Account<'a> {
         self.read("/me/player/queue", &[])?.map(|json| Queue::read(&json).ok_or(NOT_NOW)).transpose()
     }
 
-    /// Appends for good: there is no taking back. A lost answer is [`Error::Unknown`].
+    /// Appends for good: there is no taking back. A lost answer, or a busy device, is [`Error::Unknown`].
     pub fn add_to_queue(&self, uri: &str, device_id: Option<&str>) -> Result<()> {
         let answer = self.once("/me/player/queue", &[&[("uri", uri)], on(device_id).as_slice()].concat())?;
         // 204, or 200 with a text nobody can read anything from.
-        if answer.is_good() { Ok(()) } else { Err(Error::of_api(&answer, true)) }
+        done_once(&answer)
     }
 
     pub fn devices(&self) -> Result<Vec<Device>> {
@@ -71,8 +71,7 @@ impl<'a> Account<'a> {
 
     /// Skips. A lost answer, or a busy device, is [`Error::Unknown`]: two skips are one song too many.
     pub fn next(&self) -> Result<()> {
-        let answer = self.once("/me/player/next", &[])?;
-        if answer.is_good() && answer.status != 202 { Ok(()) } else { Err(Error::of_api(&answer, true)) }
+        done_once(&self.once("/me/player/next", &[])?)
     }
 
     /// `percent` above 100 is 100.
@@ -138,6 +137,11 @@ impl<'a> Account<'a> {
         let question = question.body(body.to_owned()).map_err(|_| Silence::NeverSent)?;
         self.caller.send(question)
     }
+}
+
+/// What the answer to a command says that must not be repeated; 202 leaves open what comes of it.
+fn done_once(answer: &Answer) -> Result<()> {
+    if answer.is_good() && answer.status != 202 { Ok(()) } else { Err(Error::of_api(answer, true)) }
 }
 
 fn on(device_id: Option<&str>) -> Vec<(&'static str, &str)> {

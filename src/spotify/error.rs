@@ -7,6 +7,8 @@ use super::http::Answer;
 
 /// Longer messages are cut: they go onto pages.
 const LONGEST_MESSAGE: usize = 200;
+/// Waited when a 429 names no time.
+const TOO_MANY_WITHOUT_A_TIME: Duration = Duration::from_secs(30);
 /// Waited when the quota's answer names no time.
 const QUOTA_WITHOUT_A_TIME: Duration = Duration::from_secs(3600);
 
@@ -17,6 +19,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// Nothing was done; worth asking again, after the time Spotify named.
     Later { retry_after: Option<Duration> },
+    /// Nothing was done: the client id asks too often, and must not for so long.
+    TooMany { retry_after: Duration },
     /// The answer to a command that must not be repeated was lost: read what is there before anything else.
     Unknown,
     /// The access token is no longer good: refresh once.
@@ -60,7 +64,7 @@ impl Error {
             (429, "QUOTA_EXCEEDED") => {
                 Self::QuotaUntil { retry_after: answer.retry_after.unwrap_or(QUOTA_WITHOUT_A_TIME) }
             }
-            (429, _) => later,
+            (429, _) => Self::TooMany { retry_after: answer.retry_after.unwrap_or(TOO_MANY_WITHOUT_A_TIME) },
             (400..500, _) => Self::Refused { why: error.why(answer.status), message: error.sentence(answer.status) },
             // A good status with a body that is not Spotify's, a redirect of a captive portal, 5xx.
             _ if once => Self::Unknown,
@@ -103,6 +107,7 @@ impl Envelope {
             403 if says("not registered in the developer dashboard") => Why::NotRegistered,
             403 if says("premium subscription required for the owner") => Why::OwnerNeedsPremium,
             404 => Why::NotFound,
+            400 if says("invalid track") || says("invalid base62 id") => Why::NotFound,
             _ => Why::Other,
         }
     }
@@ -124,7 +129,9 @@ fn shortened(message: &str) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Later { retry_after: Some(wait) } => write!(f, "Spotify asks to wait {} s.", wait.as_secs()),
+            Self::Later { retry_after: Some(wait) } | Self::TooMany { retry_after: wait } => {
+                write!(f, "Spotify asks to wait {} s.", wait.as_secs())
+            }
             Self::Later { retry_after: None } => f.write_str("Spotify cannot be reached right now."),
             Self::Unknown => f.write_str("Spotify's answer was lost; what became of the command is not known."),
             Self::Expired => f.write_str("The access token has expired."),

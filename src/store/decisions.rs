@@ -127,7 +127,7 @@ fn seen_by_guests(request: &Request, order: crate::domain::Order) -> HostRequest
 }
 
 /// One conditional statement moves the request; the line closes up behind it.
-fn perform(rows: &Rows, event: &Event, request: &Request, act: Act) -> Result<()> {
+pub(super) fn perform(rows: &Rows, event: &Event, request: &Request, act: Act) -> Result<()> {
     if act == Act::Play {
         silence(rows)?;
     }

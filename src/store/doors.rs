@@ -7,7 +7,7 @@ use super::accounts::user;
 use super::audit::Deed;
 use super::error::{Error, Result};
 use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
-use crate::domain::{EventId, GuestId, HelperId, Id, Outcome, Refusal, Role, ScreenId, User, UserId, Username};
+use crate::domain::{EventId, GuestId, HelperId, Id, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username};
 
 const GROUND: &str = "SELECT id, username, display_name FROM users WHERE ";
 
@@ -117,11 +117,17 @@ impl Store {
     /// The hosts whose event has passed its end without being ended.
     pub async fn overdue(&self) -> Result<Vec<UserId>> {
         let now = self.now();
+        let sql = "SELECT user_id FROM events WHERE status <> 'ended' AND expires_at <= ?1";
+        self.read(move |conn| ids(conn, sql, now)).await
+    }
+
+    /// The hosts whose night is on and whose Spotify is connected.
+    pub async fn followers(&self) -> Result<Vec<UserId>> {
+        let now = self.now();
         let look = move |conn: &Connection| {
-            let mut statement =
-                conn.prepare_cached("SELECT user_id FROM events WHERE status <> 'ended' AND expires_at <= ?1")?;
-            let ids = statement.query_map([now.0], |row| super::accounts::parsed(row, 0, Id::parse))?;
-            Ok(ids.collect::<rusqlite::Result<Vec<_>>>()?)
+            let sql = "SELECT e.user_id FROM events e JOIN spotify_links l ON l.user_id = e.user_id
+                       WHERE e.status <> 'ended' AND e.expires_at > ?1 AND l.follow AND l.refresh_token IS NOT NULL";
+            ids(conn, sql, now)
         };
         self.read(look).await
     }
@@ -131,6 +137,12 @@ impl Store {
         let sql = format!("{GROUND} username = ?1 AND (status = 'active' OR NOT ?2)");
         self.read(move |conn| Ok(conn.prepare_cached(&sql)?.query_row(params![name.as_str(), open], ground)?)).await
     }
+}
+
+fn ids(conn: &Connection, sql: &str, now: Timestamp) -> Result<Vec<UserId>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let ids = statement.query_map([now.0], |row| super::accounts::parsed(row, 0, Id::parse))?;
+    Ok(ids.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
 fn ground(row: &rusqlite::Row) -> rusqlite::Result<Ground> {

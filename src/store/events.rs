@@ -130,6 +130,7 @@ pub(super) fn bump(rows: &Rows, event: &EventId) -> Result<i64> {
 /// Ends whatever is open, at its own end at the latest; what played is over, what waited keeps its state.
 fn close(rows: &Rows) -> Result<()> {
     silence(rows)?;
+    rows.run("DELETE FROM handovers WHERE user_id = :tenant", &[])?;
     let sql = "UPDATE events SET status = 'ended', ended_at = min(:now, expires_at), version = version + 1,
                       pin = '', join_token = ''
                WHERE user_id = :tenant AND status <> 'ended'";

@@ -1,15 +1,25 @@
+use super::accounts::parsed;
 use super::error::Result;
 use super::events::{active, bump, required, silence};
 use super::rows::Rows;
 use super::scope::{Guest, Host, Screen, Tenant};
-use crate::domain::{Id, Line, Playback, Timestamp, Track};
+use super::watch::{Kept, follow, kept};
+use crate::domain::{Health, Id, Line, Playback, PlaybackState, Source, Timestamp, Track};
+
+/// A look that is overdue by more makes what we say about playback stale.
+const STALE_MS: i64 = 60_000;
 
 impl Tenant<Host> {
-    /// Announces a song nobody asked for, or silence; what played is over either way.
+    /// Announces a song nobody asked for: what played is over, and the night is run by hand. `None` takes that back:
+    /// silence, or what Spotify plays where one is connected.
     pub async fn announce(&self, song: Option<(Line<200>, Line<200>)>) -> Result<Playback> {
         let work = move |rows: &Rows| {
             let event = required(rows)?;
+            if song.is_none() && following(rows)?.is_some() {
+                return now_playing(rows);
+            }
             silence(rows)?;
+            follow(rows, if song.is_some() { Source::Manual } else { Source::Spotify })?;
             if let Some((title, artist)) = &song {
                 let sql =
                     "INSERT INTO playback (user_id, title, artist, started_at) VALUES (:tenant, :title, :artist, :now)";
@@ -41,23 +51,80 @@ impl Tenant<Screen> {
     }
 }
 
-/// The request that plays, else what was announced, else nothing; nothing plays without an event.
+/// The request that plays, else what was announced or is heard from Spotify, else nothing; nothing plays without an
+/// event.
 pub(super) fn now_playing(rows: &Rows) -> Result<Playback> {
     if active(rows)?.is_none() {
         return Ok(Playback::manual(None, rows.now));
     }
-    let sql =
-        "SELECT id, title, artist, nickname, started_at FROM requests WHERE user_id = :tenant AND status = 'playing'
-               UNION ALL SELECT NULL, title, artist, NULL, started_at FROM playback WHERE user_id = :tenant LIMIT 1";
-    let track = rows.maybe(sql, &[], |row| {
-        let id: Option<String> = row.get(0)?;
+    let (asked, health) = (asked_for(rows)?, following(rows)?);
+    match health {
+        Some(health) => heard(rows, health, asked.map(|(track, _)| track)),
+        None => Ok(Playback::manual(asked.map_or_else(|| announced(rows), |asked| Ok(Some(asked)))?, rows.now)),
+    }
+}
+
+/// How the connection stands that the night follows; `None` where it is run by hand.
+fn following(rows: &Rows) -> Result<Option<Health>> {
+    let sql = "SELECT health FROM spotify_links WHERE user_id = :tenant AND follow
+               AND (refresh_token IS NOT NULL OR health = 'reconnect')";
+    rows.maybe(sql, &[], |row| parsed(row, 0, Health::parse))
+}
+
+fn asked_for(rows: &Rows) -> Result<Option<(Track, Timestamp)>> {
+    let sql = "SELECT id, title, artist, nickname, track_uri, duration_ms, art, started_at FROM requests
+               WHERE user_id = :tenant AND status = 'playing'";
+    rows.maybe(sql, &[], |row| {
         let track = Track {
+            request_id: Some(parsed(row, 0, Id::parse)?),
             title: row.get(1)?,
             artist: row.get(2)?,
-            request_id: id.as_deref().and_then(Id::parse),
             nickname: row.get(3)?,
+            track_uri: row.get(4)?,
+            duration_ms: row.get(5)?,
+            art: row.get(6)?,
         };
-        Ok((track, Timestamp(row.get(4)?)))
-    })?;
-    Ok(Playback::manual(track, rows.now))
+        Ok((track, Timestamp(row.get(7)?)))
+    })
+}
+
+fn announced(rows: &Rows) -> Result<Option<(Track, Timestamp)>> {
+    let sql = "SELECT title, artist, started_at FROM playback WHERE user_id = :tenant";
+    rows.maybe(sql, &[], |row| Ok((Track::bare(row.get(0)?, row.get(1)?), Timestamp(row.get(2)?))))
+}
+
+/// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused.
+fn heard(rows: &Rows, health: Health, asked: Option<Track>) -> Result<Playback> {
+    let kept = kept(rows)?;
+    let late = |kept: &Kept| kept.due.is_some_and(|due| rows.now.ms_since(due) > STALE_MS);
+    let health = if health == Health::Ok && kept.as_ref().is_some_and(late) { Health::Stale } else { health };
+    let look = kept.map(|kept| kept.look);
+    let state = match &look {
+        Some(look) if look.state == PlaybackState::Idle && asked.is_some() => PlaybackState::Paused,
+        Some(look) => look.state,
+        None => PlaybackState::Idle,
+    };
+    let (item, known) = (look.as_ref().and_then(|look| look.item.as_ref()), look.is_some());
+    let track = match (asked, item) {
+        (Some(asked), item) => Some(Track {
+            duration_ms: item.map(|item| item.duration_ms).or(asked.duration_ms),
+            art: item.and_then(|item| item.art.clone()).or(asked.art),
+            ..asked
+        }),
+        (None, Some(item)) => Some(Track {
+            track_uri: Some(item.uri.clone()),
+            duration_ms: Some(item.duration_ms),
+            art: item.art.clone(),
+            ..Track::bare(item.title.clone(), item.artist.clone())
+        }),
+        (None, None) => None,
+    };
+    Ok(Playback {
+        source: Source::Spotify,
+        state,
+        progress_ms: look.as_ref().filter(|_| track.is_some() && known).map(|look| look.progress_ms),
+        track,
+        as_of: look.map_or(rows.now, |look| look.seen_at),
+        health,
+    })
 }

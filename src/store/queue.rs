@@ -95,7 +95,7 @@ pub(super) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: 
 }
 
 fn waiting(rows: &Rows, event: &EventId) -> Result<Vec<Waiting>> {
-    let sql = "SELECT r.id, r.guest_id, r.created_at, iif(r.fixed, r.place, NULL),
+    let sql = "SELECT r.id, r.guest_id, r.created_at, CASE WHEN r.status = 'handed_over' THEN -1000000 WHEN r.fixed THEN r.place END,
                       (SELECT count(*) FROM votes v WHERE v.user_id = r.user_id AND v.event_id = r.event_id AND v.request_id = r.id),
                       (SELECT count(*) FROM requests p WHERE p.user_id = r.user_id AND p.event_id = r.event_id
                        AND p.guest_id IS r.guest_id AND p.status IN ('playing', 'played'))

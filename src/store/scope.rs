@@ -166,10 +166,24 @@ impl<Role> Tenant<Role> {
         work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
         touched: impl FnOnce(&T) -> Vec<RequestId> + Send + 'static,
     ) -> Result<T> {
+        self.tell(work, |value| Some(touched(value))).await
+    }
+
+    /// Writes this tenant's rows where the party hears of it only if there is something to say.
+    pub(super) async fn tell<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
+        touched: impl FnOnce(&T) -> Option<Vec<RequestId>> + Send + 'static,
+    ) -> Result<T> {
         let (tenant, now, vault) = (self.ground.user_id.clone(), self.store.now(), self.store.vault());
         let (changes, whose) = (self.store.changes(), tenant.clone());
         let work = move |conn: &Connection| work(&Rows::of(conn, &tenant, &vault, now));
-        self.store.write(work, move |value| changes.note(&whose, touched(value))).await
+        let say = move |value: &T| {
+            if let Some(touched) = touched(value) {
+                changes.note(&whose, touched);
+            }
+        };
+        self.store.write(work, say).await
     }
 
     /// Writes this tenant's rows where the party need not hear of it.
@@ -177,8 +191,7 @@ impl<Role> Tenant<Role> {
         &self,
         work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (tenant, now, vault) = (self.ground.user_id.clone(), self.store.now(), self.store.vault());
-        self.store.write(move |conn| work(&Rows::of(conn, &tenant, &vault, now)), |_| {}).await
+        self.tell(work, |_| None).await
     }
 }
 

@@ -3,16 +3,16 @@
 use rusqlite::{Connection, Row, params};
 
 use super::accounts::parsed;
+use super::budget::{budget, quota_until};
 use super::error::{Error, Result};
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
 use super::secrets;
 use super::vault::{Place, Vault};
-use crate::domain::{ClientId, Health, Refusal, SpotifyLink, Timestamp};
+use crate::domain::{ClientId, Health, Refusal, SpotifyLink, SpotifyTrouble, Timestamp};
 
 /// How long somebody may take to consent.
 const CONSENT_MS: i64 = 10 * 60 * 1000;
-const HOUR_MS: i64 = 3_600_000;
 const ACCESS: &str = "spotify_links.access_token";
 const REFRESH: &str = "spotify_links.refresh_token";
 const VERIFIER: &str = "spotify_consents.verifier";
@@ -37,6 +37,8 @@ pub struct Tokens {
     pub access: String,
     pub access_expires_at: Timestamp,
     pub refresh: String,
+    /// Until when Spotify refuses the client id.
+    pub quota_until: Option<Timestamp>,
 }
 
 /// What a consent or a refresh brought.
@@ -146,17 +148,15 @@ impl Tenant<Watcher> {
     pub async fn revoke(&self, message: String) -> Result<()> {
         self.write(move |rows| forget(rows, Health::Reconnect, Some(&message)), |()| vec![]).await
     }
+}
 
-    /// Counts a call against its client id's day.
-    pub async fn count_call(&self, client_id: &str) -> Result<()> {
-        let client = client_id.to_owned();
-        let work = move |rows: &Rows| {
-            let sql = "INSERT INTO spotify_calls (user_id, client_id, hour, calls) VALUES (:tenant, :client, :hour, 1)
-                       ON CONFLICT (user_id, client_id, hour) DO UPDATE SET calls = calls + 1";
-            rows.run(sql, &[(":client", &client), (":hour", &(rows.now.0 / HOUR_MS))]).map(drop)
-        };
-        self.jot(work).await
-    }
+/// Notes how the connection stands; answers whether that is news.
+pub(super) fn set_health(rows: &Rows, trouble: Option<&SpotifyTrouble>) -> Result<bool> {
+    let (health, message) = (trouble.map_or(Health::Ok, SpotifyTrouble::health), trouble.map(SpotifyTrouble::sentence));
+    // Without tokens the word about them stands.
+    let sql = "UPDATE spotify_links SET health = :health, message = :message
+               WHERE user_id = :tenant AND refresh_token IS NOT NULL AND (health <> :health OR message IS NOT :message)";
+    Ok(rows.run(sql, &[(":health", &health.as_str()), (":message", &message)])? > 0)
 }
 
 fn put(rows: &Rows, granted: &Granted) -> Result<()> {
@@ -191,7 +191,8 @@ fn tokens(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Tokens>> {
         return Ok(None);
     };
     let (access, refresh) = (rows.open(ACCESS, "", &access)?, rows.open(REFRESH, "", &refresh)?);
-    Ok(Some(Tokens { client_id, access, access_expires_at, refresh }))
+    let quota_until = quota_until(rows, &client_id)?;
+    Ok(Some(Tokens { client_id, access, access_expires_at, refresh, quota_until }))
 }
 
 fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
@@ -226,15 +227,9 @@ fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
     let mut link = found.unwrap_or_else(bare);
     link.client_id = link.client_id.or_else(|| house.client_id.clone());
     if let Some(client) = &link.client_id {
-        link.used_today = used(rows, client)?;
+        link.used_today = budget(rows, client, house.budget)?.used;
     }
     Ok(link)
-}
-
-/// Calls of a client id in the last 24 hours. The count is the app's, not one DJ's: only a number crosses over.
-fn used(rows: &Rows, client_id: &str) -> Result<i64> {
-    let sql = "SELECT coalesce(sum(calls), 0) FROM spotify_calls WHERE client_id = :client AND hour > :since AND :tenant <> ''";
-    rows.one(sql, &[(":client", &client_id), (":since", &(rows.now.0 / HOUR_MS - 24))], |row| row.get(0))
 }
 
 /// A DJ's id, and both tokens as they are stored.

@@ -64,5 +64,6 @@ async fn steer(
     command: impl Fn(Account<'_>) -> crate::spotify::Result<()> + Send + 'static,
 ) -> Answer<Done<Playback>> {
     ask(here, host.id(), move |spotify, user| spotify.call(user, command)).await?;
+    host.look_soon().await?;
     Ok(Done::ok(host.playback().await?, format!("/{}/admin/spotify", host.ground().username)))
 }

@@ -40,10 +40,11 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
             role: Role::Dj,
         };
         store.accounts().add(account).await.unwrap();
-        let engine = engine::start(&store, &address, port).unwrap();
+        let spotify = nowhere(&store);
+        let engine = engine::start(&store, &spotify, &address, port).unwrap();
         let (hub, callers) = (engine.hub(), engine.callers());
         std::mem::forget(engine);
-        more(web::server(Parts { spotify: nowhere(&store), store, hub, callers, key: [7; 32], address, settings }))
+        more(web::server(Parts { spotify, store, hub, callers, key: [7; 32], address, settings }))
             .ignite()
             .await
             .unwrap()

@@ -49,7 +49,8 @@ impl Inside {
                 store.accounts().add(account).await.unwrap();
             }
             let address = Address::new(&base);
-            let engine = engine::start(&store, &address, port).unwrap();
+            let spotify = nowhere(&store);
+            let engine = engine::start(&store, &spotify, &address, port).unwrap();
             let settings = Settings {
                 ip: [127, 0, 0, 1].into(),
                 port,
@@ -63,7 +64,7 @@ impl Inside {
                 store: store.clone(),
                 hub: engine.hub(),
                 callers: engine.callers(),
-                spotify: nowhere(&store),
+                spotify,
                 key: KEY,
                 address,
                 settings,

@@ -71,6 +71,10 @@ pub fn later(seconds: Option<u64>) -> Error {
     Error::Later { retry_after: seconds.map(Duration::from_secs) }
 }
 
+pub fn too_many(seconds: u64) -> Error {
+    Error::TooMany { retry_after: Duration::from_secs(seconds) }
+}
+
 pub fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     match result {
         Err(Error::Refused { message, .. }) => message,

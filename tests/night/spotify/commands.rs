@@ -106,9 +106,17 @@ fn a_song_queued_is_accepted_whatever_the_answer_says() {
     stage.dj().add_to_queue(SONG, Some("johnsmith-laptop")).unwrap();
     stage.change(Change::QueueAnswersText(true));
     stage.dj().add_to_queue(SONG, None).unwrap();
-    stage.fault(ADD, Trouble::Busy, true);
-    stage.dj().add_to_queue(SONG, None).unwrap();
-    assert_eq!(stage.seen().queued, [SONG; 3]);
+    assert_eq!(stage.seen().queued, [SONG; 2]);
+}
+
+#[test]
+fn a_busy_device_leaves_open_whether_it_took_the_song() {
+    let stage = Stage::new();
+    for (after_effect, arrived) in [(true, 1), (false, 1)] {
+        stage.fault(ADD, Trouble::Busy, after_effect);
+        assert_eq!(stage.dj().add_to_queue(SONG, None), Err(Error::Unknown));
+        assert_eq!(stage.seen().added.len(), arrived);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use partyplaylist::spotify::simulator::{AppRules, Change, Trouble};
 use partyplaylist::spotify::{Client, Consent, Error, Result, SCOPES, Secret, Timeouts, Verifier, Why};
 
-use super::{APP, Stage, later, raw, refused};
+use super::{APP, Stage, later, raw, refused, too_many};
 
 const BACK: &str = "http://127.0.0.1:8000/spotify/callback";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -150,7 +150,7 @@ fn a_refresh_that_goes_wrong_on_the_way_leaves_the_token_good() {
     let refresh = stage.sim.connect("johnsmith", APP).refresh_token.unwrap();
     for (trouble, error) in [
         (Trouble::Broken(502), later(None)),
-        (Trouble::TooMany(3), later(Some(3))),
+        (Trouble::TooMany(3), too_many(3)),
         (Trouble::Text, later(None)),
         (Trouble::Drop, later(None)),
     ] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use partyplaylist::spotify::simulator::{AppRules, Fault, NewAccount, Trouble};
 use partyplaylist::spotify::{Error, Why};
 
-use super::{APP, SONG, Stage, later};
+use super::{APP, SONG, Stage, too_many};
 
 fn quota(seconds: u64) -> Error {
     Error::QuotaUntil { retry_after: Duration::from_secs(seconds) }
@@ -15,7 +15,7 @@ fn quota(seconds: u64) -> Error {
 fn a_short_limit_says_how_long_to_wait_and_nothing_was_done() {
     let stage = Stage::new();
     stage.fault("POST /me/player/queue", Trouble::TooMany(11), false);
-    assert_eq!(stage.dj().add_to_queue(SONG, None), Err(later(Some(11))));
+    assert_eq!(stage.dj().add_to_queue(SONG, None), Err(too_many(11)));
     assert_eq!(stage.seen().added, Vec::<String>::new());
     stage.dj().add_to_queue(SONG, None).unwrap();
 }
@@ -29,7 +29,7 @@ fn the_rolling_window_is_kept_per_client_id() {
         stage.dj().player().unwrap();
         stage.pass(5);
     }
-    assert_eq!(stage.dj().player(), Err(later(Some(15))));
+    assert_eq!(stage.dj().player(), Err(too_many(15)));
     stage.client.account(&other).player().unwrap();
     stage.pass(15);
     stage.dj().player().unwrap();

@@ -1,0 +1,141 @@
+use super::{Asked, Budget, Look, PlaybackState, Timestamp};
+
+/// How long before the end of what plays the next song is handed over.
+pub const AHEAD_MS: i64 = 20_000;
+/// After so long a call whose answer was lost has had its effect, or never will: a call may take ten seconds.
+pub const SETTLED_MS: i64 = 15_000;
+/// While the whole budget is spent only our own count is read again.
+const SPENT_MS: i64 = 10 * 60 * 1000;
+/// A song of unknown length is not over sooner than this.
+const SHORTEST_MS: i64 = 90_000;
+/// Songs that may begin without the one handed over while the queue does not show itself.
+const MISSES: i64 = 2;
+
+/// What is known of the song handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    pub asked: Asked,
+    /// False until Spotify is known to have it.
+    pub is_queued: bool,
+    pub begun_at: Timestamp,
+    /// Songs before it in Spotify's queue when last seen there.
+    pub ahead: Option<i64>,
+    pub misses: i64,
+}
+
+/// Where a song stands in Spotify's queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// Behind so many others; it plays already where there are none and it is not in the queue any more.
+    Behind(i64),
+    Absent,
+    /// The queue does not show itself.
+    Hidden,
+}
+
+/// What became of the song handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Spotify has it, behind so many others where that is known.
+    Queued(Option<i64>),
+    /// It has been played or skipped.
+    Gone,
+    /// Spotify never got it: it goes back in line.
+    Back,
+    /// Spotify may have played it while nobody looked, or never got it: nobody can tell.
+    Unsure,
+    /// Nothing can be said yet.
+    Missed,
+    Wait,
+}
+
+impl Handed {
+    /// Judges by a look into the queue; `changed` when something else has just begun to play.
+    #[must_use]
+    pub fn fate(&self, position: Position, changed: bool, now: Timestamp) -> Fate {
+        let gone_ms = now.ms_since(self.begun_at);
+        match position {
+            // The queue shows the DJ's own playlist too: a song that fell back is another copy of it.
+            Position::Behind(ahead) if self.is_queued && self.ahead.is_some_and(|before| ahead > before) => Fate::Gone,
+            Position::Behind(ahead) => Fate::Queued(Some(ahead)),
+            Position::Absent if self.is_queued => Fate::Gone,
+            Position::Hidden if self.is_queued && self.misses + 1 >= MISSES => Fate::Gone,
+            Position::Hidden if self.is_queued => Fate::Missed,
+            _ if gone_ms < SETTLED_MS => Fate::Wait,
+            Position::Absent if gone_ms > self.asked.duration_ms.unwrap_or(SHORTEST_MS).min(SHORTEST_MS) => {
+                Fate::Unsure
+            }
+            Position::Absent => Fate::Back,
+            Position::Hidden if changed && self.misses > 0 => Fate::Back,
+            Position::Hidden => Fate::Missed,
+        }
+    }
+}
+
+/// What a DJ's watcher has to go by.
+#[derive(Clone, Debug)]
+pub struct Orders {
+    pub client_id: String,
+    pub budget: Budget,
+    /// Until when Spotify refuses the client id.
+    pub quota_until: Option<Timestamp>,
+    pub look: Option<Look>,
+    /// When to look again; `None` where there was no look yet.
+    pub due: Option<Timestamp>,
+    /// Looks in a row that found nothing or failed.
+    pub streak: u32,
+    /// Nothing is handed over before.
+    pub hold_until: Timestamp,
+    pub handed: Option<Handed>,
+    /// The head of the line.
+    pub next: Option<Asked>,
+}
+
+/// What to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Look,
+    HandOver,
+    /// Find out what became of a hand-over whose answer was lost.
+    Settle,
+    RestUntil(Timestamp),
+}
+
+impl Orders {
+    /// The next thing to do at `now`.
+    #[must_use]
+    pub fn step(&self, now: Timestamp) -> Step {
+        if let Some(until) = self.quota_until.filter(|until| *until > now) {
+            return Step::RestUntil(until);
+        }
+        if self.budget.is_spent() {
+            return Step::RestUntil(now.plus_ms(SPENT_MS));
+        }
+        let Some(due) = self.due.filter(|due| *due > now) else { return Step::Look };
+        let settles = self.settles();
+        if settles.is_some_and(|at| at <= now) {
+            return Step::Settle;
+        }
+        let hand_over = self.hand_over_at();
+        match (hand_over, &self.look) {
+            // What plays may have changed since: only a fresh look tells.
+            (Some(at), Some(look)) if at <= now && look.seen_at < at => Step::Look,
+            (Some(at), _) if at <= now => Step::HandOver,
+            _ => Step::RestUntil([hand_over, settles].into_iter().flatten().fold(due, Timestamp::min)),
+        }
+    }
+
+    fn settles(&self) -> Option<Timestamp> {
+        let open = self.handed.as_ref().filter(|handed| !handed.is_queued && handed.misses == 0)?;
+        Some(open.begun_at.plus_ms(SETTLED_MS))
+    }
+
+    /// When the head of the line is to be handed over; `None` where nothing plays, or one is on its way already.
+    fn hand_over_at(&self) -> Option<Timestamp> {
+        if self.handed.is_some() || self.next.is_none() {
+            return None;
+        }
+        let look = self.look.as_ref().filter(|look| look.state == PlaybackState::Playing)?;
+        Some(look.ends()?.plus_ms(-AHEAD_MS).max(self.hold_until))
+    }
+}

@@ -1,0 +1,154 @@
+use super::{PlaybackState, RequestId, Song, Status, Timestamp};
+
+/// A recording as Spotify names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub uri: String,
+    pub isrc: Option<String>,
+    pub title: String,
+    pub artist: String,
+    pub art: Option<String>,
+    pub duration_ms: i64,
+}
+
+/// What a DJ's player was doing at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub state: PlaybackState,
+    /// None in silence, during adverts, and whenever Spotify does not say.
+    pub item: Option<Heard>,
+    /// How far into the item at `seen_at`.
+    pub progress_ms: i64,
+    pub seen_at: Timestamp,
+}
+
+/// A request as far as it matters for knowing its song again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub id: RequestId,
+    pub status: Status,
+    pub song: Song,
+    pub isrc: Option<String>,
+    pub duration_ms: Option<i64>,
+}
+
+/// How much earlier than its end a song may give way to the next: players mix them into each other.
+const AUTOMIX_MS: i64 = 15_000;
+
+impl Heard {
+    /// Whether this recording is the song asked for: the same address, else the same ISRC, else the same title and
+    /// first artist. What plays need not be what was queued: Spotify puts other editions in its place.
+    #[must_use]
+    pub fn answers(&self, asked: &Asked) -> bool {
+        asked.song.track_uri.as_deref() == Some(self.uri.as_str())
+            || self.isrc.is_some() && self.isrc == asked.isrc
+            || self.song().key() == asked.song.key()
+    }
+
+    fn song(&self) -> Song {
+        Song { title: self.title.clone(), artist: self.artist.clone(), track_uri: None }
+    }
+}
+
+impl Look {
+    /// When what plays began, had nobody paused it or dragged it along.
+    #[must_use]
+    pub fn began(&self) -> Timestamp {
+        self.seen_at.plus_ms(-self.progress_ms)
+    }
+
+    /// When what plays will be over; `None` where nothing plays or its length is not known.
+    #[must_use]
+    pub fn ends(&self) -> Option<Timestamp> {
+        let item = self.item.as_ref().filter(|item| self.state == PlaybackState::Playing && item.duration_ms > 0)?;
+        Some(self.began().plus_ms(item.duration_ms))
+    }
+
+    /// What began since `before`.
+    #[must_use]
+    pub fn began_since(&self, before: Option<&Self>) -> Began {
+        let (Some(item), Some(last)) = (&self.item, before.and_then(|before| before.item.as_ref())) else {
+            return if self.item.is_some() { Began::Another } else { Began::Nothing };
+        };
+        if last.uri != item.uri {
+            return Began::Another;
+        }
+        let over = |look: &Self| look.ends().is_some_and(|end| self.seen_at > end.plus_ms(-AUTOMIX_MS));
+        let restarted = |look: &Self| self.began() > look.began().plus_ms(item.duration_ms - AUTOMIX_MS);
+        if before.is_some_and(|before| over(before) && restarted(before)) { Began::Again } else { Began::Nothing }
+    }
+
+    /// Which request's song is playing; `open` in the order in which they are to be thought of, the one that plays
+    /// already among them. That one is over where its song has begun again.
+    #[must_use]
+    pub fn answered<'a>(&self, open: &'a [Asked], began: Began) -> Option<&'a Asked> {
+        let item = self.item.as_ref()?;
+        let is_over = |asked: &Asked| asked.status == Status::Playing && began == Began::Again;
+        open.iter().find(|asked| !is_over(asked) && item.answers(asked))
+    }
+}
+
+/// What a look finds to have begun since the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Began {
+    Nothing,
+    Another,
+    /// The same item once more after its end.
+    Again,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, Began, Heard, Look, PlaybackState, Song, Status, Timestamp};
+    use crate::domain::RequestId;
+
+    fn heard(uri: &str, isrc: Option<&str>, title: &str) -> Heard {
+        let (uri, isrc, title) = (uri.to_owned(), isrc.map(str::to_owned), title.to_owned());
+        Heard { uri, isrc, title, artist: "Mara Lind".into(), art: None, duration_ms: 200_000 }
+    }
+
+    fn look(item: &Heard, progress_ms: i64, seconds: i64) -> Look {
+        let (state, item) = (PlaybackState::Playing, Some(item.clone()));
+        Look { state, item, progress_ms, seen_at: Timestamp(1_000_000 + seconds * 1000) }
+    }
+
+    fn asked(status: Status, uri: Option<&str>, isrc: Option<&str>, title: &str) -> Asked {
+        let song = Song { title: title.into(), artist: "Mara Lind".into(), track_uri: uri.map(str::to_owned) };
+        Asked { id: RequestId::fresh(), status, song, isrc: isrc.map(str::to_owned), duration_ms: None }
+    }
+
+    #[test]
+    fn a_song_is_known_by_address_then_isrc_then_name() {
+        let relinked = heard("spotify:track:twin", Some("I1"), "Harbour Lights");
+        let remaster = heard("spotify:track:old", Some("I2"), "Harbour Lights - Remastered 2011");
+        let wish = asked(Status::HandedOver, Some("spotify:track:a"), Some("I1"), "Harbour Lights");
+        assert!(relinked.answers(&wish) && remaster.answers(&wish));
+        assert!(!heard("spotify:track:b", None, "Harbour Lights (Live)").answers(&wish));
+        assert!(!heard("spotify:track:b", None, "Other").answers(&asked(Status::Approved, None, None, "Lights")));
+        assert!(heard("spotify:track:a", None, "Renamed").answers(&wish));
+    }
+
+    #[test]
+    fn a_song_dragged_back_goes_on_and_one_that_ended_begins_again() {
+        let song = heard("a", None, "A");
+        let first = look(&song, 100_000, 0);
+        assert_eq!(first.began_since(None), Began::Another);
+        assert_eq!(look(&song, 130_000, 30).began_since(Some(&first)), Began::Nothing);
+        assert_eq!(look(&song, 0, 30).began_since(Some(&first)), Began::Nothing, "dragged back");
+        assert_eq!(look(&song, 2_000, 102).began_since(Some(&first)), Began::Again);
+        assert_eq!(look(&heard("b", None, "B"), 0, 30).began_since(Some(&first)), Began::Another);
+        let silence = Look { item: None, ..first.clone() };
+        assert_eq!(silence.began_since(Some(&first)), Began::Nothing);
+        assert_eq!(first.began_since(Some(&silence)), Began::Another);
+    }
+
+    #[test]
+    fn the_song_that_plays_goes_on_until_it_begins_again() {
+        let song = heard("a", None, "A");
+        let open = [asked(Status::Playing, Some("a"), None, "A"), asked(Status::HandedOver, Some("a"), None, "A")];
+        let now = look(&song, 1000, 0);
+        assert_eq!(now.answered(&open, Began::Another), Some(&open[0]));
+        assert_eq!(now.answered(&open, Began::Again), Some(&open[1]));
+        assert_eq!(look(&heard("z", None, "Z"), 0, 0).answered(&open, Began::Another), None);
+    }
+}

@@ -1,0 +1,21 @@
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::domain::Timestamp;
+
+/// Until when each client id was told to be quiet; the long quota is kept in the store, since it outlives the night.
+#[derive(Default)]
+pub struct Governor(Mutex<HashMap<String, Timestamp>>);
+
+impl Governor {
+    pub fn hold(&self, client_id: &str, until: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(client_id.to_owned(), until);
+    }
+
+    /// Milliseconds a client id has to wait at `now`; `None` where it may call.
+    pub fn wait_ms(&self, client_id: &str, now: Timestamp) -> Option<i64> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|_, until| *until > now);
+        held.get(client_id).map(|until| until.ms_since(now))
+    }
+}

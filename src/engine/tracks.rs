@@ -1,0 +1,27 @@
+//! Spotify's tracks in the words of the domain.
+
+use crate::domain::{Asked, Heard, Position};
+use crate::spotify::{Queue, Track};
+
+/// A track in the words of the domain.
+pub fn heard(track: Track) -> Heard {
+    Heard {
+        uri: track.uri,
+        isrc: track.isrc,
+        title: track.title,
+        artist: track.artists.join(", "),
+        art: track.art,
+        duration_ms: track.duration_ms,
+    }
+}
+
+/// Where a song stands in what Spotify says of its queue.
+pub fn position(queue: Option<&Queue>, asked: &Asked) -> Position {
+    let Some(queue) = queue else { return Position::Hidden };
+    let is = |track: &Track| heard(track.clone()).answers(asked);
+    if queue.playing.as_ref().is_some_and(is) {
+        return Position::Behind(0);
+    }
+    let at = queue.next.iter().position(is).map(|at| i64::try_from(at).unwrap_or(i64::MAX));
+    at.map_or(Position::Absent, Position::Behind)
+}

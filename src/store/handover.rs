@@ -1,0 +1,170 @@
+//! The ledger of songs handed over to Spotify: one at a time, written before the call is made.
+
+use rusqlite::Row;
+
+use super::asked::{ASKED, asked_row};
+use super::decisions::perform;
+use super::error::Result;
+use super::events::{active, bump};
+use super::queue::arrange_line;
+use super::requests::{find, touch};
+use super::rows::Rows;
+use super::scope::{Tenant, Watcher};
+use super::settings;
+use super::spotify::set_health;
+use crate::domain::{Act, Event, EventId, Fate, Handed, Heard, RequestId, SpotifyTrouble, Status, Timestamp};
+
+/// A DJ reads this on a song nobody knows the fate of.
+const UNSURE: &str = "The box was away while this song was handed over: it may have played. Bring it back if it did not.";
+
+/// Why a song came back.
+pub struct Setback {
+    /// Nothing is handed over before.
+    pub hold_until: Timestamp,
+    pub trouble: SpotifyTrouble,
+}
+
+impl Tenant<Watcher> {
+    /// Writes down that a song is about to be handed over; false where it is not waiting any more.
+    pub async fn begin_handover(&self, id: &RequestId) -> Result<bool> {
+        let id = id.clone();
+        let touched = id.clone();
+        let work = move |rows: &Rows| match active(rows)? {
+            Some(event) => begin(rows, &event, &id),
+            None => Ok(false),
+        };
+        self.tell(work, |begun| begun.then(|| vec![touched])).await
+    }
+
+    /// Keeps what became of the song handed over.
+    pub async fn settle_handover(&self, id: &RequestId, fate: Fate) -> Result<()> {
+        let (id, touched) = (id.clone(), id.clone());
+        let work = move |rows: &Rows| settle(rows, &id, fate);
+        self.tell(work, |moved| moved.then(|| vec![touched])).await.map(drop)
+    }
+
+    /// Puts a song back in line that Spotify surely did not take, and says why.
+    pub async fn take_back(&self, id: &RequestId, setback: Setback) -> Result<()> {
+        let (id, touched) = (id.clone(), id.clone());
+        let work = move |rows: &Rows| {
+            let sql = "UPDATE spotify_looks SET hold_until = :hold WHERE user_id = :tenant";
+            rows.run(sql, &[(":hold", &setback.hold_until.0)])?;
+            set_health(rows, Some(&setback.trouble))?;
+            settle(rows, &id, Fate::Back).map(drop)
+        };
+        self.write(work, move |()| vec![touched]).await
+    }
+
+    /// Gives up a song that Spotify will never take; `reason` is for the DJ.
+    pub async fn give_up(&self, id: &RequestId, reason: String) -> Result<()> {
+        let (id, touched) = (id.clone(), id.clone());
+        let work = move |rows: &Rows| match active(rows)? {
+            Some(event) => fail(rows, &event, &id, &reason),
+            None => Ok(()),
+        };
+        self.write(work, move |()| vec![touched]).await
+    }
+
+    /// Keeps which recording a wish typed by hand is.
+    pub async fn know_song(&self, id: &RequestId, heard: Heard) -> Result<()> {
+        let id = id.clone();
+        let work = move |rows: &Rows| {
+            let sql = "UPDATE requests SET track_uri = :uri, isrc = :isrc, duration_ms = :duration, art = :art
+                       WHERE user_id = :tenant AND id = :id AND track_uri IS NULL";
+            rows.run(
+                sql,
+                &[
+                    (":uri", &heard.uri),
+                    (":isrc", &heard.isrc),
+                    (":duration", &heard.duration_ms),
+                    (":art", &heard.art),
+                    (":id", &id.as_str()),
+                ],
+            )
+            .map(drop)
+        };
+        self.jot(work).await
+    }
+}
+
+/// The song of this event that was handed over and has not begun.
+pub(super) fn handed(rows: &Rows, event: &EventId) -> Result<Option<Handed>> {
+    let columns: Vec<String> = ASKED.split(", ").map(|column| format!("r.{column}")).collect();
+    // Without a line in the ledger it came from another box, or from a night run by hand: Spotify may have it.
+    let sql = format!(
+        "SELECT {}, coalesce(h.state = 'queued', 1), coalesce(h.begun_at, 0), h.ahead, coalesce(h.misses, 0)
+         FROM requests r LEFT JOIN handovers h ON h.user_id = r.user_id AND h.request_id = r.id
+         WHERE r.user_id = :tenant AND r.event_id = :event AND r.status = 'handed_over' ORDER BY r.id LIMIT 1",
+        columns.join(", ")
+    );
+    rows.maybe(&sql, &[(":event", &event.as_str())], |row: &Row| {
+        Ok(Handed {
+            asked: asked_row(row)?,
+            is_queued: row.get(7)?,
+            begun_at: Timestamp(row.get(8)?),
+            ahead: row.get(9)?,
+            misses: row.get(10)?,
+        })
+    })
+}
+
+fn begin(rows: &Rows, event: &Event, id: &RequestId) -> Result<bool> {
+    let sql = "UPDATE requests SET status = 'handed_over' WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
+    if rows.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str())])? == 0 {
+        return Ok(false);
+    }
+    let sql = "INSERT OR REPLACE INTO handovers (user_id, event_id, request_id, state, begun_at)
+               VALUES (:tenant, :event, :id, 'begun', :now)";
+    rows.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str()), (":now", &rows.now.0)])?;
+    line_up(rows, event, id)?;
+    Ok(true)
+}
+
+/// Answers whether the party sees a difference.
+fn settle(rows: &Rows, id: &RequestId, fate: Fate) -> Result<bool> {
+    let Some(event) = active(rows)? else { return Ok(false) };
+    let named = (":id", &id.as_str() as &dyn rusqlite::ToSql);
+    match fate {
+        Fate::Wait => return Ok(false),
+        Fate::Queued(ahead) => {
+            let sql = "UPDATE handovers SET state = 'queued', ahead = coalesce(:ahead, ahead), misses = 0
+                       WHERE user_id = :tenant AND request_id = :id";
+            rows.run(sql, &[named, (":ahead", &ahead)])?;
+            return Ok(false);
+        }
+        Fate::Missed => {
+            let sql = "UPDATE handovers SET misses = misses + 1 WHERE user_id = :tenant AND request_id = :id";
+            rows.run(sql, &[named])?;
+            return Ok(false);
+        }
+        Fate::Gone => over(rows, &event, id)?,
+        Fate::Unsure => fail(rows, &event, id, UNSURE)?,
+        Fate::Back => {
+            let sql = "UPDATE requests SET status = 'approved' WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
+            rows.run(sql, &[named])?;
+            line_up(rows, &event, id)?;
+        }
+    }
+    rows.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[named])?;
+    Ok(true)
+}
+
+fn over(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {
+    let request = find(rows, id)?;
+    if request.status == Status::HandedOver { perform(rows, event, &request, Act::Finish) } else { Ok(()) }
+}
+
+fn fail(rows: &Rows, event: &Event, id: &RequestId, reason: &str) -> Result<()> {
+    let sql = "UPDATE requests SET status = 'failed', reason = :reason, place = NULL, fixed = 0
+               WHERE user_id = :tenant AND id = :id AND status IN ('approved', 'handed_over')";
+    rows.run(sql, &[(":reason", &reason), (":id", &id.as_str())])?;
+    rows.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id.as_str())])?;
+    line_up(rows, event, id)
+}
+
+/// Counts the change of one request, and closes the line up.
+fn line_up(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {
+    let version = bump(rows, &event.id)?;
+    touch(rows, id, version)?;
+    arrange_line(rows, &event.id, settings::load(rows)?.order, version)
+}

@@ -1,0 +1,221 @@
+//! What a DJ's watcher goes by, and what its looks at the player came to.
+
+use rusqlite::ToSql;
+
+use super::accounts::parsed;
+use super::asked::asked;
+use super::budget::{budget, quota_until};
+use super::decisions::perform;
+use super::error::Result;
+use super::events::{active, bump, silence};
+use super::handover::handed;
+use super::requests::find;
+use super::rows::Rows;
+use super::scope::{Host, Tenant, Watcher};
+use super::spotify::{SpotifyHouse, set_health};
+use crate::domain::{
+    AFTER_COMMAND_MS, Act, Asked, Began, Event, Heard, Look, Orders, PlaybackState, Refusal, RequestId, Source,
+    SpotifyTrouble, Status, Timestamp,
+};
+
+/// A song may be dragged along by so much before anybody is told.
+const DRIFT_MS: i64 = 3_000;
+
+/// What a look came to.
+pub struct Sighting {
+    /// `None` where Spotify could not be looked at: what was seen before stays.
+    pub look: Option<Look>,
+    /// When to look again; `None` is never.
+    pub due: Option<Timestamp>,
+    pub streak: u32,
+    pub trouble: Option<SpotifyTrouble>,
+}
+
+/// What followed from a look.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Followed {
+    /// Something is to be said to the party.
+    told: bool,
+    touched: bool,
+    /// A song began that is not the one handed over: where that one is has to be asked.
+    pub missed: bool,
+}
+
+impl Tenant<Watcher> {
+    /// What to go by; `None` while this DJ's night does not follow Spotify.
+    pub async fn orders(&self, house: SpotifyHouse) -> Result<Option<Orders>> {
+        self.read(move |rows| orders(rows, &house)).await
+    }
+
+    /// Keeps what a look came to, and moves the requests that play by it.
+    pub async fn saw(&self, seen: Sighting) -> Result<Followed> {
+        let work = move |rows: &Rows| saw(rows, &seen);
+        self.tell(work, |done| (done.told || done.touched).then(Vec::new)).await
+    }
+}
+
+impl Tenant<Host> {
+    /// Has the player looked at soon: somebody has just steered it.
+    pub async fn look_soon(&self) -> Result<()> {
+        let work = |rows: &Rows| {
+            let sql = "UPDATE spotify_looks SET due_at = min(coalesce(due_at, :soon), :soon) WHERE user_id = :tenant";
+            rows.run(sql, &[(":soon", &rows.now.plus_ms(AFTER_COMMAND_MS).0)]).map(drop)
+        };
+        self.write(work, |()| vec![]).await
+    }
+
+    /// Chooses who tells what plays; what is in line or handed over stays so. Refuses Spotify where none is connected.
+    pub async fn set_source(&self, source: Source) -> Result<()> {
+        let work = move |rows: &Rows| {
+            if !follow(rows, source)? && source == Source::Spotify {
+                return Err(Refusal::Spotify(SpotifyTrouble::NotConnected).into());
+            }
+            Ok(())
+        };
+        self.write(work, |()| vec![]).await
+    }
+}
+
+/// Sets whether the night follows Spotify; answers whether one is connected.
+pub(super) fn follow(rows: &Rows, source: Source) -> Result<bool> {
+    let sql = "UPDATE spotify_links SET follow = :follow WHERE user_id = :tenant AND refresh_token IS NOT NULL";
+    let connected = rows.run(sql, &[(":follow", &(source == Source::Spotify))])? > 0;
+    rows.run("UPDATE spotify_looks SET due_at = :now WHERE user_id = :tenant", &[(":now", &rows.now.0)])?;
+    Ok(connected)
+}
+
+fn orders(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Orders>> {
+    let Some(event) = active(rows)? else { return Ok(None) };
+    let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
+               WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL";
+    let client = rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
+    let Some(client_id) = client.flatten() else { return Ok(None) };
+    let kept = kept(rows)?;
+    Ok(Some(Orders {
+        budget: budget(rows, &client_id, house.budget)?,
+        quota_until: quota_until(rows, &client_id)?,
+        client_id,
+        due: kept.as_ref().and_then(|kept| kept.due),
+        streak: kept.as_ref().map_or(0, |kept| kept.streak),
+        hold_until: kept.as_ref().map_or(Timestamp(0), |kept| kept.hold_until),
+        look: kept.map(|kept| kept.look),
+        handed: handed(rows, &event.id)?,
+        next: asked(rows, &event.id, "status = 'approved' ORDER BY place, id LIMIT 1")?.pop(),
+    }))
+}
+
+/// The last look as it is kept.
+pub(super) struct Kept {
+    pub look: Look,
+    pub due: Option<Timestamp>,
+    streak: u32,
+    pub hold_until: Timestamp,
+}
+
+pub(super) fn kept(rows: &Rows) -> Result<Option<Kept>> {
+    let sql = "SELECT state, uri, isrc, title, artist, art, duration_ms, progress_ms, seen_at, streak, due_at, hold_until
+               FROM spotify_looks WHERE user_id = :tenant";
+    rows.maybe(sql, &[], |row| {
+        let uri: Option<String> = row.get(1)?;
+        let item = |uri| {
+            Ok::<_, rusqlite::Error>(Heard {
+                uri,
+                isrc: row.get(2)?,
+                title: row.get(3)?,
+                artist: row.get(4)?,
+                art: row.get(5)?,
+                duration_ms: row.get(6)?,
+            })
+        };
+        Ok(Kept {
+            look: Look {
+                state: parsed(row, 0, PlaybackState::parse)?,
+                item: uri.map(item).transpose()?,
+                progress_ms: row.get::<_, Option<i64>>(7)?.unwrap_or(0),
+                seen_at: Timestamp(row.get(8)?),
+            },
+            due: row.get::<_, Option<i64>>(10)?.map(Timestamp),
+            streak: row.get(9)?,
+            hold_until: Timestamp(row.get(11)?),
+        })
+    })
+}
+
+fn saw(rows: &Rows, seen: &Sighting) -> Result<Followed> {
+    let before = kept(rows)?;
+    let silent = Look { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: rows.now };
+    let look = seen.look.as_ref().or(before.as_ref().map(|before| &before.look)).unwrap_or(&silent);
+    keep(rows, look, seen)?;
+    let mut followed = match &seen.look {
+        Some(look) => reconcile(rows, look, before.as_ref().map(|before| &before.look))?,
+        None => Followed::default(),
+    };
+    // What a hand-over ran into is true until it is tried again.
+    let held = before.as_ref().is_some_and(|before| before.hold_until > rows.now) && seen.look.is_some();
+    let worse = !held && set_health(rows, seen.trouble.as_ref())?;
+    followed.told |= worse || before.as_ref().is_none_or(|before| differs(&before.look, look));
+    Ok(followed)
+}
+
+fn keep(rows: &Rows, look: &Look, seen: &Sighting) -> Result<()> {
+    let item = look.item.as_ref();
+    let sql = "INSERT INTO spotify_looks (user_id, state, uri, isrc, title, artist, art, duration_ms, progress_ms,
+                                          seen_at, streak, due_at, hold_until)
+               VALUES (:tenant, :state, :uri, :isrc, :title, :artist, :art, :duration, :progress, :seen, :streak, :due, 0)
+               ON CONFLICT (user_id) DO UPDATE SET state = excluded.state, uri = excluded.uri, isrc = excluded.isrc,
+                   title = excluded.title, artist = excluded.artist, art = excluded.art, duration_ms = excluded.duration_ms,
+                   progress_ms = excluded.progress_ms, seen_at = excluded.seen_at, streak = excluded.streak, due_at = excluded.due_at";
+    let named: [(&str, &dyn ToSql); 11] = [
+        (":state", &look.state.as_str()),
+        (":uri", &item.map(|item| &item.uri)),
+        (":isrc", &item.and_then(|item| item.isrc.as_ref())),
+        (":title", &item.map(|item| &item.title)),
+        (":artist", &item.map(|item| &item.artist)),
+        (":art", &item.and_then(|item| item.art.as_ref())),
+        (":duration", &item.map(|item| item.duration_ms)),
+        (":progress", &look.progress_ms),
+        (":seen", &look.seen_at.0),
+        (":streak", &seen.streak),
+        (":due", &seen.due.map(|due| due.0)),
+    ];
+    rows.run(sql, &named).map(drop)
+}
+
+/// Moves requests by what plays: one begins, another is over, or nothing of ours is concerned.
+fn reconcile(rows: &Rows, look: &Look, before: Option<&Look>) -> Result<Followed> {
+    let (Some(event), Some(_)) = (active(rows)?, &look.item) else { return Ok(Followed::default()) };
+    let began = look.began_since(before);
+    let which = "status IN ('playing', 'handed_over', 'approved', 'pending') ORDER BY
+                 CASE status WHEN 'playing' THEN 1 WHEN 'handed_over' THEN 2 WHEN 'approved' THEN 3 ELSE 4 END, place, id";
+    let open = asked(rows, &event.id, which)?;
+    let (hit, changed) = (look.answered(&open, began), began != Began::Nothing);
+    let is = |asked: &Asked, status| asked.status == status;
+    let touched = match hit {
+        Some(asked) if is(asked, Status::Playing) => false,
+        Some(asked) => {
+            start(rows, &event, &asked.id)?;
+            true
+        }
+        None if changed && open.first().is_some_and(|first| is(first, Status::Playing)) => {
+            silence(rows)?;
+            bump(rows, &event.id)?;
+            true
+        }
+        None => false,
+    };
+    let waits = open.iter().any(|asked| is(asked, Status::HandedOver));
+    let missed = changed && waits && !hit.is_some_and(|asked| is(asked, Status::HandedOver));
+    Ok(Followed { told: touched, touched, missed })
+}
+
+fn start(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {
+    rows.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id.as_str())])?;
+    perform(rows, event, &find(rows, id)?, Act::Play)
+}
+
+fn differs(before: &Look, now: &Look) -> bool {
+    let drift = now.began().ms_since(before.began()).abs();
+    before.state != now.state
+        || before.item != now.item
+        || now.state == PlaybackState::Playing && drift > DRIFT_MS
+}
