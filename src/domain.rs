@@ -52,7 +52,7 @@ pub use schedule::{AFTER_COMMAND_MS, PollOutcome, next_poll};
 pub use screen::{Screen, ScreenToken};
 pub use session::Session;
 pub use song::Song;
-pub use spotify::{ClientId, SpotifyLink, SpotifyTrouble};
+pub use spotify::{ClientId, Notice, SpotifyLink, SpotifyTrouble};
 pub use text::{Line, TextFault};
 pub use throttle::{Subject, counted};
 pub use timestamp::Timestamp;

@@ -20,6 +20,7 @@ mod handover;
 mod helpers;
 mod history;
 mod migrate;
+mod notice;
 mod playback;
 mod pool;
 mod queue;
@@ -61,9 +62,9 @@ pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor,
 pub use sessions::{Client, Signed};
 
 use crate::domain::Timestamp;
+pub use handover::Setback;
 pub use spotify::{ConsentBack, Granted, SpotifyHouse, Tokens};
 pub use vault::Vault;
-pub use handover::Setback;
 pub use watch::{Followed, Sighting};
 pub use ways::{opens_with, reseal};
 

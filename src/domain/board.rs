@@ -1,6 +1,8 @@
 use serde::Serialize;
 
-use super::{EventCard, EventStatus, GuestId, Order, Playback, Request, RequestId, Status, Timestamp, Username, Why};
+use super::{
+    EventCard, EventStatus, GuestId, Notice, Order, Playback, Request, RequestId, Status, Timestamp, Username, Why,
+};
 
 /// How long a song is taken to last when nobody knows, in milliseconds.
 const SONG_MS: i64 = 210_000;
@@ -99,6 +101,8 @@ pub struct Board {
     /// Played, rejected, withdrawn, failed: newest first.
     pub done: Vec<HostRequest>,
     pub guests: i64,
+    /// What the DJ is to be told of their Spotify.
+    pub notice: Option<Notice>,
     pub muted: Vec<MutedGuest>,
 }
 

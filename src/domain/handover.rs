@@ -4,6 +4,8 @@ use super::{Asked, Budget, Look, PlaybackState, Timestamp};
 pub const AHEAD_MS: i64 = 20_000;
 /// After so long a call whose answer was lost has had its effect, or never will: a call may take ten seconds.
 pub const SETTLED_MS: i64 = 15_000;
+/// What is waited past the end of a song to find the next one playing.
+const BEGINS_MS: i64 = 1_000;
 /// While the whole budget is spent only our own count is read again.
 const SPENT_MS: i64 = 10 * 60 * 1000;
 /// A song of unknown length is not over sooner than this.
@@ -98,6 +100,8 @@ pub enum Step {
     HandOver,
     /// Find out what became of a hand-over whose answer was lost.
     Settle,
+    /// Note that Spotify refuses the client id for so long.
+    NoteQuota(Timestamp),
     RestUntil(Timestamp),
 }
 
@@ -106,12 +110,14 @@ impl Orders {
     #[must_use]
     pub fn step(&self, now: Timestamp) -> Step {
         if let Some(until) = self.quota_until.filter(|until| *until > now) {
-            return Step::RestUntil(until);
+            return if self.due == Some(until) { Step::RestUntil(until) } else { Step::NoteQuota(until) };
         }
         if self.budget.is_spent() {
             return Step::RestUntil(now.plus_ms(SPENT_MS));
         }
-        let Some(due) = self.due.filter(|due| *due > now) else { return Step::Look };
+        // However little of the budget is left: the song handed over is seen to begin.
+        let due = self.due.into_iter().chain(self.begins()).min();
+        let Some(due) = due.filter(|due| *due > now) else { return Step::Look };
         let settles = self.settles();
         if settles.is_some_and(|at| at <= now) {
             return Step::Settle;
@@ -123,6 +129,13 @@ impl Orders {
             (Some(at), _) if at <= now => Step::HandOver,
             _ => Step::RestUntil([hand_over, settles].into_iter().flatten().fold(due, Timestamp::min)),
         }
+    }
+
+    /// When the song handed over is to begin, as far as anybody knows.
+    fn begins(&self) -> Option<Timestamp> {
+        self.handed.as_ref()?;
+        let look = self.look.as_ref()?;
+        look.ends().map(|end| end.plus_ms(BEGINS_MS)).filter(|begins| *begins > look.seen_at)
     }
 
     fn settles(&self) -> Option<Timestamp> {

@@ -21,6 +21,17 @@ pub struct SpotifyLink {
     pub budget: i64,
 }
 
+/// Something a DJ is to be told of their Spotify.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    pub health: Health,
+    pub sentence: String,
+    /// Until when, where that is known.
+    pub until: Option<Timestamp>,
+}
+
+/// Days before its end from which on a DJ is told of it: the sixth month.
+const WARNING_DAYS: i64 = 30;
 /// Days a consent lives: six months, told a little early.
 const CONSENT_DAYS: i64 = 180;
 /// Spotify's client ids.
@@ -31,6 +42,18 @@ impl SpotifyLink {
     #[must_use]
     pub fn dies(authorized_at: Timestamp) -> Timestamp {
         authorized_at.plus_ms(CONSENT_DAYS * 86_400_000)
+    }
+
+    /// That a consent given at `authorized_at` ends within the month.
+    #[must_use]
+    pub fn ends_soon(authorized_at: Timestamp, now: Timestamp) -> Option<Notice> {
+        let dies = Self::dies(authorized_at);
+        let sentence = "Spotify ends this connection soon. Connect it again before your next night.".to_owned();
+        (dies.ms_since(now) < WARNING_DAYS * 86_400_000).then_some(Notice {
+            health: Health::Ok,
+            sentence,
+            until: Some(dies),
+        })
     }
 }
 

@@ -33,7 +33,14 @@ impl Spotify {
     /// `house` is the house's app and its budget. Needs a tokio runtime around it.
     #[must_use]
     pub fn new(store: &Store, client: Client, house: SpotifyHouse) -> Self {
-        Self { store: store.clone(), client, house, handle: Handle::current(), governor: Arc::default(), turns: Arc::default() }
+        Self {
+            store: store.clone(),
+            client,
+            house,
+            handle: Handle::current(),
+            governor: Arc::default(),
+            turns: Arc::default(),
+        }
     }
 
     #[must_use]

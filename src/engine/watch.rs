@@ -49,8 +49,7 @@ impl Watch {
         };
         match next {
             Ok(Some(due)) => return Some(due),
-            Ok(None) | Err(Error::NotFound) => {}
-            Err(Error::Refused(Refusal::Spotify(SpotifyTrouble::NotConnected))) => {}
+            Ok(None) | Err(Error::NotFound | Error::Refused(Refusal::Spotify(SpotifyTrouble::NotConnected))) => {}
             Err(error) => {
                 log::warn!(target: "box", "The Spotify of {user} could not be watched: {error}");
                 return Some(self.store.now().plus_ms(STORE_AGAIN_MS));
@@ -71,6 +70,7 @@ impl Watch {
             let handover = Handover::new(&self.spotify, &self.handle, watcher);
             let rest = match orders.step(self.store.now()) {
                 Step::RestUntil(until) => return Ok(Some(until)),
+                Step::NoteQuota(until) => self.note_quota(watcher, until)?,
                 Step::Look => self.look(watcher, &orders)?,
                 Step::HandOver => handover.hand_over(&orders, self.store.now())?,
                 Step::Settle => handover.settle(&orders, false)?,
@@ -80,6 +80,13 @@ impl Watch {
             }
         }
         Ok(Some(self.store.now().plus_ms(QUEUE_AGAIN_MS)))
+    }
+
+    fn note_quota(&self, watcher: &Tenant<Watcher>, until: Timestamp) -> Result<bool> {
+        let trouble = Some(SpotifyTrouble::Quota(until.ms_since(self.store.now())));
+        let sighting = Sighting { look: None, due: Some(until), streak: 0, trouble };
+        self.handle.block_on(watcher.saw(sighting))?;
+        Ok(true)
     }
 
     /// Looks at the player; answers whether to go on at once.

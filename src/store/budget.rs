@@ -38,7 +38,9 @@ impl Tenant<Watcher> {
 /// Until when a client id is refused. As with the count, only a time crosses over from its other DJs.
 pub(super) fn quota_until(rows: &Rows, client_id: &str) -> Result<Option<Timestamp>> {
     let sql = "SELECT max(until) FROM spotify_quotas WHERE client_id = :client AND until > :now AND :tenant <> ''";
-    rows.one(sql, &[(":client", &client_id), (":now", &rows.now.0)], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp)))
+    rows.one(sql, &[(":client", &client_id), (":now", &rows.now.0)], |row| {
+        Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp))
+    })
 }
 
 /// How much of its day a client id has spent. The count is the app's, not one DJ's: only a number crosses over.

@@ -7,7 +7,9 @@ use super::accounts::user;
 use super::audit::Deed;
 use super::error::{Error, Result};
 use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
-use crate::domain::{EventId, GuestId, HelperId, Id, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username};
+use crate::domain::{
+    EventId, GuestId, HelperId, Id, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username,
+};
 
 const GROUND: &str = "SELECT id, username, display_name FROM users WHERE ";
 

@@ -15,7 +15,8 @@ use super::spotify::set_health;
 use crate::domain::{Act, Event, EventId, Fate, Handed, Heard, RequestId, SpotifyTrouble, Status, Timestamp};
 
 /// A DJ reads this on a song nobody knows the fate of.
-const UNSURE: &str = "The box was away while this song was handed over: it may have played. Bring it back if it did not.";
+const UNSURE: &str =
+    "The box was away while this song was handed over: it may have played. Bring it back if it did not.";
 
 /// Why a song came back.
 pub struct Setback {

@@ -113,7 +113,8 @@ pub(super) struct Kept {
 }
 
 pub(super) fn kept(rows: &Rows) -> Result<Option<Kept>> {
-    let sql = "SELECT state, uri, isrc, title, artist, art, duration_ms, progress_ms, seen_at, streak, due_at, hold_until
+    let sql =
+        "SELECT state, uri, isrc, title, artist, art, duration_ms, progress_ms, seen_at, streak, due_at, hold_until
                FROM spotify_looks WHERE user_id = :tenant";
     rows.maybe(sql, &[], |row| {
         let uri: Option<String> = row.get(1)?;
@@ -215,7 +216,5 @@ fn start(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {
 
 fn differs(before: &Look, now: &Look) -> bool {
     let drift = now.began().ms_since(before.began()).abs();
-    before.state != now.state
-        || before.item != now.item
-        || now.state == PlaybackState::Playing && drift > DRIFT_MS
+    before.state != now.state || before.item != now.item || now.state == PlaybackState::Playing && drift > DRIFT_MS
 }

@@ -23,3 +23,4 @@ mod schema;
 mod spotify;
 mod stop;
 mod venue;
+mod watching;

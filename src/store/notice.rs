@@ -1,0 +1,34 @@
+//! What a DJ is to be told of their Spotify while the night follows it.
+
+use rusqlite::Row;
+
+use super::accounts::parsed;
+use super::error::Result;
+use super::rows::Rows;
+use super::scope::{Host, Tenant};
+use super::watch::kept;
+use crate::domain::{Health, Notice, SpotifyLink, Timestamp};
+
+impl Tenant<Host> {
+    /// What there is to tell, if anything.
+    pub async fn notice(&self) -> Result<Option<Notice>> {
+        self.read(notice).await
+    }
+}
+
+/// The trouble there is, else that the consent ends soon; nothing where the night is run by hand.
+pub(super) fn notice(rows: &Rows) -> Result<Option<Notice>> {
+    let sql = "SELECT health, message, authorized_at FROM spotify_links
+               WHERE user_id = :tenant AND follow AND (refresh_token IS NOT NULL OR health = 'reconnect')";
+    let row = |row: &Row| {
+        let authorized_at = row.get::<_, Option<i64>>(2)?.map(Timestamp);
+        Ok((parsed(row, 0, Health::parse)?, row.get::<_, Option<String>>(1)?, authorized_at))
+    };
+    let Some((health, message, authorized_at)) = rows.maybe(sql, &[], row)? else { return Ok(None) };
+    if health == Health::Ok {
+        return Ok(authorized_at.and_then(|at| SpotifyLink::ends_soon(at, rows.now)));
+    }
+    let due = kept(rows)?.and_then(|kept| kept.due);
+    let until = due.filter(|due| matches!(health, Health::Quota | Health::RateLimited) && *due > rows.now);
+    Ok(Some(Notice { health, sentence: message.unwrap_or_default(), until }))
+}

@@ -1,0 +1,66 @@
+//! Between Spotify and a night run by hand.
+
+use partyplaylist::domain::{Act, Line, Source, SpotifyTrouble, Status};
+use partyplaylist::store::Error;
+
+use super::hall::{Hall, uri};
+
+#[test]
+fn going_by_hand_and_back_loses_nothing_and_sends_nothing_twice() {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, [40, 41, 42]);
+    hall.pass(200);
+    assert_eq!(hall.status(0, &ids[0]), Status::HandedOver);
+    hall.host(0, async |host| host.set_source(Source::Manual).await.unwrap());
+    let looks = hall.calls(0, "GET /me/player");
+    hall.pass(120);
+    assert_eq!(hall.calls(0, "GET /me/player"), looks, "nobody looks while the DJ runs it by hand");
+    assert_eq!(hall.playback(0).source, Source::Manual);
+    // Meanwhile the first has begun in Spotify; the DJ plays the second from a record.
+    hall.host(0, async |host| host.act(&ids[1], Act::Play).await.unwrap());
+    hall.pass(60);
+    hall.host(0, async |host| host.set_source(Source::Spotify).await.unwrap());
+    hall.pass(2);
+    assert_eq!(hall.statuses(0, &ids), [Status::Playing, Status::Played, Status::Approved]);
+    hall.pass(700);
+    assert_eq!(hall.statuses(0, &ids), [Status::Played; 3]);
+    assert_eq!(hall.heard(0), [uri(40), uri(42)]);
+}
+
+#[test]
+fn a_song_that_came_and_went_meanwhile_is_over() {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, [40, 41]);
+    hall.pass(200);
+    hall.host(0, async |host| host.set_source(Source::Manual).await.unwrap());
+    hall.pass(900);
+    assert_eq!(hall.status(0, &ids[0]), Status::HandedOver);
+    hall.host(0, async |host| host.set_source(Source::Spotify).await.unwrap());
+    hall.pass(900);
+    assert_eq!(hall.statuses(0, &ids), [Status::Played; 2]);
+    assert_eq!(hall.heard(0), [uri(40), uri(41)]);
+}
+
+#[test]
+fn announcing_a_song_runs_the_night_by_hand_until_it_is_taken_back() {
+    let mut hall = Hall::of(1);
+    hall.pass(10);
+    let song = (Line::parse("Happy Birthday").unwrap(), Line::parse("Everybody").unwrap());
+    let playback = hall.host(0, async |host| host.announce(Some(song)).await.unwrap());
+    assert_eq!((playback.source, playback.track.unwrap().title.as_str()), (Source::Manual, "Happy Birthday"));
+    let playback = hall.host(0, async |host| host.announce(None).await.unwrap());
+    assert_eq!(playback.source, Source::Spotify);
+    hall.pass(2);
+    assert_eq!(hall.playback(0).track.unwrap().track_uri, Some(uri(0)));
+}
+
+#[test]
+fn spotify_cannot_be_chosen_where_none_is_connected() {
+    let mut hall = Hall::of(1);
+    hall.host(0, async |host| host.disconnect().await.unwrap());
+    hall.pass(5);
+    assert!(!hall.is_watched(0));
+    let refused = hall.host(0, async |host| host.set_source(Source::Spotify).await);
+    assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal.code() == SpotifyTrouble::NotConnected.code()));
+    assert_eq!(hall.playback(0).source, Source::Manual);
+}
