@@ -4,6 +4,7 @@
 
 mod account;
 mod address;
+mod ahead;
 mod attempts;
 mod audit;
 mod board;
@@ -32,6 +33,7 @@ mod turns;
 
 pub use account::{AccountStatus, Password, Role, User};
 pub use address::Address;
+pub use ahead::Ahead;
 pub use attempts::Attempts;
 pub use audit::{AuditEntry, Outcome};
 pub use board::{Board, HostRequest, MutedGuest, Party, PartyEvent, RequestView, Stage, StageEvent, listed};

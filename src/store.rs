@@ -34,6 +34,7 @@ mod sessions;
 mod settings;
 mod spotify;
 mod vault;
+mod waiting;
 mod waits;
 mod watch;
 mod ways;

@@ -154,6 +154,6 @@ async fn connect(store: &Store, user: &User, night: &Night, spotify: &Simulator)
 
 fn wish_of([title, artist, nickname, note]: &[&str; 4]) -> Wish {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let song = Song { title: (*title).into(), artist: (*artist).into(), track_uri: None };
+    let song = Song::named(*title, *artist);
     Wish { song, nickname: given(nickname), note: given(note) }
 }

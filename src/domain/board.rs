@@ -4,9 +4,6 @@ use super::{
     EventCard, EventStatus, GuestId, Notice, Order, Playback, Request, RequestId, Status, Timestamp, Username, Why,
 };
 
-/// How long a song is taken to last when nobody knows, in milliseconds.
-const SONG_MS: i64 = 210_000;
-
 /// A request as anyone in the party may see it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RequestView {
@@ -14,6 +11,8 @@ pub struct RequestView {
     pub title: String,
     pub artist: String,
     pub track_uri: Option<String>,
+    pub isrc: Option<String>,
+    pub duration_ms: Option<i64>,
     pub nickname: Option<String>,
     pub status: Status,
     pub votes: i64,
@@ -54,11 +53,13 @@ impl Request {
             title: self.song.title.clone(),
             artist: self.song.artist.clone(),
             track_uri: self.song.track_uri.clone(),
+            isrc: self.song.isrc.clone(),
+            duration_ms: self.song.duration_ms,
             nickname: self.nickname.clone(),
             status: self.status,
             votes: self.votes,
             position: self.place,
-            wait_ms: self.place.map(|place| place * SONG_MS),
+            wait_ms: self.wait_ms,
             why,
         }
     }

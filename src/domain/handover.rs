@@ -64,7 +64,7 @@ impl Handed {
             Position::Hidden if self.is_queued && self.misses + 1 >= MISSES => Fate::Gone,
             Position::Hidden if self.is_queued => Fate::Missed,
             _ if gone_ms < SETTLED_MS => Fate::Wait,
-            Position::Absent if gone_ms > self.asked.duration_ms.unwrap_or(SHORTEST_MS).min(SHORTEST_MS) => {
+            Position::Absent if gone_ms > self.asked.song.duration_ms.unwrap_or(SHORTEST_MS).min(SHORTEST_MS) => {
                 Fate::Unsure
             }
             Position::Absent => Fate::Back,

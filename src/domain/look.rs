@@ -28,8 +28,6 @@ pub struct Asked {
     pub id: RequestId,
     pub status: Status,
     pub song: Song,
-    pub isrc: Option<String>,
-    pub duration_ms: Option<i64>,
 }
 
 /// How much earlier than its end a song may give way to the next: players mix them into each other.
@@ -41,12 +39,12 @@ impl Heard {
     #[must_use]
     pub fn answers(&self, asked: &Asked) -> bool {
         asked.song.track_uri.as_deref() == Some(self.uri.as_str())
-            || self.isrc.is_some() && self.isrc == asked.isrc
+            || self.isrc.is_some() && self.isrc == asked.song.isrc
             || self.song().key() == asked.song.key()
     }
 
     fn song(&self) -> Song {
-        Song { title: self.title.clone(), artist: self.artist.clone(), track_uri: None }
+        Song::named(self.title.clone(), self.artist.clone())
     }
 }
 
@@ -113,8 +111,9 @@ mod tests {
     }
 
     fn asked(status: Status, uri: Option<&str>, isrc: Option<&str>, title: &str) -> Asked {
-        let song = Song { title: title.into(), artist: "Mara Lind".into(), track_uri: uri.map(str::to_owned) };
-        Asked { id: RequestId::fresh(), status, song, isrc: isrc.map(str::to_owned), duration_ms: None }
+        let (track_uri, isrc) = (uri.map(str::to_owned), isrc.map(str::to_owned));
+        let song = Song { track_uri, isrc, ..Song::named(title, "Mara Lind") };
+        Asked { id: RequestId::fresh(), status, song }
     }
 
     #[test]

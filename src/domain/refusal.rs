@@ -51,6 +51,9 @@ pub enum Refusal {
     RequestsClosed,
     Paused,
     DoNotPlay,
+    Explicit,
+    /// Longer than the house takes, in milliseconds.
+    TooLong(i64),
     /// The song ran already; it may be asked for again in so many milliseconds.
     PlayedAlready(i64),
     /// The artist ran already; the same in milliseconds.
@@ -116,6 +119,8 @@ impl Refusal {
             Self::RequestsClosed => "requests_closed",
             Self::Paused => "paused",
             Self::DoNotPlay => "not_tonight",
+            Self::Explicit => "explicit",
+            Self::TooLong(_) => "too_long",
             Self::PlayedAlready(_) => "played_already",
             Self::ArtistRested(_) => "artist_played",
             Self::TooManyWaiting(_) => "too_many_waiting",
@@ -152,6 +157,8 @@ impl Refusal {
             | Self::RequestsClosed
             | Self::Paused
             | Self::DoNotPlay
+            | Self::Explicit
+            | Self::TooLong(_)
             | Self::Muted
             | Self::UnknownHost
             | Self::NotYours => Kind::Forbidden,
@@ -194,6 +201,7 @@ impl Refusal {
             ),
             Self::PinWait(ms) => format!("Too many wrong PINs. Try again in {}, or scan the QR code.", span(*ms)),
             Self::SignInWait(ms) => format!("Too many wrong passwords. Try again in {}.", span(*ms)),
+            Self::TooLong(ms) => format!("This one is too long: songs of up to {} are taken.", span(*ms)),
             Self::PlayedAlready(ms) => format!("This one has already been played tonight. Ask again in {}.", span(*ms)),
             Self::ArtistRested(ms) => format!("This artist has just been on. Ask again in {}.", span(*ms)),
             Self::TooSoon(ms) => format!("One wish at a time: the next one in {}.", span(*ms)),
@@ -230,6 +238,7 @@ impl Refusal {
             Self::NotJoined => "Please join the party first: scan the QR code or enter the PIN.",
             Self::RequestsClosed => "The DJ is not taking requests right now.",
             Self::Paused => "The party is paused. Please try again later.",
+            Self::Explicit => "Explicit songs are not taken tonight. Please pick another.",
             Self::DoNotPlay => "This one won't be played tonight. Please pick another.",
             Self::TooManyWaiting(_) => "Your wishes are still waiting. You can ask again when one was played.",
             Self::MovedFirst(_) => "Someone else changed the order first. Here is the new one.",

@@ -134,6 +134,8 @@ pub struct Request {
     pub place: Option<i64>,
     /// Whether the place is promised (next two) or set by the host: rules leave it alone.
     pub fixed: bool,
+    /// Until it begins, as far as lengths are known; only while queued.
+    pub wait_ms: Option<i64>,
     /// Why it failed, in words a DJ understands.
     pub reason: Option<String>,
     pub created_at: Timestamp,

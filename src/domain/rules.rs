@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::ahead::SONG_MS;
 use super::song::words;
 use super::{Refusal, Song, Timestamp};
 
@@ -25,6 +26,10 @@ pub struct HouseRules {
     pub min_gap_ms: u32,
     /// Wishes of one guest within an hour.
     pub max_per_hour: u32,
+    /// Whether songs with explicit words are taken, where Spotify marks them.
+    pub allow_explicit: bool,
+    /// The longest song that is taken, where its length is known.
+    pub max_length_ms: u32,
     /// How long a played song rests before it may be asked for again.
     pub replay_cooldown_ms: u32,
     /// How long an artist rests after a song of theirs was played.
@@ -43,6 +48,8 @@ impl Default for HouseRules {
             max_active_per_guest: 3,
             min_gap_ms: 30_000,
             max_per_hour: 10,
+            allow_explicit: true,
+            max_length_ms: 0,
             replay_cooldown_ms: 60 * 60 * 1000,
             artist_cooldown_ms: 0,
             nickname_filter: true,
@@ -61,8 +68,6 @@ pub struct GuestTally {
 }
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
-/// A word to a guest who must wait for the DJ: the length of a song.
-const SONG_MS: i64 = 210_000;
 
 impl HouseRules {
     /// Lists what is out of bounds, by field.
@@ -73,6 +78,7 @@ impl HouseRules {
             ("max_active_per_guest", self.max_active_per_guest, 100),
             ("max_per_hour", self.max_per_hour, 1000),
             ("min_gap_ms", self.min_gap_ms, day),
+            ("max_length_ms", self.max_length_ms, day),
             ("replay_cooldown_ms", self.replay_cooldown_ms, day),
             ("artist_cooldown_ms", self.artist_cooldown_ms, day),
         ] {
@@ -104,8 +110,8 @@ impl HouseRules {
         Ok(())
     }
 
-    /// Refuses a song on the do-not-play list: an entry matches whole words of title or artist, guests and editions
-    /// included, however they are spaced.
+    /// Refuses a song that is known to be too long or too rude, and one on the do-not-play list: an entry matches whole
+    /// words of title or artist, guests and editions included, however they are spaced.
     pub fn allow(&self, song: &Song) -> Result<(), Refusal> {
         let (title, artist) = (words(&song.title), words(&song.artist));
         let barred = self.do_not_play.iter().any(|entry| {
@@ -115,7 +121,13 @@ impl HouseRules {
             let same = |text: &str| joined.is_empty() && text.trim() == entry;
             named || same(&song.title) || same(&song.artist) || song.track_uri.as_deref() == Some(entry)
         });
-        if barred { Err(Refusal::DoNotPlay) } else { Ok(()) }
+        let most = i64::from(self.max_length_ms);
+        match song {
+            _ if barred => Err(Refusal::DoNotPlay),
+            Song { explicit: Some(true), .. } if !self.allow_explicit => Err(Refusal::Explicit),
+            Song { duration_ms: Some(ms), .. } if most > 0 && *ms > most => Err(Refusal::TooLong(most)),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a song played at `song_at`, or an artist played at `artist_at`, too short a while ago.
@@ -177,7 +189,7 @@ mod tests {
             do_not_play: vec!["Nickelback".into(), "wonderwall".into(), "ass".into()],
             ..HouseRules::default()
         };
-        let song = |title: &str, artist: &str| Song { title: title.into(), artist: artist.into(), track_uri: None };
+        let song = |title: &str, artist: &str| Song::named(title, artist);
         for barred in [song("Photograph", "NICKELBACK"), song("Wonderwall - Remastered", "Oasis"), song("Bad Ass", "X")]
         {
             assert_eq!(rules.allow(&barred), Err(Refusal::DoNotPlay), "{barred:?}");
@@ -201,6 +213,20 @@ mod tests {
         assert_eq!(rules.allow(&track), Err(Refusal::DoNotPlay));
         for (title, artist) in [("Who Let The Dogs Out", "Baha Men"), ("Guess Who", "X"), ("Kelly", "R.")] {
             assert_eq!(rules.allow(&song(title, artist)), Ok(()), "{title} {artist}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_to_be_explicit_or_too_long_is_refused_where_the_dj_said_so() {
+        let song = Song { explicit: Some(true), duration_ms: Some(600_000), ..Song::named("Fog", "X") };
+        assert_eq!(HouseRules::default().allow(&song), Ok(()));
+        let clean = HouseRules { allow_explicit: false, ..HouseRules::default() };
+        assert_eq!(clean.allow(&song), Err(Refusal::Explicit));
+        let short = HouseRules { max_length_ms: 480_000, ..HouseRules::default() };
+        assert_eq!(short.allow(&song), Err(Refusal::TooLong(480_000)));
+        assert_eq!(short.allow(&Song { duration_ms: Some(480_000), ..song }), Ok(()));
+        for rules in [clean, short] {
+            assert_eq!(rules.allow(&Song::named("Fog", "X")), Ok(()), "nobody knows");
         }
     }
 

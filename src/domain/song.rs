@@ -4,14 +4,27 @@ use unicode_normalization::char::is_combining_mark;
 use super::text::invisible;
 
 /// A song somebody wished for: what they typed, and the track when one was picked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Song {
     pub title: String,
     pub artist: String,
     pub track_uri: Option<String>,
+    /// The recording's own number, the same in all its editions.
+    pub isrc: Option<String>,
+    pub duration_ms: Option<i64>,
+    /// `None` where nobody knows.
+    pub explicit: Option<bool>,
+    /// Address of its cover at Spotify.
+    pub art: Option<String>,
 }
 
 impl Song {
+    /// A song of which nothing but its name is known.
+    #[must_use]
+    pub fn named(title: impl Into<String>, artist: impl Into<String>) -> Self {
+        Self { title: title.into(), artist: artist.into(), ..Self::default() }
+    }
+
     /// The text under which two spellings of one song meet: folded title and first artist.
     #[must_use]
     pub fn key(&self) -> String {
@@ -132,7 +145,7 @@ mod tests {
     use super::Song;
 
     fn song(title: &str, artist: &str) -> Song {
-        Song { title: title.into(), artist: artist.into(), track_uri: None }
+        Song::named(title, artist)
     }
 
     #[test]

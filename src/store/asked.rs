@@ -20,8 +20,13 @@ pub fn asked_row(row: &Row) -> rusqlite::Result<Asked> {
     Ok(Asked {
         id: parsed(row, 0, Id::parse)?,
         status: parsed(row, 1, Status::parse)?,
-        song: Song { title: row.get(2)?, artist: row.get(3)?, track_uri: row.get(4)? },
-        isrc: row.get(5)?,
-        duration_ms: row.get(6)?,
+        song: Song {
+            title: row.get(2)?,
+            artist: row.get(3)?,
+            track_uri: row.get(4)?,
+            isrc: row.get(5)?,
+            duration_ms: row.get(6)?,
+            ..Song::default()
+        },
     })
 }

@@ -8,6 +8,7 @@ use super::requests::{COLUMNS, request};
 use super::rows::Rows;
 use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant};
 use super::settings;
+use super::waiting::timed;
 use crate::domain::{
     Address, Board, Event, EventId, HostRequest, HouseRules, Id, Party, PartyEvent, Request, RequestId, Stage,
     StageEvent, Status, listed,
@@ -152,7 +153,7 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
 
 fn all(rows: &Rows, event: &EventId) -> Result<Vec<Request>> {
     let sql = format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY id");
-    rows.all(&sql, &[(":event", &event.as_str())], request)
+    timed(rows, rows.all(&sql, &[(":event", &event.as_str())], request)?)
 }
 
 fn voted(rows: &Rows, guest: &Guest) -> Result<Vec<RequestId>> {

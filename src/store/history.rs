@@ -6,6 +6,7 @@ use super::requests::{COLUMNS, request};
 use super::rows::Rows;
 use super::scope::{Guest, Host, Tenant};
 use super::settings;
+use super::waiting::timed;
 use crate::domain::{EventId, EventStatus, EventSummary, HostRequest, Id, Report, Song, Status, Timestamp, Totals};
 
 const SUMMARY: &str = "SELECT id, name, status, started_at, ended_at,
@@ -49,7 +50,7 @@ fn report(rows: &Rows, id: &EventId) -> Result<Report> {
     let order = settings::load(rows)?.order;
     let sql =
         format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY created_at, id");
-    let requests = rows.all(&sql, &[(":event", &id.as_str())], request)?;
+    let requests = timed(rows, rows.all(&sql, &[(":event", &id.as_str())], request)?)?;
     let requests: Vec<HostRequest> = requests.iter().map(|r| r.host_view(order)).collect();
     let sql = "SELECT (SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event),
                       (SELECT count(*) FROM votes WHERE user_id = :tenant AND event_id = :event)";
@@ -73,13 +74,13 @@ fn report(rows: &Rows, id: &EventId) -> Result<Report> {
 fn search(rows: &Rows, words: &str) -> Result<Vec<Song>> {
     let sql = "SELECT title, artist, track_uri, song_key FROM requests
                WHERE user_id = :tenant AND status <> 'rejected' GROUP BY song_key ORDER BY count(*) DESC, max(created_at) DESC";
-    let words: Vec<String> = words
-        .split_whitespace()
-        .map(|word| Song { title: word.into(), artist: String::new(), track_uri: None }.key())
-        .collect();
+    let words: Vec<String> = words.split_whitespace().map(|word| Song::named(word, "").key()).collect();
     let words: Vec<&str> = words.iter().filter_map(|key| key.split('\u{1f}').next()).collect();
     let all = rows.all(sql, &[], |row| {
-        Ok((Song { title: row.get(0)?, artist: row.get(1)?, track_uri: row.get(2)? }, row.get::<_, String>(3)?))
+        Ok((
+            Song { track_uri: row.get(2)?, ..Song::named(row.get::<_, String>(0)?, row.get::<_, String>(1)?) },
+            row.get::<_, String>(3)?,
+        ))
     })?;
     let hits = all.into_iter().filter(|(_, key)| words.iter().all(|word| key.contains(word)));
     Ok(hits.map(|(song, _)| song).take(FOUND).collect())

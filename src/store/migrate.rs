@@ -117,7 +117,7 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
 fn rekey(conn: &Connection) -> Result<()> {
     let mut statement = conn.prepare("SELECT id, user_id, title, artist, track_uri FROM requests")?;
     let song = |row: &rusqlite::Row| {
-        let song = Song { title: row.get(2)?, artist: row.get(3)?, track_uri: row.get(4)? };
+        let song = Song { track_uri: row.get(4)?, ..Song::named(row.get::<_, String>(2)?, row.get::<_, String>(3)?) };
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, song))
     };
     let songs = statement.query_map([], song)?.collect::<rusqlite::Result<Vec<_>>>()?;

@@ -8,13 +8,14 @@ use super::queue::arrange_line;
 use super::rows::Rows;
 use super::scope::{Guest, Host, Tenant};
 use super::settings;
+use super::waiting::timed;
 use crate::domain::{
     Event, EventId, EventStatus, GuestId, GuestTally, HouseRules, Id, Refusal, Request, RequestId, Song, Status,
     Timestamp, Wish, is_decent,
 };
 
 pub(super) const COLUMNS: &str =
-    "id, guest_id, title, artist, track_uri, nickname, note, status, place, fixed, reason, created_at,
+    "id, guest_id, title, artist, track_uri, isrc, duration_ms, art, nickname, note, status, place, fixed, reason, created_at,
     played_at, version, (SELECT count(*) FROM votes v WHERE v.user_id = requests.user_id
     AND v.event_id = requests.event_id AND v.request_id = requests.id)";
 
@@ -132,9 +133,9 @@ fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result
 /// A request for the same song that still waits for its turn.
 pub(super) fn on_the_list(rows: &Rows, event: &EventId, song: &Song) -> Result<Option<RequestId>> {
     let sql = "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event
-               AND (song_key = :key OR track_uri = :uri) AND status IN ('pending', 'approved', 'handed_over') ORDER BY id LIMIT 1";
-    let named: [(&str, &dyn rusqlite::ToSql); 3] =
-        [(":event", &event.as_str()), (":key", &song.key()), (":uri", &song.track_uri)];
+               AND (song_key = :key OR track_uri = :uri OR isrc = :isrc) AND status IN ('pending', 'approved', 'handed_over') ORDER BY id LIMIT 1";
+    let named: [(&str, &dyn rusqlite::ToSql); 4] =
+        [(":event", &event.as_str()), (":key", &song.key()), (":uri", &song.track_uri), (":isrc", &song.isrc)];
     rows.maybe(sql, &named, |row| parsed(row, 0, Id::parse))
 }
 
@@ -155,13 +156,14 @@ fn tally(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<GuestTally> {
 }
 
 fn rested(rows: &Rows, event: &EventId, song: &Song, rules: &HouseRules) -> Result<()> {
-    let sql = "SELECT max(coalesce(played_at, started_at)) FILTER (WHERE song_key = :song OR track_uri = :uri),
+    let sql = "SELECT max(coalesce(played_at, started_at)) FILTER (WHERE song_key = :song OR track_uri = :uri OR isrc = :isrc),
                       max(coalesce(played_at, started_at)) FILTER (WHERE artist_key = :artist)
                FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('playing', 'played')";
-    let named: [(&str, &dyn rusqlite::ToSql); 4] = [
+    let named: [(&str, &dyn rusqlite::ToSql); 5] = [
         (":event", &event.as_str()),
         (":song", &song.key()),
         (":uri", &song.track_uri),
+        (":isrc", &song.isrc),
         (":artist", &song.artist_key()),
     ];
     let (played, artist) = rows.one(sql, &named, |row| Ok((moment(row, 0)?, moment(row, 1)?)))?;
@@ -169,10 +171,10 @@ fn rested(rows: &Rows, event: &EventId, song: &Song, rules: &HouseRules) -> Resu
 }
 
 fn insert(rows: &Rows, event: &EventId, guest: Option<&GuestId>, wish: &Wish, status: Status) -> Result<RequestId> {
-    let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, track_uri, song_key, artist_key,
-                                     nickname, note, status, created_at, approved_at, version)
-               VALUES (:id, :tenant, :event, :guest, :title, :artist, :uri, :song, :artist_key,
-                       :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), 0)";
+    let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, track_uri, isrc, duration_ms, art, song_key,
+                                     artist_key, nickname, note, status, created_at, approved_at, version)
+               VALUES (:id, :tenant, :event, :guest, :title, :artist, :uri, :isrc, :duration, :art, :song,
+                       :artist_key, :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), 0)";
     let (id, song) = (RequestId::fresh(), &wish.song);
     rows.run(
         sql,
@@ -183,6 +185,9 @@ fn insert(rows: &Rows, event: &EventId, guest: Option<&GuestId>, wish: &Wish, st
             (":title", &song.title),
             (":artist", &song.artist),
             (":uri", &song.track_uri),
+            (":isrc", &song.isrc),
+            (":duration", &song.duration_ms),
+            (":art", &song.art),
             (":song", &song.key()),
             (":artist_key", &song.artist_key()),
             (":nickname", &wish.nickname),
@@ -211,7 +216,8 @@ pub(super) fn vote_for(rows: &Rows, event: &EventId, guest: &GuestId, id: &Reque
 /// One request of this tenant, of whichever event.
 pub(super) fn find(rows: &Rows, id: &RequestId) -> Result<Request> {
     let sql = format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND id = :id");
-    rows.one(&sql, &[(":id", &id.as_str())], request)
+    let found = rows.one(&sql, &[(":id", &id.as_str())], request)?;
+    timed(rows, vec![found])?.pop().ok_or(Error::NotFound)
 }
 
 /// Marks a request as changed by this version of the event.
@@ -227,17 +233,26 @@ pub(super) fn request(row: &Row) -> rusqlite::Result<Request> {
     Ok(Request {
         id: parsed(row, 0, Id::parse)?,
         guest: guest.as_deref().and_then(GuestId::parse),
-        song: Song { title: row.get(2)?, artist: row.get(3)?, track_uri: row.get(4)? },
-        nickname: row.get(5)?,
-        note: row.get(6)?,
-        status: parsed(row, 7, Status::parse)?,
-        place: row.get(8)?,
-        fixed: row.get(9)?,
-        reason: row.get(10)?,
-        created_at: Timestamp(row.get(11)?),
-        finished_at: moment(row, 12)?,
-        version: row.get(13)?,
-        votes: row.get(14)?,
+        song: Song {
+            title: row.get(2)?,
+            artist: row.get(3)?,
+            track_uri: row.get(4)?,
+            isrc: row.get(5)?,
+            duration_ms: row.get(6)?,
+            explicit: None,
+            art: row.get(7)?,
+        },
+        nickname: row.get(8)?,
+        note: row.get(9)?,
+        status: parsed(row, 10, Status::parse)?,
+        place: row.get(11)?,
+        fixed: row.get(12)?,
+        wait_ms: None,
+        reason: row.get(13)?,
+        created_at: Timestamp(row.get(14)?),
+        finished_at: moment(row, 15)?,
+        version: row.get(16)?,
+        votes: row.get(17)?,
     })
 }
 

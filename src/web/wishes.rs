@@ -81,7 +81,7 @@ fn wish(ask: Ask) -> Result<Wish, Refusal> {
         faults.push(("track_uri", "Please give a track as spotify:track:ID, or leave it out.".into()));
     }
     if faults.is_empty() {
-        return Ok(Wish { song: Song { title, artist, track_uri }, nickname, note });
+        return Ok(Wish { song: Song { track_uri, ..Song::named(title, artist) }, nickname, note });
     }
     Err(Refusal::Invalid(faults))
 }

@@ -184,9 +184,7 @@ mod tests {
             (find("song000000000000000003"), find("twin000000000000000003"), find("remaster00000000000003"));
         assert_eq!(song.isrc, twin.isrc);
         assert_ne!(song.isrc, remaster.isrc);
-        let key = |item: &super::Item| {
-            Song { title: item.title.clone(), artist: item.artists[0].clone(), track_uri: None }.key()
-        };
+        let key = |item: &super::Item| Song::named(item.title.clone(), item.artists[0].clone()).key();
         assert_eq!(key(song), key(remaster));
     }
 }

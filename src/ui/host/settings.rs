@@ -28,6 +28,8 @@ pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helpe
             }
             fieldset .panel {
                 legend { "Songs" }
+                (choice("allow_explicit", "Explicit songs", &[("true", "are taken"), ("false", "are refused, where Spotify marks them")], &rules.allow_explicit.to_string()))
+                (span("max_length_ms", "The longest song", rules.max_length_ms, &[5 * MINUTE, 8 * MINUTE, 12 * MINUTE, 20 * MINUTE]))
                 (span("replay_cooldown_ms", "A played song rests", rules.replay_cooldown_ms, &[30 * MINUTE, 60 * MINUTE, 120 * MINUTE, 360 * MINUTE]))
                 (span("artist_cooldown_ms", "An artist rests", rules.artist_cooldown_ms, &[5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE]))
                 label { "Never play"
