@@ -95,7 +95,9 @@ fn a_song_behind_those_the_dj_queued_waits_for_its_turn() {
     let mut hall = Hall::of(1);
     let token = hall.sim.connect("dj000", &hall.djs[0].client_id).access_token;
     let client = hall.client();
-    [50, 51].iter().for_each(|n| client.account(&token).add_to_queue(&uri(*n), None).unwrap());
+    for n in [50, 51] {
+        client.account(&token).add_to_queue(&uri(n), None).unwrap();
+    }
     let ids = hall.ask(0, [40, 41]);
     hall.pass(220);
     assert_eq!(hall.status(0, &ids[0]), Status::HandedOver);

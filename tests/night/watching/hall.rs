@@ -113,11 +113,11 @@ impl Hall {
 
     /// Puts a song in line of which only the name is known.
     pub fn song(&mut self, n: usize, title: &str, artist: &str) -> RequestId {
-        self.submit(n, Song { title: title.into(), artist: artist.into(), track_uri: None })
+        self.submit(n, Song::named(title, artist))
     }
 
     pub fn wish(&mut self, n: usize, title: &str, track_uri: Option<String>) -> RequestId {
-        self.submit(n, Song { title: title.into(), artist: "Somebody".into(), track_uri })
+        self.submit(n, Song { track_uri, ..Song::named(title, "Somebody") })
     }
 
     fn submit(&mut self, n: usize, song: Song) -> RequestId {
@@ -172,8 +172,9 @@ impl Hall {
         self.sim.change(&self.djs[n].name, change).unwrap();
     }
 
-    /// So many calls of the `n`th DJ go wrong.
-    pub fn fault(&self, n: usize, call: &str, trouble: Trouble, after_effect: bool, times: Option<u32>) {
+    /// So many calls of the `n`th DJ go wrong, before or after their effect.
+    pub fn fault(&self, n: usize, call: &str, what: (Trouble, bool), times: Option<u32>) {
+        let (trouble, after_effect) = what;
         let call = (!call.is_empty()).then(|| call.to_owned());
         self.sim.fault(Fault { target: self.djs[n].name.clone(), call, trouble, after_effect, times });
     }

@@ -21,7 +21,7 @@ fn a_lost_answer_is_looked_for_and_never_blindly_repeated() {
     ] {
         let mut hall = Hall::of(1);
         let ids = hall.ask(0, [40, 41]);
-        hall.fault(0, ADD, trouble, after_effect, Some(1));
+        hall.fault(0, ADD, (trouble, after_effect), Some(1));
         hall.pass(1200);
         assert_eq!(hall.statuses(0, &ids), [Status::Played; 2], "{trouble:?} {after_effect}");
         assert_eq!(hall.heard(0), [uri(40), uri(41)], "{trouble:?} {after_effect}");
@@ -34,7 +34,7 @@ fn a_call_that_takes_effect_after_we_gave_up_is_not_made_twice() {
     let mut hall = Hall::of(1);
     let ids = hall.ask(0, [40, 41]);
     hall.pass(193);
-    hall.fault(0, ADD, Trouble::Slow(2_300), false, Some(1));
+    hall.fault(0, ADD, (Trouble::Slow(2_300), false), Some(1));
     hall.pass(3);
     assert_eq!(hall.status(0, &ids[0]), Status::HandedOver);
     // The client gave up after two real seconds; the simulated clock stands until Spotify is done.
@@ -50,10 +50,10 @@ fn a_call_that_takes_effect_after_we_gave_up_is_not_made_twice() {
 fn killed(arrived: bool) -> (Hall, Vec<partyplaylist::domain::RequestId>) {
     let mut hall = Hall::of(1);
     let ids = hall.ask(0, [40, 41]);
-    hall.fault(0, ADD, Trouble::Drop, arrived, Some(1));
+    hall.fault(0, ADD, (Trouble::Drop, arrived), Some(1));
     // The box is gone before it can look: neither the queue nor the player answers.
     hall.pass(193);
-    hall.fault(0, "GET /me/player/queue", Trouble::Drop, false, Some(1));
+    hall.fault(0, "GET /me/player/queue", (Trouble::Drop, false), Some(1));
     hall.pass(2);
     assert_eq!((hall.status(0, &ids[0]), hall.seen(0).added.len()), (Status::HandedOver, usize::from(arrived)));
     hall.sim.heal();

@@ -29,7 +29,7 @@ fn healed(hall: &mut Hall) {
 fn nothing(_: &mut Hall) {}
 
 fn broken(hall: &mut Hall, call: &str, trouble: Trouble) {
-    hall.fault(0, call, trouble, false, None);
+    hall.fault(0, call, (trouble, false), None);
 }
 
 fn app(hall: &mut Hall, rules: AppRules) {
@@ -174,7 +174,7 @@ const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "503 for every call, after its effect",
-        strike: |hall| hall.fault(0, "", Trouble::Broken(503), true, None),
+        strike: |hall| hall.fault(0, "", (Trouble::Broken(503), true), None),
         heal: healed,
         health: ["unavailable"; 3],
         recovers: 300,
@@ -195,14 +195,14 @@ const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "connections end after the effect",
-        strike: |hall| hall.fault(0, "", Trouble::Drop, true, None),
+        strike: |hall| hall.fault(0, "", (Trouble::Drop, true), None),
         heal: healed,
         health: ["unavailable"; 3],
         recovers: 300,
     },
     Quirk {
         name: "an answer that comes too late",
-        strike: |hall| hall.fault(0, ADD, Trouble::Slow(2_500), true, Some(1)),
+        strike: |hall| hall.fault(0, ADD, (Trouble::Slow(2_500), true), Some(1)),
         heal: nothing,
         health: ["no_device", "ok", "ok"],
         recovers: 30,
@@ -210,7 +210,7 @@ const QUIRKS: &[Quirk] = &[
     Quirk {
         name: "another recording plays in its place",
         strike: |hall| {
-            hall.change(0, Change::Relink { from: uri(11), to: "spotify:track:twin000000000000000011".into() })
+            hall.change(0, Change::Relink { from: uri(11), to: "spotify:track:twin000000000000000011".into() });
         },
         heal: nothing,
         health: ["no_device", "ok", "ok"],
@@ -230,11 +230,11 @@ const PHASES: [&str; 3] = ["idle", "playing", "handing over"];
 /// Everything the other DJs lived through, as text.
 fn lives(hall: &mut Hall, wishes: &[Vec<partyplaylist::domain::RequestId>]) -> String {
     let mut told = String::new();
-    for n in 1..3 {
+    for (n, ids) in wishes.iter().enumerate().skip(1) {
         let playback = hall.playback(n);
         let title = playback.track.map(|track| track.title);
         let (health, progress) = (playback.health.as_str(), playback.progress_ms);
-        let statuses = hall.statuses(n, &wishes[n]);
+        let statuses = hall.statuses(n, ids);
         let seen = hall.seen(n);
         writeln!(told, "{n} {title:?} {progress:?} {health} {statuses:?} {:?} {:?}", seen.queued, seen.calls).unwrap();
     }
