@@ -8,6 +8,9 @@ ALTER TABLE requests ADD COLUMN art TEXT;
 -- 0: this DJ's nights are run by hand though Spotify is connected.
 ALTER TABLE spotify_links ADD COLUMN follow INTEGER NOT NULL DEFAULT 1 CHECK (follow IN (0, 1));
 
+-- 1: the night follows Spotify again when this announcement is taken back.
+ALTER TABLE playback ADD COLUMN over_spotify INTEGER NOT NULL DEFAULT 0 CHECK (over_spotify IN (0, 1));
+
 -- What the last look at a DJ's player came to.
 CREATE TABLE spotify_looks (
     user_id     TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,

@@ -187,6 +187,7 @@ fn spotify_routes() -> Vec<Route> {
         spotify::callback,
         spotify::doctor,
         spotify::devices,
+        player::source,
         player::play,
         player::pause,
         player::next,

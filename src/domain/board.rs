@@ -102,6 +102,8 @@ pub struct Board {
     /// Played, rejected, withdrawn, failed: newest first.
     pub done: Vec<HostRequest>,
     pub guests: i64,
+    /// Whether Spotify is connected, so that the night can follow it.
+    pub connected: bool,
     /// What the DJ is to be told of their Spotify.
     pub notice: Option<Notice>,
     pub muted: Vec<MutedGuest>,

@@ -65,7 +65,7 @@ impl Watch {
                 return Ok(None);
             };
             if self.known().insert(watcher.id().clone()) {
-                orders.due = None;
+                (orders.due, orders.look) = (None, None);
             }
             let handover = Handover::new(&self.spotify, &self.handle, watcher);
             let rest = match orders.step(self.store.now()) {

@@ -2,7 +2,7 @@ use super::accounts::parsed;
 use super::error::Result;
 use super::events::{active, required};
 use super::guests::muted;
-use super::notice::notice;
+use super::notice::{is_connected, notice};
 use super::playback::now_playing;
 use super::requests::{COLUMNS, request};
 use super::rows::Rows;
@@ -96,6 +96,7 @@ fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
         queue,
         done,
         guests,
+        connected: is_connected(rows)?,
         notice: notice(rows)?,
         muted,
     })

@@ -32,3 +32,9 @@ pub(super) fn notice(rows: &Rows) -> Result<Option<Notice>> {
     let until = due.filter(|due| matches!(health, Health::Quota | Health::RateLimited) && *due > rows.now);
     Ok(Some(Notice { health, sentence: message.unwrap_or_default(), until }))
 }
+
+/// Whether there is a Spotify that the night can follow.
+pub(super) fn is_connected(rows: &Rows) -> Result<bool> {
+    let sql = "SELECT 1 FROM spotify_links WHERE user_id = :tenant AND refresh_token IS NOT NULL";
+    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+}

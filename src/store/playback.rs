@@ -11,19 +11,19 @@ const STALE_MS: i64 = 60_000;
 
 impl Tenant<Host> {
     /// Announces a song nobody asked for: what played is over, and the night is run by hand. `None` takes that back:
-    /// silence, or what Spotify plays where one is connected.
+    /// silence, or what Spotify plays where the night followed it.
     pub async fn announce(&self, song: Option<(Line<200>, Line<200>)>) -> Result<Playback> {
         let work = move |rows: &Rows| {
             let event = required(rows)?;
             if song.is_none() && following(rows)?.is_some() {
                 return now_playing(rows);
             }
+            let over = following(rows)?.is_some() || is_over_spotify(rows)?;
             silence(rows)?;
-            follow(rows, if song.is_some() { Source::Manual } else { Source::Spotify })?;
-            if let Some((title, artist)) = &song {
-                let sql =
-                    "INSERT INTO playback (user_id, title, artist, started_at) VALUES (:tenant, :title, :artist, :now)";
-                rows.run(sql, &[(":title", &title.as_str()), (":artist", &artist.as_str()), (":now", &rows.now.0)])?;
+            match &song {
+                Some(song) => put(rows, song, over)?,
+                None if over => drop(follow(rows, Source::Spotify)?),
+                None => {}
             }
             bump(rows, &event.id)?;
             now_playing(rows)
@@ -62,6 +62,20 @@ pub(super) fn now_playing(rows: &Rows) -> Result<Playback> {
         Some(health) => heard(rows, health, asked.map(|(track, _)| track)),
         None => Ok(Playback::manual(asked.map_or_else(|| announced(rows), |asked| Ok(Some(asked)))?, rows.now)),
     }
+}
+
+fn put(rows: &Rows, (title, artist): &(Line<200>, Line<200>), over: bool) -> Result<()> {
+    follow(rows, Source::Manual)?;
+    let sql = "INSERT INTO playback (user_id, title, artist, started_at, over_spotify)
+               VALUES (:tenant, :title, :artist, :now, :over)";
+    let (title, artist) = (title.as_str(), artist.as_str());
+    rows.run(sql, &[(":title", &title), (":artist", &artist), (":now", &rows.now.0), (":over", &over)]).map(drop)
+}
+
+/// Whether what is announced took the place of what Spotify plays.
+fn is_over_spotify(rows: &Rows) -> Result<bool> {
+    let sql = "SELECT over_spotify FROM playback WHERE user_id = :tenant";
+    Ok(rows.maybe(sql, &[], |row| row.get(0))?.unwrap_or(false))
 }
 
 /// How the connection stands that the night follows; `None` where it is run by hand.

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::Part;
 use super::layout::{Head, bar, page};
 use super::shared;
-use crate::domain::{Board, User};
+use crate::domain::{Board, Health, Source, User};
 
 /// Who sits at the desk, and where the desk hears what is new.
 pub struct Desk {
@@ -38,6 +38,7 @@ fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
         @if me.username != *user {
             p .banner.visit { "You are in " bdi { (board.display_name) } "’s pages as super admin. Every visit is written down, and " bdi { (board.display_name) } " can see it." }
         }
+        div data-part="notice" { (notice(board)) }
         main { (body) }
     };
     page(&Head { title: here, room: "desk", live: Some(&desk.live), scripts: &["desk.js"] }, &body)
@@ -47,6 +48,7 @@ fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
 #[must_use]
 pub fn parts(board: &Board) -> Vec<Part> {
     vec![
+        Part::new("notice", &notice(board)),
         Part::new("event", &evening::event(board)),
         Part::new("now", &now(board)),
         Part::new("counts", &evening::counts(board)),
@@ -57,11 +59,43 @@ pub fn parts(board: &Board) -> Vec<Part> {
     ]
 }
 
-/// What plays, with the way to say that it is over.
+/// What the DJ has to know of their Spotify, on whichever page they are.
+fn notice(board: &Board) -> Markup {
+    let Some(notice) = &board.notice else { return html! {} };
+    let way = if notice.health == Health::Reconnect { "Reconnect Spotify" } else { "Look at Spotify" };
+    html! {
+        p .banner.trouble role="status" {
+            (notice.sentence)
+            @if let Some(until) = notice.until { " Until " (shared::time(until)) "." }
+            " " a .button.quiet href={ "/" (board.username) "/admin/spotify" } { (way) }
+        }
+    }
+}
+
+/// What plays, and who tells; run by hand, with the way to say that it is over.
 fn now(board: &Board) -> Markup {
-    let playing = board.playback.track.as_ref().and_then(|track| track.request_id.as_ref());
+    let by_hand = board.playback.source == Source::Manual;
     html! {
         (shared::now(&board.playback, "Nothing yet"))
+        @if by_hand { (over(board)) }
+        @if by_hand && board.connected { (source(board, "spotify", "Follow Spotify")) }
+        @if !by_hand { (source(board, "manual", "Run it by hand")) }
+    }
+}
+
+fn source(board: &Board, source: &str, label: &str) -> Markup {
+    html! {
+        form method="post" action={ "/api/" (board.username) "/playback/source" } data-send {
+            input type="hidden" name="_method" value="PUT";
+            input type="hidden" name="source" value=(source);
+            button .quiet type="submit" { (label) }
+        }
+    }
+}
+
+fn over(board: &Board) -> Markup {
+    let playing = board.playback.track.as_ref().and_then(|track| track.request_id.as_ref());
+    html! {
         @if let Some(id) = playing {
             form method="post" action={ "/api/" (board.username) "/requests/" (id) "/played" } data-send {
                 button .quiet type="submit" { "It is over" }

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::session::Answer;
 use super::spotify::ask;
 use super::state::Here;
-use crate::domain::{Playback, Refusal};
+use crate::domain::{Playback, Refusal, Source};
 use crate::spotify::Account;
 use crate::store::{Host, Tenant};
 
@@ -25,6 +25,19 @@ pub async fn pause(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playba
 #[rocket::post("/api/<_>/playback/next", rank = 20)]
 pub async fn next(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
     steer(&host, here, |account| account.next()).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct From {
+    source: Source,
+}
+
+/// Chooses who tells what plays: Spotify, or the DJ by hand.
+#[rocket::put("/api/<_>/playback/source", data = "<input>", rank = 20)]
+pub async fn source(input: Input<From>, host: Tenant<Host>) -> Answer<Done<Playback>> {
+    host.set_source(input.0.source).await?;
+    Ok(Done::ok(host.playback().await?, format!("/{}/admin/overview", host.ground().username)))
 }
 
 #[derive(Deserialize)]

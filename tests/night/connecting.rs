@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::browser::{Driver, LAPTOP, Person, run};
 use crate::venue::{Caller, PASSWORD, Venue, command};
 
-const APPS: [&str; 2] = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"];
+pub const APPS: [&str; 2] = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"];
 
 /// A box with two DJs, and a Spotify for it.
 fn open() -> (Venue, Simulator) {
@@ -17,18 +17,21 @@ fn open() -> (Venue, Simulator) {
     (Venue::of(dir, &settings), spotify)
 }
 
-type Settings = [(&'static str, String); 2];
+pub type Settings = [(&'static str, String); 2];
 
 fn prepared() -> (tempfile::TempDir, Settings, Simulator) {
-    let spotify = Simulator::start(0, Clock::standing(Timestamp(1_800_000_000_000))).unwrap();
-    for account in party() {
-        spotify.add_account(account);
-    }
+    prepared_for(&["johnsmith", "janedoe"], Clock::standing(Timestamp(1_800_000_000_000)))
+}
+
+/// A data folder with an account for each DJ, and a Spotify with as many.
+pub fn prepared_for(names: &[&str], clock: Clock) -> (tempfile::TempDir, Settings, Simulator) {
+    let spotify = Simulator::start(0, clock).unwrap();
+    party().into_iter().for_each(|account| spotify.add_account(account));
     let settings =
         [("PARTYPLAYLIST_SPOTIFY__API_URL", spotify.api_url()), ("PARTYPLAYLIST_SPOTIFY__ACCOUNTS_URL", spotify.url())];
     let venue = Venue::fresh(&settings);
     let (_, _, dir) = venue.terminate();
-    for name in ["johnsmith", "janedoe"] {
+    for name in names {
         assert_eq!(command(dir.path(), &["user", "add", name, "--password-stdin"], PASSWORD).0, 0);
     }
     (dir, settings, spotify)
@@ -55,7 +58,7 @@ fn finish(dj: &mut Caller, name: &str, url: &str) -> crate::venue::Answer {
     dj.post(&format!("/api/{name}/spotify/finish"), &json!({ "url": url }))
 }
 
-fn connect(venue: &Venue, name: &str, client_id: &str) -> Caller {
+pub fn connect(venue: &Venue, name: &str, client_id: &str) -> Caller {
     let mut dj = venue.host(name);
     let page = begin(&mut dj, name, client_id);
     let done = finish(&mut dj, name, &say_yes(&page, name));

@@ -41,7 +41,7 @@ fn calls(venue: &Venue) -> Vec<(&'static str, &'static str, Caller)> {
 
 #[test]
 fn bodies_that_are_no_body_are_refused_and_nothing_is_written() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let calls = calls(&venue);
     let before = everyone(&venue);
     let deep = "[".repeat(60_000);
@@ -75,7 +75,7 @@ fn bodies_that_are_no_body_are_refused_and_nothing_is_written() {
 
 #[test]
 fn values_of_the_wrong_kind_are_refused_by_name() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let mut dj = venue.host("johnsmith");
     let before = everyone(&venue);
     let table: Vec<(&str, &str, Value)> = vec![
@@ -120,7 +120,7 @@ fn values_of_the_wrong_kind_are_refused_by_name() {
 
 #[test]
 fn texts_of_all_scripts_come_back_as_they_were_and_tricks_do_not() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let mut dj = venue.host("johnsmith");
     let send = |dj: &mut Caller, title: &str| {
         dj.post("/api/johnsmith/requests", &json!({ "title": title, "artist": "Somebody" }))
@@ -162,7 +162,7 @@ fn texts_of_all_scripts_come_back_as_they_were_and_tricks_do_not() {
 
 #[test]
 fn dead_and_forged_passes_open_nothing() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let good = venue.host("johnsmith").token.unwrap();
     let parts: Vec<&str> = good.split('.').collect();
     let guest = venue.guest("johnsmith");
@@ -199,7 +199,7 @@ fn dead_and_forged_passes_open_nothing() {
 
 #[test]
 fn odd_addresses_lead_nowhere() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let mut dj = venue.host("johnsmith");
     let before = everyone(&venue);
     let odd = [
@@ -246,7 +246,7 @@ fn odd_addresses_lead_nowhere() {
 
 #[test]
 fn what_is_not_even_http_gets_an_error_or_a_closed_door() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let huge = format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "x".repeat(300_000));
     for raw in [
         "\r\n\r\n",
@@ -273,7 +273,7 @@ fn what_is_not_even_http_gets_an_error_or_a_closed_door() {
 
 #[test]
 fn a_form_gone_wrong_shows_a_page_with_the_reason() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let mut dj = venue.stranger().with("Accept", "text/html,application/xhtml+xml");
     let answer = dj.form("/api/login", &[("username", "johnsmith"), ("password", "wrong-one")]);
     assert_eq!(answer.status, 401);

@@ -44,7 +44,7 @@ fn ended(said: &Receiver<Said>) {
 
 #[test]
 fn each_change_is_said_once_to_each_kind_with_growing_ids() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let (mut dj, guest, tv) = (venue.host("johnsmith"), venue.guest("johnsmith"), venue.screen("johnsmith"));
     let streams = [
         dj.listen("/api/johnsmith/live"),
@@ -72,7 +72,7 @@ fn each_change_is_said_once_to_each_kind_with_growing_ids() {
 
 #[test]
 fn a_guest_hears_nothing_personal_and_a_screen_no_note() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let (mut dj, mut guest, tv) = (venue.host("johnsmith"), venue.guest("johnsmith"), venue.screen("johnsmith"));
     let (desk, bar, wall) = (
         dj.listen("/api/johnsmith/live"),
@@ -97,7 +97,7 @@ fn a_guest_hears_nothing_personal_and_a_screen_no_note() {
 
 #[test]
 fn another_tenants_night_is_silence_here() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let (other_dj, other_guest, other_tv) = (venue.host("janedoe"), venue.guest("janedoe"), venue.screen("janedoe"));
     let elsewhere = [
         other_dj.listen("/api/janedoe/live"),
@@ -122,7 +122,7 @@ fn another_tenants_night_is_silence_here() {
 
 #[test]
 fn who_comes_back_hears_what_was_missed_and_nothing_twice() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let mut dj = venue.host("johnsmith");
     let said = dj.listen("/api/johnsmith/live");
     dj.post("/api/johnsmith/requests", &wish("Before"));
@@ -143,13 +143,13 @@ fn who_comes_back_hears_what_was_missed_and_nothing_twice() {
 
 #[test]
 fn a_box_that_was_restarted_tells_everyone_to_start_over() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let mut dj = venue.host("johnsmith");
     let said = dj.listen("/api/johnsmith/live");
     dj.post("/api/johnsmith/requests", &wish("Before"));
     let last = until(&said, "Before").last().unwrap().id;
     // A box started later knows nothing of that stream, and its ids are larger still.
-    let other = Venue::demo();
+    let other = Venue::by_hand();
     let again = other.host("johnsmith").with("Last-Event-ID", &last.to_string()).listen("/api/johnsmith/live");
     let heard = next(&again);
     assert_eq!(heard.event, "resync");
@@ -158,7 +158,7 @@ fn a_box_that_was_restarted_tells_everyone_to_start_over() {
 
 #[test]
 fn a_stream_ends_with_the_right_to_hear_it() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let mut admin = venue.host("admin");
 
     let mut leaving = venue.host("johnsmith");
@@ -190,7 +190,7 @@ fn a_stream_ends_with_the_right_to_hear_it() {
 
 #[test]
 fn guests_are_told_when_the_night_is_over_and_hear_nothing_of_the_next() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let (mut dj, guest) = (venue.host("johnsmith"), venue.guest("johnsmith"));
     let said = guest.listen("/api/johnsmith/party/live");
     assert_eq!(next(&said).event, "hello");
@@ -205,7 +205,7 @@ fn guests_are_told_when_the_night_is_over_and_hear_nothing_of_the_next() {
 
 #[test]
 fn signing_out_ends_a_super_admins_stream_on_a_djs_ground() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let (mut admin, mut dj) = (venue.host("admin"), venue.host("janedoe"));
     let said = admin.listen("/api/janedoe/live");
     assert_eq!(next(&said).event, "hello");
@@ -239,7 +239,7 @@ fn streams_end_when_the_account_is_suspended_from_the_command_line() {
 
 #[test]
 fn a_page_that_is_behind_when_its_stream_opens_is_told_so() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let mut dj = venue.host("johnsmith");
     let live = |page: &str| page.split_once("data-live=\"").unwrap().1.split_once('"').unwrap().0.replace("&amp;", "&");
     let fresh = dj.get("/johnsmith/admin/requests").body;
@@ -254,7 +254,7 @@ fn a_page_that_is_behind_when_its_stream_opens_is_told_so() {
 
 #[test]
 fn one_guest_cannot_hold_all_the_streams_there_are() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let mut guest = venue.guest("johnsmith");
     let open: Vec<_> = (0..8).map(|_| guest.listen("/api/johnsmith/party/live")).collect();
     assert!(open.iter().all(|said| next(said).event == "hello"));
@@ -265,7 +265,7 @@ fn one_guest_cannot_hold_all_the_streams_there_are() {
 
 #[test]
 fn a_screen_tells_that_it_lives_and_loads_its_page_again_when_told() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let (mut dj, mut tv) = (venue.host("johnsmith"), venue.screen("johnsmith"));
     let said = tv.listen("/api/johnsmith/display/live");
     assert_eq!(next(&said).event, "hello");

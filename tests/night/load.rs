@@ -46,7 +46,7 @@ fn round(turn: usize, dj: &str, host: &mut Caller, guest: &mut Caller) -> (&'sta
 
 #[test]
 fn fifty_at_once_for_three_djs_see_no_wrong_row_and_no_error() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     for dj in DJS {
         let rules = json!({ "min_gap_ms": 0, "max_per_hour": 0, "max_active_per_guest": 0 });
         assert_eq!(venue.host(dj).put(&format!("/api/{dj}/settings"), &rules).status, 200);

@@ -98,6 +98,7 @@ const DOORS: &[(For, &str, &[&str])] = &[
             "DELETE /api/<_>/requests/<id>",
             "PUT /api/<_>/queue",
             "PUT /api/<_>/playback/manual",
+            "PUT /api/<_>/playback/source",
         ],
     ),
     (
@@ -251,7 +252,7 @@ fn the_manual_says_of_each_role_what_the_doors_say() {
         std::fs::write(file, roles_page()).unwrap();
     }
     assert_eq!(std::fs::read_to_string(file).unwrap_or_default(), roles_page(), "run it once with REWRITE=1");
-    let help = Venue::demo().stranger().get("/help").body;
+    let help = Venue::by_hand().stranger().get("/help").body;
     assert!(help.contains("Who may do what"));
 }
 
@@ -358,7 +359,7 @@ fn every_route_has_its_place_in_the_matrix() {
 
 #[test]
 fn nobody_gets_through_a_door_that_is_not_theirs_and_no_row_changes() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let everyone: Vec<(Who, Caller)> = EVERYONE.iter().map(|one| (*one, who(&venue, *one))).collect();
     let before = ["johnsmith", "janedoe", "testdj", "admin"].map(|dj| venue.belongings(dj));
     let mut tried = 0;
@@ -387,7 +388,7 @@ fn nobody_gets_through_a_door_that_is_not_theirs_and_no_row_changes() {
 #[test]
 fn everybody_gets_through_their_own_doors_and_no_other_tenant_notices() {
     for one in EVERYONE {
-        let venue = Venue::demo();
+        let venue = Venue::by_hand();
         venue.screen("johnsmith");
         venue.helper("johnsmith");
         let caller = who(&venue, one);
@@ -416,7 +417,7 @@ fn everybody_gets_through_their_own_doors_and_no_other_tenant_notices() {
 
 #[test]
 fn a_foreign_id_under_ones_own_path_is_not_there() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     venue.screen("janedoe");
     venue.helper("janedoe");
     let (mut owner, guest) = (pushy(venue.host("johnsmith")), pushy(venue.guest("johnsmith")));

@@ -189,6 +189,7 @@ impl Run {
         // A log line for each refusal would bury the figures; it is shown when something fails.
         command.args(["demo", "--port", "0"]).env("TMPDIR", dir.path()).stderr(File::create(&log).unwrap());
         let venue = Venue::start(command, dir);
+        venue.run_by_hand();
         let mut run = Self {
             seed,
             step: 0,

@@ -66,6 +66,26 @@ impl Venue {
         venue
     }
 
+    /// The demo with every night run by hand: nothing plays but what a DJ says.
+    pub fn by_hand() -> Self {
+        let venue = Self::demo();
+        venue.run_by_hand();
+        venue
+    }
+
+    /// Has the demo's DJs say what plays.
+    pub fn run_by_hand(&self) {
+        for name in ["johnsmith", "janedoe", "testdj"] {
+            let mut dj = self.host(name);
+            // Once the player has been looked at, nobody looks again for seconds.
+            while dj.get(&format!("/api/{name}/playback")).json()["track"]["duration_ms"].is_null() {
+                std::thread::yield_now();
+            }
+            let source = dj.put(&format!("/api/{name}/playback/source"), &json!({ "source": "manual" }));
+            assert_eq!(source.status, 200, "{}", source.body);
+        }
+    }
+
     /// A box on a data folder that may hold something already.
     pub fn of(dir: TempDir, settings: &[(&str, String)]) -> Self {
         let mut command = program();
@@ -200,6 +220,13 @@ impl Venue {
         let answer = caller.get(url.as_str().unwrap().strip_prefix(&self.base).unwrap());
         assert_eq!(answer.status, 303, "{}", answer.body);
         caller
+    }
+
+    /// Kills the box as a pulled plug does; answers its data folder.
+    pub fn kill(mut self) -> TempDir {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap())
     }
 
     /// Asks the box to end; answers its exit code, how long it took, and its data folder.

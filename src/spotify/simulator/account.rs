@@ -65,6 +65,8 @@ pub enum Button {
     Play,
     Pause,
     Next,
+    /// Drags the song to so many milliseconds before its end.
+    Before(i64),
     /// Starts a track, an episode (`spotify:episode:any`) or a file (`spotify:local:artist:album:title:seconds`).
     Start(String),
 }
@@ -152,6 +154,10 @@ impl Account {
             Change::Press(Button::Play) => self.player.resume(now),
             Change::Press(Button::Pause) => self.player.pause(now),
             Change::Press(Button::Next) => self.player.turn(now),
+            Change::Press(Button::Before(ms)) => {
+                let length = self.player.current().map_or(0, |item| item.duration_ms);
+                self.player.seek(length - ms);
+            }
             Change::Press(Button::Start(uri)) => self.player.start(find(&uri)?, now),
             // Tokens lie elsewhere.
             Change::ExpireAccess | Change::Revoke => {}

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use partyplaylist::spotify::simulator::{Change, Device, Trouble};
 use partyplaylist::spotify::{Client, Error, Timeouts, Why};
 
-use super::{APP, SONG, Stage, later, raw, refused};
+use super::{APP, SONG, Stage, later, raw, refused, too_many};
 
 const ADD: &str = "POST /me/player/queue";
 
@@ -169,16 +169,14 @@ fn a_skip_whose_answer_was_lost_is_an_unknown_outcome() {
 #[test]
 fn commands_that_may_be_repeated_are_only_late() {
     let stage = Stage::hasty();
-    for (trouble, wait) in [
-        (Trouble::Drop, None),
-        (Trouble::Broken(500), None),
-        (Trouble::Slow(60_000), None),
-        (Trouble::Busy, Some(5)),
-        (Trouble::TooMany(7), Some(7)),
-    ] {
+    for (trouble, wait) in
+        [(Trouble::Drop, None), (Trouble::Broken(500), None), (Trouble::Slow(60_000), None), (Trouble::Busy, Some(5))]
+    {
         stage.fault("PUT /me/player/volume", trouble, true);
         assert_eq!(stage.dj().volume(10), Err(later(wait)), "{trouble:?}");
     }
+    stage.fault("PUT /me/player/volume", Trouble::TooMany(7), true);
+    assert_eq!(stage.dj().volume(10), Err(too_many(7)));
     assert_eq!(stage.seen().devices[0].volume_percent, 10);
 }
 

@@ -1,0 +1,127 @@
+//! Two nights follow two Spotify accounts, through the real binary: pages, screens, and what a DJ is told.
+
+use std::time::{Duration, Instant};
+
+use partyplaylist::domain::Timestamp;
+use partyplaylist::spotify::simulator::{Button, Change, Clock, Simulator};
+use serde_json::{Value, json};
+
+use crate::connecting::{APPS, connect, prepared_for};
+use crate::venue::{Caller, Venue};
+
+const NAMES: [&str; 2] = ["johnsmith", "janedoe"];
+/// Longer than any machine needs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn uri(n: usize) -> String {
+    format!("spotify:track:song{n:018}")
+}
+
+/// A box, its Spotify whose clock stands, and both DJs connected with an event on.
+fn night() -> (Venue, Simulator, [Caller; 2]) {
+    let (dir, settings, spotify) = prepared_for(&NAMES, Clock::standing(Timestamp(1_800_000_000_000)));
+    let venue = Venue::of(dir, &settings);
+    let djs = [0, 1].map(|n| {
+        let mut dj = connect(&venue, NAMES[n], APPS[n]);
+        assert_eq!(dj.post(&format!("/api/{}/event", NAMES[n]), &json!({ "name": "Night" })).status, 201);
+        dj
+    });
+    (venue, spotify, djs)
+}
+
+/// Asks until the answer is as wanted.
+fn until(dj: &mut Caller, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let began = Instant::now();
+    loop {
+        let seen = dj.get(path).json();
+        if wanted(&seen) {
+            return seen;
+        }
+        assert!(began.elapsed() < PATIENCE, "{path} never came to it: {seen}");
+        std::thread::yield_now();
+    }
+}
+
+fn track(playback: &Value) -> &Value {
+    &playback["track"]["track_uri"]
+}
+
+#[test]
+fn each_display_shows_its_own_djs_song_within_one_look() {
+    let (venue, _spotify, mut djs) = night();
+    for (n, first) in [(0, uri(0)), (1, uri(10))] {
+        let path = format!("/api/{}/playback", NAMES[n]);
+        let seen = until(&mut djs[n], &path, |seen| *track(seen) == json!(first));
+        assert_eq!(
+            (&seen["source"], &seen["state"], &seen["health"]),
+            (&json!("spotify"), &json!("playing"), &json!("ok"))
+        );
+        assert_eq!(seen["track"]["duration_ms"].as_i64().map(|ms| ms > 100_000), Some(true));
+    }
+    let titles = [0, 1].map(|n| {
+        let seen = djs[n].get(&format!("/api/{}/playback", NAMES[n])).json();
+        seen["track"]["title"].as_str().unwrap().to_owned()
+    });
+    for n in [0, 1] {
+        let page = venue.screen(NAMES[n]).get(&format!("/{}/display", NAMES[n])).body;
+        assert!(page.contains(&titles[n]) && !page.contains(&titles[1 - n]), "{} shows {page}", NAMES[n]);
+    }
+}
+
+#[test]
+fn a_wish_goes_over_plays_and_is_told_to_every_page_as_it_happens() {
+    let (venue, spotify, mut djs) = night();
+    let [john, _] = &mut djs;
+    until(john, "/api/johnsmith/playback", |seen| seen["source"] == "spotify");
+    let mut guest = venue.guest("johnsmith");
+    let stream = guest.listen("/api/johnsmith/party/live");
+    let wish = json!({ "title": "Battery Heart", "artist": "The Tin Robots", "track_uri": uri(43) });
+    let id = guest.post("/api/johnsmith/requests", &wish).json()["request"]["id"].as_str().unwrap().to_owned();
+    john.post(&format!("/api/johnsmith/requests/{id}/approve"), &json!({}));
+    // The DJ drags the song to its end and turns the volume; a second later the box looks.
+    spotify.change("johnsmith", Change::Press(Button::Before(15_000))).unwrap();
+    assert_eq!(john.put("/api/johnsmith/playback/volume", &json!({ "percent": 50 })).status, 200);
+    let state = |party: &Value| party["mine"][0]["status"].clone();
+    until(&mut guest, "/api/johnsmith/party", |party| state(party) == "handed_over");
+    assert_eq!(spotify.account("johnsmith").unwrap().queued, [uri(43)]);
+    spotify.advance(Duration::from_secs(16));
+    assert_eq!(john.put("/api/johnsmith/playback/volume", &json!({ "percent": 60 })).status, 200);
+    let party = until(&mut guest, "/api/johnsmith/party", |party| state(party) == "playing");
+    assert_eq!(party["now_playing"]["track"]["request_id"], json!(id));
+    let heard = std::iter::from_fn(|| stream.recv_timeout(PATIENCE).ok());
+    assert!(heard.take_while(|said| !said.data.contains("Battery Heart")).count() < 20, "the stream told it");
+}
+
+#[test]
+fn one_dj_is_told_to_reconnect_and_the_other_notices_nothing() {
+    let (_venue, spotify, mut djs) = night();
+    let [john, jane] = &mut djs;
+    until(john, "/api/johnsmith/playback", |seen| seen["source"] == "spotify");
+    spotify.change("johnsmith", Change::Revoke).unwrap();
+    // Any command meets the dead token first.
+    assert_eq!(john.post("/api/johnsmith/playback/pause", &json!({})).code(), "reconnect");
+    until(john, "/api/johnsmith/playback", |seen| seen["health"] == "reconnect");
+    for page in ["overview", "requests", "queue", "settings", "history"] {
+        let page = john.get(&format!("/johnsmith/admin/{page}")).body;
+        assert!(page.contains("Reconnect Spotify") && page.contains("/johnsmith/admin/spotify"), "{page}");
+    }
+    let jane_page = jane.get("/janedoe/admin/overview").body;
+    assert!(!jane_page.contains("Reconnect Spotify"));
+    until(jane, "/api/janedoe/playback", |seen| seen["health"] == "ok" && *track(seen) == json!(uri(10)));
+}
+
+#[test]
+fn the_dj_chooses_who_tells_what_plays() {
+    let (_venue, _spotify, mut djs) = night();
+    let [john, _] = &mut djs;
+    let source = |seen: &Value| seen["source"].as_str().unwrap().to_owned();
+    until(john, "/api/johnsmith/playback", |seen| source(seen) == "spotify");
+    let by_hand = john.put("/api/johnsmith/playback/source", &json!({ "source": "manual" }));
+    assert_eq!((by_hand.status, source(&by_hand.json()).as_str()), (200, "manual"));
+    assert!(john.get("/johnsmith/admin/overview").body.contains("Follow Spotify"));
+    let back = john.put("/api/johnsmith/playback/source", &json!({ "source": "spotify" }));
+    assert_eq!((back.status, source(&back.json()).as_str()), (200, "spotify"));
+    assert!(john.get("/johnsmith/admin/overview").body.contains("Run it by hand"));
+    let odd = john.put("/api/johnsmith/playback/source", &json!({ "source": "radio" }));
+    assert!(odd.status == 400 || odd.status == 422, "{} {}", odd.status, odd.body);
+}
