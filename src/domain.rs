@@ -40,7 +40,7 @@ pub use board::{Board, HostRequest, MutedGuest, Party, PartyEvent, RequestView, 
 pub use budget::{Budget, hour_start, used};
 pub use decency::{has_link, is_decent};
 pub use event::{Event, EventCard, EventStatus, JoinToken, Pin};
-pub use handover::{AHEAD_MS, Fate, Handed, Orders, Position, SETTLED_MS, Step};
+pub use handover::{Fate, Handed, Orders, Position, Step};
 pub use helper::{Helper, HelperToken};
 pub use id::{EventId, GuestId, HelperId, Id, RequestId, ScreenId, SessionId, UserId};
 pub use look::{Asked, Began, Heard, Look};

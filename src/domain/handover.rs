@@ -1,9 +1,9 @@
 use super::{Asked, Budget, Look, PlaybackState, Timestamp};
 
 /// How long before the end of what plays the next song is handed over.
-pub const AHEAD_MS: i64 = 20_000;
+const AHEAD_MS: i64 = 20_000;
 /// After so long a call whose answer was lost has had its effect, or never will: a call may take ten seconds.
-pub const SETTLED_MS: i64 = 15_000;
+const SETTLED_MS: i64 = 15_000;
 /// What is waited past the end of a song to find the next one playing.
 const BEGINS_MS: i64 = 1_000;
 /// While the whole budget is spent only our own count is read again.

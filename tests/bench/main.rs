@@ -4,10 +4,16 @@
 
 mod guard;
 mod house;
+mod watchers;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let benches: [(&str, fn()); 1] = [("guard", guard::run)];
+    if let [what, many, far] = wanted.as_slice()
+        && what == "spotify"
+    {
+        return watchers::spotify(many.parse().unwrap(), far.parse().unwrap());
+    }
+    let benches: [(&str, fn()); 2] = [("guard", guard::run), ("watchers", watchers::run)];
     for (name, run) in benches {
         if wanted.is_empty() || wanted.iter().any(|one| one == name) {
             run();

@@ -26,7 +26,9 @@ fn prepared() -> (tempfile::TempDir, Settings, Simulator) {
 /// A data folder with an account for each DJ, and a Spotify with as many.
 pub fn prepared_for(names: &[&str], clock: Clock) -> (tempfile::TempDir, Settings, Simulator) {
     let spotify = Simulator::start(0, clock).unwrap();
-    party().into_iter().for_each(|account| spotify.add_account(account));
+    for account in party() {
+        spotify.add_account(account);
+    }
     let settings =
         [("PARTYPLAYLIST_SPOTIFY__API_URL", spotify.api_url()), ("PARTYPLAYLIST_SPOTIFY__ACCOUNTS_URL", spotify.url())];
     let venue = Venue::fresh(&settings);

@@ -1,0 +1,173 @@
+//! How many DJs' Spotify the fixed threads can watch: lateness, calls, processor, memory and commits, by their number.
+//! The simulated Spotify runs in a process of its own; half of the rows have its answers come 100 ms late, as from far
+//! away.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread::{sleep, spawn};
+use std::time::{Duration, Instant};
+
+use partyplaylist::domain::{ClientId, Line, UserId};
+use partyplaylist::engine::{Spotify, Watchers};
+use partyplaylist::spotify::simulator::{Clock as SimClock, NewAccount, Simulator};
+use partyplaylist::spotify::{Client, Timeouts};
+use partyplaylist::store::{Clock, Granted, LATEST, Readers, SpotifyHouse, Store, Vault, migrate};
+
+use crate::house::memory;
+
+/// More than two looks at a song that goes on.
+const WATCHED: Duration = Duration::from_secs(70);
+
+pub fn run() {
+    println!("watchers: 8 threads, {} s each", WATCHED.as_secs());
+    println!(
+        "    DJs  answers after  looks/min  late p99 ms  late max ms  CPU %  commits/min  memory MB at each quarter"
+    );
+    for far in [0, 100] {
+        for many in [10, 100, 1_000, 5_000] {
+            measure(many, far);
+        }
+    }
+}
+
+/// The Spotify of the other process: `bench spotify MANY FAR` prints its address, then a token for each account.
+pub fn spotify(many: usize, far: u64) {
+    let sim = Simulator::start(0, SimClock::running(|| Clock::system().now(), 1)).unwrap();
+    println!("http://{}", relay(sim.url().trim_start_matches("http://").to_owned(), far));
+    for n in 0..many {
+        let id = format!("dj{n}");
+        sim.add_account(NewAccount { id: id.clone(), display_name: id.clone(), first_song: n % 50 });
+        let grant = sim.connect(&id, &client_id(n));
+        println!("{} {}", grant.access_token.reveal(), grant.refresh_token.unwrap().reveal());
+    }
+    std::io::stdin().read_to_end(&mut vec![]).unwrap();
+}
+
+fn client_id(n: usize) -> String {
+    format!("{n:032x}")
+}
+
+/// Lets every question pass after so many milliseconds.
+fn relay(to: String, far: u64) -> std::net::SocketAddr {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = socket.local_addr().unwrap();
+    spawn(move || {
+        for near in socket.incoming().map_while(Result::ok) {
+            let there = TcpStream::connect(&to).unwrap();
+            let (back, forth) = (there.try_clone().unwrap(), near.try_clone().unwrap());
+            spawn(move || pass(near, there, far));
+            spawn(move || pass(back, forth, 0));
+        }
+    });
+    at
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, far: u64) {
+    to.set_nodelay(true).unwrap();
+    let mut some = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut some) {
+        sleep(Duration::from_millis(far));
+        if to.write_all(&some[..length]).is_err() {
+            return;
+        }
+    }
+}
+
+fn measure(many: usize, far: u64) {
+    let (mut child, address, grants) = start(many, far);
+    let dir = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = seeded(dir.path(), &runtime, grants);
+    let client = Client::new(&format!("{address}/v1"), &address, Timeouts::default());
+    let watchers = runtime.block_on(async {
+        let house = SpotifyHouse { client_id: None, budget: 1_000_000 };
+        Watchers::start(&store, &Spotify::new(&store, client, house)).unwrap()
+    });
+    // The first look at everybody comes at once, and is not what is measured.
+    while watchers.lateness().runs < many as u64 {
+        sleep(Duration::from_millis(50));
+    }
+    let (began, cpu, commits, runs) = (Instant::now(), processor(), store.commits(), watchers.lateness().runs);
+    let curve: Vec<String> = (0..4)
+        .map(|_| {
+            sleep(WATCHED / 4);
+            format!("{:.0}", memory())
+        })
+        .collect();
+    let (minutes, late) = (began.elapsed().as_secs_f64() / 60.0, watchers.lateness());
+    #[allow(clippy::cast_precision_loss)]
+    let rate = |count: u64| count as f64 / minutes;
+    println!(
+        "  {many:>5}  {far:>10} ms  {:>9.0}  {:>11.1}  {:>11.1}  {:>5.1}  {:>11.0}  {}",
+        rate(late.runs - runs),
+        late.p99.as_secs_f64() * 1e3,
+        late.max.as_secs_f64() * 1e3,
+        (processor() - cpu) / began.elapsed().as_secs_f64() * 100.0,
+        rate(store.commits() - commits),
+        curve.join(" ")
+    );
+    watchers.stop();
+    store.close();
+    drop(child.stdin.take());
+    child.wait().unwrap();
+}
+
+/// The other process, its address, and tokens for everybody.
+fn start(many: usize, far: u64) -> (Child, String, Vec<(String, String)>) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["spotify", &many.to_string(), &far.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = lines.next().unwrap();
+    let grants = lines.take(many).map(|line| {
+        let (access, refresh) = line.split_once(' ').unwrap();
+        (access.to_owned(), refresh.to_owned())
+    });
+    let grants = grants.collect();
+    (child, address, grants)
+}
+
+/// A store with as many DJs as there are tokens, each with an event on.
+fn seeded(dir: &std::path::Path, runtime: &tokio::runtime::Runtime, grants: Vec<(String, String)>) -> Store {
+    let file = dir.join("partyplaylist.db");
+    migrate(&file, LATEST, Clock::system().now()).unwrap();
+    let mut conn = rusqlite::Connection::open(&file).unwrap();
+    let all = conn.transaction().unwrap();
+    for n in 0..grants.len() {
+        let name = format!("dj{n}");
+        all.execute("INSERT INTO users VALUES (?1, 'dj-' || ?1, ?1, 'dj', 'active', '!', 0)", [&name]).unwrap();
+    }
+    all.commit().unwrap();
+    drop(conn);
+    let store = Store::open(&file, Readers { min: 10, max: 50 }, Clock::system(), Vault::new(&[7; 32])).unwrap();
+    runtime.block_on(async {
+        let mut tasks = Vec::new();
+        for (n, (access, refresh)) in grants.into_iter().enumerate() {
+            tasks.push(tokio::spawn(connect(store.clone(), n, access, refresh)));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    store
+}
+
+async fn connect(store: Store, n: usize, access: String, refresh: String) {
+    let host = store.as_host(&UserId::parse(&format!("dj{n}")).unwrap()).await.unwrap();
+    host.set_client_id(ClientId::parse(&client_id(n)).unwrap()).await.unwrap();
+    let granted = Granted { access, access_expires_at: store.now().plus_ms(3_600_000), refresh: Some(refresh) };
+    host.connect(granted, (format!("dj{n}"), None)).await.unwrap();
+    host.start_event(Line::parse("Night").unwrap()).await.unwrap();
+}
+
+/// Seconds of processor time this process has used.
+fn processor() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    // Fields 14 and 15 of the line, in hundredths of a second on every Linux.
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+}
