@@ -198,10 +198,10 @@ impl Person {
         text
     }
 
-    /// No page may scroll sideways.
+    /// No page may scroll sideways. A phone's `innerWidth` grows with what does not fit, its `clientWidth` does not.
     async fn looks_whole(&self) {
-        let over =
-            self.client.execute("return document.documentElement.scrollWidth - innerWidth", vec![]).await.unwrap();
+        let width = "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
+        let over = self.client.execute(width, vec![]).await.unwrap();
         assert!(over.as_i64().unwrap() <= 0, "{} is {over} px too wide", self.client.current_url().await.unwrap());
     }
 
@@ -439,5 +439,59 @@ fn join_ask_and_approve_without_a_script() {
         for person in [dj, guest] {
             person.leave().await;
         }
+    });
+}
+
+#[test]
+fn who_is_about_to_be_signed_out_is_told_and_stays_with_a_tap() {
+    let driver = Driver::start();
+    let venue = Venue::demo();
+    run(async {
+        let dj = Person::new(&driver, PHONE, true).await;
+        dj.open(&format!("{}/login", venue.base)).await;
+        dj.fill("[name=username]", "johnsmith").await;
+        dj.fill("[name=password]", PASSWORD).await;
+        dj.tap("button[type=submit]").await;
+        dj.see(".pass").await;
+        let hours_left = "return (document.cookie.match(/session_ends=(\\d+)/)[1] - Date.now() / 1000) / 3600";
+        let hours = async || dj.client.execute(hours_left, vec![]).await.unwrap().as_f64().unwrap();
+        assert!(hours().await > 160.0);
+        let end = "document.cookie = 'session_ends=' + Math.floor(Date.now() / 1000 + arguments[0]) + '; path=/'";
+        for (seconds, told) in [(20 * 60, false), (14 * 60, true)] {
+            dj.client.execute(end, vec![json!(seconds)]).await.unwrap();
+            dj.open(&format!("{}/johnsmith/admin/settings", venue.base)).await;
+            dj.see("form").await;
+            let shown = dj.client.find_all(Locator::Css("#toast:not([hidden]) button")).await.unwrap().len();
+            assert_eq!(shown, usize::from(told), "{seconds} s before the end");
+        }
+        dj.read("#toast", "You will be signed out in 14 min.").await;
+        dj.tap("#toast button").await;
+        dj.see("#toast[hidden]").await;
+        assert!(hours().await > 160.0, "the tap renewed nothing");
+        dj.leave().await;
+    });
+}
+
+#[test]
+fn no_page_of_the_desk_is_wider_than_a_phone() {
+    let driver = Driver::start();
+    let venue = Venue::demo();
+    venue.host("admin").get("/api/johnsmith/requests");
+    run(async {
+        let owner = Person::new(&driver, PHONE, true).await;
+        owner.open(&format!("{}/login", venue.base)).await;
+        owner.fill("[name=username]", "admin").await;
+        owner.fill("[name=password]", PASSWORD).await;
+        owner.tap("button[type=submit]").await;
+        owner.read("h1", "The Anchor").await;
+        let desk = ["overview", "requests", "queue", "settings", "spotify", "history", "audit"];
+        let desk = desk.map(|page| format!("/johnsmith/admin/{page}"));
+        let own = ["/superadmin/dashboard", "/superadmin/users", "/superadmin/users/new", "/account", "/help", "/"];
+        for path in own.map(String::from).into_iter().chain(desk) {
+            owner.open(&format!("{}{path}", venue.base)).await;
+            owner.see("h1").await;
+            owner.looks_whole().await;
+        }
+        owner.leave().await;
     });
 }
