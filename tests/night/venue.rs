@@ -322,7 +322,7 @@ impl Caller {
             for (name, value) in fields {
                 match (name.as_str(), value.as_str()) {
                     ("pin" | "token" | "password" | "old" | "new" | "nickname" | "note", Some(secret)) => {
-                        self.hide(secret)
+                        self.hide(secret);
                     }
                     ("t" | "url" | "join_url" | "authorize_url", Some(link)) => {
                         link.rsplit('=').next().into_iter().for_each(|secret| self.hide(secret));
