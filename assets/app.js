@@ -77,7 +77,16 @@
     if (!source) refresh();
   };
 
-  const retry = (form) => fetch(form.action.replace(/reject$/, "retry"), { method: "POST", headers: { Accept: "application/json" } });
+  const retry = async (form) => {
+    const wish = { method: "POST", headers: { Accept: "application/json" } };
+    try {
+      const answer = await fetch(form.action.replace(/reject$/, "retry"), wish);
+      if (!answer.ok) toast((await answer.json()).error.message);
+      else if (!source) refresh();
+    } catch {
+      toast("The box did not answer; it stays rejected.");
+    }
+  };
 
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-send]");

@@ -90,7 +90,9 @@ impl Refusal {
         Self::field(name, fault.sentence())
     }
 
+    /// The word the contract has for it. A table, one line a word: cut in two it would need a line for "none of these".
     #[must_use]
+    #[allow(clippy::too_many_lines)]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",

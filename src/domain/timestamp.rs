@@ -2,7 +2,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// A moment in milliseconds since 1970-01-01 UTC; written as RFC 3339 in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -46,9 +45,12 @@ impl Timestamp {
     }
 }
 
+/// RFC 3339 with all three digits of the milliseconds, so that times compare as texts too.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.moment().format(&Rfc3339).map_err(|_| fmt::Error)?)
+        let at = self.moment();
+        let (day, hour, minute, second, ms) = (at.date(), at.hour(), at.minute(), at.second(), at.millisecond());
+        write!(f, "{day}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
     }
 }
 
@@ -64,13 +66,19 @@ mod tests {
 
     #[test]
     fn a_moment_is_written_as_rfc_3339_in_utc() {
-        assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00Z");
+        assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp(1_700_000_000_123).to_string(), "2023-11-14T22:13:20.123Z");
     }
 
     #[test]
+    fn a_later_moment_is_the_later_text_whatever_its_milliseconds() {
+        let texts: Vec<_> = (1_700_000_000_090..1_700_000_001_110).map(|ms| Timestamp(ms).to_string()).collect();
+        assert!(texts.is_sorted_by(|one, next| one < next));
+    }
+
+    #[test]
     fn a_moment_before_1970_is_still_a_moment() {
-        assert_eq!(Timestamp(-1000).to_string(), "1969-12-31T23:59:59Z");
+        assert_eq!(Timestamp(-1000).to_string(), "1969-12-31T23:59:59.000Z");
         assert_eq!(Timestamp(-1).seconds(), -1);
     }
 }

@@ -62,7 +62,7 @@ pub fn opens(password: &str, hash: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Password, hash, opens, pin, screen_token};
+    use super::{COST, NOBODY, Password, hash, opens, pin, screen_token};
 
     #[test]
     fn a_password_opens_its_own_hash_only() {
@@ -71,6 +71,13 @@ mod tests {
         assert!(!opens("wrong horse", Some(&made)));
         assert!(!opens("anything", Some("!")));
         assert!(!opens("anything", None));
+    }
+
+    #[test]
+    fn nobodys_hash_takes_as_long_as_anybodys() {
+        let nobody: bcrypt::HashParts = NOBODY.parse().unwrap();
+        assert_eq!(nobody.get_cost(), COST);
+        assert!(bcrypt::verify("anything", NOBODY).is_ok(), "it is refused at once, and so faster");
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub fn time(at: Timestamp) -> Markup {
 pub fn record(entries: &[AuditEntry], whose: bool) -> Markup {
     html! {
         @if entries.is_empty() { p .empty { "Nothing yet." } } @else {
-            div .scroll { table {
+            div .scroll.record { table {
                 thead { tr { th { "When" } th { "Who" } @if whose { th { "Whose" } } th { "What" } th { "Outcome" } th { "From" } } }
                 tbody { @for entry in entries {
                     tr {

@@ -144,7 +144,7 @@ async fn admit<T>(request: &Request<'_>, verdict: impl Future<Output = Result<T>
 
 async fn me(request: &Request<'_>) -> Result<Signed> {
     let here = Here::of(request);
-    let bearer = request.headers().get_one("Authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = request.headers().get_one("Authorization").and_then(bearer);
     let cookie = sent(request.cookies(), "session");
     let token = bearer.or(cookie).ok_or(Refusal::NotSignedIn)?;
     let now = here.store.now();
@@ -164,6 +164,12 @@ async fn me(request: &Request<'_>) -> Result<Signed> {
         }
     }
     Ok(signed)
+}
+
+/// The token of a header that carries one; the scheme's name has no case.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then_some(token)
 }
 
 async fn operator(request: &Request<'_>) -> Result<User> {

@@ -1,16 +1,23 @@
 //! Live streams. Everything a stream carries was rendered once, by the hub, for all who listen.
 
+use std::time::Duration;
+
 use rocket::Shutdown;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
 use rocket::tokio::select;
+use rocket::tokio::time::sleep;
 
 use super::guards::Me;
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::Refusal;
+use crate::domain::{Refusal, UserId};
 use crate::engine::{Hold, Lane, Listener};
 use crate::store::{Error, Guest, Helper, Host, Screen, Signed, Tenant};
+
+/// How often a free place is looked for, and how long it takes a page that is gone to be noticed.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// The id a reconnecting page heard last; one that is not a number is one we never gave.
 pub struct LastHeard(Option<u64>);
@@ -28,49 +35,68 @@ impl<'r> FromRequest<'r> for LastHeard {
 }
 
 #[rocket::get("/api/<_>/live", rank = 20)]
-pub fn host(host: Tenant<Host>, me: Me, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
+pub async fn host(
+    host: Tenant<Host>,
+    me: Me,
+    last: LastHeard,
+    held: Held<'_>,
+    end: Shutdown,
+) -> Answer<EventStream![]> {
     let Signed { session, user, .. } = me.0;
-    let listener = held.here.hub.listen(host.id(), Lane::Host, &format!("{}/{session}", user.id), last.0);
+    let listener = place(held.here, host.id(), (Lane::Host, &format!("{}/{session}", user.id)), &last).await?;
     let store = held.here.store.clone();
     let still = move || {
         let (store, session, user) = (store.clone(), session.clone(), user.id.clone());
         async move { store.signed(&session, &user).await.map(drop) }
     };
-    Ok(stream(listener.ok_or(Refusal::TooManyStreams)?, still, (held.hold, end)))
+    Ok(stream(listener, still, (held.hold, end)))
 }
 
 #[rocket::get("/api/<_>/party/live", rank = 20)]
-pub fn guest(guest: Tenant<Guest>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
+pub async fn guest(guest: Tenant<Guest>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
     let lane = Lane::Guest(guest.event_id().clone());
-    let listener = held.here.hub.listen(guest.id(), lane, guest.guest_id().as_str(), last.0);
+    let listener = place(held.here, guest.id(), (lane, guest.guest_id().as_str()), &last).await?;
     let store = held.here.store.clone();
     let still = move || {
         let (store, guest) = (store.clone(), guest.clone());
         async move { store.guest(&guest.ground().username, guest.guest_id()).await.map(drop) }
     };
-    Ok(stream(listener.ok_or(Refusal::TooManyStreams)?, still, (held.hold, end)))
+    Ok(stream(listener, still, (held.hold, end)))
 }
 
 #[rocket::get("/api/<_>/display/live", rank = 20)]
-pub fn screen(screen: Tenant<Screen>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
-    let listener = held.here.hub.listen(screen.id(), Lane::Screen, screen.screen_id().as_str(), last.0);
+pub async fn screen(screen: Tenant<Screen>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
+    let listener = place(held.here, screen.id(), (Lane::Screen, screen.screen_id().as_str()), &last).await?;
     let store = held.here.store.clone();
     let still = move || {
         let (store, screen) = (store.clone(), screen.clone());
         async move { store.screen(&screen.ground().username, screen.screen_id()).await.map(drop) }
     };
-    Ok(stream(listener.ok_or(Refusal::TooManyStreams)?, still, (held.hold, end)))
+    Ok(stream(listener, still, (held.hold, end)))
 }
 
 #[rocket::get("/api/<_>/helper/live", rank = 20)]
-pub fn helper(helper: Tenant<Helper>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
-    let listener = held.here.hub.listen(helper.id(), Lane::Helper, helper.helper_id().as_str(), last.0);
+pub async fn helper(helper: Tenant<Helper>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
+    let listener = place(held.here, helper.id(), (Lane::Helper, helper.helper_id().as_str()), &last).await?;
     let store = held.here.store.clone();
     let still = move || {
         let (store, helper) = (store.clone(), helper.clone());
         async move { store.helper(&helper.ground().username, helper.helper_id()).await.map(drop) }
     };
-    Ok(stream(listener.ok_or(Refusal::TooManyStreams)?, still, (held.hold, end)))
+    Ok(stream(listener, still, (held.hold, end)))
+}
+
+/// A place in a lane for who was let in by a key. Where the key has all it may have, most of them may be pages left a
+/// moment ago: that one is gone is noticed only when something is said to it, so something is.
+async fn place(here: &Here, whose: &UserId, (lane, key): (Lane, &str), last: &LastHeard) -> Result<Listener, Refusal> {
+    for _ in 0..LOOKS {
+        if let Some(listener) = here.hub.listen(whose, lane.clone(), key, last.0) {
+            return Ok(listener);
+        }
+        here.hub.tell(whose, key, "beat");
+        sleep(BETWEEN_LOOKS).await;
+    }
+    Err(Refusal::TooManyStreams)
 }
 
 /// The box, and a connection that is safe from being cut off while its stream is open.

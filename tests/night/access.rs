@@ -666,3 +666,43 @@ fn a_new_key_signs_everybody_out_and_keeps_the_night() {
     assert_eq!((&again["id"], &again["name"]), (&event["id"], &event["name"]));
     assert_ne!(again["join_url"], event["join_url"]);
 }
+
+#[test]
+fn a_forwarded_address_counts_only_behind_a_proxy() {
+    for (behind, address) in [(false, "127.0.0.1"), (true, "203.0.113.9")] {
+        let venue = Venue::fresh(&[]);
+        let (_, _, dir) = venue.terminate();
+        assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD).0, 0);
+        let venue = Venue::of(dir, &[("PARTYPLAYLIST_SERVER__BEHIND_PROXY", behind.to_string())]);
+        let body = json!({ "username": "djane", "password": PASSWORD });
+        let mut phone = venue.stranger().with("X-Real-IP", "203.0.113.9").with("X-Forwarded-For", "198.51.100.7");
+        phone.token = phone.post("/api/login", &body).json()["token"].as_str().map(str::to_owned);
+        let sessions = phone.get("/api/me/sessions").json();
+        assert_eq!(sessions["sessions"][0]["address"], address, "behind a proxy: {behind}");
+        let entries = phone.get("/api/djane/audit").json();
+        assert_eq!(entries["entries"][0]["address"], address, "behind a proxy: {behind}");
+    }
+}
+
+#[test]
+fn the_record_forgets_what_is_older_than_ninety_days_and_nothing_younger() {
+    let venue = Venue::fresh(&[]);
+    let (_, _, dir) = venue.terminate();
+    assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD).0, 0);
+    let conn = rusqlite::Connection::open(dir.path().join("partyplaylist.db")).unwrap();
+    for days in [89, 91, 400] {
+        let sql = "INSERT INTO audit (user_id, at, actor, action, outcome)
+                   SELECT id, (unixepoch() - ?1 * 86400) * 1000, 'djane', 'was here', 'allowed' FROM users";
+        conn.execute(sql, [days]).unwrap();
+    }
+    let venue = Venue::of(dir, &[]);
+    let mut dj = venue.host("djane");
+    let began = std::time::Instant::now();
+    let kept = |dj: &mut Caller| {
+        let entries = dj.get("/api/djane/audit").json()["entries"].clone();
+        entries.as_array().unwrap().iter().filter(|entry| entry["action"] == "was here").count()
+    };
+    while kept(&mut dj) != 1 {
+        assert!(began.elapsed().as_secs() < 20, "{} of 3 are kept", kept(&mut dj));
+    }
+}

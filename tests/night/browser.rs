@@ -2,9 +2,10 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::wd::{Capabilities, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -14,6 +15,8 @@ use tempfile::TempDir;
 use crate::venue::{PASSWORD, Venue};
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two looks at a page.
+const PAUSE: Duration = Duration::from_millis(50);
 pub const PHONE: (u32, u32) = (360, 740);
 pub const LAPTOP: (u32, u32) = (1280, 800);
 const TV: (u32, u32) = (1920, 1080);
@@ -100,37 +103,75 @@ impl Person {
 
     /// Waits until an element is there.
     pub async fn see(&self, css: &str) -> Element {
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
-        let Ok(element) = found else {
-            panic!("no {css} on {}: {}", self.client.current_url().await.unwrap(), self.text().await);
-        };
-        element
+        match self.find(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => panic!("no {css}: {}", self.trouble(&error).await),
+        }
+    }
+
+    /// Looks for an element until patience ends. A page on its way out answers a look with all sorts of errors, which
+    /// say nothing of the page on its way in: fantoccini's own wait gives up at the first of them.
+    async fn find(&self, by: Locator<'_>) -> Result<Element, CmdError> {
+        let began = Instant::now();
+        loop {
+            match self.client.find(by).await {
+                Err(_) if began.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+                found => return found,
+            }
+        }
+    }
+
+    /// Does something with an element; where the page put another in its place meanwhile, with that one.
+    async fn with<T>(&self, css: &str, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
+        let began = Instant::now();
+        loop {
+            match act(self.see(css).await).await {
+                Ok(done) => return done,
+                Err(error) if replaced(&error) && began.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+                Err(error) => panic!("{css} could not be used: {}", self.trouble(&error).await),
+            }
+        }
+    }
+
+    async fn trouble(&self, error: &CmdError) -> String {
+        let url = self.client.current_url().await.map_or_else(|_| "no page".into(), |url| url.to_string());
+        format!("{error} on {url}: {}", self.text().await)
     }
 
     /// Waits until an element's text has `words` in it, whatever happens to the element meanwhile.
     pub async fn read(&self, css: &str, words: &str) {
         let path = format!("//*[{} and contains(., {words:?})]", class_path(css));
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
-        assert!(
-            found.is_ok(),
-            "no {words:?} in {css} on {}: {}",
-            self.client.current_url().await.unwrap(),
-            self.text().await
-        );
+        if let Err(error) = self.find(Locator::XPath(&path)).await {
+            panic!("no {words:?} in {css}: {}", self.trouble(&error).await);
+        }
     }
 
+    /// All that stands on the page, for a failure's message.
     async fn text(&self) -> String {
-        self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        let body = async { self.client.find(Locator::Css("body")).await?.text().await };
+        body.await.unwrap_or_else(|error| format!("nothing to read: {error}"))
     }
 
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.see(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        self.with(css, async |field| {
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await;
     }
 
     pub async fn tap(&self, css: &str) {
-        self.see(css).await.click().await.unwrap();
+        self.with(css, async |element| element.click().await).await;
+    }
+
+    /// What an element says.
+    async fn words(&self, css: &str) -> String {
+        self.with(css, async |element| element.text().await).await
+    }
+
+    /// Where a link leads.
+    async fn link(&self, css: &str) -> String {
+        self.with(css, async |element| element.attr("href").await).await.expect("a link that leads nowhere")
     }
 
     /// Leaves a mark that a reload would wipe off.
@@ -145,7 +186,7 @@ impl Person {
 
     /// What is on the picture of an element.
     async fn scan(&self, css: &str) -> String {
-        let picture = self.see(css).await.screenshot().await.unwrap();
+        let picture = self.with(css, async |element| element.screenshot().await).await;
         let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
@@ -157,10 +198,10 @@ impl Person {
         text
     }
 
-    /// No page may scroll sideways.
+    /// No page may scroll sideways. A phone's `innerWidth` grows with what does not fit, its `clientWidth` does not.
     async fn looks_whole(&self) {
-        let over =
-            self.client.execute("return document.documentElement.scrollWidth - innerWidth", vec![]).await.unwrap();
+        let width = "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
+        let over = self.client.execute(width, vec![]).await.unwrap();
         assert!(over.as_i64().unwrap() <= 0, "{} is {over} px too wide", self.client.current_url().await.unwrap());
     }
 
@@ -175,14 +216,14 @@ impl Person {
 
     /// Waits until the address bar has `mark` in it; answers the whole address.
     pub async fn address_with(&self, mark: &str) -> String {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         loop {
             let url = self.client.current_url().await.unwrap().to_string();
             if url.contains(mark) {
                 return url;
             }
             assert!(began.elapsed() < PATIENCE, "no {mark} in {url}");
-            tokio::task::yield_now().await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -203,7 +244,9 @@ impl Person {
     /// Waits until the page calls itself so.
     pub async fn titled(&self, title: &str) {
         let path = format!("//title[. = {title:?}]");
-        self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await.unwrap();
+        if let Err(error) = self.find(Locator::XPath(&path)).await {
+            panic!("never called {title:?}: {}", self.trouble(&error).await);
+        }
     }
 
     pub async fn picture(&self, file: &str) {
@@ -213,6 +256,13 @@ impl Person {
     pub async fn leave(self) {
         self.client.close().await.unwrap();
     }
+}
+
+/// Whether an element was gone, or under another one, when it was to be used: then nothing has happened yet.
+fn replaced(error: &CmdError) -> bool {
+    use ErrorStatus::{ElementClickIntercepted, ElementNotInteractable, StaleElementReference};
+    matches!(error, CmdError::Standard(told)
+        if matches!(told.error, StaleElementReference | ElementClickIntercepted | ElementNotInteractable))
 }
 
 /// `.a.b` as a condition on classes, `#a` on the id, `a` on the name.
@@ -267,7 +317,7 @@ fn a_night_in_five_browsers() {
         // The TV.
         dj.fill(".screens [name=label]", "TV at the bar").await;
         dj.tap(".screens form.inline button").await;
-        let address = dj.see("#screen-url").await.text().await.unwrap();
+        let address = dj.words("#screen-url").await;
         let tv = Person::new(&driver, TV, true).await;
         tv.open(&address).await;
         tv.read("p", "Ask for a song").await;
@@ -283,7 +333,7 @@ fn a_night_in_five_browsers() {
             !anna.client.current_url().await.unwrap().as_str().contains("t="),
             "the secret stays in the address bar"
         );
-        let pin = tv.see(".pin strong").await.text().await.unwrap();
+        let pin = tv.words(".pin strong").await;
         let ben = Person::new(&driver, PHONE, true).await;
         ben.open(&format!("{base}/djane")).await;
         ben.fill("[name=pin]", &pin).await;
@@ -336,7 +386,7 @@ fn a_night_in_five_browsers() {
         anna.read("h1", "This party is over.").await;
         tv.read(".now", "No party right now").await;
         dj.looks_whole().await;
-        let csv = dj.see("a[href$='.csv']").await.attr("href").await.unwrap().unwrap();
+        let csv = dj.link("a[href$='.csv']").await;
         let table = dj
             .client
             .execute_async(
@@ -371,7 +421,7 @@ fn join_ask_and_approve_without_a_script() {
         dj.fill("form.start [name=name]", "Plain Friday").await;
         dj.tap("form.start button[type=submit]").await;
         dj.read("h2", "Plain Friday").await;
-        let way_in = dj.see(".pass a[href*='?t=']").await.attr("href").await.unwrap().unwrap();
+        let way_in = dj.link(".pass a[href*='?t=']").await;
 
         let guest = Person::new(&driver, PHONE, false).await;
         guest.open(&way_in).await;
@@ -389,5 +439,59 @@ fn join_ask_and_approve_without_a_script() {
         for person in [dj, guest] {
             person.leave().await;
         }
+    });
+}
+
+#[test]
+fn who_is_about_to_be_signed_out_is_told_and_stays_with_a_tap() {
+    let driver = Driver::start();
+    let venue = Venue::demo();
+    run(async {
+        let dj = Person::new(&driver, PHONE, true).await;
+        dj.open(&format!("{}/login", venue.base)).await;
+        dj.fill("[name=username]", "johnsmith").await;
+        dj.fill("[name=password]", PASSWORD).await;
+        dj.tap("button[type=submit]").await;
+        dj.see(".pass").await;
+        let hours_left = "return (document.cookie.match(/session_ends=(\\d+)/)[1] - Date.now() / 1000) / 3600";
+        let hours = async || dj.client.execute(hours_left, vec![]).await.unwrap().as_f64().unwrap();
+        assert!(hours().await > 160.0);
+        let end = "document.cookie = 'session_ends=' + Math.floor(Date.now() / 1000 + arguments[0]) + '; path=/'";
+        for (seconds, told) in [(20 * 60, false), (14 * 60, true)] {
+            dj.client.execute(end, vec![json!(seconds)]).await.unwrap();
+            dj.open(&format!("{}/johnsmith/admin/settings", venue.base)).await;
+            dj.see("form").await;
+            let shown = dj.client.find_all(Locator::Css("#toast:not([hidden]) button")).await.unwrap().len();
+            assert_eq!(shown, usize::from(told), "{seconds} s before the end");
+        }
+        dj.read("#toast", "You will be signed out in 14 min.").await;
+        dj.tap("#toast button").await;
+        dj.see("#toast[hidden]").await;
+        assert!(hours().await > 160.0, "the tap renewed nothing");
+        dj.leave().await;
+    });
+}
+
+#[test]
+fn no_page_of_the_desk_is_wider_than_a_phone() {
+    let driver = Driver::start();
+    let venue = Venue::demo();
+    venue.host("admin").get("/api/johnsmith/requests");
+    run(async {
+        let owner = Person::new(&driver, PHONE, true).await;
+        owner.open(&format!("{}/login", venue.base)).await;
+        owner.fill("[name=username]", "admin").await;
+        owner.fill("[name=password]", PASSWORD).await;
+        owner.tap("button[type=submit]").await;
+        owner.read("h1", "The Anchor").await;
+        let desk = ["overview", "requests", "queue", "settings", "spotify", "history", "audit"];
+        let desk = desk.map(|page| format!("/johnsmith/admin/{page}"));
+        let own = ["/superadmin/dashboard", "/superadmin/users", "/superadmin/users/new", "/account", "/help", "/"];
+        for path in own.map(String::from).into_iter().chain(desk) {
+            owner.open(&format!("{}{path}", venue.base)).await;
+            owner.see("h1").await;
+            owner.looks_whole().await;
+        }
+        owner.leave().await;
     });
 }

@@ -274,8 +274,24 @@ fn no_forged_token_passes() {
         use base64::engine::general_purpose::URL_SAFE_NO_PAD;
         format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), good.split('.').nth(1).unwrap())
     };
+    // What confuses a checker with a public key of one kind of algorithm into using it for another.
+    let named = |algorithm: &str| {
+        use base64::Engine;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let header = URL_SAFE_NO_PAD.encode(json!({ "alg": algorithm, "typ": "JWT" }).to_string());
+        let said = format!("{header}.{}", good.split('.').nth(1).unwrap());
+        let seal =
+            jsonwebtoken::crypto::sign(said.as_bytes(), &EncodingKey::from_secret(&KEY), Algorithm::HS256).unwrap();
+        format!("{said}.{seal}")
+    };
+    caller.token = Some(named("HS256"));
+    assert_eq!(caller.get("/api/me").status, 200, "the forger cannot name an algorithm");
     let table = [
         ("no algorithm", none),
+        ("no algorithm, signed all the same", named("none")),
+        ("a public key's algorithm", named("RS256")),
+        ("a curve's algorithm", named("ES256")),
+        ("an algorithm nobody knows", named("HS257")),
         ("another algorithm", sign(Algorithm::HS512, &claims, &KEY)),
         ("another key", sign(Algorithm::HS256, &claims, &[8; 32])),
         ("the key as text", sign(Algorithm::HS256, &claims, b"07070707")),

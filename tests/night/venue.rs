@@ -337,6 +337,29 @@ impl Caller {
         self.secrets.lock().unwrap().insert(secret.to_owned());
     }
 
+    /// Remembers whatever is secret in what is sent or answered.
+    fn hide_all(&self, body: &[u8]) {
+        let Ok(value) = serde_json::from_slice(body) else { return };
+        let mut left: Vec<Value> = vec![value];
+        while let Some(value) = left.pop() {
+            let Value::Object(fields) = value else {
+                left.extend(value.as_array().into_iter().flatten().cloned());
+                continue;
+            };
+            for (name, value) in fields {
+                match (name.as_str(), value.as_str()) {
+                    ("pin" | "token" | "password" | "old" | "new" | "nickname" | "note", Some(secret)) => {
+                        self.hide(secret);
+                    }
+                    ("t" | "url" | "join_url" | "authorize_url", Some(link)) => {
+                        link.rsplit('=').next().into_iter().for_each(|secret| self.hide(secret));
+                    }
+                    _ => left.push(value),
+                }
+            }
+        }
+    }
+
     /// The same phone after the box was started again on another port.
     pub fn move_to(&mut self, venue: &Venue) {
         self.base.clone_from(&venue.base);
@@ -371,6 +394,10 @@ impl Caller {
     }
 
     pub fn call(&mut self, method: &str, path: &str, body: Option<(&str, Vec<u8>)>) -> Answer {
+        for pass in ["t=", "dt=", "ht="] {
+            path.split(['?', '&']).filter_map(|part| part.strip_prefix(pass)).for_each(|token| self.hide(token));
+        }
+        self.hide_all(body.as_ref().map_or(&[][..], |(_, text)| text));
         let answer = self.agent.run(self.request(method, path, body)).unwrap();
         let headers: Vec<(String, String)> = answer
             .headers()
@@ -382,6 +409,7 @@ impl Caller {
         }
         let status = answer.status().as_u16();
         let body = answer.into_body().read_to_vec().unwrap();
+        self.hide_all(&body);
         Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
