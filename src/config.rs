@@ -34,12 +34,14 @@ pub struct Server {
     pub tls_key: Option<PathBuf>,
 }
 
-/// How many read connections are kept, at least and at most.
+/// How many read connections are kept, at least and at most, and who looks after the WAL.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub pool_min: u32,
     pub pool_max: u32,
+    /// Litestream does.
+    pub litestream: bool,
 }
 
 /// Where Spotify is, and how much of it one client id may use in a day.
@@ -105,7 +107,7 @@ impl Default for Server {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { pool_min: 10, pool_max: 50 }
+        Self { pool_min: 10, pool_max: 50, litestream: false }
     }
 }
 

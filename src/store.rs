@@ -15,6 +15,8 @@ mod decisions;
 mod doors;
 mod error;
 mod events;
+mod folding;
+mod guard;
 mod guests;
 mod handover;
 mod helpers;
@@ -55,6 +57,7 @@ pub use changes::{Changed, Changes};
 pub use clock::Clock;
 pub use error::{Error, Result};
 pub use events::EventPatch;
+pub use folding::Folder;
 pub use guests::Ticket;
 pub use migrate::{LATEST, Moved, inspect, migrate};
 pub use pool::{APPLICATION_ID, Readers};
@@ -69,6 +72,8 @@ pub use vault::Vault;
 pub use watch::{Followed, Sighting};
 pub use ways::{opens_with, reseal};
 
+use folding::Folding;
+use guard::Guard;
 use pool::Manager;
 use writer::Writer;
 
@@ -87,6 +92,7 @@ struct Inner {
     readers: RwLock<Option<r2d2::Pool<Manager>>>,
     permits: Arc<Semaphore>,
     width: u32,
+    guard: Guard,
     writer: Writer,
     changes: Arc<Changes>,
     clock: Clock,
@@ -102,12 +108,19 @@ struct Inner {
 impl Store {
     /// Opens a database that is at the newest version already.
     pub fn open(path: &Path, readers: Readers, clock: Clock, vault: Vault) -> Result<Self> {
+        Self::open_beside(path, readers, Folder::Box, clock, vault)
+    }
+
+    /// The same, and says who folds the WAL into the file.
+    pub fn open_beside(path: &Path, readers: Readers, folder: Folder, clock: Clock, vault: Vault) -> Result<Self> {
         let conn = pool::connect(path)?;
         ways::seal(&conn, &vault)?;
-        let writer = Writer::start(conn)?;
+        let guard = Guard::of(path);
+        let writer = Writer::start(conn, Folding::new(folder, guard.clone()))?;
         let width = readers.max.max(1);
         Ok(Self(Arc::new(Inner {
-            readers: RwLock::new(Some(pool::pool(path, readers)?)),
+            readers: RwLock::new(Some(pool::pool(path, readers, guard.clone())?)),
+            guard,
             permits: Arc::new(Semaphore::new(width as usize)),
             width,
             writer,
@@ -138,6 +151,8 @@ impl Store {
     /// Ends all work and closes every connection, the writer's last, so that no `-wal` is left behind. Blocks.
     pub fn close(&self) {
         self.0.changes.close();
+        // From here on connections of our own are closed: who else has the file open is settled.
+        self.0.guard.close();
         let readers = self.0.readers.write().unwrap_or_else(PoisonError::into_inner).take();
         drop(readers);
         let deadline = std::time::Instant::now() + LAST_READS;
@@ -151,6 +166,12 @@ impl Store {
     #[must_use]
     pub fn commits(&self) -> u64 {
         self.0.writer.commits()
+    }
+
+    /// Whether the disk is full or read-only, as far as the last write knows.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.writer.is_full()
     }
 
     /// Whether a write reaches the disk right now.

@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 use super::folder::database;
 use super::key::Keys;
 use crate::config::Config;
-use crate::store::{Clock, LATEST, Readers, Store, migrate};
+use crate::store::{Clock, Folder, LATEST, Readers, Store, migrate};
 
 /// Opens the store in a data folder, brought up to the newest version.
 pub fn open(config: &Config, data: &Path, keys: &Keys) -> Result<Store, String> {
@@ -25,7 +25,8 @@ pub fn open(config: &Config, data: &Path, keys: &Keys) -> Result<Store, String> 
         log::info!(target: "box", "The database went from version {} to {}; the old one is in backups/.", moved.from, moved.to);
     }
     let readers = Readers { min: config.database.pool_min, max: config.database.pool_max };
-    Store::open(&file, readers, clock, keys.vault()).map_err(|error| error.to_string())
+    let folder = if config.database.litestream { Folder::Litestream } else { Folder::Box };
+    Store::open_beside(&file, readers, folder, clock, keys.vault()).map_err(|error| error.to_string())
 }
 
 /// The threads that async work runs on.

@@ -5,6 +5,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
+use super::guard::Guard;
 
 /// Marks a file as ours: `PPl1`.
 pub const APPLICATION_ID: i32 = 0x5050_6c31;
@@ -17,14 +18,14 @@ pub struct Readers {
 }
 
 /// Opens read-only-by-pragma connections for r2d2.
-pub struct Manager(PathBuf);
+pub struct Manager(PathBuf, Guard);
 
 impl r2d2::ManageConnection for Manager {
     type Connection = Connection;
     type Error = Error;
 
     fn connect(&self) -> Result<Connection> {
-        let conn = connect(&self.0)?;
+        let conn = self.1.ours(|| connect(&self.0))?;
         conn.pragma_update(None, "query_only", true)?;
         Ok(conn)
     }
@@ -39,7 +40,7 @@ impl r2d2::ManageConnection for Manager {
 }
 
 /// A pool whose connections are never reopened: reopening would disturb whoever copies the file.
-pub fn pool(path: &Path, readers: Readers) -> Result<r2d2::Pool<Manager>> {
+pub fn pool(path: &Path, readers: Readers, guard: Guard) -> Result<r2d2::Pool<Manager>> {
     Ok(r2d2::Pool::builder()
         .min_idle(Some(readers.min.min(readers.max)))
         .max_size(readers.max.max(1))
@@ -47,7 +48,7 @@ pub fn pool(path: &Path, readers: Readers) -> Result<r2d2::Pool<Manager>> {
         .idle_timeout(None)
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
-        .build(Manager(path.to_owned()))?)
+        .build(Manager(path.to_owned(), guard))?)
 }
 
 /// One connection with the settings every connection has; makes the file where there is none.
@@ -71,6 +72,8 @@ pub fn connect(path: &Path) -> Result<Connection> {
     }
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.set_prepared_statement_cache_capacity(64);
+    // The first look opens the WAL, so that it is not opened at some later moment.
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(conn)
 }
 

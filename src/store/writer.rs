@@ -1,30 +1,31 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::error::{Error, Result};
+use super::folding::{Folding, IDLE};
 
 /// Most jobs in one commit.
 const BATCH: usize = 512;
-/// Quiet time after which the WAL is folded into the main file.
-const IDLE: Duration = Duration::from_millis(220);
-/// Longest a busy WAL waits for that.
-const BUSY: Duration = Duration::from_secs(5);
-/// Pages of WAL (4 KiB each) that are folded in at once: 4 MB.
-const WAL_PAGES: i64 = 1024;
+/// How long a job waits for another program to let go of the database.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the thread itself waits for that at a time, so that nobody's patience is overstretched.
+const STEP: Duration = Duration::from_millis(50);
 
 /// Something to write, and someone who waits for the word that it is safe.
 trait Job: Send {
     /// Writes; answers whether the rows shall stay.
     fn run(&mut self, conn: &Connection) -> bool;
-    /// Gives the word, `commit` being the fate of the whole transaction.
-    fn answer(self: Box<Self>, commit: Result<()>);
+    /// Gives the word, `commit` being the fate of the whole transaction; answers whether the disk had room.
+    fn answer(self: Box<Self>, commit: Result<()>) -> bool;
+    /// Since when it waits.
+    fn queued(&self) -> Instant;
 }
 
 struct Task<T, F, A> {
@@ -32,6 +33,7 @@ struct Task<T, F, A> {
     outcome: Result<T>,
     after: A,
     answer: oneshot::Sender<Result<T>>,
+    queued: Instant,
 }
 
 impl<T, F, A> Job for Task<T, F, A>
@@ -48,13 +50,19 @@ where
         self.outcome.is_ok()
     }
 
-    fn answer(self: Box<Self>, commit: Result<()>) {
+    fn answer(self: Box<Self>, commit: Result<()>) -> bool {
         let outcome = commit.and(self.outcome);
         if let Ok(value) = &outcome {
             (self.after)(value);
         }
+        let room = !matches!(outcome, Err(Error::Full));
         // Nobody listens any more when the caller went away; the rows stay all the same.
         let _ = self.answer.send(outcome);
+        room
+    }
+
+    fn queued(&self) -> Instant {
+        self.queued
     }
 }
 
@@ -63,20 +71,29 @@ where
 pub struct Writer {
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    commits: Arc<AtomicU64>,
+    told: Arc<Told>,
+}
+
+/// What the thread lets others know.
+#[derive(Default)]
+struct Told {
+    commits: AtomicU64,
+    /// The last write found no room.
+    full: AtomicBool,
 }
 
 impl Writer {
     /// Starts the thread on a connection of its own.
-    pub fn start(conn: Connection) -> Result<Self> {
+    pub fn start(conn: Connection, folding: Folding) -> Result<Self> {
         let (jobs, queue) = channel();
-        let commits = Arc::<AtomicU64>::default();
-        let count = commits.clone();
+        let told = Arc::<Told>::default();
+        let tell = told.clone();
+        conn.busy_timeout(STEP)?;
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || Loop { conn, dirty_since: None, commits: count }.run(&queue))
+            .spawn(move || Loop { conn, folding, told: tell }.run(&queue))
             .map_err(|error| Error::Broken(format!("the writer thread did not start: {error}")))?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), commits })
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), told })
     }
 
     /// Runs `work` in the next transaction. Its rows stay only if it answers `Ok`; `after` runs once they are safe on disk.
@@ -86,7 +103,7 @@ impl Writer {
         after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        let task = Task { work: Some(work), outcome: Err(Error::Busy), after, answer };
+        let task = Task { work: Some(work), outcome: Err(Error::Busy), after, answer, queued: Instant::now() };
         self.queue(Box::new(task))?;
         answered.await.unwrap_or(Err(Error::Busy))
     }
@@ -98,7 +115,12 @@ impl Writer {
 
     /// Transactions committed so far; each may carry many jobs.
     pub fn commits(&self) -> u64 {
-        self.commits.load(Ordering::Relaxed)
+        self.told.commits.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last write found the disk full or read-only.
+    pub fn is_full(&self) -> bool {
+        self.told.full.load(Ordering::Relaxed)
     }
 
     /// Finishes what is queued, folds the WAL in and closes; later jobs are answered `Busy`.
@@ -113,21 +135,22 @@ impl Writer {
 
 struct Loop {
     conn: Connection,
-    dirty_since: Option<Instant>,
-    commits: Arc<AtomicU64>,
+    folding: Folding,
+    told: Arc<Told>,
 }
 
 impl Loop {
     fn run(mut self, queue: &Receiver<Box<dyn Job>>) {
         loop {
-            let wait = if self.dirty_since.is_some() { IDLE } else { Duration::from_secs(3600) };
+            let wait = if self.folding.is_due() { IDLE } else { Duration::from_secs(3600) };
             match queue.recv_timeout(wait) {
                 Ok(first) => self.take(first, queue),
-                Err(RecvTimeoutError::Timeout) => self.checkpoint(),
+                Err(RecvTimeoutError::Timeout) if self.folding.is_due() => self.folding.try_fold(&self.conn),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        self.checkpoint();
+        self.folding.finish(&self.conn);
         if let Err((_, error)) = self.conn.close() {
             log::error!(target: "box", "The database did not close cleanly: {error}");
         }
@@ -135,44 +158,65 @@ impl Loop {
 
     fn take(&mut self, first: Box<dyn Job>, queue: &Receiver<Box<dyn Job>>) {
         let mut jobs: Vec<_> = std::iter::once(first).chain(queue.try_iter().take(BATCH - 1)).collect();
-        let commit = commit(&mut self.conn, &mut jobs);
-        self.commits.fetch_add(u64::from(commit.is_ok()), Ordering::Relaxed);
+        let begun = self.begin(&mut jobs, queue);
+        if jobs.is_empty() {
+            return;
+        }
+        let commit = begun.and_then(|()| commit(&self.conn, &mut jobs));
+        self.told.commits.fetch_add(u64::from(commit.is_ok()), Ordering::Relaxed);
+        let mut room = true;
         for job in jobs {
-            job.answer(commit.clone());
+            room &= job.answer(commit.clone());
         }
-        let since = *self.dirty_since.get_or_insert_with(Instant::now);
-        if since.elapsed() > BUSY || wal_pages(&self.conn) > WAL_PAGES {
-            self.checkpoint();
+        self.tell_full(!room);
+        self.folding.wrote(&self.conn);
+    }
+
+    /// Begins a transaction. While another program holds the database, whoever has waited long enough is answered `Busy`,
+    /// and new jobs join the rest.
+    fn begin(&self, jobs: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) -> Result<()> {
+        loop {
+            match self.conn.execute_batch("BEGIN IMMEDIATE").map_err(Error::from) {
+                Err(Error::Busy) if !jobs.is_empty() => {
+                    jobs.extend(queue.try_iter());
+                    for late in jobs.extract_if(.., |job| job.queued().elapsed() > PATIENCE) {
+                        late.answer(Err(Error::Busy));
+                    }
+                }
+                begun => return begun,
+            }
         }
     }
 
-    fn checkpoint(&mut self) {
-        self.dirty_since = None;
-        match self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)) {
-            Ok(0) => {}
-            // A reader stood in the way: try again after the next quiet time.
-            Ok(_) => self.dirty_since = Some(Instant::now()),
-            Err(error) => log::warn!(target: "box", "The WAL could not be folded into the database: {error}"),
+    fn tell_full(&self, full: bool) {
+        match (self.told.full.swap(full, Ordering::Relaxed), full) {
+            (false, true) => {
+                log::error!(target: "box", "The disk is full or read-only: pages are shown, nothing can be saved. Free some space; no restart is needed.");
+            }
+            (true, false) => log::info!(target: "box", "The disk takes writes again."),
+            _ => {}
         }
     }
 }
 
-/// Pages waiting in the WAL; asks without moving any.
-fn wal_pages(conn: &Connection) -> i64 {
-    conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1)).unwrap_or(0)
+/// Ends the transaction begun with all jobs in it; one that fails takes back its own rows only.
+fn commit(conn: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<()> {
+    let done = run_all(conn, jobs).and_then(|()| Ok(conn.execute_batch("COMMIT")?));
+    if done.is_err() && !conn.is_autocommit() {
+        conn.execute_batch("ROLLBACK")?;
+    }
+    done
 }
 
-/// One transaction for all jobs; one that fails takes back its own rows only.
-fn commit(conn: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<()> {
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+fn run_all(conn: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<()> {
     for job in jobs {
-        tx.execute_batch("SAVEPOINT job")?;
-        let keep = job.run(&tx);
-        if tx.is_autocommit() {
+        conn.execute_batch("SAVEPOINT job")?;
+        let keep = job.run(conn);
+        if conn.is_autocommit() {
             // A full disk or an I/O error makes SQLite undo everything at once.
             return Err(Error::Full);
         }
-        tx.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        conn.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
     }
-    Ok(tx.commit()?)
+    Ok(())
 }
