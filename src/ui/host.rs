@@ -3,6 +3,7 @@
 mod evening;
 mod history;
 mod list;
+mod player;
 mod settings;
 mod spotify;
 
@@ -11,7 +12,7 @@ use maud::{Markup, html};
 use super::Part;
 use super::layout::{Head, bar, page};
 use super::shared;
-use crate::domain::{Board, User};
+use crate::domain::{Board, Source, User};
 
 /// Who sits at the desk, and where the desk hears what is new.
 pub struct Desk {
@@ -23,8 +24,9 @@ pub struct Desk {
 pub use evening::{overview, poster, screen_made};
 pub use history::{history, record, report};
 pub use list::{pending, queue, requests};
+pub use player::Speaker;
 pub use settings::{helper_made, settings};
-pub use spotify::{Light, consent, spotify};
+pub use spotify::{Light, Looks, consent, spotify};
 
 fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
     let me = &desk.me;
@@ -61,8 +63,9 @@ pub fn parts(board: &Board) -> Vec<Part> {
 fn now(board: &Board) -> Markup {
     let playing = board.playback.track.as_ref().and_then(|track| track.request_id.as_ref());
     html! {
-        (shared::now(&board.playback, "Nothing yet"))
-        @if let Some(id) = playing {
+        (shared::now(&board.username, &board.playback, "Nothing yet"))
+        (player::buttons(board))
+        @if board.playback.source == Source::Spotify {} @else if let Some(id) = playing {
             form method="post" action={ "/api/" (board.username) "/requests/" (id) "/played" } data-send {
                 button .quiet type="submit" { "It is over" }
             }

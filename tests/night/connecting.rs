@@ -9,17 +9,17 @@ use serde_json::{Value, json};
 use crate::browser::{Driver, LAPTOP, Person, run};
 use crate::venue::{Caller, PASSWORD, Venue, command};
 
-const APPS: [&str; 2] = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"];
+pub const APPS: [&str; 2] = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"];
 
 /// A box with two DJs, and a Spotify for it.
-fn open() -> (Venue, Simulator) {
+pub fn open() -> (Venue, Simulator) {
     let (dir, settings, spotify) = prepared();
     (Venue::of(dir, &settings), spotify)
 }
 
-type Settings = [(&'static str, String); 2];
+pub type Settings = [(&'static str, String); 2];
 
-fn prepared() -> (tempfile::TempDir, Settings, Simulator) {
+pub fn prepared() -> (tempfile::TempDir, Settings, Simulator) {
     let spotify = Simulator::start(0, Clock::standing(Timestamp(1_800_000_000_000))).unwrap();
     for account in party() {
         spotify.add_account(account);
@@ -55,7 +55,7 @@ fn finish(dj: &mut Caller, name: &str, url: &str) -> crate::venue::Answer {
     dj.post(&format!("/api/{name}/spotify/finish"), &json!({ "url": url }))
 }
 
-fn connect(venue: &Venue, name: &str, client_id: &str) -> Caller {
+pub fn connect(venue: &Venue, name: &str, client_id: &str) -> Caller {
     let mut dj = venue.host(name);
     let page = begin(&mut dj, name, client_id);
     let done = finish(&mut dj, name, &say_yes(&page, name));

@@ -404,7 +404,7 @@ fn a_song_that_ended_is_told_to_who_asks_what_changed() {
     let version = dj.get("/api/johnsmith/requests").json()["version"].clone();
     dj.put("/api/johnsmith/playback/manual", &json!({ "title": "Interlude", "artist": "The DJ" }));
     let since = dj.get(&format!("/api/johnsmith/requests?after={version}")).json();
-    assert_eq!(since["requests"][0]["title"], "Blue Monday");
+    assert_eq!(since["requests"][0]["title"], "Lantern Street");
     assert_eq!(since["requests"][0]["status"], "played");
 }
 
