@@ -68,11 +68,15 @@
     const key = form.elements.key;
     if (key) {
       key.value = newKey();
-      for (const name of ["title", "artist", "note"]) if (form.elements[name]) form.elements[name].value = "";
-      clearTimeout(searching);
-      const hits = $(".hits", form);
-      if (hits) hits.hidden = true;
-    } else if (form.dataset.then === "reset") form.reset();
+      for (const name of ["title", "artist", "note", "track_uri"]) if (form.elements[name]) form.elements[name].value = "";
+    } else if (form.dataset.then === "reset") {
+      form.reset();
+      if (form.elements.track_uri) form.elements.track_uri.value = "";
+    }
+    if (form.dataset.search) {
+      stopSearch();
+      $(".hits", form).hidden = true;
+    }
     if (form.dataset.vote || form.closest("[data-part=mine]") || key) refresh(["mine"]);
     if (!source) refresh();
   };
@@ -96,40 +100,57 @@
     send(form);
   });
 
-  // ---- songs asked for before, while typing
+  // ---- songs found while typing; one tap asks for one
 
-  let searching;
-  const ask = $("form[data-search]");
-  if (ask) {
-    const hits = $(".hits", ask);
-    ask.elements.title.addEventListener("input", () => {
-      clearTimeout(searching);
-      const words = ask.elements.title.value.trim();
-      hits.hidden = true;
-      if (words.length < 3) return;
-      searching = setTimeout(async () => {
-        try {
-          const answer = await fetch(ask.dataset.search + encodeURIComponent(words), { headers: { Accept: "application/json" } });
-          const { tracks = [] } = answer.ok ? await answer.json() : {};
-          if (ask.elements.title.value.trim() !== words) return; // sent, or typed on
-          hits.replaceChildren(...tracks.slice(0, 4).map((track) => {
-            const item = document.createElement("li");
-            const button = document.createElement("button");
-            button.type = "button";
-            button.className = "quiet";
-            button.textContent = track.title + " – " + track.artists.join(", ");
-            button.onclick = () => {
-              ask.elements.title.value = track.title;
-              ask.elements.artist.value = track.artists.join(", ");
-              hits.hidden = true;
-              $("button[type=submit]", ask).focus();
-            };
-            item.append(button);
-            return item;
-          }));
-          hits.hidden = !tracks.length;
-        } catch { /* typing goes on without suggestions */ }
-      }, 400);
+  let searching, asking;
+  const stopSearch = () => { clearTimeout(searching); if (asking) asking.abort(); asking = undefined; };
+  const length = (ms) => Math.floor(ms / 60000) + ":" + String(Math.round(ms / 1000) % 60).padStart(2, "0");
+  const part = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
+
+  const hitRow = (form, track) => {
+    const button = part("button", "quiet");
+    button.type = "button";
+    const cover = part("span", "cover");
+    if (track.art) cover.append(Object.assign(new Image(), { src: track.art, alt: "" }));
+    const song = part("span", "song");
+    const artists = track.artists.join(", ");
+    song.append(part("span", "title", track.title), part("span", "artist", artists));
+    for (const line of song.children) line.dir = "auto";
+    const marks = [track.explicit && "🅴", track.duration_ms && length(track.duration_ms)].filter(Boolean).join(" ");
+    button.append(cover, song, part("small", "", marks));
+    button.onclick = () => {
+      form.elements.title.value = track.title;
+      form.elements.artist.value = artists;
+      form.elements.track_uri.value = track.uri || "";
+      $(".hits", form).hidden = true;
+      form.requestSubmit();
+    };
+    const item = part("li", "");
+    item.append(button);
+    return item;
+  };
+
+  const search = async (form, words) => {
+    const hits = $(".hits", form);
+    const mine = asking = new AbortController();
+    try {
+      const answer = await fetch(form.dataset.search + encodeURIComponent(words), { headers: { Accept: "application/json" }, signal: mine.signal });
+      const { tracks = [] } = answer.ok ? await answer.json() : {};
+      if (mine !== asking) return; // sent, or typed on
+      hits.replaceChildren(...tracks.slice(0, 6).map((track) => hitRow(form, track)));
+      hits.hidden = !tracks.length;
+    } catch { /* typing goes on without suggestions */ }
+  };
+
+  for (const form of $$("form[data-search]")) {
+    const { title, artist, track_uri: uri } = form.elements;
+    artist.addEventListener("input", () => { uri.value = ""; });
+    title.addEventListener("input", () => {
+      stopSearch();
+      uri.value = "";
+      $(".hits", form).hidden = true;
+      const words = title.value.trim();
+      if (words.length > 2) searching = setTimeout(search, 450, form, words);
     });
   }
 

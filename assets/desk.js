@@ -72,6 +72,31 @@
   document.addEventListener("dressed", show);
   show();
 
+  // ---- the player: devices are asked for when somebody wants to see them
+
+  const devices = async (box) => {
+    const choice = $("select", box);
+    const alert = $("[role=alert]", choice.form);
+    try {
+      const answer = await fetch(box.dataset.devices, { headers: { Accept: "application/json" } });
+      const said = await answer.json();
+      alert.hidden = answer.ok;
+      if (!answer.ok) { alert.textContent = said.error.message; return; }
+      const usable = said.devices.filter((device) => device.id && !device.is_restricted);
+      choice.replaceChildren(new Option(usable.length ? "Choose one" : "None is on: open Spotify somewhere", ""), ...usable.map((device) => new Option(device.name, device.id, false, device.is_active)));
+      const playing = usable.find((device) => device.is_active && device.volume_percent !== null);
+      if (playing) $("[name=percent]", box).value = playing.volume_percent;
+    } catch {
+      alert.textContent = "The box did not answer.";
+      alert.hidden = false;
+    }
+  };
+  for (const box of $$("details[data-devices]")) box.addEventListener("toggle", () => { if (box.open) devices(box); });
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-auto]");
+    if (form) form.requestSubmit();
+  });
+
   // ---- keyboard
 
   const rows = () => $$(".tickets > [data-id], .line .songs > [data-id]");

@@ -2,6 +2,8 @@
 
 mod agenda;
 mod announcer;
+mod covers;
+mod flights;
 mod governor;
 mod handover;
 mod housekeeping;
@@ -9,6 +11,7 @@ mod hub;
 mod line;
 mod reaper;
 mod scheduler;
+mod search;
 mod spotify;
 mod tracks;
 mod watch;
@@ -20,10 +23,13 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 pub use agenda::Lateness;
+pub use covers::Covers;
 pub use hub::{Hub, Lane};
 pub use line::{Listener, Message};
 pub use reaper::{Callers, Hold};
+pub use search::Search;
 pub use spotify::Spotify;
+pub use tracks::hit;
 pub use watch::Watch;
 pub use watchers::Watchers;
 

@@ -20,6 +20,8 @@ mod operator;
 mod player;
 mod qr;
 mod screens;
+mod search;
+mod seekers;
 mod session;
 mod spotify;
 mod state;
@@ -33,7 +35,7 @@ use rocket::config::{Config, LogLevel, Shutdown, TlsConfig};
 use rocket::{Build, Rocket, Route, catchers, routes};
 
 use crate::domain::Address;
-use crate::engine::{Callers, Hub, Spotify};
+use crate::engine::{Callers, Covers, Hub, Spotify};
 use crate::store::Store;
 use state::Here;
 
@@ -45,6 +47,8 @@ pub struct Parts {
     pub callers: Callers,
     /// The way to Spotify for every DJ.
     pub spotify: Spotify,
+    /// Fetches the covers of songs.
+    pub covers: Covers,
     /// Signs every token of this box.
     pub key: [u8; 32],
     /// Where other devices reach this box.
@@ -219,7 +223,8 @@ fn party_routes() -> Vec<Route> {
         guest::unvote,
         guest::withdraw,
         wishes::ask,
-        wishes::search,
+        search::search,
+        search::art,
         wishes::playback,
         screens::display,
         screens::alive,

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use super::say::say;
 use super::{folder, key, place, serve};
 use crate::config::Config;
-use crate::domain::{Act, ClientId, Line, Password, RequestId, Role, Song, User, Username, Wish};
+use crate::domain::{Act, ClientId, Hit, Line, Password, RequestId, Role, Song, User, Username, Wish};
+use crate::engine::hit;
 use crate::spotify::simulator::{self, Simulator};
 use crate::store::{Clock, Error, Granted, Guest, NewAccount, Store, Tenant, Ticket};
 
@@ -17,14 +18,17 @@ impl Drop for Throwaway {
     }
 }
 
-/// One night: who hosts it, what it is called, and five wishes as title, artist, nickname, note.
+/// A wish: which song of the simulated Spotify, nickname, note.
+type Asked = (usize, &'static str, &'static str);
+
+/// One night: who hosts it, what it is called, and five wishes. The first is what the DJ's Spotify plays.
 struct Night {
     username: &'static str,
     /// The app at the simulated Spotify.
     client_id: &'static str,
     shown: &'static str,
     event: &'static str,
-    wishes: [[&'static str; 4]; 5],
+    wishes: [Asked; 5],
 }
 
 const PASSWORD: &str = "party-demo";
@@ -36,11 +40,11 @@ const NIGHTS: [Night; 3] = [
         shown: "John Smith",
         event: "Friday at the Anchor",
         wishes: [
-            ["Blue Monday", "New Order", "Mara", ""],
-            ["Dancing Queen", "ABBA", "Table 4", "For Lena, who turns 30!"],
-            ["Mr. Brightside", "The Killers", "Tom", ""],
-            ["Levels", "Avicii", "Yusuf", "please please"],
-            ["Pink Pony Club", "Chappell Roan", "Ines", ""],
+            (0, "Mara", ""),
+            (48, "Table 4", "For Lena, who turns 30!"),
+            (8, "Tom", ""),
+            (22, "Yusuf", "please please"),
+            (26, "Ines", ""),
         ],
     },
     Night {
@@ -49,24 +53,24 @@ const NIGHTS: [Night; 3] = [
         shown: "Jane Doe",
         event: "Salsa Night",
         wishes: [
-            ["Vivir Mi Vida", "Marc Anthony", "Lucía", ""],
-            ["La Vida Es Un Carnaval", "Celia Cruz", "Pedro", "para mi abuela"],
-            ["Llorarás", "Oscar D'León", "Nico", ""],
-            ["Idilio", "Willie Colón", "Sofía", ""],
-            ["Aguanile", "Héctor Lavoe", "Ana & Leo", "our first dance"],
+            (17, "Lucía", ""),
+            (11, "Pedro", "para mi abuela"),
+            (10, "Nico", ""),
+            (16, "Sofía", ""),
+            (14, "Ana & Leo", "our first dance"),
         ],
     },
     Night {
         username: "testdj",
         client_id: "33333333333333333333333333333333",
         shown: "Test DJ",
-        event: "Eighties Basement",
+        event: "Basement Night",
         wishes: [
-            ["Take On Me", "a-ha", "Kai", ""],
-            ["Sweet Dreams (Are You Made of This)", "Eurythmics", "Billie", ""],
-            ["Running Up That Hill", "Kate Bush", "El", "a deal with God"],
-            ["Enjoy the Silence", "Depeche Mode", "Jo", ""],
-            ["Africa", "Toto", "Rosanna", "you knew this was coming"],
+            (28, "Kai", ""),
+            (46, "Billie", ""),
+            (5, "El", "the long one"),
+            (56, "Jo", ""),
+            (20, "Rosanna", "you knew this was coming"),
         ],
     },
 ];
@@ -102,7 +106,7 @@ async fn seed(store: &Store, spotify: &Simulator) -> Result<(), Error> {
     account(store, "admin", "The Anchor", Role::Superadmin).await?;
     for night in &NIGHTS {
         let user = account(store, night.username, night.shown, Role::Dj).await?;
-        begin(store, &user, night).await?;
+        begin(store, &user, night, spotify).await?;
         connect(store, &user, night, spotify).await?;
     }
     Ok(())
@@ -115,15 +119,17 @@ async fn account(store: &Store, username: &str, shown: &str, role: Role) -> Resu
 }
 
 /// One song plays, two are in line, two wait for the DJ, and the room has voted.
-async fn begin(store: &Store, user: &User, night: &Night) -> Result<(), Error> {
+async fn begin(store: &Store, user: &User, night: &Night, spotify: &Simulator) -> Result<(), Error> {
     let host = store.as_host(&user.id).await?;
     let name = Line::parse(night.event).map_err(|_| Error::NotFound)?;
     let event = host.start_event(name).await?;
     let door = store.visit(&user.username).await?;
     let (mut guests, mut asked): (Vec<Tenant<Guest>>, Vec<RequestId>) = (Vec::new(), Vec::new());
-    for wish in &night.wishes {
+    let songs: Vec<Hit> = night.wishes.iter().filter_map(|wish| spotify.track(wish.0)).map(hit).collect();
+    store.watcher(&user.id).await?.learn(None, songs.clone()).await?;
+    for (wish, song) in night.wishes.iter().zip(songs) {
         let guest = door.join(Ticket::Token(event.join_token.clone())).await?;
-        asked.push(guest.submit(wish_of(wish), None).await?.request.id);
+        asked.push(guest.submit(wish_of(wish, song.song()), None).await?.request.id);
         guests.push(guest);
     }
     for (voter, guest) in guests.iter().enumerate() {
@@ -152,8 +158,8 @@ async fn connect(store: &Store, user: &User, night: &Night, spotify: &Simulator)
     host.connect(granted, (night.username.into(), Some(night.shown.into()))).await
 }
 
-fn wish_of([title, artist, nickname, note]: &[&str; 4]) -> Wish {
+/// A wish for a song as a guest picks it from what was found.
+fn wish_of((_, nickname, note): &Asked, song: Song) -> Wish {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let song = Song::named(*title, *artist);
     Wish { song, nickname: given(nickname), note: given(note) }
 }

@@ -13,8 +13,8 @@ use super::say::say;
 use super::{address, folder, key, limits, place, tls};
 use crate::config::{self, Config};
 use crate::domain::Address;
-use crate::engine;
-use crate::spotify::{Client, Timeouts};
+use crate::engine::{self, Covers};
+use crate::spotify::{Client, Pictures, Timeouts};
 use crate::store::{SpotifyHouse, Store};
 use crate::web::{self, Parts, Settings};
 
@@ -41,6 +41,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     server.port = free_port(config)?;
     let address = address::reachable(&server);
     let spotify = spotify(config, store);
+    let covers = Covers::new(store, Pictures::new(&config.spotify.api_url));
     let engine = engine::start(store, &spotify, &address, server.port)
         .map_err(|error| format!("The background threads did not start: {error}"))?;
     let needs_setup = store.accounts().needs_setup().await.map_err(|error| error.to_string())?;
@@ -59,6 +60,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         hub: engine.hub(),
         callers: engine.callers(),
         spotify,
+        covers,
         key: keys.sign(),
         address: address.clone(),
         settings,

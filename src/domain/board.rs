@@ -1,7 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    EventCard, EventStatus, GuestId, Notice, Order, Playback, Request, RequestId, Status, Timestamp, Username, Why,
+    CoverId, EventCard, EventStatus, GuestId, Notice, Order, Playback, Request, RequestId, Status, Timestamp, Username,
+    Why,
 };
 
 /// A request as anyone in the party may see it.
@@ -13,6 +14,8 @@ pub struct RequestView {
     pub track_uri: Option<String>,
     pub isrc: Option<String>,
     pub duration_ms: Option<i64>,
+    /// Name of its cover: the box shows it under `/api/USER/art/NAME`.
+    pub cover: Option<CoverId>,
     pub nickname: Option<String>,
     pub status: Status,
     pub votes: i64,
@@ -55,6 +58,7 @@ impl Request {
             track_uri: self.song.track_uri.clone(),
             isrc: self.song.isrc.clone(),
             duration_ms: self.song.duration_ms,
+            cover: self.song.art.as_deref().map(CoverId::of),
             nickname: self.nickname.clone(),
             status: self.status,
             votes: self.votes,

@@ -63,6 +63,8 @@ pub enum Refusal {
     TooSoon(i64),
     /// Enough for this hour: the next wish may come in so many milliseconds.
     HourFull(i64),
+    /// Searching may go on in so many milliseconds.
+    TooManySearches(i64),
     /// The request is in another state by now; carries it as it is.
     WrongState(Box<HostRequest>),
     /// Someone reordered first; carries the version that won.
@@ -115,9 +117,22 @@ impl Refusal {
             Self::PinWait(_) | Self::SignInWait(_) => "too_many_tries",
             Self::DeadScreen => "dead_screen",
             Self::DeadHelper => "dead_helper",
-            Self::Muted => "muted",
             Self::UnknownHost => "unknown_host",
             Self::NotJoined => "not_joined",
+            Self::WrongState(_) => "wrong_state",
+            Self::MovedFirst(_) => "moved_first",
+            Self::NotYours => "not_yours",
+            Self::TooManyStreams => "too_many_streams",
+            Self::ListedAgain => "listed_again",
+            Self::UnknownConsent => "unknown_consent",
+            Self::Spotify(trouble) => trouble.code(),
+            of_a_wish => of_a_wish.wish_code(),
+        }
+    }
+
+    fn wish_code(&self) -> &'static str {
+        match self {
+            Self::Muted => "muted",
             Self::RequestsClosed => "requests_closed",
             Self::Paused => "paused",
             Self::DoNotPlay => "not_tonight",
@@ -128,13 +143,8 @@ impl Refusal {
             Self::TooManyWaiting(_) => "too_many_waiting",
             Self::TooSoon(_) => "too_soon",
             Self::HourFull(_) => "hour_full",
-            Self::WrongState(_) => "wrong_state",
-            Self::MovedFirst(_) => "moved_first",
-            Self::NotYours => "not_yours",
-            Self::TooManyStreams => "too_many_streams",
-            Self::ListedAgain => "listed_again",
-            Self::UnknownConsent => "unknown_consent",
-            Self::Spotify(trouble) => trouble.code(),
+            Self::TooManySearches(_) => "too_many_searches",
+            _ => "refused",
         }
     }
 
@@ -171,6 +181,7 @@ impl Refusal {
             | Self::TooManyWaiting(_)
             | Self::TooSoon(_)
             | Self::HourFull(_)
+            | Self::TooManySearches(_)
             | Self::TooManyStreams => Kind::TooMany,
             // The state of things is against it.
             _ => Kind::Conflict,
@@ -185,7 +196,8 @@ impl Refusal {
             | Self::SignInWait(ms)
             | Self::TooManyWaiting(ms)
             | Self::TooSoon(ms)
-            | Self::HourFull(ms) => Some((*ms).max(1)),
+            | Self::HourFull(ms)
+            | Self::TooManySearches(ms) => Some((*ms).max(1)),
             Self::TooManyStreams => Some(30_000),
             Self::Spotify(trouble) => trouble.wait_ms(),
             _ => None,
@@ -208,6 +220,7 @@ impl Refusal {
             Self::ArtistRested(ms) => format!("This artist has just been on. Ask again in {}.", span(*ms)),
             Self::TooSoon(ms) => format!("One wish at a time: the next one in {}.", span(*ms)),
             Self::HourFull(ms) => format!("That is enough wishes for this hour. The next one in {}.", span(*ms)),
+            Self::TooManySearches(ms) => format!("That is a lot of searching. Go on in {}.", span(*ms)),
             Self::WrongState(now) => format!("This request is already {}.", now.view.status.words()),
             Self::Spotify(trouble) => trouble.sentence(),
             other => other.plain().into(),

@@ -1,6 +1,6 @@
 //! Spotify's tracks in the words of the domain.
 
-use crate::domain::{Asked, Heard, Position};
+use crate::domain::{Asked, Heard, Hit, Position};
 use crate::spotify::{Queue, Track};
 
 /// A track in the words of the domain.
@@ -12,6 +12,21 @@ pub fn heard(track: Track) -> Heard {
         artist: track.artists.join(", "),
         art: track.art,
         duration_ms: track.duration_ms,
+    }
+}
+
+/// A track among others that were found.
+#[must_use]
+pub fn hit(track: Track) -> Hit {
+    Hit {
+        uri: Some(track.uri),
+        isrc: track.isrc,
+        title: track.title,
+        artists: track.artists,
+        album: track.album,
+        duration_ms: Some(track.duration_ms).filter(|ms| *ms > 0),
+        explicit: Some(track.explicit),
+        art: track.art,
     }
 }
 

@@ -65,6 +65,15 @@ impl Caller {
         let response = self.0.run(question).map_err(|error| silence(&error))?;
         read(response).map_err(|_| Silence::MaybeHeard)
     }
+
+    /// A file of at most `most` bytes; anything but a plain answer with one is silence.
+    pub fn file(&self, address: &str, most: u64) -> Result<Vec<u8>, Silence> {
+        let answer = self.0.get(address).call().map_err(|error| silence(&error))?;
+        if answer.status() != 200 {
+            return Err(Silence::MaybeHeard);
+        }
+        answer.into_body().with_config().limit(most).read_to_vec().map_err(|_| Silence::MaybeHeard)
+    }
 }
 
 fn read(response: Response<Body>) -> Result<Answer, ureq::Error> {

@@ -3,6 +3,7 @@
 use rusqlite::Row;
 
 use super::asked::{ASKED, asked_row};
+use super::covers::name_cover;
 use super::decisions::perform;
 use super::error::Result;
 use super::events::{active, bump};
@@ -81,8 +82,8 @@ impl Tenant<Watcher> {
                     (":art", &heard.art),
                     (":id", &id.as_str()),
                 ],
-            )
-            .map(drop)
+            )?;
+            name_cover(rows, heard.art.as_deref())
         };
         self.jot(work).await
     }

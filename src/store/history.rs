@@ -4,18 +4,15 @@ use super::accounts::parsed;
 use super::error::Result;
 use super::requests::{COLUMNS, request};
 use super::rows::Rows;
-use super::scope::{Guest, Host, Tenant};
+use super::scope::{Host, Tenant};
 use super::settings;
 use super::waiting::timed;
-use crate::domain::{EventId, EventStatus, EventSummary, HostRequest, Id, Report, Song, Status, Timestamp, Totals};
+use crate::domain::{EventId, EventStatus, EventSummary, HostRequest, Id, Report, Status, Timestamp, Totals};
 
 const SUMMARY: &str = "SELECT id, name, status, started_at, ended_at,
     (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id),
     (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id AND r.status = 'played')
     FROM events e WHERE e.user_id = :tenant";
-
-/// How many songs a search answers.
-const FOUND: usize = 10;
 
 impl Tenant<Host> {
     /// Every night so far, newest first.
@@ -28,20 +25,6 @@ impl Tenant<Host> {
     pub async fn report(&self, id: &EventId) -> Result<Report> {
         let id = id.clone();
         self.read(move |rows| report(rows, &id)).await
-    }
-
-    /// Songs asked for before at this host's nights that hold every word of `words`.
-    pub async fn search(&self, words: &str) -> Result<Vec<Song>> {
-        let words = words.to_owned();
-        self.read(move |rows| search(rows, &words)).await
-    }
-}
-
-impl Tenant<Guest> {
-    /// Songs asked for before at this host's nights that hold every word of `words`.
-    pub async fn search(&self, words: &str) -> Result<Vec<Song>> {
-        let words = words.to_owned();
-        self.read(move |rows| search(rows, &words)).await
     }
 }
 
@@ -68,22 +51,6 @@ fn report(rows: &Rows, id: &EventId) -> Result<Report> {
         votes,
     };
     Ok(Report { event, totals, requests })
-}
-
-/// Rejected songs are left out: an answer here must not tell what a host turned down.
-fn search(rows: &Rows, words: &str) -> Result<Vec<Song>> {
-    let sql = "SELECT title, artist, track_uri, song_key FROM requests
-               WHERE user_id = :tenant AND status <> 'rejected' GROUP BY song_key ORDER BY count(*) DESC, max(created_at) DESC";
-    let words: Vec<String> = words.split_whitespace().map(|word| Song::named(word, "").key()).collect();
-    let words: Vec<&str> = words.iter().filter_map(|key| key.split('\u{1f}').next()).collect();
-    let all = rows.all(sql, &[], |row| {
-        Ok((
-            Song { track_uri: row.get(2)?, ..Song::named(row.get::<_, String>(0)?, row.get::<_, String>(1)?) },
-            row.get::<_, String>(3)?,
-        ))
-    })?;
-    let hits = all.into_iter().filter(|(_, key)| words.iter().all(|word| key.contains(word)));
-    Ok(hits.map(|(song, _)| song).take(FOUND).collect())
 }
 
 fn summary(row: &Row) -> rusqlite::Result<EventSummary> {

@@ -12,7 +12,7 @@ use super::pool::{APPLICATION_ID, connect};
 use crate::domain::{Song, Timestamp};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 6;
+pub const LATEST: u32 = 7;
 /// Since this version requests carry the keys of their songs.
 const KEYED: u32 = 3;
 
@@ -42,6 +42,9 @@ fn steps() -> Migrations<'static> {
             .foreign_key_check(),
         M::up(include_str!("../../sql/006_watching.up.sql"))
             .down(include_str!("../../sql/006_watching.down.sql"))
+            .foreign_key_check(),
+        M::up(include_str!("../../sql/007_search.up.sql"))
+            .down(include_str!("../../sql/007_search.down.sql"))
             .foreign_key_check(),
     ])
 }

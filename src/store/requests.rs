@@ -1,6 +1,7 @@
 use rusqlite::Row;
 
 use super::accounts::parsed;
+use super::catalogue::known;
 use super::error::{Error, Result};
 use super::events::{bump, required};
 use super::guests::may_speak;
@@ -55,6 +56,7 @@ impl Tenant<Host> {
 
 fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key: Option<&str>) -> Result<Submitted> {
     let rules = settings::load(rows)?;
+    let wish = &Wish { song: known(rows, &wish.song)?, ..wish.clone() };
     let submitter = guest.map_or("host", |guest| guest.as_str());
     if let Some(key) = key
         && let Some((id, merged)) = submitted(rows, &event.id, submitter, key)?

@@ -5,6 +5,7 @@ use rusqlite::ToSql;
 use super::accounts::parsed;
 use super::asked::asked;
 use super::budget::{budget, quota_until};
+use super::covers::name_cover;
 use super::decisions::perform;
 use super::error::Result;
 use super::events::{active, bump, silence};
@@ -179,7 +180,8 @@ fn keep(rows: &Rows, look: &Look, seen: &Sighting) -> Result<()> {
         (":streak", &seen.streak),
         (":due", &seen.due.map(|due| due.0)),
     ];
-    rows.run(sql, &named).map(drop)
+    rows.run(sql, &named)?;
+    name_cover(rows, item.and_then(|item| item.art.as_deref()))
 }
 
 /// Moves requests by what plays: one begins, another is over, or nothing of ours is concerned.

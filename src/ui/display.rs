@@ -51,7 +51,7 @@ fn head(stage: &Stage) -> Markup {
 fn now(stage: &Stage) -> Markup {
     match &stage.event {
         None => html! { div .song { span .label { "See you soon" } span .title { "No party right now" } } },
-        Some(_) => shared::now(&stage.playback, "Your song?"),
+        Some(_) => shared::now(&stage.username, &stage.playback, "Your song?"),
     }
 }
 
@@ -64,6 +64,7 @@ fn next(stage: &Stage) -> Markup {
                 @for view in stage.queue.iter().take(NEXT) {
                     li data-id=(view.id) {
                         span .place { (view.position.unwrap_or_default()) }
+                        (shared::cover(&stage.username, view.cover.as_ref()))
                         div .song {
                             (shared::song(&view.title, &view.artist))
                             @if let Some(name) = &view.nickname { span .by { "for " bdi { (name) } } }

@@ -62,8 +62,9 @@ fn ask(party: &Party, key: &str) -> Markup {
             h2 { "What shall we play?" }
             p .alert role="alert" hidden {}
             input type="hidden" name="key" value=(key);
+            input type="hidden" name="track_uri";
             label { "Song" input name="title" required maxlength="200" autocomplete="off" enterkeyhint="next" dir="auto"; }
-            ul .hits hidden aria-label="Songs asked for here before" {}
+            ul .hits hidden aria-label="Songs found: one tap sends the wish" {}
             label { "Artist" input name="artist" required maxlength="200" autocomplete="off" enterkeyhint="send" dir="auto"; }
             details open[party.nickname.is_some()] {
                 summary { "Add your name or a word to the DJ" }
@@ -80,7 +81,7 @@ fn ask(party: &Party, key: &str) -> Markup {
 pub fn parts(username: &Username, event: &PartyEvent, playback: &Playback, queue: &[RequestView]) -> Vec<Part> {
     vec![
         Part::new("notice", &notice(event)),
-        Part::new("now", &shared::now(playback, "A little silence")),
+        Part::new("now", &shared::now(username, playback, "A little silence")),
         Part::new("queue", &line(username, queue)),
     ]
 }
@@ -100,6 +101,7 @@ fn line(username: &Username, queue: &[RequestView]) -> Markup {
             @for view in queue {
                 li data-id=(view.id) {
                     span .place { (view.position.unwrap_or_default()) }
+                    (shared::cover(username, view.cover.as_ref()))
                     div .song {
                         (shared::song(&view.title, &view.artist))
                         span .why {
@@ -136,6 +138,7 @@ pub fn mine(party: &Party) -> Part {
             ul .songs {
                 @for view in &party.mine {
                     li .(view.status.as_str()) data-id=(view.id) {
+                        (shared::cover(&party.username, view.cover.as_ref()))
                         div .song {
                             (shared::song(&view.title, &view.artist))
                             span .fate { (shared::fate(view)) @if view.votes > 0 { " · ▲ " (view.votes) } }

@@ -30,7 +30,7 @@ pub fn page(name: &str, board: &Board, live: &str) -> Markup {
 #[must_use]
 pub fn parts(board: &Board) -> Vec<Part> {
     vec![
-        Part::new("now", &shared::now(&board.playback, "Nothing yet")),
+        Part::new("now", &shared::now(&board.username, &board.playback, "Nothing yet")),
         Part::new("pending", &pending(board)),
         Part::new("coming", &coming(board)),
     ]

@@ -3,6 +3,7 @@
 mod evening;
 mod history;
 mod list;
+mod player;
 mod settings;
 mod spotify;
 
@@ -23,8 +24,9 @@ pub struct Desk {
 pub use evening::{overview, poster, screen_made};
 pub use history::{history, record, report};
 pub use list::{pending, queue, requests};
+pub use player::Speaker;
 pub use settings::{helper_made, settings};
-pub use spotify::{Light, consent, spotify};
+pub use spotify::{Light, Looks, consent, spotify};
 
 fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
     let me = &desk.me;
@@ -76,7 +78,8 @@ fn notice(board: &Board) -> Markup {
 fn now(board: &Board) -> Markup {
     let by_hand = board.playback.source == Source::Manual;
     html! {
-        (shared::now(&board.playback, "Nothing yet"))
+        (shared::now(&board.username, &board.playback, "Nothing yet"))
+        (player::buttons(board))
         @if by_hand { (over(board)) }
         @if by_hand && board.connected { (source(board, "spotify", "Follow Spotify")) }
         @if !by_hand { (source(board, "manual", "Run it by hand")) }

@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use crate::domain::{AuditEntry, Playback, RequestView, Status, Timestamp, Why};
+use crate::domain::{AuditEntry, CoverId, Playback, PlaybackState, RequestView, Status, Timestamp, Username, Why};
 
 /// How long a song waits, in words; rounded to minutes, as nobody knows better.
 pub fn wait(ms: i64) -> String {
@@ -80,12 +80,22 @@ pub fn record(entries: &[AuditEntry], whose: bool) -> Markup {
     }
 }
 
+/// A song's cover as this box has it, or the place of one.
+pub fn cover(username: &Username, cover: Option<&CoverId>) -> Markup {
+    html! {
+        span .cover aria-hidden="true" {
+            @if let Some(id) = cover { img src={ "/api/" (username) "/art/" (id.as_str()) } alt="" loading="lazy" decoding="async"; }
+        }
+    }
+}
+
 /// What plays, or that nothing does.
-pub fn now(playback: &Playback, silence: &str) -> Markup {
+pub fn now(username: &Username, playback: &Playback, silence: &str) -> Markup {
     html! {
         @match &playback.track {
             Some(track) => {
-                span .bars aria-hidden="true" { i {} i {} i {} i {} }
+                @if let Some(art) = &track.art { (cover(username, Some(&CoverId::of(art)))) }
+                span .bars .still[playback.state != PlaybackState::Playing] aria-hidden="true" { i {} i {} i {} i {} }
                 div .song {
                     span .label { "Now playing" }
                     (song(&track.title, &track.artist))

@@ -78,5 +78,5 @@ async fn steer(
 ) -> Answer<Done<Playback>> {
     ask(here, host.id(), move |spotify, user| spotify.call(user, command)).await?;
     host.look_soon().await?;
-    Ok(Done::ok(host.playback().await?, format!("/{}/admin/spotify", host.ground().username)))
+    Ok(Done::ok(host.playback().await?, format!("/{}/admin/overview", host.ground().username)))
 }

@@ -17,15 +17,29 @@ use super::state::Here;
 use super::wants::FromForm;
 use crate::domain::{ClientId, Refusal, SpotifyLink, SpotifyTrouble, UserId};
 use crate::engine::Spotify;
+use crate::spotify::Device;
 use crate::store::{Error, Host, Tenant};
-use crate::ui::{self, host::Light};
+use crate::ui::{
+    self,
+    host::{Light, Looks, Speaker},
+};
 
-#[rocket::get("/<_>/admin/spotify?<check>", rank = 30)]
-pub async fn page(check: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/spotify?<check>&<devices>", rank = 30)]
+pub async fn page(check: Option<&str>, devices: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
     let lights = if check.is_some() { examine(&host, here).await? } else { vec![] };
+    let speakers = if devices.is_some() { Some(speakers(&host, here).await?) } else { None };
+    let looks = Looks { redirect: here.redirect_uri(), lights, speakers };
     let (board, link) = (host.board(&here.address).await?, link(&host, here).await?);
-    Ok(Page::plain(ui::host::spotify(&desk, &board, &link, (&here.redirect_uri(), &lights))))
+    Ok(Page::plain(ui::host::spotify(&desk, &board, &link, &looks)))
+}
+
+/// What takes commands and can be chosen.
+async fn speakers(host: &Tenant<Host>, here: &Here) -> Result<Vec<Speaker>, Error> {
+    let found = ask(here, host.id(), |spotify, user| spotify.call(user, |account| account.devices())).await?;
+    let usable = found.into_iter().filter(|device| !device.is_restricted);
+    let speaker = |device: Device| Some(Speaker { id: device.id?, name: device.name, is_active: device.is_active });
+    Ok(usable.filter_map(speaker).collect())
 }
 
 #[rocket::get("/api/<_>/spotify", rank = 20)]

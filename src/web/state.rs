@@ -4,9 +4,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rocket::request::Request;
 
 use super::cookies::SetCookies;
+use super::seekers::Seekers;
 use super::token::{Keyring, Purpose};
 use crate::domain::{Address, Attempts, Refusal, ScreenId, SessionId, Timestamp, UserId, Username};
-use crate::engine::{Callers, Hub, Spotify};
+use crate::engine::{Callers, Covers, Hub, Search, Spotify};
 use crate::store::{Host, Result, Signed, Store, Tenant};
 use crate::ui::host::Desk;
 
@@ -24,6 +25,9 @@ pub struct Here {
     pub hub: Hub,
     pub callers: Callers,
     pub spotify: Spotify,
+    pub search: Search,
+    pub covers: Covers,
+    pub seekers: Seekers,
     port: u16,
     pub keyring: Keyring,
     pub address: Address,
@@ -53,9 +57,12 @@ impl Here {
             parties: Attempts::new(TRIES_OF_ALL, WINDOW_MS),
         };
         Self {
+            search: Search::new(&parts.store, &parts.spotify),
             store: parts.store,
             hub: parts.hub,
             callers: parts.callers,
+            covers: parts.covers,
+            seekers: Seekers::default(),
             spotify: parts.spotify,
             port: settings.port,
             keyring: Keyring::new(&parts.key),

@@ -1,5 +1,6 @@
-//! Asking for a song, looking for one, and what plays: for whoever is inside.
+//! Asking for a song, and what plays: for whoever is inside.
 
+use rocket::State;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::serde::json::Json;
 use serde::Deserialize;
@@ -8,8 +9,10 @@ use serde_json::{Value, json};
 use super::answer::Done;
 use super::guards::Inside;
 use super::input::Input;
+use super::search::{guests_track, hosts_track};
 use super::session::Answer;
-use crate::domain::{Line, Playback, Refusal, RequestView, Song, TextFault, Wish, has_link};
+use super::state::Here;
+use crate::domain::{Hit, Line, Playback, Refusal, RequestView, Song, TextFault, Wish, has_link, linked_track};
 use crate::store::Submitted;
 
 #[derive(Deserialize)]
@@ -38,15 +41,47 @@ impl<'r> FromRequest<'r> for Key {
 }
 
 #[rocket::post("/api/<_>/requests", data = "<input>", rank = 20)]
-pub async fn ask(input: Input<Ask>, key: Key, inside: Inside) -> Answer<Done<Value>> {
+pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<Here>) -> Answer<Done<Value>> {
     let key = usable(key.0.or_else(|| input.0.key.clone()))?;
-    let wish = wish(input.0)?;
+    let mut asked = input.0;
     let (done, page) = match inside {
-        Inside::Guest(guest) => (guest.submit(wish, key).await?, format!("/{}", guest.ground().username)),
-        Inside::Host(host) => (host.submit(wish, key).await?, format!("/{}/admin/requests", host.ground().username)),
+        Inside::Guest(guest) => {
+            if let Some(id) = meant(&asked) {
+                asked.become_track(guests_track(&guest, &id, here).await?)?;
+            }
+            (guest.submit(wish(asked)?, key).await?, format!("/{}", guest.ground().username))
+        }
+        Inside::Host(host) => {
+            if let Some(id) = meant(&asked) {
+                asked.become_track(hosts_track(&host, &id, here).await?)?;
+            }
+            (host.submit(wish(asked)?, key).await?, format!("/{}/admin/requests", host.ground().username))
+        }
         Inside::Screen(_) => return Err(Refusal::NotJoined.into()),
     };
     Ok(answer(&done, page))
+}
+
+/// The track a wish is for: the one picked, or the one whose link was pasted in the place of a title.
+fn meant(ask: &Ask) -> Option<String> {
+    let picked = ask.track_uri.as_deref().filter(|uri| !uri.is_empty());
+    linked_track(picked.unwrap_or(&ask.title)).map(str::to_owned)
+}
+
+impl Ask {
+    /// Takes the name of a track that was looked up. Refuses a link whose track nobody can name right now.
+    fn become_track(&mut self, track: Option<Hit>) -> Result<(), Refusal> {
+        if let Some(hit) = track {
+            let song = hit.song();
+            // Longer ones are for the catalogue, which knows the song by its address.
+            let short = |text: String| text.chars().take(200).collect();
+            (self.title, self.artist, self.track_uri) = (short(song.title), short(song.artist), song.track_uri);
+        } else if linked_track(&self.title).is_some() {
+            let sentence = "This link cannot be opened right now. Please type the song and its artist.";
+            return Err(Refusal::field("title", sentence));
+        }
+        Ok(())
+    }
 }
 
 fn answer(done: &Submitted, page: String) -> Done<Value> {
@@ -107,26 +142,6 @@ fn optional<const MAX: usize>(name: &'static str, text: Option<&str>, faults: &m
             None
         }
     }
-}
-
-#[rocket::get("/api/<_>/search?<q>", rank = 20)]
-pub async fn search(q: Option<&str>, inside: Inside) -> Answer<Json<Value>> {
-    let words = Line::<100>::parse(q.unwrap_or_default()).map_err(|fault| Refusal::text("q", fault))?;
-    let found = match inside {
-        Inside::Guest(guest) => guest.search(words.as_str()).await?,
-        Inside::Host(host) => host.search(words.as_str()).await?,
-        Inside::Screen(_) => return Err(Refusal::NotJoined.into()),
-    };
-    let tracks: Vec<Value> = found.iter().map(track).collect();
-    Ok(Json(json!({ "tracks": tracks })))
-}
-
-/// A song of earlier nights in the shape of a search result; what nobody knows is `null`.
-fn track(song: &Song) -> Value {
-    json!({
-        "uri": song.track_uri, "isrc": null, "title": song.title, "artists": [song.artist],
-        "album": null, "duration_ms": null, "explicit": null, "art": null,
-    })
 }
 
 #[rocket::get("/api/<_>/playback", rank = 20)]

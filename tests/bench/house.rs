@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use partyplaylist::domain::{Address, Password, Role, Username};
 use partyplaylist::engine;
-use partyplaylist::spotify::{Client, Timeouts};
+use partyplaylist::spotify::{Client, Pictures, Timeouts};
 use partyplaylist::store::{Clock, LATEST, NewAccount, Readers, SpotifyHouse, Store, Vault, migrate};
 use partyplaylist::web::{self, Parts, Settings};
 use rocket::{Build, Rocket};
@@ -44,7 +44,8 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
         let engine = engine::start(&store, &spotify, &address, port).unwrap();
         let (hub, callers) = (engine.hub(), engine.callers());
         std::mem::forget(engine);
-        more(web::server(Parts { spotify, store, hub, callers, key: [7; 32], address, settings }))
+        let covers = engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1"));
+        more(web::server(Parts { spotify, covers, store, hub, callers, key: [7; 32], address, settings }))
             .ignite()
             .await
             .unwrap()

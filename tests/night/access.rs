@@ -434,7 +434,7 @@ fn a_helper_approves_and_rejects_under_their_name_and_nothing_else() {
     let (mut dj, mut helper) = (venue.host("johnsmith"), venue.helper("johnsmith"));
     let page = helper.get("/johnsmith/helper");
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("Levels") && page.body.contains("Helping as"));
+    assert!(page.body.contains("Second Hand Sun") && page.body.contains("Helping as"));
     let waiting = dj.get("/api/johnsmith/requests?status=pending").json()["requests"].clone();
     let id = |n: usize| waiting[n]["id"].as_str().unwrap().to_owned();
     let act = |helper: &mut Caller, n: usize, act: &str| {

@@ -175,11 +175,11 @@ impl Person {
     }
 
     /// Leaves a mark that a reload would wipe off.
-    async fn mark(&self) {
+    pub async fn mark(&self) {
         self.client.execute("document.documentElement.dataset.mark = 'kept'", vec![]).await.unwrap();
     }
 
-    async fn was_not_reloaded(&self) {
+    pub async fn was_not_reloaded(&self) {
         let kept = self.client.execute("return document.documentElement.dataset.mark", vec![]).await.unwrap();
         assert_eq!(kept, "kept", "the page was loaded again");
     }
@@ -199,7 +199,7 @@ impl Person {
     }
 
     /// No page may scroll sideways. A phone's `innerWidth` grows with what does not fit, its `clientWidth` does not.
-    async fn looks_whole(&self) {
+    pub async fn looks_whole(&self) {
         let width = "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
         let over = self.client.execute(width, vec![]).await.unwrap();
         assert!(over.as_i64().unwrap() <= 0, "{} is {over} px too wide", self.client.current_url().await.unwrap());

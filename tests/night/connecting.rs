@@ -12,14 +12,14 @@ use crate::venue::{Caller, PASSWORD, Venue, command};
 pub const APPS: [&str; 2] = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"];
 
 /// A box with two DJs, and a Spotify for it.
-fn open() -> (Venue, Simulator) {
+pub fn open() -> (Venue, Simulator) {
     let (dir, settings, spotify) = prepared();
     (Venue::of(dir, &settings), spotify)
 }
 
 pub type Settings = [(&'static str, String); 2];
 
-fn prepared() -> (tempfile::TempDir, Settings, Simulator) {
+pub fn prepared() -> (tempfile::TempDir, Settings, Simulator) {
     prepared_for(&["johnsmith", "janedoe"], Clock::standing(Timestamp(1_800_000_000_000)))
 }
 

@@ -22,6 +22,7 @@ mod pictures;
 mod rules;
 mod scenarios;
 mod schema;
+mod search;
 mod spotify;
 mod stop;
 mod venue;

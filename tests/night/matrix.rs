@@ -53,6 +53,7 @@ const EVERYONE: [Who; 10] = [
 /// here fails the test by name.
 const DOORS: &[(For, &str, &[&str])] = &[
     (For::Guest, "See the party, and hear what is new", &["GET /api/<_>/party", "GET /api/<_>/party/live"]),
+    (For::Inside, "See covers", &["GET /api/<_>/art/<id>"]),
     (For::GuestAndHost, "Ask for a song, look for one", &["POST /api/<_>/requests", "GET /api/<_>/search"]),
     (
         For::Guest,
@@ -310,6 +311,7 @@ fn path(route: &str, venue: &Venue, whose: &str) -> String {
     };
     let id = match route {
         _ if path.contains("/requests/") => one("requests"),
+        _ if path.contains("/art/") => one("covers"),
         _ if path.contains("/screens/") => one("display_tokens"),
         _ if path.contains("/helpers/") => one("helpers"),
         _ if path.contains("/guests/") => one("guests"),

@@ -17,12 +17,12 @@ fn the_pictures_of_the_readme() {
     run(async {
         let tv = Person::new(&driver, (1280, 860), true).await;
         tv.open(&screen).await;
-        tv.read(".now", "Blue Monday").await;
+        tv.read(".now", "Lantern Street").await;
         tv.picture(&format!("{folder}/screen.png")).await;
 
         let guest = Person::new(&driver, PHONE, true).await;
         guest.open(&way_in).await;
-        guest.read(".queue", "Dancing Queen").await;
+        guest.read(".queue", "Sunday Shoes").await;
         guest.picture(&format!("{folder}/guest.png")).await;
 
         let desk = Person::new(&driver, LAPTOP, true).await;
@@ -30,7 +30,7 @@ fn the_pictures_of_the_readme() {
         desk.fill("[name=username]", "johnsmith").await;
         desk.fill("[name=password]", PASSWORD).await;
         desk.tap("button[type=submit]").await;
-        desk.read(".tickets", "Levels").await;
+        desk.read(".tickets", "Second Hand Sun").await;
         desk.picture(&format!("{folder}/requests.png")).await;
         for person in [tv, guest, desk] {
             person.leave().await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::client::Grant;
 use super::super::pkce::SCOPES;
 use super::super::secret::Secret;
+use super::super::track::Track;
 use super::account::{Change, NewAccount, Snapshot};
 use super::app::{AppRules, Usage};
 use super::clock::Clock;
@@ -12,6 +13,7 @@ use super::fault::Fault;
 use super::grants::{Allowed, HOUR_S};
 use super::route::Shared;
 use super::server::Server;
+use super::shapes;
 use super::world::World;
 use crate::domain::Timestamp;
 
@@ -74,6 +76,13 @@ impl Simulator {
         world.account(account).map(|account| account.snapshot(now))
     }
 
+    /// The `n`th song there is, as a search would find it.
+    #[must_use]
+    pub fn track(&self, n: usize) -> Option<Track> {
+        let base = self.url();
+        Track::read(&shapes::track(self.shared.world().catalogue.song(n), &base))
+    }
+
     /// What Spotify thinks of a client id from now on.
     pub fn set_app(&self, client_id: &str, rules: AppRules) {
         self.shared.world().app(client_id).rules = rules;
@@ -121,7 +130,7 @@ impl Simulator {
 /// The three DJs of the demo, each playing something else.
 #[must_use]
 pub fn party() -> [NewAccount; 3] {
-    [("johnsmith", "John Smith", 0), ("janedoe", "Jane Doe", 10), ("testdj", "Test DJ", 28)].map(
+    [("johnsmith", "John Smith", 0), ("janedoe", "Jane Doe", 17), ("testdj", "Test DJ", 28)].map(
         |(id, display_name, first_song)| NewAccount { id: id.into(), display_name: display_name.into(), first_song },
     )
 }

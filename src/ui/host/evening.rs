@@ -1,5 +1,6 @@
 use maud::{Markup, PreEscaped, html};
 
+use super::player::steering;
 use super::{Desk, frame, now};
 use crate::domain::{Board, EventCard, EventStatus, Screen, Timestamp};
 use crate::ui::layout::{Head, page, record};
@@ -13,6 +14,7 @@ pub fn overview(desk: &Desk, board: &Board, screens: &[Screen], now_at: Timestam
         section .event data-part="event" { (event(board)) }
         @if board.event.is_some() {
             section .now.panel data-part="now" { (now(board)) }
+            (steering(board, None))
             section data-part="counts" { (counts(board)) }
             (announce(board))
         }

@@ -1,5 +1,6 @@
 use maud::{Markup, html};
 
+use super::player::steering;
 use super::{Desk, frame, now};
 use crate::domain::{Board, HostRequest, Status};
 use crate::ui::shared;
@@ -11,6 +12,7 @@ pub fn requests(desk: &Desk, board: &Board) -> Markup {
         h1 .visually-hidden { "Requests" }
         (closed(board))
         section .now.panel data-part="now" { (now(board)) }
+        (steering(board, None))
         section .pending data-part="pending" aria-live="polite" { (pending(board)) }
         section .line data-part="line" { (line(board)) }
         details .panel { summary { "Add a song yourself" } (add(board)) }
@@ -28,6 +30,7 @@ pub fn queue(desk: &Desk, board: &Board) -> Markup {
         h1 .visually-hidden { "Queue" }
         (closed(board))
         section .now.panel data-part="now" { (now(board)) }
+        (steering(board, None))
         section .line data-part="line" { (line(board)) }
         p .hint { "Drag a song by its number, or use the arrows. Rules never move the first two: whoever was told “you’re next” stays next. You may." }
     };
@@ -51,7 +54,7 @@ pub fn pending(board: &Board) -> Markup {
         ul .tickets {
             @for request in &board.pending {
                 li .ticket data-id=(request.view.id) tabindex="-1" {
-                    (body(request))
+                    (body(board, request))
                     div .decide {
                         (act(board, request, "reject", "Reject", "quiet"))
                         (act(board, request, "approve", "Approve", "yes"))
@@ -72,7 +75,7 @@ pub fn line(board: &Board) -> Markup {
             @for request in &board.queue {
                 li data-id=(request.view.id) tabindex="-1" {
                     span .place.grip title="Drag to move" { (request.view.position.unwrap_or_default()) }
-                    (body(request))
+                    (body(board, request))
                     div .tools {
                         button .quiet.move type="button" data-move="-1" aria-label={ "Move " (request.view.title) " up" } hidden { "↑" }
                         button .quiet.move type="button" data-move="1" aria-label={ "Move " (request.view.title) " down" } hidden { "↓" }
@@ -130,7 +133,7 @@ pub fn done(board: &Board) -> Markup {
             ul .songs.past {
                 @for request in &board.done {
                     li .(request.view.status.as_str()) data-id=(request.view.id) {
-                        (body(request))
+                        (body(board, request))
                         div .tools {
                             span .badge { (request.view.status.words()) }
                             @if matches!(request.view.status, Status::Rejected | Status::Failed) {
@@ -145,9 +148,10 @@ pub fn done(board: &Board) -> Markup {
     }
 }
 
-fn body(request: &HostRequest) -> Markup {
+fn body(board: &Board, request: &HostRequest) -> Markup {
     let view = &request.view;
     html! {
+        (shared::cover(&board.username, view.cover.as_ref()))
         div .song {
             (shared::song(&view.title, &view.artist))
             span .why {
@@ -176,9 +180,11 @@ fn act(board: &Board, request: &HostRequest, verb: &str, label: &str, look: &str
 
 fn add(board: &Board) -> Markup {
     html! {
-        form .stack method="post" action={ "/api/" (board.username) "/requests" } data-send data-then="reset" data-said="In line." {
+        form .stack method="post" action={ "/api/" (board.username) "/requests" } data-send data-then="reset" data-said="In line." data-search={ "/api/" (board.username) "/search?q=" } {
             p .alert role="alert" hidden {}
+            input type="hidden" name="track_uri";
             label { "Song" input name="title" required maxlength="200" autocomplete="off" dir="auto"; }
+            ul .hits hidden aria-label="Songs found: one tap puts it in line" {}
             label { "Artist" input name="artist" required maxlength="200" autocomplete="off" dir="auto"; }
             button type="submit" { "Put in line" }
         }

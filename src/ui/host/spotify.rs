@@ -1,8 +1,9 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
+use super::player::{Speaker, buttons, steering};
 use super::{Desk, frame};
-use crate::domain::{Board, SpotifyLink};
+use crate::domain::{Board, Source, SpotifyLink};
 use crate::ui::shared;
 
 /// One thing the doctor looked at.
@@ -21,18 +22,28 @@ impl Light {
     }
 }
 
-/// From nothing to connected, a step at a time; then how it stands. `redirect` is the address to register at Spotify.
+/// What was looked at for the page.
+pub struct Looks {
+    /// The address to register at Spotify.
+    pub redirect: String,
+    pub lights: Vec<Light>,
+    /// What there is to play on, where that was asked.
+    pub speakers: Option<Vec<Speaker>>,
+}
+
+/// From nothing to connected, a step at a time; then how it stands.
 #[must_use]
-pub fn spotify(desk: &Desk, board: &Board, link: &SpotifyLink, (redirect, lights): (&str, &[Light])) -> Markup {
+pub fn spotify(desk: &Desk, board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
     let body = html! {
         h1 { "Spotify" }
         @if let Some(message) = &link.message { p .banner role="alert" { (message) } }
-        @if link.connected { (connected(board, link, lights)) } @else { (steps(board, link, redirect)) }
+        @if link.connected { (connected(board, link, looks)) } @else { (steps(board, link, &looks.redirect)) }
+        p .hint { a href="/help#spotify" { "How Spotify and this box work together" } ", and what its words mean." }
     };
     frame(desk, board, "Spotify", &body)
 }
 
-fn connected(board: &Board, link: &SpotifyLink, lights: &[Light]) -> Markup {
+fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
     let api = format!("/api/{}/spotify", board.username);
     html! {
         section .panel {
@@ -56,27 +67,17 @@ fn connected(board: &Board, link: &SpotifyLink, lights: &[Light]) -> Markup {
                 }
             }
         }
-        (player(board))
-        @if !lights.is_empty() {
+        @if board.playback.source == Source::Spotify {
+            section .panel { h2 { "Player" } (buttons(board)) }
+            (steering(board, looks.speakers.as_deref()))
+        }
+        @if !looks.lights.is_empty() {
             section .panel {
                 h2 { "What the doctor saw" }
                 ul .rows .lights {
-                    @for light in lights {
+                    @for light in &looks.lights {
                         li { span .grow { strong { (light.name) } " " (light.message) } span .badge .yes[light.ok] .no[!light.ok] { (if light.ok { "fine" } else { "look here" }) } }
                     }
-                }
-            }
-        }
-    }
-}
-
-fn player(board: &Board) -> Markup {
-    html! {
-        section .panel {
-            h2 { "Player" }
-            div .actions {
-                @for (act, label) in [("play", "Play"), ("pause", "Pause"), ("next", "Next song")] {
-                    form method="post" action={ "/api/" (board.username) "/playback/" (act) } data-send { button .quiet type="submit" { (label) } }
                 }
             }
         }

@@ -1,0 +1,3 @@
+DROP TABLE covers;
+DROP TABLE searches;
+DROP TABLE tracks;

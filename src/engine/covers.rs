@@ -1,0 +1,52 @@
+//! Covers, fetched once by the box, so that no page has to ask the internet.
+
+use tokio::runtime::Handle;
+
+use super::flights::Flights;
+use crate::domain::{CoverId, Picture, UserId};
+use crate::spotify::{NoPicture, Pictures};
+use crate::store::{Error, Result, Store};
+
+/// Pictures that may be under way at once.
+const MOST: usize = 8;
+
+/// Fetches covers and keeps them with their DJ.
+#[derive(Clone)]
+pub struct Covers {
+    store: Store,
+    pictures: Pictures,
+    handle: Handle,
+    flights: Flights<Option<Picture>>,
+}
+
+impl Covers {
+    /// Needs a tokio runtime around it.
+    #[must_use]
+    pub fn new(store: &Store, pictures: Pictures) -> Self {
+        Self { store: store.clone(), pictures, handle: Handle::current(), flights: Flights::new(MOST) }
+    }
+
+    /// The picture at an address that Spotify has named to `user`'s box. Refuses where there is none to be had.
+    pub async fn fetch(&self, user: &UserId, id: CoverId, address: String) -> Result<Picture> {
+        let (this, whose) = (self.clone(), user.clone());
+        let what = format!("{user} {}", id.as_str());
+        let brought = self.flights.share(what, move || this.bring(&whose, id, &address)).await;
+        brought.flatten().ok_or(Error::NotFound)
+    }
+
+    fn bring(&self, user: &UserId, id: CoverId, address: &str) -> Option<Picture> {
+        let picture = match self.pictures.fetch(address) {
+            Ok(picture) => Some(picture),
+            Err(NoPicture::Unreached) => None,
+            Err(fault @ (NoPicture::Elsewhere | NoPicture::Unfit)) => {
+                log::warn!(target: "box", "Spotify named a cover for {user} that is not shown: {fault:?}");
+                None
+            }
+        };
+        let keep = async { self.store.watcher(user).await?.keep_cover(id, picture.clone()).await };
+        if let Err(error) = self.handle.block_on(keep) {
+            log::warn!(target: "box", "A cover for {user} could not be kept: {error}");
+        }
+        picture
+    }
+}

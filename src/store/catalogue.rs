@@ -1,0 +1,141 @@
+//! Every track this DJ's box has heard of, and what was found for which words.
+
+use rusqlite::{Row, ToSql};
+use serde::de::DeserializeOwned;
+
+use super::accounts::parsed;
+use super::budget::budget;
+use super::covers::name_cover;
+use super::error::{Error, Result};
+use super::rows::Rows;
+use super::scope::{Tenant, Watcher};
+use super::spotify::SpotifyHouse;
+use crate::domain::{Hit, Song};
+
+/// What Spotify found for some words is good for so long.
+const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
+/// Tracks and searches kept for one DJ; those not named for longest go first.
+const TRACKS: i64 = 5_000;
+const SEARCHES: i64 = 1_000;
+/// Songs of the catalogue that one search answers.
+const FOUND: i64 = 10;
+
+const COLUMNS: &str = "uri, isrc, title, artists, album, duration_ms, explicit, art";
+
+impl Tenant<Watcher> {
+    /// Keeps tracks that Spotify named; those found for `words` also as the answer to them.
+    pub async fn learn(&self, words: Option<String>, hits: Vec<Hit>) -> Result<()> {
+        self.jot(move |rows| learn(rows, words.as_deref(), &hits)).await
+    }
+
+    /// Whether calls for guests may be made: not from what is kept for handing songs over.
+    pub async fn may_search(&self, house: SpotifyHouse) -> Result<bool> {
+        let work = move |rows: &Rows| {
+            let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
+                       WHERE user_id = :tenant AND refresh_token IS NOT NULL";
+            let client = rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
+            let Some(client) = client.flatten() else { return Ok(false) };
+            Ok(!budget(rows, &client, house.budget)?.is_reserved())
+        };
+        self.read(work).await
+    }
+}
+
+fn learn(rows: &Rows, words: Option<&str>, hits: &[Hit]) -> Result<()> {
+    for hit in hits {
+        learn_one(rows, hit)?;
+    }
+    if let Some(words) = words {
+        let uris: Vec<&String> = hits.iter().filter_map(|hit| hit.uri.as_ref()).collect();
+        let sql = "INSERT INTO searches (user_id, words, uris, asked_at) VALUES (:tenant, :words, :uris, :now)
+                   ON CONFLICT (user_id, words) DO UPDATE SET uris = excluded.uris, asked_at = excluded.asked_at";
+        rows.run(sql, &[(":words", &words), (":uris", &listed(&uris)?), (":now", &rows.now.0)])?;
+    }
+    let sql = "DELETE FROM searches WHERE user_id = :tenant AND asked_at <=
+               (SELECT asked_at FROM searches WHERE user_id = :tenant ORDER BY asked_at DESC LIMIT 1 OFFSET :most)";
+    rows.run(sql, &[(":most", &SEARCHES)])?;
+    let sql = "DELETE FROM tracks WHERE user_id = :tenant AND named_at <=
+               (SELECT named_at FROM tracks WHERE user_id = :tenant ORDER BY named_at DESC LIMIT 1 OFFSET :most)";
+    rows.run(sql, &[(":most", &TRACKS)]).map(drop)
+}
+
+fn learn_one(rows: &Rows, hit: &Hit) -> Result<()> {
+    let sql = "INSERT INTO tracks (user_id, uri, isrc, title, artists, album, duration_ms, explicit, art, words, named_at)
+               VALUES (:tenant, :uri, :isrc, :title, :artists, :album, :duration, :explicit, :art, :words, :now)
+               ON CONFLICT (user_id, uri) DO UPDATE SET isrc = excluded.isrc, title = excluded.title,
+                   artists = excluded.artists, album = excluded.album, duration_ms = excluded.duration_ms,
+                   explicit = excluded.explicit, art = excluded.art, words = excluded.words, named_at = excluded.named_at";
+    let named: [(&str, &dyn ToSql); 10] = [
+        (":uri", &hit.uri),
+        (":isrc", &hit.isrc),
+        (":title", &hit.title),
+        (":artists", &listed(&hit.artists)?),
+        (":album", &hit.album),
+        (":duration", &hit.duration_ms),
+        (":explicit", &hit.explicit),
+        (":art", &hit.art),
+        (":words", &hit.words()),
+        (":now", &rows.now.0),
+    ];
+    rows.run(sql, &named)?;
+    name_cover(rows, hit.art.as_deref())
+}
+
+/// The song as the catalogue knows it, where the wish is for one of its tracks: what a page sends along is not asked.
+pub(super) fn known(rows: &Rows, song: &Song) -> Result<Song> {
+    let found = song.track_uri.as_deref().map_or(Ok(None), |uri| by_uri(rows, uri))?;
+    Ok(found.map_or_else(|| song.clone(), |hit| hit.song()))
+}
+
+/// A track the box has heard of.
+pub(super) fn by_uri(rows: &Rows, uri: &str) -> Result<Option<Hit>> {
+    let sql = format!("SELECT {COLUMNS} FROM tracks WHERE user_id = :tenant AND uri = :uri");
+    rows.maybe(&sql, &[(":uri", &uri)], hit)
+}
+
+/// Tracks that hold every one of the plain `words`, those named last first; of one answer those with nothing added to
+/// their titles.
+pub(super) fn holding(rows: &Rows, words: &[&str]) -> Result<Vec<Hit>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM tracks WHERE user_id = :tenant
+         AND NOT EXISTS (SELECT 1 FROM json_each(:words) word WHERE instr(tracks.words, word.value) = 0)
+         ORDER BY named_at DESC, length(title), uri LIMIT :most"
+    );
+    rows.all(&sql, &[(":words", &listed(&words)?), (":most", &FOUND)], hit)
+}
+
+/// What Spotify found for these plain words within a day; `None` where it was not asked.
+pub(super) fn remembered(rows: &Rows, words: &str) -> Result<Option<Vec<Hit>>> {
+    let sql = "SELECT uris FROM searches WHERE user_id = :tenant AND words = :words AND asked_at > :since";
+    let since = rows.now.plus_ms(-FRESH_MS).0;
+    let found = rows.maybe(sql, &[(":words", &words), (":since", &since)], |row| row.get::<_, String>(0))?;
+    let Some(found) = found else { return Ok(None) };
+    let uris: Vec<String> = list(&found)?;
+    let mut hits = Vec::new();
+    for uri in uris {
+        hits.extend(by_uri(rows, &uri)?);
+    }
+    Ok(Some(hits))
+}
+
+fn hit(row: &Row) -> rusqlite::Result<Hit> {
+    let artists: String = row.get(3)?;
+    Ok(Hit {
+        uri: row.get(0)?,
+        isrc: row.get(1)?,
+        title: row.get(2)?,
+        artists: parsed(row, 3, |_| serde_json::from_str(&artists).ok())?,
+        album: row.get(4)?,
+        duration_ms: row.get(5)?,
+        explicit: row.get(6)?,
+        art: row.get(7)?,
+    })
+}
+
+fn listed(names: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(names).map_err(|error| Error::Broken(error.to_string()))
+}
+
+fn list<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::Broken(error.to_string()))
+}

@@ -1,0 +1,125 @@
+//! Looking for a song, and its cover: what the box knows first, then Spotify, never an error page for trouble there.
+
+use rocket::State;
+use rocket::http::{ContentType, Header};
+use rocket::request::Request;
+use rocket::response::{Responder, Response, Result as Reply};
+use rocket::serde::json::Json;
+use serde_json::{Value, json};
+
+use super::guards::Inside;
+use super::session::Answer;
+use super::state::Here;
+use crate::domain::{Cover, CoverId, Hit, Line, Picture, PictureKind, Refusal, Username, linked_track, merged, plain};
+use crate::store::{Error, Found, Guest, Host, Tenant};
+
+/// Fewer letters are not worth a call.
+const SHORTEST: usize = 3;
+/// Songs the box knows that come before what Spotify finds, and songs in all.
+const HERE_FIRST: usize = 5;
+const MOST: usize = 15;
+
+#[rocket::get("/api/<_>/search?<q>", rank = 20)]
+pub async fn search(q: Option<&str>, inside: Inside, here: &State<Here>) -> Answer<Json<Value>> {
+    let line = Line::<300>::parse(q.unwrap_or_default()).map_err(|fault| Refusal::text("q", fault))?;
+    let (hits, name) = match &inside {
+        Inside::Guest(guest) => {
+            here.seekers.search(guest.guest_id(), here.store.now())?;
+            (guest.allowed(for_guest(guest, line.as_str(), here).await?).await?, &guest.ground().username)
+        }
+        Inside::Host(host) => (for_host(host, line.as_str(), here).await?, &host.ground().username),
+        Inside::Screen(_) => return Err(Refusal::NotJoined.into()),
+    };
+    let tracks: Vec<Value> = hits.iter().map(|hit| shown(hit, name)).collect();
+    Ok(Json(json!({ "tracks": tracks })))
+}
+
+async fn for_guest(guest: &Tenant<Guest>, line: &str, here: &Here) -> Result<Vec<Hit>, Error> {
+    if let Some(id) = linked_track(line) {
+        return Ok(guests_track(guest, id, here).await?.into_iter().collect());
+    }
+    let found = guest.find(line).await?;
+    let goes_on = found.remembered.is_none() && is_worth_a_call(line);
+    let outside = if goes_on && here.seekers.may_ask(guest.guest_id(), here.store.now()) {
+        here.search.find(guest.id(), &plain(line)).await
+    } else {
+        vec![]
+    };
+    Ok(together(found, outside))
+}
+
+async fn for_host(host: &Tenant<Host>, line: &str, here: &Here) -> Result<Vec<Hit>, Error> {
+    if let Some(id) = linked_track(line) {
+        return Ok(hosts_track(host, id, here).await?.into_iter().collect());
+    }
+    let found = host.find(line).await?;
+    let goes_on = found.remembered.is_none() && is_worth_a_call(line);
+    let outside = if goes_on { here.search.find(host.id(), &plain(line)).await } else { vec![] };
+    Ok(together(found, outside))
+}
+
+/// The track a guest's link leads to, where it can be known.
+pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Result<Option<Hit>, Error> {
+    match guest.track(format!("spotify:track:{id}")).await? {
+        None if here.seekers.may_ask(guest.guest_id(), here.store.now()) => Ok(here.search.track(guest.id(), id).await),
+        known => Ok(known),
+    }
+}
+
+/// The track a host's link leads to, where it can be known.
+pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Option<Hit>, Error> {
+    match host.track(format!("spotify:track:{id}")).await? {
+        None => Ok(here.search.track(host.id(), id).await),
+        known => Ok(known),
+    }
+}
+
+fn is_worth_a_call(line: &str) -> bool {
+    plain(line).chars().count() >= SHORTEST
+}
+
+fn together(found: Found, outside: Vec<Hit>) -> Vec<Hit> {
+    let outside = found.remembered.unwrap_or(outside);
+    let most = if outside.is_empty() { MOST } else { HERE_FIRST };
+    merged(found.here.into_iter().take(most).collect(), outside, MOST)
+}
+
+fn shown(hit: &Hit, name: &Username) -> Value {
+    let art = hit.art.as_deref().map(|art| format!("/api/{name}/art/{}", CoverId::of(art).as_str()));
+    json!({
+        "uri": hit.uri, "isrc": hit.isrc, "title": hit.title, "artists": hit.artists, "album": hit.album,
+        "duration_ms": hit.duration_ms, "explicit": hit.explicit, "art": art,
+    })
+}
+
+/// A cover; its name is made of its address, so that it never changes.
+pub struct Art(Picture);
+
+#[rocket::get("/api/<_>/art/<id>", rank = 20)]
+pub async fn art(id: &str, inside: Inside, here: &State<Here>) -> Answer<Art> {
+    let id = CoverId::parse(id).ok_or(Error::NotFound)?;
+    let (cover, user) = match &inside {
+        Inside::Host(host) => (host.cover(id.clone()).await?, host.id()),
+        Inside::Guest(guest) => (guest.cover(id.clone()).await?, guest.id()),
+        Inside::Screen(screen) => (screen.cover(id.clone()).await?, screen.id()),
+    };
+    Ok(Art(match cover {
+        Cover::Here(picture) => picture,
+        Cover::At(address) => here.covers.fetch(user, id, address).await?,
+    }))
+}
+
+impl<'r> Responder<'r, 'static> for Art {
+    fn respond_to(self, _: &'r Request<'_>) -> Reply<'static> {
+        let Picture { kind, bytes } = self.0;
+        let mut answer = Response::new();
+        answer.set_header(match kind {
+            PictureKind::Jpeg => ContentType::JPEG,
+            PictureKind::Png => ContentType::PNG,
+            PictureKind::Webp => ContentType::WEBP,
+        });
+        answer.set_header(Header::new("Cache-Control", "private, max-age=604800, immutable"));
+        answer.set_sized_body(bytes.len(), std::io::Cursor::new(bytes));
+        Ok(answer)
+    }
+}
