@@ -30,6 +30,13 @@
     el.textContent = at.toLocaleString([], today ? clock : { day: "numeric", month: "short", ...clock });
   });
 
+  // How far the song is, going on from what the box said.
+  setInterval(() => $$("progress[data-at]").forEach((bar) => {
+    const at = bar.dataset.at;
+    if (bar.known !== at) Object.assign(bar, { known: at, from: bar.value, since: performance.now() });
+    bar.value = bar.from + performance.now() - bar.since;
+  }), 1000);
+
   // Pages on plain HTTP have no crypto.randomUUID.
   const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 

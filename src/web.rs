@@ -35,7 +35,7 @@ use rocket::config::{Config, LogLevel, Shutdown, TlsConfig};
 use rocket::{Build, Rocket, Route, catchers, routes};
 
 use crate::domain::Address;
-use crate::engine::{Callers, Covers, Hub, Spotify};
+use crate::engine::{Callers, Covers, Hub, Spotify, Watchers};
 use crate::store::Store;
 use state::Here;
 
@@ -45,6 +45,7 @@ pub struct Parts {
     pub hub: Hub,
     /// Who has been heard from, so that the silent are cut off.
     pub callers: Callers,
+    pub watchers: Watchers,
     /// The way to Spotify for every DJ.
     pub spotify: Spotify,
     /// Fetches the covers of songs.

@@ -44,8 +44,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     let covers = Covers::new(store, Pictures::new(&config.spotify.api_url));
     let engine = engine::start(store, &spotify, &address, server.port)
         .map_err(|error| format!("The background threads did not start: {error}"))?;
-    let needs_setup = store.accounts().needs_setup().await.map_err(|error| error.to_string())?;
-    let setup_token = needs_setup.then(setup_token).transpose()?;
+    let setup_token = setup_token(store).await?;
     let settings = Settings {
         ip: server.address,
         port: server.port,
@@ -59,6 +58,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         store: store.clone(),
         hub: engine.hub(),
         callers: engine.callers(),
+        watchers: engine.watchers(),
         spotify,
         covers,
         key: keys.sign(),
@@ -113,10 +113,14 @@ fn free_port(config: &Config) -> Result<u16, String> {
     TcpListener::bind(wanted).and_then(|socket| socket.local_addr()).map(|addr| addr.port()).map_err(taken)
 }
 
-fn setup_token() -> Result<String, String> {
+/// The secret of the one-time link, while nobody owns the box.
+async fn setup_token(store: &Store) -> Result<Option<String>, String> {
+    if !store.accounts().needs_setup().await.map_err(|error| error.to_string())? {
+        return Ok(None);
+    }
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| format!("No random numbers: {error}"))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    Ok(Some(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
 /// What the owner reads at the terminal: how to reach the box, the one-time link while nobody owns it, and that it is ready.

@@ -119,10 +119,21 @@ pub struct Playback {
     pub track: Option<Track>,
     pub progress_ms: Option<i64>,
     pub as_of: Timestamp,
+    /// How long ago that was when this was put together: pages go on from there by their own watch.
+    #[serde(skip)]
+    pub age_ms: i64,
     pub health: Health,
 }
 
 impl Playback {
+    /// How far into how long a song, in milliseconds; `None` where either is not known.
+    #[must_use]
+    pub fn progress(&self) -> Option<(i64, i64)> {
+        let length = self.track.as_ref()?.duration_ms.filter(|length| *length > 0)?;
+        let since = if self.state == PlaybackState::Playing { self.age_ms } else { 0 };
+        Some((self.progress_ms?.saturating_add(since).clamp(0, length), length))
+    }
+
     /// Playback by hand: `track` since `since`, looked at `now`.
     #[must_use]
     pub fn manual(track: Option<(Track, Timestamp)>, now: Timestamp) -> Self {
@@ -133,6 +144,7 @@ impl Playback {
             track,
             progress_ms: since.map(|since| now.ms_since(since).max(0)),
             as_of: now,
+            age_ms: 0,
             health: Health::Manual,
         }
     }

@@ -138,6 +138,7 @@ fn heard(rows: &Rows, health: Health, asked: Option<Track>) -> Result<Playback> 
         state,
         progress_ms: look.as_ref().filter(|_| track.is_some() && known).map(|look| look.progress_ms),
         track,
+        age_ms: look.as_ref().map_or(0, |look| rows.now.ms_since(look.seen_at)),
         as_of: look.map_or(rows.now, |look| look.seen_at),
         health,
     })

@@ -92,14 +92,18 @@ pub fn cover(username: &Username, cover: Option<&CoverId>) -> Markup {
 /// What plays, or that nothing does.
 pub fn now(username: &Username, playback: &Playback, silence: &str) -> Markup {
     html! {
+        @let plays = playback.state == PlaybackState::Playing;
         @match &playback.track {
             Some(track) => {
                 @if let Some(art) = &track.art { (cover(username, Some(&CoverId::of(art)))) }
-                span .bars .still[playback.state != PlaybackState::Playing] aria-hidden="true" { i {} i {} i {} i {} }
+                span .bars .still[!plays] aria-hidden="true" { i {} i {} i {} i {} }
                 div .song {
-                    span .label { "Now playing" }
+                    span .label { (if plays { "Now playing" } else { "Paused" }) }
                     (song(&track.title, &track.artist))
                     @if let Some(name) = &track.nickname { span .by { "for " bdi { (name) } } }
+                    @if let Some((gone, length)) = playback.progress() {
+                        progress max=(length) value=(gone) data-at=[plays.then_some(playback.as_of)] aria-label="How far the song is" {}
+                    }
                 }
             }
             None => {

@@ -7,7 +7,7 @@ use super::cookies::SetCookies;
 use super::seekers::Seekers;
 use super::token::{Keyring, Purpose};
 use crate::domain::{Address, Attempts, Refusal, ScreenId, SessionId, Timestamp, UserId, Username};
-use crate::engine::{Callers, Covers, Hub, Search, Spotify};
+use crate::engine::{Callers, Covers, Hub, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
 use crate::ui::host::Desk;
 
@@ -24,6 +24,7 @@ pub struct Here {
     pub store: Store,
     pub hub: Hub,
     pub callers: Callers,
+    pub watchers: Watchers,
     pub spotify: Spotify,
     pub search: Search,
     pub covers: Covers,
@@ -61,6 +62,7 @@ impl Here {
             store: parts.store,
             hub: parts.hub,
             callers: parts.callers,
+            watchers: parts.watchers,
             covers: parts.covers,
             seekers: Seekers::default(),
             spotify: parts.spotify,

@@ -42,10 +42,10 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
         store.accounts().add(account).await.unwrap();
         let spotify = nowhere(&store);
         let engine = engine::start(&store, &spotify, &address, port).unwrap();
-        let (hub, callers) = (engine.hub(), engine.callers());
+        let (hub, callers, watchers) = (engine.hub(), engine.callers(), engine.watchers());
         std::mem::forget(engine);
         let covers = engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1"));
-        more(web::server(Parts { spotify, covers, store, hub, callers, key: [7; 32], address, settings }))
+        more(web::server(Parts { spotify, covers, store, hub, callers, watchers, key: [7; 32], address, settings }))
             .ignite()
             .await
             .unwrap()

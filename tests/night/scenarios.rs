@@ -64,6 +64,7 @@ impl Inside {
                 store: store.clone(),
                 hub: engine.hub(),
                 callers: engine.callers(),
+                watchers: engine.watchers(),
                 spotify,
                 covers: engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1")),
                 key: KEY,
