@@ -123,7 +123,7 @@
     const artists = track.artists.join(", ");
     song.append(part("span", "title", track.title), part("span", "artist", artists));
     for (const line of song.children) line.dir = "auto";
-    const marks = [track.explicit && "🅴", track.duration_ms && length(track.duration_ms)].filter(Boolean).join(" ");
+    const marks = [track.explicit && "E ·", track.duration_ms && length(track.duration_ms)].filter(Boolean).join(" ");
     button.append(cover, song, part("small", "", marks));
     button.onclick = () => {
       form.elements.title.value = track.title;

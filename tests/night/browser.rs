@@ -152,6 +152,17 @@ impl Person {
         body.await.unwrap_or_else(|error| format!("nothing to read: {error}"))
     }
 
+    /// Waits until a picture is really there.
+    pub async fn see_picture(&self, css: &str) {
+        let wide =
+            format!("const at = document.querySelector({css:?}); return at && at.complete ? at.naturalWidth : 0");
+        let began = Instant::now();
+        while self.client.execute(&wide, vec![]).await.unwrap() == json!(0) {
+            assert!(began.elapsed() < PATIENCE, "no picture at {css}: {}", self.text().await);
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub async fn fill(&self, css: &str, text: &str) {
         self.with(css, async |field| {
             field.clear().await?;

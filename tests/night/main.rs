@@ -24,6 +24,7 @@ mod scenarios;
 mod schema;
 mod search;
 mod spotify;
+mod steering;
 mod stop;
 mod venue;
 mod watching;

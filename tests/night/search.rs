@@ -86,11 +86,11 @@ fn a_guest_is_not_kept_waiting_and_sees_no_error_whatever_spotify_does() {
     let mut guest = venue.guest_of("johnsmith", &mut john);
     search(&mut guest, "neon");
     for (words, trouble) in [
+        ("neon orcha", Trouble::Slow(8_000)),
         ("neon o", Trouble::Broken(502)),
         ("neon or", Trouble::Drop),
         ("neon orc", Trouble::Text),
         ("neon orch", Trouble::TooMany(1)),
-        ("neon orcha", Trouble::Slow(8_000)),
     ] {
         spotify.heal();
         fault(&spotify, "GET /search", trouble);
@@ -232,10 +232,10 @@ fn a_guest_types_three_letters_taps_a_cover_and_the_wish_is_there() {
         guest.mark().await;
         guest.fill("#ask [name=title]", "neo").await;
         guest.read(".hits", "Neon Orchard").await;
-        guest.see("#ask .hits .cover img[src^='/api/johnsmith/art/']").await;
+        guest.see_picture("#ask .hits .cover img[src^='/api/johnsmith/art/']").await;
         guest.tap("#ask .hits li:first-child button").await;
         guest.read(".mine", "Waiting for the DJ").await;
-        guest.see(".mine .cover img").await;
+        guest.see_picture(".mine .cover img").await;
         guest.looks_whole().await;
         guest.was_not_reloaded().await;
         guest.leave().await;

@@ -22,7 +22,7 @@ pub fn buttons(board: &Board) -> Markup {
         @if board.playback.source == Source::Spotify {
             div .player {
                 (button(board, act, label, sign))
-                (button(board, "next", "Next", "▶▏"))
+                (button(board, "next", "Next", "»"))
             }
         }
     }
