@@ -27,6 +27,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     let runtime = place::runtime()?;
     let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
     let _held = key::hold(data)?;
+    place::settle(data)?;
     let store = place::open(config, data, &keys)?;
     let served = runtime.block_on(serve(config, &store, (data, &keys)));
     // Streams and threads may still hold the store: it is closed under them, and then they are left behind.

@@ -1,7 +1,7 @@
 //! The schema's versions: looked at before anything writes, and stepped up or down one by one.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -57,6 +57,9 @@ pub fn inspect(path: &Path) -> Result<u32> {
     }
     let name = path.display();
     let refuse = |what: &str| Err(Error::Broken(format!("{name} {what}")));
+    if std::fs::metadata(path).is_ok_and(|about| about.len() == 0) {
+        return refuse("is empty. Put a backup in its place, or remove it to start afresh.");
+    }
     let damaged = "is damaged. Put a backup in its place, or move it away to start afresh.";
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let (version, ours) = match header(&conn) {
@@ -100,6 +103,9 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
     if target > LATEST {
         return Err(Error::Broken(format!("there is no version {target}; the newest is {LATEST}")));
     }
+    if !path.exists() {
+        return found(path, target, now);
+    }
     let mut conn = connect(path)?;
     if from != target && from > 0 {
         back_up(&conn, path, from, now)?;
@@ -114,6 +120,23 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
     conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(Moved { from, to: target })
+}
+
+/// Makes a new file, under another name until it is whole: a plug pulled here leaves no half database.
+fn found(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
+    let unfinished = path.with_extension("new");
+    let io = |error: std::io::Error| Error::Broken(format!("{} cannot be written: {error}.", path.display()));
+    if unfinished.exists() {
+        std::fs::remove_file(&unfinished).map_err(io)?;
+    }
+    // SQLite would make it readable for everybody, and its -wal and -shm after it.
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished).map_err(io)?;
+    connect(&unfinished)?.pragma_update(None, "application_id", APPLICATION_ID)?;
+    let moved = migrate(&unfinished, target, now)?;
+    std::fs::rename(&unfinished, path).map_err(io)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
+    Ok(moved)
 }
 
 /// Gives songs of an older schema the keys under which spellings meet: folding is more than SQL can do.

@@ -39,7 +39,7 @@ impl Problem {
     fn status(&self) -> Status {
         match &self.error {
             Error::NotFound => Status::NotFound,
-            Error::Busy | Error::Full => Status::ServiceUnavailable,
+            Error::Busy | Error::Full | Error::Disk => Status::ServiceUnavailable,
             Error::Broken(_) => Status::InternalServerError,
             Error::Refused(refusal) => match refusal.kind() {
                 Kind::Malformed => Status::BadRequest,
@@ -143,6 +143,7 @@ fn describe(status: Status, error: Option<&Error>) -> Value {
         Error::NotFound => ("not_found", error.to_string()),
         Error::Busy => ("busy", error.to_string()),
         Error::Full => ("disk_full", error.to_string()),
+        Error::Disk => ("disk_fault", error.to_string()),
         Error::Broken(_) => ("broken", plain(Status::InternalServerError).1.to_owned()),
     };
     body.insert("code".into(), code.into());
