@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::error::{Error, Result};
 use super::migrate::inspect;
+use super::pool::look_at;
 use crate::domain::Timestamp;
 
 /// What a look at a database file found.
@@ -40,13 +40,6 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     written.and_then(|()| std::fs::rename(&unfinished, to)).map_err(io)?;
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
-}
-
-/// Opens a file without changing anything about it.
-fn look_at(path: &Path) -> Result<Connection> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    conn.busy_timeout(Duration::from_secs(5))?;
-    Ok(conn)
 }
 
 /// Looks through a whole file. Refuses what is no database of ours; a damaged one is told in the findings.

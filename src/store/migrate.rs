@@ -4,11 +4,11 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, Migrations};
 
 use super::error::{Error, Result};
-use super::pool::{APPLICATION_ID, connect};
+use super::pool::{APPLICATION_ID, connect, look_at};
 use crate::domain::{Song, Timestamp};
 
 /// The newest version this program knows.
@@ -61,7 +61,7 @@ pub fn inspect(path: &Path) -> Result<u32> {
         return refuse("is empty. Put a backup in its place, or remove it to start afresh.");
     }
     let damaged = "is damaged. Put a backup in its place, or move it away to start afresh.";
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let conn = look_at(path)?;
     let (version, ours) = match header(&conn) {
         Ok(header) => header,
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {

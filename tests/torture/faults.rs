@@ -37,11 +37,13 @@ fn a_clock_that_jumps_loses_no_wish() {
     const HOUR: i64 = 3600;
     let (recorder, ledger) = (Recorder::new(), Ledger::default());
     let venue = Venue::of(folder(), &recorder.settings());
-    let (_, guests) = begin(&venue, 8);
-    let jumps = [-1, 6, -8000, 12, 0, -24, 20];
+    let (_, mut guests) = begin(&venue, 8);
+    let jumps = [-1, 6, -480_000, 12, 0, -24, 20];
     for hours in jumps {
         recorder.jump(hours * HOUR);
-        ledger.while_asking(&guests, Duration::from_millis(5), None, || ledger.await_more(20));
+        for n in 0..20 {
+            assert!(ledger.ask(&mut guests[n % 8], &ledger.title(), &format!("key-{hours}-{n}"), None));
+        }
     }
     // Past the event's end: nobody may ask any more, and that is said, not a fault.
     recorder.jump(30 * HOUR);
@@ -56,5 +58,6 @@ fn a_clock_that_jumps_loses_no_wish() {
     let (damage, lost) = (faults(&file), ledger.missing(&file, |_| true));
     println!("| clock jumps | acknowledged | refused | lost | damaged |");
     println!("| {} | {} | {:?} | {} | {} |", jumps.len() + 1, ledger.acked(), ledger.refusals(), lost.len(), damage.len());
-    assert_eq!((ledger.refusals(), damage, lost), (vec![], vec![], vec![]));
+    // Before its time a pass is not good, whoever set the clock back: 20 tries at each of three such times.
+    assert_eq!((ledger.refusals(), damage, lost), (vec![(401, 60)], vec![], vec![]));
 }
