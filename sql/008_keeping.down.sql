@@ -1,5 +1,5 @@
-DROP INDEX idx_guests_named;
-DROP INDEX idx_requests_named;
+DROP INDEX idx_audit_address;
+DROP INDEX idx_requests_personal;
 DROP TRIGGER audit_keeps_what_was_written;
 
 CREATE TRIGGER audit_keeps_what_was_written BEFORE UPDATE ON audit

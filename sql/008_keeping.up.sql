@@ -9,6 +9,6 @@ BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
 
--- What is older than some weeks is looked for by time alone, whoever it belongs to.
-CREATE INDEX idx_requests_named ON requests (created_at) WHERE nickname IS NOT NULL;
-CREATE INDEX idx_guests_named ON guests (created_at) WHERE nickname IS NOT NULL;
+-- What is to be forgotten is looked for by its age, whoever it belongs to.
+CREATE INDEX idx_requests_personal ON requests (created_at) WHERE nickname IS NOT NULL OR note IS NOT NULL;
+CREATE INDEX idx_audit_address ON audit (at) WHERE address IS NOT NULL;

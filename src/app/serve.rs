@@ -43,8 +43,9 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     let address = address::reachable(&server);
     let spotify = spotify(config, store);
     let covers = Covers::new(store, Pictures::new(&config.spotify.api_url));
-    let engine = engine::start(store, &spotify, &address, server.port)
-        .map_err(|error| format!("The background threads did not start: {error}"))?;
+    let threads = |error| format!("The background threads did not start: {error}");
+    let mut engine = engine::start(store, &spotify, &address, server.port).map_err(threads)?;
+    engine.keep_house(config.privacy.names_days).map_err(threads)?;
     let needs_setup = store.accounts().needs_setup().await.map_err(|error| error.to_string())?;
     let setup_token = needs_setup.then(setup_token).transpose()?;
     let settings = Settings {

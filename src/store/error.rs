@@ -15,6 +15,8 @@ pub enum Error {
     Full,
     /// The disk failed at a write or a read; what was answered before is safe.
     Disk,
+    /// What was asked cannot be done with this file or name; the sentence says why.
+    Unfit(String),
     /// The database or our use of it is at fault; the text is for the log.
     Broken(String),
     /// The domain says no; nothing was written.
@@ -35,6 +37,7 @@ impl fmt::Display for Error {
             Self::Disk => f.write_str(
                 "The disk failed just now, so this could not be saved. Please try again; the owner should run `partyplaylist doctor`.",
             ),
+            Self::Unfit(why) => f.write_str(why),
             Self::Broken(what) => write!(f, "The database is not usable: {what}"),
             Self::Refused(refusal) => f.write_str(&refusal.sentence()),
         }

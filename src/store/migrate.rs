@@ -1,20 +1,22 @@
 //! The schema's versions: looked at before anything writes, and stepped up or down one by one.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, Migrations};
 
 use super::error::{Error, Result};
+use super::files;
 use super::pool::{APPLICATION_ID, connect, look_at};
+use super::snapshots::{BEFORE, thin_out};
 use crate::domain::{Song, Timestamp};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 7;
+pub const LATEST: u32 = 8;
 /// Since this version requests carry the keys of their songs.
 const KEYED: u32 = 3;
+/// Since this version the file can be made smaller piece by piece.
+const SHRINKING: u32 = 8;
 
 /// From one version to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,9 @@ fn steps() -> Migrations<'static> {
             .foreign_key_check(),
         M::up(include_str!("../../sql/007_search.up.sql"))
             .down(include_str!("../../sql/007_search.down.sql"))
+            .foreign_key_check(),
+        M::up(include_str!("../../sql/008_keeping.up.sql"))
+            .down(include_str!("../../sql/008_keeping.down.sql"))
             .foreign_key_check(),
     ])
 }
@@ -104,12 +109,19 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
         return Err(Error::Broken(format!("there is no version {target}; the newest is {LATEST}")));
     }
     if !path.exists() {
-        return found(path, target, now);
+        return found(path, target);
     }
-    let mut conn = connect(path)?;
     if from != target && from > 0 {
-        back_up(&conn, path, from, now)?;
+        back_up(path, from, now)?;
     }
+    step(path, target)?;
+    Ok(Moved { from, to: target })
+}
+
+/// The same without a copy, for a file that is a copy itself.
+pub fn step(path: &Path, target: u32) -> Result<()> {
+    let mut conn = connect(path)?;
+    let from: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     conn.pragma_update(None, "foreign_keys", false)?;
     let failed =
         |error| Error::Broken(format!("the step from version {from} to {target} failed and was undone: {error}"));
@@ -117,26 +129,24 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
     if from < KEYED && target >= KEYED {
         rekey(&conn)?;
     }
+    if from < SHRINKING && target >= SHRINKING {
+        // From now on pages that are no longer used can be given back.
+        conn.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")?;
+    }
     conn.pragma_update(None, "application_id", APPLICATION_ID)?;
-    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(Moved { from, to: target })
+    Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
 }
 
 /// Makes a new file, under another name until it is whole: a plug pulled here leaves no half database.
-fn found(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
+fn found(path: &Path, target: u32) -> Result<Moved> {
     let unfinished = path.with_extension("new");
-    let io = |error: std::io::Error| Error::Broken(format!("{} cannot be written: {error}.", path.display()));
-    if unfinished.exists() {
-        std::fs::remove_file(&unfinished).map_err(io)?;
-    }
-    // SQLite would make it readable for everybody, and its -wal and -shm after it.
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished).map_err(io)?;
-    connect(&unfinished)?.pragma_update(None, "application_id", APPLICATION_ID)?;
-    let moved = migrate(&unfinished, target, now)?;
-    std::fs::rename(&unfinished, path).map_err(io)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
-    Ok(moved)
+    files::remove(&unfinished)?;
+    files::private(&unfinished)?;
+    let conn = connect(&unfinished)?;
+    drop(conn);
+    step(&unfinished, target)?;
+    files::put(&unfinished, path)?;
+    Ok(Moved { from: 0, to: target })
 }
 
 /// Gives songs of an older schema the keys under which spellings meet: folding is more than SQL can do.
@@ -155,14 +165,17 @@ fn rekey(conn: &Connection) -> Result<()> {
     Ok(tx.commit()?)
 }
 
-fn back_up(conn: &Connection, path: &Path, version: u32, now: Timestamp) -> Result<PathBuf> {
-    let folder = path.parent().unwrap_or(Path::new(".")).join("backups");
-    let io = |error: std::io::Error| Error::Broken(format!("no backup could be made in {}: {error}", folder.display()));
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io)?;
+/// Keeps a copy of a file before it moves to another version, and not too many of them.
+fn back_up(path: &Path, version: u32, now: Timestamp) -> Result<()> {
+    let folder = path.with_file_name("backups");
+    files::make_folder(&folder)?;
     let stamp = now.to_string().replace([':', '.'], "-");
-    let file = folder.join(format!("partyplaylist-v{version}-{stamp}.db"));
-    conn.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
-    Ok(file)
+    files::make(&folder.join(format!("{BEFORE}{version}-{stamp}.db")), |unfinished| {
+        files::private(unfinished)?;
+        look_at(path)?.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
+        Ok(())
+    })?;
+    thin_out(&folder)
 }
 
 #[cfg(test)]
