@@ -12,6 +12,7 @@ mod kill;
 mod ledger;
 mod locks;
 mod power;
+mod proxy;
 mod recorder;
 mod start;
 #[allow(dead_code)]
