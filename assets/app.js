@@ -37,6 +37,9 @@
     bar.value = bar.from + performance.now() - bar.since;
   }), 1000);
 
+  // Whether things can be saved right now.
+  const room = (yes) => { const box = $("#full"); if (box) box.hidden = yes; };
+
   // Pages on plain HTTP have no crypto.randomUUID.
   const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -57,6 +60,7 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       const data = answer.status === 204 ? {} : await answer.json();
+      if (answer.ok || data.error && data.error.code === "disk_full") room(answer.ok);
       if (answer.ok) done(form, data);
       else if (answer.status === 410) location.reload();
       else say(data.error ? data.error.message : "That did not work.");
@@ -217,6 +221,7 @@
       if (!answer.ok) return void (names || location.reload());
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!names && page.body.className !== document.body.className) return void location.reload();
+      room($("#full", page).hidden);
       for (const part of $$("[data-part]", page)) {
         if (!names || names.includes(part.dataset.part)) put(part.dataset.part, part.innerHTML);
       }

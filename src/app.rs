@@ -3,7 +3,9 @@
 mod address;
 mod backup;
 mod demo;
+mod doctor;
 mod folder;
+mod import;
 mod key;
 mod limits;
 mod logger;
@@ -12,6 +14,7 @@ mod place;
 mod say;
 mod serve;
 mod simulate_spotify;
+mod tenant;
 mod tls;
 mod user;
 
@@ -81,6 +84,21 @@ enum Command {
         /// File to look at [default: the database in the data folder]
         file: Option<PathBuf>,
     },
+    /// Bring a single-tenant database (schema version 1) under one DJ
+    Import {
+        file: PathBuf,
+        /// The DJ
+        #[arg(long, value_name = "NAME")]
+        user: String,
+        /// Only say what would come
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Carry one DJ with everything that is theirs to another box
+    #[command(subcommand)]
+    Tenant(tenant::Command),
+    /// Look at everything a night needs and say what to do
+    Doctor,
     /// Make a new key: everybody signs in again
     RotateKey,
 }
@@ -115,6 +133,9 @@ fn run(cli: Cli) -> Result<(), String> {
         Command::Backup { dest } => backup::back_up(&cli.data, dest),
         Command::Restore { file } => backup::restore(&cli.data, &file),
         Command::Check { file } => backup::check(&cli.data, file),
+        Command::Import { file, user, dry_run } => import::run(&config, &cli.data, (&file, &user, dry_run)),
+        Command::Tenant(command) => tenant::run(command, &config, &cli.data),
+        Command::Doctor => doctor::run(&config, &cli.data),
         Command::RotateKey => key::rotate(&cli.data),
         Command::Migrate(command) => migrate::run(&command, &cli.data),
     }

@@ -16,6 +16,7 @@ pub struct Config {
     pub session: Session,
     pub log: Log,
     pub metrics: Metrics,
+    pub privacy: Privacy,
 }
 
 /// Where the box listens and how it is reached.
@@ -82,6 +83,14 @@ pub struct Metrics {
     pub token: Option<String>,
 }
 
+/// How long it is kept who asked for what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Privacy {
+    /// Days after which nicknames and notes go from nights that are over.
+    pub names_days: u32,
+}
+
 /// A secret of digits only comes from the environment as a number.
 fn as_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match serde_json::Value::deserialize(deserializer)? {
@@ -134,6 +143,12 @@ impl Default for Log {
     }
 }
 
+impl Default for Privacy {
+    fn default() -> Self {
+        Self { names_days: 30 }
+    }
+}
+
 impl Server {
     /// How addresses of this box begin.
     #[must_use]
@@ -161,12 +176,15 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        let Self { server, database, session, .. } = self;
+        let Self { server, database, session, privacy, .. } = self;
         if !(1..=1000).contains(&database.pool_max) || database.pool_min > database.pool_max {
             return Err("database.pool_max must be from 1 to 1000, and database.pool_min no larger.".into());
         }
         if !(1..=8760).contains(&session.hours) {
             return Err("session.hours must be from 1 to 8760.".into());
+        }
+        if !(1..=36_500).contains(&privacy.names_days) {
+            return Err("privacy.names_days must be from 1 to 36500.".into());
         }
         if server.tls_certificate.is_some() != server.tls_key.is_some() {
             return Err("server.tls_certificate and server.tls_key belong together: set both or neither.".into());

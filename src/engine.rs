@@ -2,6 +2,7 @@
 
 mod agenda;
 mod announcer;
+mod chores;
 mod covers;
 mod flights;
 mod governor;
@@ -64,6 +65,13 @@ pub fn start(store: &Store, spotify: &Spotify, address: &Address, port: u16) -> 
 }
 
 impl Engine {
+    /// Keeps house from now on: backups every night, nicknames forgotten once they are `names_days` old.
+    pub fn keep_house(&mut self, names_days: u32) -> std::io::Result<()> {
+        let chores = chores::start(self.store.clone(), names_days, Handle::current(), self.stop.clone())?;
+        self.workers.push(chores);
+        Ok(())
+    }
+
     /// Where streams listen.
     #[must_use]
     pub fn hub(&self) -> Hub {

@@ -7,6 +7,7 @@ mod accounts;
 mod asked;
 mod audit;
 mod backup;
+mod belongings;
 mod board;
 mod budget;
 mod catalogue;
@@ -17,6 +18,7 @@ mod decisions;
 mod doors;
 mod error;
 mod events;
+mod files;
 mod finding;
 mod folding;
 mod guard;
@@ -24,7 +26,10 @@ mod guests;
 mod handover;
 mod helpers;
 mod history;
+mod keeping;
+mod leftover;
 mod migrate;
+mod moving;
 mod notice;
 mod playback;
 mod pool;
@@ -37,6 +42,8 @@ mod screens;
 mod secrets;
 mod sessions;
 mod settings;
+mod single;
+mod snapshots;
 mod spotify;
 mod vault;
 mod waiting;
@@ -46,7 +53,7 @@ mod ways;
 mod writer;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -63,7 +70,9 @@ pub use events::EventPatch;
 pub use finding::Found;
 pub use folding::Folder;
 pub use guests::Ticket;
+pub use leftover::set_aside;
 pub use migrate::{LATEST, Moved, inspect, migrate};
+pub use moving::{Arrived, export, import};
 pub use pool::{APPLICATION_ID, Readers};
 pub use requests::Submitted;
 pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
@@ -71,6 +80,7 @@ pub use sessions::{Client, Signed};
 
 use crate::domain::Timestamp;
 pub use handover::Setback;
+pub use single::{Brought, bring_in};
 pub use spotify::{ConsentBack, Granted, SpotifyHouse, Tokens};
 pub use vault::Vault;
 pub use watch::{Followed, Sighting};
@@ -97,6 +107,7 @@ struct Inner {
     permits: Arc<Semaphore>,
     width: u32,
     guard: Guard,
+    path: PathBuf,
     writer: Writer,
     changes: Arc<Changes>,
     clock: Clock,
@@ -125,6 +136,7 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             readers: RwLock::new(Some(pool::pool(path, readers, guard.clone())?)),
             guard,
+            path: path.to_owned(),
             permits: Arc::new(Semaphore::new(width as usize)),
             width,
             writer,
@@ -140,6 +152,11 @@ impl Store {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// The database file.
+    fn path(&self) -> &Path {
+        &self.0.path
     }
 
     fn vault(&self) -> Arc<Vault> {

@@ -13,6 +13,7 @@ pub mod superadmin;
 
 pub use account::account;
 pub use front::{help, home, login, logout, problem, setup};
+pub use layout::saying_full;
 pub use qr::qr;
 
 /// A live fragment: replaces what is inside the element that carries its name in `data-part`.

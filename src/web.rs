@@ -3,6 +3,7 @@
 mod account;
 mod answer;
 mod assets;
+mod backups;
 mod caller;
 mod cookies;
 mod desk;
@@ -132,6 +133,7 @@ fn box_routes() -> Vec<Route> {
         account::password,
         session::setup_page,
         session::setup,
+        backups::download,
         operator::superadmin,
         operator::dashboard,
         operator::users_page,

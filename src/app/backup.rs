@@ -6,10 +6,7 @@ use crate::store::{self, Clock, Findings};
 
 /// Writes a copy of a database, whether the box runs or not; into `backups/` where no other place is named.
 pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
-    let from = folder::database(data);
-    if !from.exists() {
-        return Err(format!("There is no database in {}.", data.display()));
-    }
+    let from = folder::existing(data)?;
     let name = format!("partyplaylist-{}.db", Clock::system().now().to_string().replace([':', '.'], "-"));
     let to = match to {
         Some(to) if to.is_dir() => to.join(name),

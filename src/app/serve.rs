@@ -27,6 +27,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     let runtime = place::runtime()?;
     let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
     let _held = key::hold(data)?;
+    place::settle(data)?;
     let store = place::open(config, data, &keys)?;
     let served = runtime.block_on(serve(config, &store, (data, &keys)));
     // Streams and threads may still hold the store: it is closed under them, and then they are left behind.
@@ -42,8 +43,9 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     let address = address::reachable(&server);
     let spotify = spotify(config, store);
     let covers = Covers::new(store, Pictures::new(&config.spotify.api_url));
-    let engine = engine::start(store, &spotify, &address, server.port)
-        .map_err(|error| format!("The background threads did not start: {error}"))?;
+    let threads = |error| format!("The background threads did not start: {error}");
+    let mut engine = engine::start(store, &spotify, &address, server.port).map_err(threads)?;
+    engine.keep_house(config.privacy.names_days).map_err(threads)?;
     let setup_token = setup_token(store).await?;
     let settings = Settings {
         ip: server.address,
@@ -65,16 +67,20 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         address: address.clone(),
         settings,
     };
-    let scheme = server.scheme();
-    let ready = AdHoc::on_liftoff("ready", move |rocket| {
-        let at = SocketAddr::new(rocket.config().address, rocket.config().port);
-        let line = format!("PartyPlaylist is listening on {scheme}://{at}");
-        Box::pin(async move { greet(&address, setup_token.as_deref(), &line) })
-    });
+    let ready = ready(server.scheme(), address, setup_token);
     let rocket = web::server(parts).attach(ready).ignite().await.map_err(|error| flat(&error))?;
     let ended = until_told(rocket).await;
     engine.stop();
     ended
+}
+
+/// Says at the terminal that the box answers, and how to reach it.
+fn ready(scheme: &'static str, address: Address, setup_token: Option<String>) -> AdHoc {
+    AdHoc::on_liftoff("ready", move |rocket| {
+        let at = SocketAddr::new(rocket.config().address, rocket.config().port);
+        let line = format!("PartyPlaylist is listening on {scheme}://{at}");
+        Box::pin(async move { greet(&address, setup_token.as_deref(), &line) })
+    })
 }
 
 /// The way to Spotify as the owner set it.

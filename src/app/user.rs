@@ -114,7 +114,8 @@ async fn named(accounts: &Accounts, name: &str) -> Result<User, String> {
     })
 }
 
-fn username(name: &str) -> Result<Username, String> {
+/// A username as it was typed; refuses what is none.
+pub fn username(name: &str) -> Result<Username, String> {
     let shape = "A username has 3 to 20 of a-z, 0-9 and -, a letter or digit at both ends; some words are reserved.";
     Username::parse(name).ok_or_else(|| shape.into())
 }

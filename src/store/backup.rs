@@ -1,13 +1,13 @@
 //! Copies of the database that are whole: made, looked at, put back.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::error::{Error, Result};
+use super::files;
 use super::migrate::inspect;
+use super::pool::look_at;
 use crate::domain::Timestamp;
 
 /// What a look at a database file found.
@@ -25,34 +25,17 @@ pub struct Findings {
 
 /// Writes a copy of a database, running or not, as it is at this moment. Refuses to write over a file.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
-    if to.exists() {
-        return Err(Error::Broken(format!("{} is there already. Choose another name.", to.display())));
-    }
-    let unfinished = to.with_extension("partial");
-    let io = |error: std::io::Error| Error::Broken(format!("{} cannot be written: {error}", to.display()));
-    // What an earlier try left behind.
-    if unfinished.exists() {
-        std::fs::remove_file(&unfinished).map_err(io)?;
-    }
-    let conn = look_at(from)?;
-    conn.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
-    let written = File::open(&unfinished).and_then(|file| file.sync_all());
-    written.and_then(|()| std::fs::rename(&unfinished, to)).map_err(io)?;
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
-}
-
-/// Opens a file without changing anything about it.
-fn look_at(path: &Path) -> Result<Connection> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    conn.busy_timeout(Duration::from_secs(5))?;
-    Ok(conn)
+    files::make(to, |unfinished| {
+        files::private(unfinished)?;
+        look_at(from)?.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
+        Ok(())
+    })
 }
 
 /// Looks through a whole file. Refuses what is no database of ours; a damaged one is told in the findings.
 pub fn check(path: &Path) -> Result<Findings> {
     if !path.exists() {
-        return Err(Error::Broken(format!("There is no file {}.", path.display())));
+        return Err(Error::Unfit(format!("There is no file {}.", path.display())));
     }
     let version = inspect(path)?;
     let conn = look_at(path)?;
@@ -101,27 +84,22 @@ fn texts(conn: &Connection, sql: &str) -> Result<Vec<String>> {
 pub fn restore(from: &Path, database: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
     let findings = check(from)?;
     if let Some(fault) = findings.faults.first() {
-        return Err(Error::Broken(format!("{} is damaged ({fault}): nothing was changed.", from.display())));
+        return Err(Error::Unfit(format!("{} is damaged ({fault}): nothing was changed.", from.display())));
     }
     let incoming = database.with_extension("restored");
-    if incoming.exists() {
-        std::fs::remove_file(&incoming).map_err(|error| Error::Broken(error.to_string()))?;
-    }
+    files::remove(&incoming)?;
     copy(from, &incoming)?;
-    let io = |error: std::io::Error| Error::Broken(format!("{} cannot be replaced: {error}", database.display()));
     let stamp = now.to_string().replace([':', '.'], "-");
     let aside = database.with_file_name(format!("replaced-{stamp}.db"));
     let mut kept = None;
     for tail in ["-shm", "-wal", ""] {
         let with = |path: &Path| PathBuf::from(format!("{}{tail}", path.display()));
         if with(database).exists() {
-            std::fs::rename(with(database), with(&aside)).map_err(io)?;
+            std::fs::rename(with(database), with(&aside)).map_err(|error| files::fault(database, &error))?;
             kept = Some(aside.clone());
         }
     }
-    std::fs::rename(&incoming, database).map_err(io)?;
-    let folder = database.parent().unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
+    files::put(&incoming, database)?;
     Ok(kept)
 }
 

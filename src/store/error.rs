@@ -13,6 +13,10 @@ pub enum Error {
     Busy,
     /// The disk is full or read-only: nothing can be written now, reading goes on.
     Full,
+    /// The disk failed at a write or a read; what was answered before is safe.
+    Disk,
+    /// What was asked cannot be done with this file or name; the sentence says why.
+    Unfit(String),
     /// The database or our use of it is at fault; the text is for the log.
     Broken(String),
     /// The domain says no; nothing was written.
@@ -30,6 +34,10 @@ impl fmt::Display for Error {
             Self::Full => f.write_str(
                 "The disk is full or read-only, so nothing can be saved right now. Free some space and try again.",
             ),
+            Self::Disk => f.write_str(
+                "The disk failed just now, so this could not be saved. Please try again; the owner should run `partyplaylist doctor`.",
+            ),
+            Self::Unfit(why) => f.write_str(why),
             Self::Broken(what) => write!(f, "The database is not usable: {what}"),
             Self::Refused(refusal) => f.write_str(&refusal.sentence()),
         }
@@ -50,9 +58,16 @@ impl From<rusqlite::Error> for Error {
             _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => Self::NotFound,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DiskFull | ErrorCode::ReadOnly) => Self::Full,
+            // No room for the WAL's index is a full disk by another name.
+            Some(ErrorCode::SystemIoFailure) if is_shm_without_room(&error) => Self::Full,
+            Some(ErrorCode::SystemIoFailure) => Self::Disk,
             _ => Self::Broken(error.to_string()),
         }
     }
+}
+
+fn is_shm_without_room(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|fault| fault.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 impl From<r2d2::Error> for Error {

@@ -1,20 +1,22 @@
 //! The schema's versions: looked at before anything writes, and stepped up or down one by one.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, Migrations};
 
 use super::error::{Error, Result};
-use super::pool::{APPLICATION_ID, connect};
+use super::files;
+use super::pool::{APPLICATION_ID, connect, look_at};
+use super::snapshots::{BEFORE, thin_out};
 use crate::domain::{Song, Timestamp};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 7;
+pub const LATEST: u32 = 8;
 /// Since this version requests carry the keys of their songs.
 const KEYED: u32 = 3;
+/// Since this version the file can be made smaller piece by piece.
+const SHRINKING: u32 = 8;
 
 /// From one version to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,9 @@ fn steps() -> Migrations<'static> {
         M::up(include_str!("../../sql/007_search.up.sql"))
             .down(include_str!("../../sql/007_search.down.sql"))
             .foreign_key_check(),
+        M::up(include_str!("../../sql/008_keeping.up.sql"))
+            .down(include_str!("../../sql/008_keeping.down.sql"))
+            .foreign_key_check(),
     ])
 }
 
@@ -57,8 +62,11 @@ pub fn inspect(path: &Path) -> Result<u32> {
     }
     let name = path.display();
     let refuse = |what: &str| Err(Error::Broken(format!("{name} {what}")));
+    if std::fs::metadata(path).is_ok_and(|about| about.len() == 0) {
+        return refuse("is empty. Put a backup in its place, or remove it to start afresh.");
+    }
     let damaged = "is damaged. Put a backup in its place, or move it away to start afresh.";
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let conn = look_at(path)?;
     let (version, ours) = match header(&conn) {
         Ok(header) => header,
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
@@ -100,10 +108,20 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
     if target > LATEST {
         return Err(Error::Broken(format!("there is no version {target}; the newest is {LATEST}")));
     }
-    let mut conn = connect(path)?;
-    if from != target && from > 0 {
-        back_up(&conn, path, from, now)?;
+    if !path.exists() {
+        return found(path, target);
     }
+    if from != target && from > 0 {
+        back_up(path, from, now)?;
+    }
+    step(path, target)?;
+    Ok(Moved { from, to: target })
+}
+
+/// The same without a copy, for a file that is a copy itself.
+pub fn step(path: &Path, target: u32) -> Result<()> {
+    let mut conn = connect(path)?;
+    let from: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     conn.pragma_update(None, "foreign_keys", false)?;
     let failed =
         |error| Error::Broken(format!("the step from version {from} to {target} failed and was undone: {error}"));
@@ -111,9 +129,24 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
     if from < KEYED && target >= KEYED {
         rekey(&conn)?;
     }
+    if from < SHRINKING && target >= SHRINKING {
+        // From now on pages that are no longer used can be given back.
+        conn.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")?;
+    }
     conn.pragma_update(None, "application_id", APPLICATION_ID)?;
-    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(Moved { from, to: target })
+    Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+}
+
+/// Makes a new file, under another name until it is whole: a plug pulled here leaves no half database.
+fn found(path: &Path, target: u32) -> Result<Moved> {
+    let unfinished = path.with_extension("new");
+    files::remove(&unfinished)?;
+    files::private(&unfinished)?;
+    let conn = connect(&unfinished)?;
+    drop(conn);
+    step(&unfinished, target)?;
+    files::put(&unfinished, path)?;
+    Ok(Moved { from: 0, to: target })
 }
 
 /// Gives songs of an older schema the keys under which spellings meet: folding is more than SQL can do.
@@ -132,14 +165,17 @@ fn rekey(conn: &Connection) -> Result<()> {
     Ok(tx.commit()?)
 }
 
-fn back_up(conn: &Connection, path: &Path, version: u32, now: Timestamp) -> Result<PathBuf> {
-    let folder = path.parent().unwrap_or(Path::new(".")).join("backups");
-    let io = |error: std::io::Error| Error::Broken(format!("no backup could be made in {}: {error}", folder.display()));
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io)?;
+/// Keeps a copy of a file before it moves to another version, and not too many of them.
+fn back_up(path: &Path, version: u32, now: Timestamp) -> Result<()> {
+    let folder = path.with_file_name("backups");
+    files::make_folder(&folder)?;
     let stamp = now.to_string().replace([':', '.'], "-");
-    let file = folder.join(format!("partyplaylist-v{version}-{stamp}.db"));
-    conn.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
-    Ok(file)
+    files::make(&folder.join(format!("{BEFORE}{version}-{stamp}.db")), |unfinished| {
+        files::private(unfinished)?;
+        look_at(path)?.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
+        Ok(())
+    })?;
+    thin_out(&folder)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
-use super::guard::Guard;
+use super::guard::{Guard, wal_of};
 
 /// Marks a file as ours: `PPl1`.
 pub const APPLICATION_ID: i32 = 0x5050_6c31;
@@ -49,6 +49,19 @@ pub fn pool(path: &Path, readers: Readers, guard: Guard) -> Result<r2d2::Pool<Ma
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
         .build(Manager(path.to_owned(), guard))?)
+}
+
+/// Opens a file to look at it, and leaves nothing beside it: one without a WAL is open nowhere, and is taken as it lies.
+pub fn look_at(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = if wal_of(path).exists() {
+        Connection::open_with_flags(path, flags)?
+    } else {
+        let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        Connection::open_with_flags(format!("file:{name}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)?
+    };
+    conn.busy_timeout(Duration::from_secs(5))?;
+    Ok(conn)
 }
 
 /// One connection with the settings every connection has; makes the file where there is none.

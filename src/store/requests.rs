@@ -143,11 +143,15 @@ pub(super) fn on_the_list(rows: &Rows, event: &EventId, song: &Song) -> Result<O
 
 fn tally(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<GuestTally> {
     let sql = "SELECT count(*) FILTER (WHERE status IN ('pending', 'approved', 'handed_over')),
-                      count(*) FILTER (WHERE created_at > :hour), max(created_at),
-                      min(created_at) FILTER (WHERE created_at > :hour)
+                      count(*) FILTER (WHERE created_at > :hour AND created_at <= :now),
+                      max(created_at) FILTER (WHERE created_at <= :now),
+                      min(created_at) FILTER (WHERE created_at > :hour AND created_at <= :now)
                FROM requests WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
     let hour = rows.now.plus_ms(-3_600_000).0;
-    rows.one(sql, &[(":event", &event.as_str()), (":guest", &guest.as_str()), (":hour", &hour)], |row| {
+    // Wishes from before the clock was set back make nobody wait for that time to come again.
+    let named: [(&str, &dyn rusqlite::ToSql); 4] =
+        [(":event", &event.as_str()), (":guest", &guest.as_str()), (":hour", &hour), (":now", &rows.now.0)];
+    rows.one(sql, &named, |row| {
         Ok(GuestTally {
             active: row.get(0)?,
             in_last_hour: row.get(1)?,

@@ -10,6 +10,7 @@ use super::pool::connect;
 use super::secrets;
 use super::spotify;
 use super::vault::{Place, Vault};
+use crate::domain::UserId;
 
 /// Where a PIN is sealed for.
 pub const PIN: &str = "events.pin";
@@ -34,6 +35,14 @@ pub fn seal(conn: &Connection, vault: &Vault) -> Result<()> {
         put(conn, (&id, &tenant), &ways, vault)?;
     }
     spotify::forget_what_does_not_open(conn, vault)
+}
+
+/// Gives one DJ's running events ways in of their own, sealed for this box.
+pub fn renew(conn: &Connection, tenant: &UserId, vault: &Vault) -> Result<()> {
+    for (id, owner, _) in running(conn)?.iter().filter(|(_, owner, _)| owner == tenant.as_str()) {
+        put(conn, (id, owner), &[secrets::pin()?.as_str().to_owned(), secrets::join_token()?.0], vault)?;
+    }
+    Ok(())
 }
 
 /// Whether a database holds something sealed with this key.

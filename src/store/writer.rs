@@ -20,8 +20,8 @@ const STEP: Duration = Duration::from_millis(50);
 
 /// Something to write, and someone who waits for the word that it is safe.
 trait Job: Send {
-    /// Writes; answers whether the rows shall stay.
-    fn run(&mut self, conn: &Connection) -> bool;
+    /// Writes; the rows shall stay unless it fails.
+    fn run(&mut self, conn: &Connection) -> Result<()>;
     /// Gives the word, `commit` being the fate of the whole transaction; answers whether the disk had room.
     fn answer(self: Box<Self>, commit: Result<()>) -> bool;
     /// Since when it waits.
@@ -42,12 +42,12 @@ where
     F: FnOnce(&Connection) -> Result<T> + Send,
     A: FnOnce(&T) + Send,
 {
-    fn run(&mut self, conn: &Connection) -> bool {
+    fn run(&mut self, conn: &Connection) -> Result<()> {
         if let Some(work) = self.work.take() {
             let panicked = |_| Err(Error::Broken("a write panicked".into()));
             self.outcome = catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(panicked);
         }
-        self.outcome.is_ok()
+        self.outcome.as_ref().map(drop).map_err(Clone::clone)
     }
 
     fn answer(self: Box<Self>, commit: Result<()>) -> bool {
@@ -211,12 +211,12 @@ fn commit(conn: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<()> {
 fn run_all(conn: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<()> {
     for job in jobs {
         conn.execute_batch("SAVEPOINT job")?;
-        let keep = job.run(conn);
+        let done = job.run(conn);
         if conn.is_autocommit() {
             // A full disk or an I/O error makes SQLite undo everything at once.
-            return Err(Error::Full);
+            return done.and(Err(Error::Full));
         }
-        conn.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        conn.execute_batch(if done.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
     }
     Ok(())
 }

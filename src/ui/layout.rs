@@ -1,4 +1,4 @@
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::domain::{Role, User};
 
@@ -33,11 +33,21 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
             }
             body class=(head.room) data-live=[head.live] {
                 (body)
+                (PreEscaped(FULL))
                 p #lost .lost role="status" hidden { "Reconnecting to the box …" }
                 p #toast .toast role="status" aria-live="polite" hidden {}
             }
         }
     }
+}
+
+/// Stands on every page, and shows while nothing can be saved.
+const FULL: &str = "<p id=\"full\" hidden class=\"lost full\" role=\"alert\">The disk is full or read-only: nothing can be saved right now.</p>";
+
+/// A page, made to say that nothing can be saved right now.
+#[must_use]
+pub fn saying_full(page: &str) -> String {
+    page.replacen("id=\"full\" hidden", "id=\"full\"", 1)
 }
 
 /// A page in the middle of the room: sign-in, door, errors.

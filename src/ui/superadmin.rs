@@ -38,6 +38,11 @@ pub fn dashboard(me: &User, users: &[User], audit: &[AuditEntry]) -> Markup {
             p .actions { a .button href="/superadmin/users/new" { "New account" } a .button.quiet href={ "/" (me.username) "/admin/overview" } { "Your own party" } }
         }
         section .panel {
+            h2 { "Backup" }
+            p .hint { "The whole database as it is now. Keep a copy of partyplaylist.key with it; both together open everything, so keep them where only you look." }
+            p .actions { a .button.quiet href="/api/superadmin/backup" download { "Download a backup" } }
+        }
+        section .panel {
             h2 { "Who was where" }
             p .hint { "Sign-ins, changes of accounts, and every time somebody entered, or tried to enter, pages that are not their own. Kept for 90 days." }
             (shared::record(audit, true))

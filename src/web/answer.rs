@@ -4,7 +4,9 @@ use rocket::response::{Responder, Response, Result as Answer};
 use serde::Serialize;
 
 use super::cookies::SetCookies;
+use super::state::Here;
 use super::wants;
+use crate::ui;
 
 /// What was done: JSON for a program; for a person's form, the page to go to.
 pub struct Done<T> {
@@ -67,8 +69,11 @@ impl Page {
 }
 
 impl<'r> Responder<'r, 'static> for Page {
-    fn respond_to(self, _: &'r Request<'_>) -> Answer<'static> {
-        let body = self.0.into_string();
+    fn respond_to(self, request: &'r Request<'_>) -> Answer<'static> {
+        let mut body = self.0.into_string();
+        if Here::of(request).store.is_full() {
+            body = ui::saying_full(&body);
+        }
         let mut answer = Response::new();
         answer.set_header(ContentType::HTML);
         answer.set_sized_body(body.len(), std::io::Cursor::new(body));

@@ -39,7 +39,7 @@ impl Problem {
     fn status(&self) -> Status {
         match &self.error {
             Error::NotFound => Status::NotFound,
-            Error::Busy | Error::Full => Status::ServiceUnavailable,
+            Error::Busy | Error::Full | Error::Disk | Error::Unfit(_) => Status::ServiceUnavailable,
             Error::Broken(_) => Status::InternalServerError,
             Error::Refused(refusal) => match refusal.kind() {
                 Kind::Malformed => Status::BadRequest,
@@ -143,6 +143,8 @@ fn describe(status: Status, error: Option<&Error>) -> Value {
         Error::NotFound => ("not_found", error.to_string()),
         Error::Busy => ("busy", error.to_string()),
         Error::Full => ("disk_full", error.to_string()),
+        Error::Disk => ("disk_fault", error.to_string()),
+        Error::Unfit(why) => ("not_possible", why.clone()),
         Error::Broken(_) => ("broken", plain(Status::InternalServerError).1.to_owned()),
     };
     body.insert("code".into(), code.into());

@@ -23,7 +23,7 @@ use crate::ui;
 struct Manual;
 
 /// The manual's parts in their order.
-const CHAPTERS: [&str; 3] = ["help/index.html", "help/spotify.html", "help/roles.html"];
+const CHAPTERS: [&str; 4] = ["help/index.html", "help/spotify.html", "help/data.html", "help/roles.html"];
 
 #[rocket::get("/")]
 pub async fn home(me: Option<Me>, here: &State<Here>) -> Answer<Page> {

@@ -13,6 +13,7 @@ mod following;
 mod garbage;
 mod house;
 mod journey;
+mod keeping;
 mod killed;
 mod live;
 mod load;

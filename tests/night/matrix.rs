@@ -191,6 +191,7 @@ const DOORS: &[(For, &str, &[&str])] = &[
             "DELETE /api/superadmin/users/<id>",
         ],
     ),
+    (For::Operator, "Download a backup", &["GET /api/superadmin/backup"]),
     (For::Operator, "Read the record of the whole box", &["GET /api/superadmin/audit"]),
     (
         For::Open,

@@ -229,6 +229,11 @@ impl Venue {
         std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap())
     }
 
+    /// What the box has written to its log so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     /// Asks the box to end; answers its exit code, how long it took, and its data folder.
     pub fn terminate(mut self) -> (Option<i32>, Duration, TempDir) {
         let began = Instant::now();
@@ -394,11 +399,16 @@ impl Caller {
     }
 
     pub fn call(&mut self, method: &str, path: &str, body: Option<(&str, Vec<u8>)>) -> Answer {
+        self.try_call(method, path, body).unwrap()
+    }
+
+    /// The same at a box that may be gone before it answers.
+    pub fn try_call(&mut self, method: &str, path: &str, body: Option<(&str, Vec<u8>)>) -> Result<Answer, ureq::Error> {
         for pass in ["t=", "dt=", "ht="] {
             path.split(['?', '&']).filter_map(|part| part.strip_prefix(pass)).for_each(|token| self.hide(token));
         }
         self.hide_all(body.as_ref().map_or(&[][..], |(_, text)| text));
-        let answer = self.agent.run(self.request(method, path, body)).unwrap();
+        let answer = self.agent.run(self.request(method, path, body))?;
         let headers: Vec<(String, String)> = answer
             .headers()
             .iter()
@@ -408,9 +418,9 @@ impl Caller {
             self.keep(cookie);
         }
         let status = answer.status().as_u16();
-        let body = answer.into_body().read_to_vec().unwrap();
+        let body = answer.into_body().read_to_vec()?;
         self.hide_all(&body);
-        Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
+        Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
     fn request(&self, method: &str, path: &str, body: Option<(&str, Vec<u8>)>) -> ureq::http::Request<Vec<u8>> {

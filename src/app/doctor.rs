@@ -1,0 +1,152 @@
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use super::say::say;
+use super::{address, folder, key};
+use crate::config::Config;
+use crate::domain::Timestamp;
+use crate::store::{self, Clock};
+
+/// Less room than this is too little for a night and its backup.
+const ROOM: u64 = 500_000_000;
+/// No box of this kind was built before 2026.
+const BUILT: Timestamp = Timestamp(1_767_225_600_000);
+
+/// What was found: well, worth knowing, or wrong.
+enum Finding {
+    Well(String),
+    Note(String),
+    Wrong(String),
+}
+
+use Finding::{Note, Well, Wrong};
+
+/// Looks at everything a night needs, and says what to do about what is wrong.
+pub fn run(config: &Config, data: &Path) -> Result<(), String> {
+    let now = Clock::system().now();
+    let found = [
+        ("disk", disk(data)),
+        ("folder", writable(data)),
+        ("clock", clock(data, now)),
+        ("database", database(data)),
+        ("key", the_key(data)),
+        ("port", port(config, data)),
+        ("address", reachable(config)),
+        ("Spotify", spotify(config)),
+    ];
+    let mut wrong = 0;
+    for (what, finding) in found {
+        let (mark, text) = match finding {
+            Well(text) => ("ok", text),
+            Note(text) => ("note", text),
+            Wrong(text) => {
+                wrong += 1;
+                ("WRONG", text)
+            }
+        };
+        say(format!("{mark:<6} {what:<9} {text}"))?;
+    }
+    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} things are wrong: see above what to do.")) }
+}
+
+fn disk(data: &Path) -> Finding {
+    match rustix::fs::statvfs(data) {
+        Ok(disk) => {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            let text = format!("{} MB are free for {}.", free / 1_000_000, data.display());
+            if free < ROOM { Wrong(format!("{text} Free some: old copies are in backups/.")) } else { Well(text) }
+        }
+        Err(error) => Wrong(format!(
+            "{} cannot be looked at: {error}. Choose another with --data, or start the box once.",
+            data.display()
+        )),
+    }
+}
+
+fn writable(data: &Path) -> Finding {
+    let probe = data.join("partyplaylist.probe");
+    let tried = std::fs::write(&probe, "x").and_then(|()| std::fs::remove_file(&probe));
+    match tried {
+        Ok(()) => Well("can be written to.".into()),
+        Err(error) => {
+            Wrong(format!("cannot be written to: {error}. Run as the user who owns it, or choose another with --data."))
+        }
+    }
+}
+
+fn clock(data: &Path, now: Timestamp) -> Finding {
+    let set = "Set it, or let the network set it (timedatectl set-ntp true).";
+    let newest = store::check(&folder::database(data)).ok().and_then(|found| found.newest);
+    match newest {
+        _ if now < BUILT => Wrong(format!("says {now}, which is long ago. {set}")),
+        Some(at) if at.ms_since(now) > 60_000 => Wrong(format!("says {now}, before the newest request ({at}). {set}")),
+        _ => Well(format!("says {now}.")),
+    }
+}
+
+fn database(data: &Path) -> Finding {
+    let file = folder::database(data);
+    if !file.exists() {
+        return Note("is not there yet: the first start makes it.".into());
+    }
+    match store::check(&file) {
+        Ok(found) if found.faults.is_empty() => Well(format!(
+            "is sound: version {}, {} accounts, {} requests.",
+            found.version,
+            found.djs.len(),
+            found.requests
+        )),
+        Ok(found) => {
+            Wrong(format!("is damaged: {}. Put a backup back with `partyplaylist restore`.", found.faults.join("; ")))
+        }
+        Err(error) => Wrong(error.to_string()),
+    }
+}
+
+fn the_key(data: &Path) -> Finding {
+    match (key::exists(data), folder::database(data).exists()) {
+        (true, _) => Well("is there. Keep a copy of it with every backup.".into()),
+        (false, false) => Note("is not there yet: the first start makes it.".into()),
+        (false, true) => {
+            Wrong("is missing beside the database. Put it back; or start the box, and everybody signs in again.".into())
+        }
+    }
+}
+
+fn port(config: &Config, data: &Path) -> Finding {
+    let at = (config.server.address, config.server.port);
+    match TcpListener::bind(at) {
+        Ok(_) => Well(format!("{} is free.", at.1)),
+        Err(_) if key::hold_if_made(data).is_err() => {
+            Well(format!("{} is taken, and a PartyPlaylist runs on this data folder.", at.1))
+        }
+        Err(error) => {
+            Wrong(format!("{} cannot be listened on: {error}. Choose another with --port or server.port.", at.1))
+        }
+    }
+}
+
+fn reachable(config: &Config) -> Finding {
+    let own = address::reachable(&config.server);
+    if own.as_str().contains("127.0.0.1") {
+        return Note(format!(
+            "is {}: no phone reaches that. Is the network cable in? Or set server.public_url.",
+            own.as_str()
+        ));
+    }
+    Well(format!("is {}. A phone that cannot open it is kept apart by the Wi-Fi (\"client isolation\").", own.as_str()))
+}
+
+fn spotify(config: &Config) -> Finding {
+    let url = &config.spotify.api_url;
+    let agent = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(5)))
+        .http_status_as_error(false)
+        .build()
+        .new_agent();
+    match agent.get(url).call() {
+        Ok(_) => Well(format!("answers at {url}.")),
+        Err(error) => Note(format!("does not answer at {url} ({error}). Nights by hand work without it.")),
+    }
+}

@@ -1,0 +1,22 @@
+use std::path::Path;
+
+use super::say::say;
+use super::user::username;
+use super::{folder, key, place};
+use crate::config::Config;
+use crate::store::{self, Brought};
+
+/// Brings a single-tenant database under one DJ; a dry run prints the counts and changes nothing.
+pub fn run(config: &Config, data: &Path, (file, user, dry_run): (&Path, &str, bool)) -> Result<(), String> {
+    let name = username(user)?;
+    let database = folder::existing(data)?;
+    let keys = key::load_or_make(data)?;
+    // Brings the database up to date.
+    place::open(config, data, &keys)?.close();
+    let Brought { requests, requests_there, settings, settings_there } =
+        store::bring_in(&database, file, &name, dry_run).map_err(|error| error.to_string())?;
+    let done = if dry_run { "Would bring" } else { "Brought" };
+    say(format!(
+        "{done} {requests} requests ({requests_there} there already) and {settings} settings ({settings_there} left as they are) to {user}."
+    ))
+}

@@ -1,0 +1,67 @@
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::say::say;
+use super::user::username;
+use super::{folder, key, place};
+use crate::config::Config;
+use crate::store::{self, Arrived, Clock};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Write one DJ with everything that is theirs to a file
+    Export { name: String, dest: PathBuf },
+    /// Take in a DJ from such a file
+    Import {
+        file: PathBuf,
+        /// Take them in under another name
+        #[arg(long = "as", value_name = "NAME")]
+        renamed: Option<String>,
+    },
+}
+
+/// Carries a DJ from one box to another.
+pub fn run(command: Command, config: &Config, data: &Path) -> Result<(), String> {
+    match command {
+        Command::Export { name, dest } => export(data, &name, &dest),
+        Command::Import { file, renamed } => import(config, data, &file, renamed),
+    }
+}
+
+fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
+    let database = folder::existing(data)?;
+    let carried = store::export(&database, &username(name)?, dest, Clock::system().now()).map_err(sentence)?;
+    say(format!(
+        "{name} is in {}: {}. Passwords, PINs, Spotify tokens, screens and helpers stay here.",
+        dest.display(),
+        listed(&carried)
+    ))
+}
+
+fn import(config: &Config, data: &Path, file: &Path, renamed: Option<String>) -> Result<(), String> {
+    let renamed = renamed.map(|name| username(&name)).transpose()?;
+    let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
+    // Brings the database up to date, or makes it.
+    place::open(config, data, &keys)?.close();
+    let (database, now) = (folder::database(data), Clock::system().now());
+    let Arrived { username, carried, renamed } =
+        store::import(&database, file, renamed.as_ref(), &keys.vault(), now).map_err(sentence)?;
+    say(format!("{username} is here: {}.", listed(&carried)))?;
+    if renamed > 0 {
+        say(format!("{renamed} ids were taken here and are new ones now."))?;
+    }
+    say(format!(
+        "Next: `partyplaylist user password {username} --password-stdin`; connect Spotify again, make new screens and helpers."
+    ))
+}
+
+fn listed(carried: &[(String, usize)]) -> String {
+    let some = carried.iter().filter(|(table, rows)| *rows > 0 && table != "users");
+    let words: Vec<String> = some.map(|(table, rows)| format!("{rows} {}", table.replace('_', " "))).collect();
+    if words.is_empty() { "nothing but the account".into() } else { words.join(", ") }
+}
+
+fn sentence(error: store::Error) -> String {
+    error.to_string()
+}

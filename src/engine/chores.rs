@@ -1,0 +1,42 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::worker::{Stop, Worker};
+use crate::store::{Error, Store};
+
+/// Quiet time after the start: a party that comes back from a pulled plug goes first.
+const FIRST: Duration = Duration::from_secs(10 * 60);
+const ROUND: Duration = Duration::from_secs(60 * 60);
+
+/// Makes the night's backup, forgets who asked for what once it is `names_days` old, and keeps the file small.
+pub fn start(store: Store, names_days: u32, handle: Handle, stop: Arc<Stop>) -> io::Result<Worker> {
+    let mut first = true;
+    Worker::start("chores", move || {
+        if std::mem::take(&mut first) {
+            return stop.sleep(FIRST);
+        }
+        handle.block_on(round(&store, names_days));
+        stop.sleep(ROUND)
+    })
+}
+
+async fn round(store: &Store, names_days: u32) {
+    match store.back_up_nightly().await {
+        Ok(Some(file)) => log::info!(target: "box", "Tonight's backup is {}.", file.display()),
+        Ok(None) => {}
+        Err(error) => complain("Tonight's backup was not made", &error),
+    }
+    if let Err(error) = store.forget_people(names_days).await {
+        complain("Old nicknames were not forgotten", &error);
+    }
+    if let Err(error) = store.tidy().await {
+        complain("The database was not tidied up", &error);
+    }
+}
+
+fn complain(what: &str, error: &Error) {
+    log::error!(target: "box", "{what}: {error}");
+}

@@ -1,0 +1,47 @@
+//! What a box forgets, and how it keeps its file small.
+
+use rusqlite::{Connection, params};
+
+use super::Store;
+use super::error::Result;
+use crate::domain::Timestamp;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Addresses in the record are kept this long; the schema's trigger refuses to let them go earlier.
+const ADDRESSES_MS: i64 = 30 * DAY_MS;
+/// Rows and pages at a time: wishes must not wait behind it.
+const PIECE: i64 = 500;
+
+impl Store {
+    /// Takes nicknames and notes off the wishes of nights that are over, once they are `days` old, and addresses out of
+    /// the record. The songs stay.
+    pub async fn forget_people(&self, days: u32) -> Result<()> {
+        let now = self.now();
+        let (names, addresses) = (now.plus_ms(-i64::from(days) * DAY_MS), now.plus_ms(-ADDRESSES_MS));
+        while self.write(move |conn| forget_piece(conn, names, addresses), |_| {}).await? > 0 {}
+        Ok(())
+    }
+
+    /// Gives pages that are no longer used back to the disk, and lets `SQLite` look whether its plans still fit.
+    pub async fn tidy(&self) -> Result<()> {
+        let free = |conn: &Connection| Ok(conn.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0))?);
+        let mut left = self.read(free).await?;
+        while left > 0 {
+            let sql = format!("PRAGMA incremental_vacuum({PIECE})");
+            self.write(move |conn| Ok(conn.execute_batch(&sql)?), |()| {}).await?;
+            let now = self.read(free).await?;
+            // A file made before it could shrink stays as long as it is.
+            left = if now < left { now } else { 0 };
+        }
+        self.write(|conn| Ok(conn.execute_batch("PRAGMA optimize")?), |()| {}).await
+    }
+}
+
+fn forget_piece(conn: &Connection, names: Timestamp, addresses: Timestamp) -> Result<usize> {
+    let sql = "UPDATE requests SET nickname = NULL, note = NULL WHERE rowid IN (
+                   SELECT r.rowid FROM requests r JOIN events e ON e.user_id = r.user_id AND e.id = r.event_id
+                   WHERE r.created_at < ?1 AND (r.nickname IS NOT NULL OR r.note IS NOT NULL) AND e.status = 'ended' LIMIT ?2)";
+    let requests = conn.execute(sql, params![names.0, PIECE])?;
+    let sql = "UPDATE audit SET address = NULL WHERE id IN (SELECT id FROM audit WHERE at < ?1 AND address IS NOT NULL LIMIT ?2)";
+    Ok(requests + conn.execute(sql, params![addresses.0, PIECE])?)
+}

@@ -1,0 +1,36 @@
+//! The database, to take home.
+
+use rocket::State;
+use rocket::http::{ContentType, Header};
+use rocket::request::Request;
+use rocket::response::{Responder, Response, Result as Answered};
+use rocket::tokio::fs::File;
+
+use super::guards::Operator;
+use super::session::Answer;
+use super::state::Here;
+use crate::domain::Outcome;
+use crate::store::{Client, Deed};
+
+/// A file that a browser saves under a name.
+pub struct Download(File, String);
+
+impl<'r> Responder<'r, 'static> for Download {
+    fn respond_to(self, _: &'r Request<'_>) -> Answered<'static> {
+        Response::build()
+            .header(ContentType::new("application", "vnd.sqlite3"))
+            .header(Header::new("Content-Disposition", format!("attachment; filename=\"{}\"", self.1)))
+            .sized_body(None, self.0)
+            .ok()
+    }
+}
+
+/// Everything of everybody as it is now, but for what the key file seals.
+#[rocket::get("/api/superadmin/backup")]
+pub async fn download(operator: Operator, client: Client, here: &State<Here>) -> Answer<Download> {
+    let deed = Deed { actor: operator.0.username.as_str().to_owned(), action: "download a backup".into(), client };
+    here.store.record(&operator.0.id, deed, Outcome::Allowed).await?;
+    let file = here.store.snapshot().await?;
+    let stamp = here.store.now().to_string().replace([':', '.'], "-");
+    Ok(Download(File::from_std(file), format!("partyplaylist-{stamp}.db")))
+}

@@ -1,0 +1,204 @@
+//! What the box keeps, forgets and hands over by itself.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use partyplaylist::domain::Timestamp;
+use partyplaylist::store::{Clock, LATEST, Readers, Store, Vault, check, migrate};
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::venue::{PASSWORD, Venue, command, wish};
+
+const DAY: i64 = 24 * 3_600_000;
+
+/// A store whose clock the test holds; it begins today, since the schema's triggers go by the machine's clock.
+fn store(dir: &Path) -> (Store, Arc<AtomicI64>, i64) {
+    let file = dir.join("partyplaylist.db");
+    let start = Clock::system().now().0;
+    migrate(&file, LATEST, Timestamp(start)).unwrap();
+    let now = Arc::new(AtomicI64::new(start));
+    let clock = now.clone();
+    let clock = Clock::of(move || Timestamp(clock.load(Ordering::SeqCst)));
+    (Store::open(&file, Readers { min: 1, max: 2 }, clock, Vault::new(&[7; 32])).unwrap(), now, start)
+}
+
+fn files(dir: &Path) -> Vec<String> {
+    let mut all: Vec<_> = std::fs::read_dir(dir.join("backups"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn seven_nights_are_kept_and_each_opens_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, now, start) = store(dir.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for night in 0..9 {
+        now.store(start + night * DAY, Ordering::SeqCst);
+        let made = runtime.block_on(store.back_up_nightly()).unwrap().expect("no backup was made");
+        // The file's own time is the machine's: it is set to the night's.
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis((start + night * DAY) as u64);
+        std::fs::File::open(&made).unwrap().set_modified(at).unwrap();
+        assert!(runtime.block_on(store.back_up_nightly()).unwrap().is_none(), "twice in a night");
+        assert_eq!(check(&made).unwrap().faults, Vec::<String>::new());
+    }
+    let kept = files(dir.path());
+    assert_eq!(kept.len(), 7, "{kept:?}");
+    assert!(kept.iter().all(|name| name.starts_with("nightly-")), "{kept:?}");
+    store.close();
+}
+
+#[test]
+fn names_of_old_nights_are_forgotten_and_songs_are_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, now, start) = store(dir.path());
+    let conn = Connection::open(dir.path().join("partyplaylist.db")).unwrap();
+    let old = start - 40 * DAY;
+    conn.execute_batch(&format!(
+        "INSERT INTO users VALUES ('a', 'anna', 'Anna', 'dj', 'active', 'h', 0), ('b', 'bert', 'Bert', 'dj', 'active', 'h', 0);
+         INSERT INTO events VALUES ('over', 'a', 'n', 'ended', '', '', 1, 0, 9, 9, 1, 0), ('on', 'b', 'n', 'live', '', '', 1, 0, 9, NULL, 1, 0);
+         INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, nickname, note, status, created_at, version)
+         VALUES ('1', 'a', 'over', 'Old', 'x', 'k', 'k', 'Mara', 'for Lena', 'played', {old}, 1),
+                ('2', 'a', 'over', 'New', 'x', 'k', 'k', 'Tom', NULL, 'played', {start}, 1),
+                ('3', 'b', 'on', 'Running', 'x', 'k', 'k', 'Yusuf', NULL, 'played', {old}, 1);
+         INSERT INTO audit (user_id, at, actor, action, outcome, address)
+         VALUES ('a', {old}, 'anna', 'sign in', 'allowed', '10.0.0.7'), ('a', {start}, 'anna', 'sign in', 'allowed', '10.0.0.8');"
+    ))
+    .unwrap();
+    now.store(start, Ordering::SeqCst);
+    tokio::runtime::Runtime::new().unwrap().block_on(store.forget_people(30)).unwrap();
+    let said = |sql: &str| -> Vec<String> {
+        let mut statement = conn.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let wishes = "SELECT title || ':' || coalesce(nickname, '') || ':' || coalesce(note, '') FROM requests ORDER BY id";
+    assert_eq!(said(wishes), ["Old::", "New:Tom:", "Running:Yusuf:"]);
+    assert_eq!(said("SELECT coalesce(address, '') FROM audit ORDER BY id"), ["", "10.0.0.8"]);
+    for sql in ["UPDATE audit SET actor = 'x' WHERE id = 1", "UPDATE audit SET address = NULL WHERE id = 2"] {
+        assert!(conn.execute(sql, []).unwrap_err().to_string().contains("append-only"), "{sql}");
+    }
+    store.close();
+}
+
+#[test]
+fn the_file_shrinks_again_when_much_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _, _) = store(dir.path());
+    let file = dir.path().join("partyplaylist.db");
+    let conn = Connection::open(&file).unwrap();
+    conn.execute_batch(
+        "INSERT INTO users VALUES ('a', 'anna', 'Anna', 'dj', 'active', 'h', 0);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+         INSERT INTO settings SELECT 'a', 'k' || i, hex(randomblob(500)) FROM n;
+         DELETE FROM settings; PRAGMA wal_checkpoint(TRUNCATE)",
+    )
+    .unwrap();
+    let before = std::fs::metadata(&file).unwrap().len();
+    tokio::runtime::Runtime::new().unwrap().block_on(store.tidy()).unwrap();
+    conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let after = std::fs::metadata(&file).unwrap().len();
+    println!("{before} bytes before, {after} after");
+    assert!(after * 4 < before, "{before} {after}");
+    store.close();
+}
+
+#[test]
+fn the_super_admin_downloads_a_whole_backup_and_is_written_down() {
+    let venue = Venue::demo();
+    let (mut admin, mut dj) = (venue.host("admin"), venue.host("johnsmith"));
+    dj.post("/api/johnsmith/requests", &wish("In the backup"));
+    let file = tempfile::tempdir().unwrap().keep().join("download.db");
+    let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
+    let answer = agent
+        .get(format!("{}/api/superadmin/backup", venue.base))
+        .header("Authorization", format!("Bearer {}", admin.token.clone().unwrap()))
+        .call()
+        .unwrap();
+    let name = answer.headers()["content-disposition"].to_str().unwrap().to_owned();
+    assert!(name.starts_with("attachment; filename=\"partyplaylist-"), "{name}");
+    std::fs::write(&file, answer.into_body().with_config().limit(100_000_000).read_to_vec().unwrap()).unwrap();
+    let found = check(&file).unwrap();
+    assert_eq!((found.faults, found.djs.len(), found.requests), (vec![], 4, 16));
+    assert_eq!(admin.get("/api/superadmin/audit").body.matches("download a backup").count(), 1);
+    let left = std::fs::read_dir(venue.file().parent().unwrap().join("backups")).unwrap().count();
+    assert_eq!(left, 0, "a copy was left behind");
+}
+
+#[test]
+fn a_list_from_before_accounts_comes_under_a_dj_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = tempfile::tempdir().unwrap();
+    assert_eq!(command(old.path(), &["migrate", "up", "--to", "1"], "").0, 0);
+    let file = old.path().join("partyplaylist.db");
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(
+            "INSERT INTO requests VALUES ('r1', 'Blue Monday', 'New Order', NULL, 'Ann', 'please', 'played', 5000, 9000),
+                 ('r2', 'One', 'U2', NULL, NULL, NULL, 'pending', 7000, NULL);
+             INSERT INTO settings VALUES ('event_title', 'Our party');",
+        )
+        .unwrap();
+    let before = std::fs::read(&file).unwrap();
+    let old = file.to_str().unwrap();
+    for name in ["djane", "other"] {
+        assert_eq!(command(dir.path(), &["user", "add", name, "--password-stdin"], PASSWORD).0, 0);
+    }
+    let import = |args: &[&str]| {
+        let (code, said, error) = command(dir.path(), &[&["import", old], args].concat(), "");
+        assert_eq!(code, 0, "{error}");
+        said
+    };
+    let dry = import(&["--user", "djane", "--dry-run"]);
+    assert!(dry.starts_with("Would bring 2 requests (0 there already) and 1 settings (0 left"), "{dry}");
+    assert!(import(&["--user", "djane"]).starts_with("Brought 2 requests (0 there"));
+    assert!(import(&["--user", "djane"]).starts_with("Brought 0 requests (2 there"), "twice");
+    assert!(import(&["--user", "other"]).starts_with("Brought 2 requests"), "the same list under another DJ");
+    assert!(import(&["--user", "other"]).starts_with("Brought 0 requests (2 there"));
+    assert_eq!(std::fs::read(&file).unwrap(), before, "the old file was changed");
+    let (code, _, said) = command(dir.path(), &["import", old, "--user", "nobody"], "");
+    assert!(code == 1 && said.contains("no account called nobody") && said.lines().count() == 1, "{said}");
+    let own = dir.path().join("partyplaylist.db");
+    let (code, _, said) = command(dir.path(), &["import", own.to_str().unwrap(), "--user", "djane"], "");
+    assert!(code == 1 && said.contains("tenant import"), "{said}");
+    assert_eq!(command(dir.path(), &["check"], "").0, 0);
+    let venue = Venue::of(dir, &[]);
+    let events = venue.host("djane").get("/api/djane/events").json();
+    assert_eq!(events["events"][0]["name"], json!("Before accounts"), "{events}");
+    let page = venue.host("djane").get("/api/djane/requests");
+    assert!(page.status == 200 && !page.body.contains("Blue Monday"), "an old list is no running one");
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong_and_what_to_do() {
+    let venue = Venue::fresh(&[]);
+    let folder = venue.file().parent().unwrap().to_owned();
+    let port = venue.port().to_string();
+    let doctor = |folder: &Path| {
+        let out = crate::venue::program()
+            .arg("--data")
+            .arg(folder)
+            .arg("doctor")
+            .env("PARTYPLAYLIST_SERVER__ADDRESS", "127.0.0.1")
+            .env("PARTYPLAYLIST_SERVER__PORT", &port)
+            .env("PARTYPLAYLIST_SPOTIFY__API_URL", "http://127.0.0.1:9/v1")
+            .output()
+            .unwrap();
+        (out.status.code(), String::from_utf8(out.stdout).unwrap())
+    };
+    let (code, said) = doctor(&folder);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("is sound") && said.contains("runs on this data folder"), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("note") && line.contains("Spotify")), "{said}");
+    std::fs::rename(folder.join("partyplaylist.key"), folder.join("elsewhere")).unwrap();
+    let (code, said) = doctor(&folder);
+    assert!(code == Some(1) && said.contains("WRONG  key") && said.contains("Put it back"), "{said}");
+    drop(venue);
+    let gone = folder.join("nowhere");
+    let (code, said) = doctor(&gone);
+    assert!(code == Some(1) && said.contains("WRONG  disk"), "{said}");
+}

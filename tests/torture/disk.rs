@@ -1,0 +1,109 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::ledger::{Ledger, begin, faults, furnish};
+use crate::times;
+use crate::venue::{Venue, command, next, wish};
+
+/// A small disk of one's own; `None` where this machine lets nobody mount one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(megabytes: usize) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let size = format!("size={megabytes}m");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).status();
+        mounted.is_ok_and(|status| status.success()).then_some(Self(dir))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Nothing of worth is on it, and a disk still in use goes away with the machine.
+        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+/// Takes all room that is left; answers the file that takes it.
+fn fill(disk: &Path) -> PathBuf {
+    let ballast = disk.join("ballast");
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
+    ballast
+}
+
+#[test]
+fn a_full_disk_stops_writing_only_and_heals_by_itself() {
+    let Some(disk) = SmallDisk::mount(16) else {
+        println!("skipped: this machine lets nobody mount a small disk");
+        return;
+    };
+    let data = tempfile::tempdir_in(disk.0.path()).unwrap();
+    furnish(data.path());
+    let venue = Venue::of(data, &[]);
+    let (ledger, span) = (Ledger::default(), Duration::from_secs(times(3, 60) as u64));
+    let (mut host, mut guests) = begin(&venue, 4);
+    let stream = host.listen("/api/djane/live");
+    assert_eq!(next(&stream).event, "hello");
+    ledger.while_asking(&guests, Duration::from_millis(5), None, || ledger.await_more(100));
+    let (before, ballast) = (ledger.acked(), fill(disk.0.path()));
+    let (mut reads, began) = (0, Instant::now());
+    let mut banner = false;
+    while began.elapsed() < span || reads < 20 {
+        let _ = ledger.ask(&mut guests[0], &ledger.title(), &format!("full-{reads}"), None);
+        assert_eq!(guests[1].get("/api/djane/party").status, 200);
+        assert_eq!(host.get("/api/djane/requests").status, 200);
+        let page = host.get("/djane/admin/requests");
+        assert_eq!(page.status, 200);
+        banner |= page.body.contains("The disk is full or read-only") && !page.body.contains("id=\"full\" hidden");
+        reads += 1;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let refused: usize = ledger.refusals().iter().filter(|(status, _)| *status == 503).map(|(_, n)| n).sum();
+    let others: Vec<_> = ledger.refusals().into_iter().filter(|(status, _)| *status != 503).collect();
+    let answer = guests[2].post("/api/djane/requests", &wish("Where to put it?"));
+    assert_eq!((answer.status, answer.code().as_str()), (503, "disk_full"), "{}", answer.body);
+    assert_eq!(venue.stranger().get("/api/health").status, 503);
+    assert!(!matches!(stream.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected)), "the stream ended");
+    std::fs::remove_file(ballast).unwrap();
+    let first = guests[3].post("/api/djane/requests", &wish("Room again")).status;
+    while !next(&stream).data.contains("Room again") {}
+    let healed = host.get("/djane/admin/requests").body.contains("id=\"full\" hidden");
+    let (code, _, dir) = venue.terminate();
+    assert_eq!(code, Some(0));
+    let file = dir.path().join("partyplaylist.db");
+    let (faults, lost) = (faults(&file), ledger.missing(&file, |_| true));
+    println!(
+        "| disk full s | answered before | taken while full | answers 503 | other refusals | reads, all well | first write after | lost |"
+    );
+    println!(
+        "| {} | {before} | {} | {refused} | {others:?} | {} | {first} | {} |",
+        began.elapsed().as_secs(),
+        ledger.acked() - before,
+        reads * 3,
+        lost.len()
+    );
+    assert!(refused > 0 && others.is_empty(), "{refused} {others:?}");
+    assert_eq!((first, banner, healed), (201, true, true));
+    assert_eq!((faults, lost), (vec![], vec![]));
+}
+
+#[test]
+fn a_folder_nobody_may_write_to_is_refused_with_a_sentence() {
+    let disk = SmallDisk::mount(8);
+    let Some(disk) = disk else {
+        println!("skipped: this machine lets nobody mount a small disk");
+        return;
+    };
+    furnish(disk.0.path());
+    let before = std::fs::read(disk.0.path().join("partyplaylist.db")).unwrap();
+    let again = Command::new("mount").args(["-o", "remount,ro"]).arg(disk.0.path()).status().unwrap();
+    assert!(again.success());
+    let (code, _, said) = command(disk.0.path(), &["serve", "--address", "127.0.0.1", "--port", "0"], "");
+    assert_eq!((code, said.lines().count()), (1, 1), "{said}");
+    assert!(said.contains("cannot be written"), "{said}");
+    assert_eq!(std::fs::read(disk.0.path().join("partyplaylist.db")).unwrap(), before);
+    println!("| read-only folder | {} |", said.trim());
+}

@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use crate::ledger::{Ledger, begin, faults, folder};
+use crate::recorder::Recorder;
+use crate::times;
+use crate::venue::{Venue, wish};
+
+#[test]
+fn a_disk_that_fails_now_and_then_loses_no_wish() {
+    let (recorder, ledger) = (Recorder::new(), Ledger::default());
+    let venue = Venue::of(folder(), &recorder.settings());
+    let (mut host, mut guests) = begin(&venue, 8);
+    let rounds = times(4, 100);
+    for round in 0..rounds {
+        ledger.while_asking(&guests, Duration::from_millis(2), None, || {
+            ledger.await_more(10);
+            recorder.fault(1 + i64::from(round % 2 == 1));
+            std::thread::sleep(Duration::from_millis(60));
+            assert_eq!(host.get("/api/djane/requests").status, 200);
+            recorder.fault(0);
+            ledger.await_more(10);
+        });
+    }
+    assert!(ledger.ask(&mut guests[0], "After the faults", "after", None));
+    let dir = venue.kill();
+    let file = dir.path().join("partyplaylist.db");
+    let (damage, lost) = (faults(&file), ledger.missing(&file, |_| true));
+    println!("| spells of I/O errors | acknowledged | refused | lost | damaged |");
+    println!("| {rounds} | {} | {:?} | {} | {} |", ledger.acked(), ledger.refusals(), lost.len(), damage.len());
+    assert!(ledger.refusals().iter().all(|(status, _)| *status == 503), "{:?}", ledger.refusals());
+    assert!(!ledger.refusals().is_empty(), "no fault was ever felt");
+    assert_eq!((damage, lost), (vec![], vec![]));
+}
+
+#[test]
+fn a_clock_that_jumps_loses_no_wish() {
+    const HOUR: i64 = 3600;
+    let (recorder, ledger) = (Recorder::new(), Ledger::default());
+    let venue = Venue::of(folder(), &recorder.settings());
+    let (_, mut guests) = begin(&venue, 8);
+    let jumps = [-1, 6, -480_000, 12, 0, -24, 20];
+    for hours in jumps {
+        recorder.jump(hours * HOUR);
+        for n in 0..20 {
+            assert!(ledger.ask(&mut guests[n % 8], &ledger.title(), &format!("key-{hours}-{n}"), None));
+        }
+    }
+    // Past the event's end: nobody may ask any more, and that is said, not a fault.
+    recorder.jump(30 * HOUR);
+    let answer = guests[0].clone().post("/api/djane/requests", &wish("Too late"));
+    assert!((400..500).contains(&answer.status), "{} {}", answer.status, answer.body);
+    recorder.jump(0);
+    let dir = venue.kill();
+    let venue = Venue::of(dir, &[]);
+    assert_eq!(venue.stranger().get("/api/health").status, 200);
+    let dir = venue.kill();
+    let file = dir.path().join("partyplaylist.db");
+    let (damage, lost) = (faults(&file), ledger.missing(&file, |_| true));
+    println!("| clock jumps | acknowledged | refused | lost | damaged |");
+    println!(
+        "| {} | {} | {:?} | {} | {} |",
+        jumps.len() + 1,
+        ledger.acked(),
+        ledger.refusals(),
+        lost.len(),
+        damage.len()
+    );
+    // Before its time a pass is not good, whoever set the clock back: 20 tries at each of three such times.
+    assert_eq!((ledger.refusals(), damage, lost), (vec![(401, 60)], vec![], vec![]));
+}

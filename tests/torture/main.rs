@@ -1,0 +1,25 @@
+//! A wish that was answered is never lost, whatever happens to the box: run whole by `scripts/torture`, in short by
+//! `scripts/test`. Every test keeps a ledger of what was acknowledged and compares it with the file afterwards.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// A fault and its table are told in one piece.
+#![allow(clippy::too_many_lines)]
+
+mod copies;
+mod disk;
+mod faults;
+mod kill;
+mod ledger;
+mod locks;
+mod power;
+mod proxy;
+mod recorder;
+mod start;
+#[allow(dead_code)]
+#[path = "../night/venue.rs"]
+mod venue;
+
+/// How often to do a thing: the few times of every day, or the whole number.
+fn times(few: usize, whole: usize) -> usize {
+    if std::env::var_os("TORTURE").is_some() { whole } else { few }
+}
