@@ -78,7 +78,10 @@ fn is_public_name(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{NoPicture, Pictures};
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::{MOST, NoPicture, PictureKind, Pictures};
 
     const COVER: &str = "https://i.scdn.co/image/ab67616d00001e02";
 
@@ -103,6 +106,35 @@ mod tests {
         ] {
             assert_eq!(outside.fetch(address), Err(NoPicture::Elsewhere), "{address}");
         }
+    }
+
+    /// What comes of one answer of a stand-in, given as status, further header and body.
+    fn fetched(status: &str, header: &str, body: &[u8]) -> Result<PictureKind, NoPicture> {
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", door.local_addr().unwrap());
+        let head = format!("HTTP/1.1 {status}\r\n{header}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        let answer = [head.as_bytes(), body].concat();
+        let served = std::thread::spawn(move || {
+            let (mut caller, _) = door.accept().unwrap();
+            let _ = caller.read(&mut [0; 1024]).unwrap();
+            // A caller who has read enough hangs up.
+            let _ = caller.write_all(&answer);
+        });
+        let picture = Pictures::new(&format!("{base}/v1")).fetch(&format!("{base}/image/a"));
+        served.join().unwrap();
+        picture.map(|picture| picture.kind)
+    }
+
+    #[test]
+    fn only_a_picture_of_a_fitting_size_is_taken_and_no_redirect_followed() {
+        assert_eq!(fetched("200 OK", "Content-Type: text/html\r\n", b"\xff\xd8\xff\xe0"), Ok(PictureKind::Jpeg));
+        let page = b"<svg onload=alert(1)>";
+        assert_eq!(fetched("200 OK", "Content-Type: image/png\r\n", page), Err(NoPicture::Unfit));
+        let mut huge = vec![0; usize::try_from(MOST).unwrap() + 1];
+        huge[..3].copy_from_slice(b"\xff\xd8\xff");
+        assert_eq!(fetched("200 OK", "", &huge), Err(NoPicture::Unreached));
+        assert_eq!(fetched("302 Found", "Location: http://127.0.0.1:1/\r\n", b""), Err(NoPicture::Unreached));
+        assert_eq!(fetched("404 Not Found", "", b"\xff\xd8\xff\xe0"), Err(NoPicture::Unreached));
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn a_wish_goes_over_plays_and_is_told_to_every_page_as_it_happens() {
     until(john, "/api/johnsmith/playback", |seen| seen["source"] == "spotify");
     let mut guest = venue.guest("johnsmith");
     let stream = guest.listen("/api/johnsmith/party/live");
-    let wish = json!({ "title": "Battery Heart", "artist": "The Tin Robots", "track_uri": uri(43) });
+    let wish = json!({ "title": "Battery Heart", "artist": "The Tin Robots", "track_uri": uri(45) });
     let id = guest.post("/api/johnsmith/requests", &wish).json()["request"]["id"].as_str().unwrap().to_owned();
     john.post(&format!("/api/johnsmith/requests/{id}/approve"), &json!({}));
     // The DJ drags the song to its end and turns the volume; a second later the box looks.
@@ -84,7 +84,12 @@ fn a_wish_goes_over_plays_and_is_told_to_every_page_as_it_happens() {
     assert_eq!(john.put("/api/johnsmith/playback/volume", &json!({ "percent": 50 })).status, 200);
     let state = |party: &Value| party["mine"][0]["status"].clone();
     until(&mut guest, "/api/johnsmith/party", |party| state(party) == "handed_over");
-    assert_eq!(spotify.account("johnsmith").unwrap().queued, [uri(43)]);
+    // The ledger is written before the call is made.
+    let began = Instant::now();
+    while spotify.account("johnsmith").unwrap().queued != [uri(45)] {
+        assert!(began.elapsed() < PATIENCE, "it never reached Spotify");
+        std::thread::yield_now();
+    }
     spotify.advance(Duration::from_secs(16));
     assert_eq!(john.put("/api/johnsmith/playback/volume", &json!({ "percent": 60 })).status, 200);
     let party = until(&mut guest, "/api/johnsmith/party", |party| state(party) == "playing");
