@@ -31,7 +31,7 @@ impl Tenant<Watcher> {
                        ON CONFLICT (user_id, client_id) DO UPDATE SET until = excluded.until";
             rows.run(sql, &[(":client", &client), (":until", &until.0)]).map(drop)
         };
-        self.jot(work).await
+        self.write(work, |()| vec![]).await
     }
 }
 

@@ -67,9 +67,8 @@ fn notice(board: &Board) -> Markup {
     let way = if notice.health == Health::Reconnect { "Reconnect Spotify" } else { "Look at Spotify" };
     html! {
         p .banner.trouble role="status" {
-            (notice.sentence)
-            @if let Some(until) = notice.until { " Until " (shared::time(until)) "." }
-            " " a .button.quiet href={ "/" (board.username) "/admin/spotify" } { (way) }
+            span { (notice.sentence) @if let Some(until) = notice.until { " Until " (shared::time(until)) "." } }
+            a .button href={ "/" (board.username) "/admin/spotify" } { (way) }
         }
     }
 }

@@ -36,7 +36,7 @@ pub struct Looks {
 pub fn spotify(desk: &Desk, board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
     let body = html! {
         h1 { "Spotify" }
-        @if let Some(message) = &link.message { p .banner role="alert" { (message) } }
+        @if let Some(message) = link.message.as_ref().filter(|_| board.notice.is_none()) { p .banner role="alert" { (message) } }
         @if link.connected { (connected(board, link, looks)) } @else { (steps(board, link, &looks.redirect)) }
         p .hint { a href="/help#spotify" { "How Spotify and this box work together" } ", and what its words mean." }
     };
