@@ -170,12 +170,13 @@ fn back_up(path: &Path, version: u32, now: Timestamp) -> Result<()> {
     let folder = path.with_file_name("backups");
     files::make_folder(&folder)?;
     let stamp = now.to_string().replace([':', '.'], "-");
-    files::make(&folder.join(format!("{BEFORE}{version}-{stamp}.db")), |unfinished| {
+    let file = folder.join(format!("{BEFORE}{version}-{stamp}.db"));
+    files::make(&file, |unfinished| {
         files::private(unfinished)?;
         look_at(path)?.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
         Ok(())
     })?;
-    thin_out(&folder)
+    thin_out(&folder, &file)
 }
 
 #[cfg(test)]

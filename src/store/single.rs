@@ -123,6 +123,6 @@ fn put(conn: &Connection, (tenant, event): (&str, &str), old: &Old) -> Result<bo
 
 /// An id that is the same every time for the same owner and thing.
 fn derived(tenant: &str, what: &str) -> String {
-    let digest = Sha256::digest(format!("{tenant}\u{1f}{what}").as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest: [u8; 32] = Sha256::digest(format!("{tenant}\u{1f}{what}").as_bytes()).into();
+    uuid::Builder::from_custom_bytes(std::array::from_fn(|n| digest[n])).into_uuid().to_string()
 }

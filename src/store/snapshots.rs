@@ -57,7 +57,7 @@ impl Store {
         has_room(&folder, self.path())?;
         let file = folder.join(format!("{NIGHTLY}{}.db", now.to_string().replace([':', '.'], "-")));
         self.copy_to(file.clone()).await?;
-        thin_out(&folder)?;
+        thin_out(&folder, &file)?;
         Ok(Some(file))
     }
 
@@ -68,11 +68,11 @@ impl Store {
     }
 }
 
-/// Lets all but the newest copies go, of each kind.
-pub fn thin_out(folder: &Path) -> Result<()> {
+/// Lets all but the newest copies go, of each kind; the one just made stays, whatever the clock says.
+pub fn thin_out(folder: &Path, made: &Path) -> Result<()> {
     for (kind, kept) in [(NIGHTLY, NIGHTS), (BEFORE, VERSIONS)] {
         let all = listed(folder, kind)?;
-        for (_, old) in &all[..all.len().saturating_sub(kept)] {
+        for (_, old) in all[..all.len().saturating_sub(kept)].iter().filter(|(_, old)| old != made) {
             files::remove(old)?;
         }
     }

@@ -39,10 +39,11 @@ fn seven_nights_are_kept_and_each_opens_by_itself() {
     let (store, now, start) = store(dir.path());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for night in 0..9 {
-        now.store(start + night * DAY, Ordering::SeqCst);
+        let tonight = start + (night - 9) * DAY;
+        now.store(tonight, Ordering::SeqCst);
         let made = runtime.block_on(store.back_up_nightly()).unwrap().expect("no backup was made");
         // The file's own time is the machine's: it is set to the night's.
-        let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis((start + night * DAY) as u64);
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(tonight.cast_unsigned());
         std::fs::File::open(&made).unwrap().set_modified(at).unwrap();
         assert!(runtime.block_on(store.back_up_nightly()).unwrap().is_none(), "twice in a night");
         assert_eq!(check(&made).unwrap().faults, Vec::<String>::new());

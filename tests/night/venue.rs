@@ -26,7 +26,7 @@ pub struct Venue {
     /// What it printed before it was ready.
     pub greeting: Vec<String>,
     /// What it wrote to its log.
-    log: Arc<Mutex<String>>,
+    pub log: Arc<Mutex<String>>,
     /// Everything secret that was given out; nothing of it may stand in the log.
     secrets: Secrets,
 }
@@ -227,11 +227,6 @@ impl Venue {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap())
-    }
-
-    /// What the box has written to its log so far.
-    pub fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
     }
 
     /// Asks the box to end; answers its exit code, how long it took, and its data folder.

@@ -27,6 +27,8 @@ struct Tally {
     wishes: usize,
     largest: u64,
     seconds: f64,
+    /// Copies the log warned of, sound or not.
+    warned: usize,
 }
 
 /// As over a slow network or onto a worn stick.
@@ -44,6 +46,11 @@ fn slowly(from: &Path, to: &Path) {
             Duration::from_secs_f64(f64::from(done) / SLOW_BYTES_A_SECOND).saturating_sub(began.elapsed()),
         );
     }
+}
+
+/// How often the log has spoken of a copy that may be spoilt.
+fn warnings(venue: &Venue) -> usize {
+    venue.log.lock().unwrap().matches("opened by another program").count()
 }
 
 /// How long before `at` the oldest wish was answered that the copy lacks.
@@ -67,7 +74,7 @@ fn watch_one_box(copies: usize, slow: usize, dice: &mut Dice) -> Tally {
             .map(|n| {
                 std::thread::sleep(APART + Duration::from_millis(dice.roll(1000) as u64));
                 let (name, at) = (copy(&format!("{n}.db")), Instant::now());
-                let told = venue.log().matches("opened by another program").count();
+                let told = warnings(&venue);
                 if n < slow {
                     slowly(&venue.file(), &name);
                 } else {
@@ -88,11 +95,12 @@ fn watch_one_box(copies: usize, slow: usize, dice: &mut Dice) -> Tally {
     tally.copies = copies;
     for (name, at, told) in taken {
         tally.largest = tally.largest.max(std::fs::metadata(&name).unwrap().len());
+        tally.warned = warnings(&venue);
         if faults(&name).is_empty() {
             tally.stalest = tally.stalest.max(staleness(&ledger, &name, at));
         } else {
             tally.damaged += 1;
-            tally.told += usize::from(venue.log().matches("opened by another program").count() > told);
+            tally.told += usize::from(warnings(&venue) > told);
         }
     }
     tally
@@ -121,22 +129,24 @@ fn a_plain_copy_of_the_running_file_is_whole_and_a_second_old_at_most() {
     let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
     let (damaged, told) = (sum(|t| t.damaged), sum(|t| t.told));
     let stalest = tallies.iter().map(|t| t.stalest).max().unwrap();
-    let rate = tallies.iter().map(|t| t.wishes as f64 / t.seconds).fold(f64::MAX, f64::min);
+    let many = |n: usize| f64::from(u32::try_from(n).unwrap());
+    let rate = tallies.iter().map(|t| many(t.wishes) / t.seconds).fold(f64::MAX, f64::min);
     println!(
-        "| copies | of them at 20 MB/s | wishes | slowest box, wishes/s | largest file MB | damaged | told in the log | stalest ms | missing 0.5 s after the last wish |"
+        "| copies | of them at 20 MB/s | wishes | slowest box, wishes/s | largest file kB | copies warned of | damaged | told in the log | stalest ms | missing 0.5 s after the last wish |"
     );
     println!(
-        "| {} | {slow} | {} | {rate:.0} | {:.1} | {damaged} | {told} | {} | {} |",
+        "| {} | {slow} | {} | {rate:.0} | {} | {} | {damaged} | {told} | {} | {} |",
         sum(|t| t.copies),
         sum(|t| t.wishes),
-        tallies.iter().map(|t| t.largest).max().unwrap() as f64 / 1e6,
+        tallies.iter().map(|t| t.largest).max().unwrap() / 1000,
+        sum(|t| t.warned),
         stalest.as_millis(),
         sum(|t| t.incomplete)
     );
     assert!(damaged <= 1 && told == damaged, "{damaged} damaged, {told} told");
     assert_eq!(sum(|t| t.incomplete), 0);
     // The promise is a second; a machine that is busy with other things answers late and is let off.
-    assert!(stalest < Duration::from_millis(2000), "{stalest:?}");
+    assert!(stalest < Duration::from_secs(2), "{stalest:?}");
 }
 
 /// The `n`-th of as many nearly equal shares.
@@ -188,7 +198,8 @@ fn a_backup_put_in_place_by_hand_beside_the_wal_of_a_crash_does_no_harm() {
     // What everybody does who has not read the manual.
     std::fs::copy(&backup, dir.path().join("partyplaylist.db")).unwrap();
     let venue = Venue::of(dir, &[]);
-    assert!(venue.log().contains("belongs to another database"), "{}", venue.log());
+    let said = venue.log.lock().unwrap().clone();
+    assert!(said.contains("belongs to another database"), "{said}");
     let dir = venue.kill();
     let file = dir.path().join("partyplaylist.db");
     assert_eq!(faults(&file), Vec::<String>::new());

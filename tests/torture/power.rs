@@ -40,7 +40,8 @@ impl Image {
             match (what, dice.roll(4).max(mood)) {
                 (_, 0) => {}
                 (What::Write(at, data), 1) => {
-                    put(&mut bytes, &What::Write(*at, data[..dice.roll(data.len())].to_vec()))
+                    let cut = data[..dice.roll(data.len())].to_vec();
+                    put(&mut bytes, &What::Write(*at, cut));
                 }
                 (What::Write(at, data), 2) => {
                     for (n, sector) in data.chunks(SECTOR).enumerate().filter(|_| dice.roll(2) == 0) {
