@@ -130,8 +130,9 @@ impl Store {
     pub fn open_beside(path: &Path, readers: Readers, folder: Folder, clock: Clock, vault: Vault) -> Result<Self> {
         let conn = pool::connect(path)?;
         ways::seal(&conn, &vault)?;
-        let guard = Guard::of(path);
-        let writer = Writer::start(conn, Folding::new(folder, guard.clone()))?;
+        let folding = Folding::new(path, folder)?;
+        let guard = folding.guard();
+        let writer = Writer::start(conn, folding)?;
         let width = readers.max.max(1);
         Ok(Self(Arc::new(Inner {
             readers: RwLock::new(Some(pool::pool(path, readers, guard.clone())?)),

@@ -1,10 +1,15 @@
 //! When the WAL is folded into the main file, so that a plain copy of that one file is whole and nearly new.
 
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::error::Result;
+use super::files::fault;
 use super::guard::Guard;
+use super::pool::connect;
 
 /// Quiet time after which the WAL is folded in.
 pub const IDLE: Duration = Duration::from_millis(220);
@@ -30,6 +35,11 @@ pub enum Folder {
 pub struct Folding {
     folder: Folder,
     guard: Guard,
+    path: PathBuf,
+    /// Moves pages without waiting for the disk, and never commits anything.
+    pages: Connection,
+    /// The database once more, to be synced. It is closed last of all: closing it lets go of every lock of this process.
+    file: File,
     dirty_since: Option<Instant>,
     held_since: Option<Instant>,
     patience: Duration,
@@ -38,8 +48,28 @@ pub struct Folding {
 }
 
 impl Folding {
-    pub fn new(folder: Folder, guard: Guard) -> Self {
-        Self { folder, guard, dirty_since: None, held_since: None, patience: HELD, failed: false }
+    /// Folds into a database that this process has open already.
+    pub fn new(path: &Path, folder: Folder) -> Result<Self> {
+        let file = File::open(path).map_err(|error| fault(path, &error))?;
+        let pages = connect(path)?;
+        pages.pragma_update(None, "synchronous", "OFF")?;
+        let (guard, path) = (Guard::of(path), path.to_owned());
+        Ok(Self {
+            folder,
+            guard,
+            path,
+            pages,
+            file,
+            dirty_since: None,
+            held_since: None,
+            patience: HELD,
+            failed: false,
+        })
+    }
+
+    /// Who sees others at the file.
+    pub fn guard(&self) -> Guard {
+        self.guard.clone()
     }
 
     /// Whether there is something to fold in at the next quiet moment.
@@ -82,11 +112,10 @@ impl Folding {
     }
 
     fn fold(&mut self, conn: &Connection) {
-        let before = self.guard.opens();
-        match conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)) {
+        match self.fold_in(conn) {
             // A reader stood in the way: it is tried again after the next quiet time.
-            Ok(busy) => {
-                self.dirty_since = (busy != 0).then(Instant::now);
+            Ok(all) => {
+                self.dirty_since = (!all).then(Instant::now);
                 self.failed = false;
             }
             Err(error) => {
@@ -96,9 +125,19 @@ impl Folding {
                 }
             }
         }
+    }
+
+    /// Writes the pages in one go, with no wait for the disk in between: a copy begun meanwhile is the only one that can be
+    /// spoilt. Only once they are safe on the disk is the WAL emptied. Answers whether it is empty.
+    fn fold_in(&self, conn: &Connection) -> Result<bool> {
+        let before = self.guard.opens();
+        let written = self.pages.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         if self.guard.opens() != before {
             log::warn!(target: "box", "The database was opened by another program while changes were being written into it. If that was a copy, make it again; `partyplaylist check FILE` tells whether it is sound.");
         }
+        written?;
+        self.file.sync_data().map_err(|error| fault(&self.path, &error))?;
+        Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
     }
 }
 
@@ -109,11 +148,10 @@ fn wal_pages(conn: &Connection) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
     use std::time::Duration;
 
     use super::super::pool::connect;
-    use super::{Connection, Folder, Folding, Guard, wal_pages};
+    use super::{Connection, File, Folder, Folding, wal_pages};
     use crate::store::guard::wal_of;
 
     fn size(path: &std::path::Path) -> u64 {
@@ -130,7 +168,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("p.db");
         let conn = connect(&path).unwrap();
-        let mut folding = Folding::new(Folder::Box, Guard::of(&path));
+        let mut folding = Folding::new(&path, Folder::Box).unwrap();
         write(&conn, &mut folding);
         assert!(folding.is_due());
         folding.try_fold(&conn);
@@ -153,7 +191,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("p.db");
         let conn = connect(&path).unwrap();
-        let mut folding = Folding::new(Folder::Litestream, Guard::of(&path));
+        let mut folding = Folding::new(&path, Folder::Litestream).unwrap();
         for _ in 0..600 {
             write(&conn, &mut folding);
         }

@@ -12,8 +12,8 @@ use crate::venue::{Venue, command};
 const RATE: u32 = 200;
 /// Copies of one box before a fresh one takes its place, so that the file stays the size of a long night's.
 const COPIES_A_BOX: usize = 12;
-/// The box leaves the file alone this long after a copy: an unhurried admin comes later than that.
-const APART: Duration = Duration::from_millis(2100);
+/// The box leaves the file alone for two seconds after a copy: an unhurried admin comes later than that.
+const APART: Duration = Duration::from_secs(3);
 const SLOW_BYTES_A_SECOND: f64 = 20_000_000.0;
 
 #[derive(Default)]
@@ -88,7 +88,7 @@ fn watch_one_box(copies: usize, slow: usize, dice: &mut Dice) -> Tally {
     tally.wishes = ledger.acked();
     // Half a second after the last wish the file alone is complete; the last copy was long before.
     let last = ledger.entries.lock().unwrap().iter().map(|entry| entry.at).max().unwrap();
-    std::thread::sleep(Duration::from_millis(2600).saturating_sub(taken.last().unwrap().1.elapsed()));
+    std::thread::sleep(APART.saturating_sub(taken.last().unwrap().1.elapsed()));
     std::thread::sleep(Duration::from_millis(500).saturating_sub(last.elapsed()));
     std::fs::copy(venue.file(), copy("last.db")).unwrap();
     tally.incomplete = ledger.missing(&copy("last.db"), |_| true).len();
@@ -113,7 +113,7 @@ fn a_plain_copy_of_the_running_file_is_whole_and_a_second_old_at_most() {
     let tallies = Mutex::new(Vec::new());
     let next = Mutex::new((0..boxes).map(|n| (share(quick, boxes, n), share(slow, boxes, n))));
     std::thread::scope(|scope| {
-        for seed in 1..=times(1, 2) {
+        for seed in 1..=times(1, 3) {
             let (tallies, next) = (&tallies, &next);
             scope.spawn(move || {
                 let mut dice = Dice(seed as u64 * 7919);
