@@ -1,17 +1,39 @@
 use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use log::{LevelFilter, Log, Metadata, Record};
+use log::{Level, LevelFilter, Log, Metadata, Record};
 use serde_json::json;
 
 use crate::config::LogFormat;
 use crate::store::Clock;
 
+/// Lines a minute; a fault that repeats itself must not fill the disk it complains about.
+const LINES: u32 = 600;
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// Writes what the box has to say to standard error, one line each.
-struct Logger(LogFormat);
+struct Logger(LogFormat, Mutex<Minute>);
+
+/// The lines of a minute that has begun at a time.
+struct Minute(Instant, u32);
+
+impl Minute {
+    /// Whether one more line may be written, and how many were left out in the minute that has just ended.
+    fn admit(&mut self, now: Instant) -> (bool, u32) {
+        let mut left_out = 0;
+        if now.saturating_duration_since(self.0) >= MINUTE {
+            left_out = self.1.saturating_sub(LINES);
+            *self = Self(now, 0);
+        }
+        self.1 = self.1.saturating_add(1);
+        (self.1 <= LINES, left_out)
+    }
+}
 
 /// Starts the log; only the first call counts.
 pub fn start(format: LogFormat) {
-    if log::set_boxed_logger(Box::new(Logger(format))).is_ok() {
+    if log::set_boxed_logger(Box::new(Logger(format, Mutex::new(Minute(Instant::now(), 0))))).is_ok() {
         log::set_max_level(LevelFilter::Info);
     }
 }
@@ -23,11 +45,23 @@ impl Log for Logger {
     }
 
     fn log(&self, record: &Record<'_>) {
-        if self.enabled(record.metadata()) {
-            let line = line(self.0, &Clock::system().now().to_string(), record);
-            // A log that cannot be written has nowhere to complain.
-            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        if !self.enabled(record.metadata()) {
+            return;
         }
+        let (may, left_out) = self.1.lock().unwrap_or_else(PoisonError::into_inner).admit(Instant::now());
+        let at = Clock::system().now().to_string();
+        let mut lines = String::new();
+        if left_out > 0 {
+            let told = format_args!("{left_out} more lines of the minute before were left out.");
+            lines += &line(self.0, &at, &Record::builder().level(Level::Warn).args(told).build());
+            lines.push('\n');
+        }
+        if may {
+            lines += &line(self.0, &at, record);
+            lines.push('\n');
+        }
+        // A log that cannot be written has nowhere to complain.
+        let _ = std::io::stderr().lock().write_all(lines.as_bytes());
     }
 
     fn flush(&self) {}
@@ -46,9 +80,17 @@ fn line(format: LogFormat, at: &str, record: &Record<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use log::{Level, Record};
+    use super::{Instant, LINES, Level, LogFormat, MINUTE, Minute, Record, line};
 
-    use super::{LogFormat, line};
+    #[test]
+    fn a_fault_that_repeats_itself_does_not_fill_the_disk() {
+        let begun = Instant::now();
+        let mut minute = Minute(begun, 0);
+        let written = (0..10_000).filter(|_| minute.admit(begun).0).count();
+        assert_eq!(u32::try_from(written).unwrap(), LINES);
+        assert_eq!(minute.admit(begun + MINUTE), (true, 10_000 - LINES), "what was left out is told");
+        assert_eq!(minute.admit(begun + MINUTE), (true, 0));
+    }
 
     #[test]
     fn an_entry_is_one_line_in_either_format() {
