@@ -13,6 +13,7 @@ mod budget;
 mod catalogue;
 mod changes;
 mod clock;
+mod connecting;
 mod covers;
 mod decisions;
 mod doors;

@@ -63,6 +63,7 @@ impl Handed {
             Position::Absent if self.is_queued => Fate::Gone,
             Position::Hidden if self.is_queued && self.misses + 1 >= MISSES => Fate::Gone,
             Position::Hidden if self.is_queued => Fate::Missed,
+            // Handed over in the future: the clock was put back, and the wait begins anew.
             _ if gone_ms < SETTLED_MS => Fate::Wait,
             Position::Absent if gone_ms > self.asked.song.duration_ms.unwrap_or(SHORTEST_MS).min(SHORTEST_MS) => {
                 Fate::Unsure
@@ -86,7 +87,7 @@ pub struct Orders {
     pub due: Option<Timestamp>,
     /// Looks in a row that found nothing or failed.
     pub streak: u32,
-    /// Nothing is handed over before.
+    /// Nothing is handed over before, nor looked for in the queue.
     pub hold_until: Timestamp,
     pub handed: Option<Handed>,
     /// The head of the line.
@@ -102,6 +103,8 @@ pub enum Step {
     Settle,
     /// Note that Spotify refuses the client id for so long.
     NoteQuota(Timestamp),
+    /// Note that our own budget is spent; it is counted again then.
+    NoteSpent(Timestamp),
     RestUntil(Timestamp),
 }
 
@@ -113,12 +116,22 @@ impl Orders {
             return if self.due == Some(until) { Step::RestUntil(until) } else { Step::NoteQuota(until) };
         }
         if self.budget.is_spent() {
-            return Step::RestUntil(now.plus_ms(SPENT_MS));
+            let until = now.plus_ms(SPENT_MS);
+            return match self.due.filter(|due| *due > now) {
+                Some(due) => Step::RestUntil(due.min(until)),
+                None => Step::NoteSpent(until),
+            };
         }
         // However little of the budget is left: the song handed over is seen to begin.
         let due = self.due.into_iter().chain(self.begins()).min();
-        let Some(due) = due.filter(|due| *due > now) else { return Step::Look };
-        let settles = self.settles();
+        // Times planned before the clock was put back lie too far ahead.
+        let planned = self.look.as_ref().is_none_or(|look| look.seen_at <= now);
+        let Some(due) = due.filter(|due| planned && *due > now) else { return Step::Look };
+        if self.streak > 0 {
+            // What plays is not known: only a look that succeeds changes that, however many ask meanwhile.
+            return Step::RestUntil(due);
+        }
+        let settles = self.settles(now);
         if settles.is_some_and(|at| at <= now) {
             return Step::Settle;
         }
@@ -133,14 +146,15 @@ impl Orders {
 
     /// When the song handed over is to begin, as far as anybody knows.
     fn begins(&self) -> Option<Timestamp> {
-        self.handed.as_ref()?;
+        self.handed.as_ref().filter(|_| self.streak == 0)?;
         let look = self.look.as_ref()?;
         look.ends().map(|end| end.plus_ms(BEGINS_MS)).filter(|begins| *begins > look.seen_at)
     }
 
-    fn settles(&self) -> Option<Timestamp> {
+    fn settles(&self, now: Timestamp) -> Option<Timestamp> {
         let open = self.handed.as_ref().filter(|handed| !handed.is_queued && handed.misses == 0)?;
-        Some(open.begun_at.plus_ms(SETTLED_MS))
+        let at = if open.begun_at > now { now } else { open.begun_at.plus_ms(SETTLED_MS) };
+        Some(at.max(self.hold_until))
     }
 
     /// When the head of the line is to be handed over; `None` where nothing plays, or one is on its way already.
@@ -253,10 +267,19 @@ mod tests {
         let over = Orders { quota_until: Some(NOW), ..orders(185) };
         assert_eq!(over.step(NOW), Step::HandOver);
         let spent = Orders { budget: Budget { used: 1000, limit: 1000 }, ..orders(185) };
-        assert_eq!(spent.step(NOW), Step::RestUntil(NOW.plus_ms(600_000)));
+        assert_eq!(spent.step(NOW), Step::RestUntil(NOW.plus_ms(20_000)), "what was planned is waited for");
+        assert_eq!(Orders { due: Some(NOW), ..spent }.step(NOW), Step::NoteSpent(NOW.plus_ms(600_000)));
         let lost =
             Orders { handed: Some(Handed { begun_at: NOW.plus_ms(-15_000), ..handed(false, None, 0) }), ..orders(100) };
         assert_eq!(lost.step(NOW), Step::Settle);
         assert_eq!(Orders { due: None, ..orders(100) }.step(NOW), Step::Look);
+        let failing = Orders { streak: 1, ..orders(185) };
+        assert_eq!(
+            failing.step(NOW),
+            Step::RestUntil(NOW.plus_ms(20_000)),
+            "nothing is tried on what was seen long ago"
+        );
+        let future = Look { seen_at: NOW.plus_ms(1), ..orders(100).look.unwrap() };
+        assert_eq!(Orders { look: Some(future), ..orders(100) }.step(NOW), Step::Look, "the clock was put back");
     }
 }

@@ -62,6 +62,20 @@ impl Look {
         Some(self.began().plus_ms(item.duration_ms))
     }
 
+    /// How far into the item it is by `now`, had nobody touched it.
+    #[must_use]
+    pub fn progress_at(&self, now: Timestamp) -> i64 {
+        let length = self.item.as_ref().map_or(0, |item| item.duration_ms);
+        let gone_ms = if self.state == PlaybackState::Playing { now.ms_since(self.seen_at).max(0) } else { 0 };
+        (self.progress_ms + gone_ms).min(length)
+    }
+
+    /// Whether what played `before` has come to its end, and nothing after it.
+    #[must_use]
+    pub fn is_silence_after(&self, before: &Self) -> bool {
+        self.state == PlaybackState::Idle && before.ends().is_some_and(|end| end <= self.seen_at)
+    }
+
     /// What began since `before`.
     #[must_use]
     pub fn began_since(&self, before: Option<&Self>) -> Began {
@@ -139,6 +153,26 @@ mod tests {
         let silence = Look { item: None, ..first.clone() };
         assert_eq!(silence.began_since(Some(&first)), Began::Nothing);
         assert_eq!(first.began_since(Some(&silence)), Began::Another);
+    }
+
+    #[test]
+    fn a_song_goes_on_to_its_end_and_no_further_and_stands_while_paused() {
+        let playing = look(&heard("a", None, "A"), 100_000, 0);
+        let paused = Look { state: PlaybackState::Paused, ..playing.clone() };
+        let after = |look: &Look, seconds| look.progress_at(look.seen_at.plus_ms(seconds * 1000));
+        assert_eq!([after(&playing, 30), after(&playing, 500), after(&playing, -30)], [130_000, 200_000, 100_000]);
+        assert_eq!(after(&paused, 30), 100_000);
+    }
+
+    #[test]
+    fn silence_ends_a_song_only_once_its_time_is_up() {
+        let playing = look(&heard("a", None, "A"), 100_000, 0);
+        let silence =
+            |seconds| Look { state: PlaybackState::Idle, item: None, ..look(&heard("a", None, "A"), 0, seconds) };
+        assert!(silence(100).is_silence_after(&playing) && !silence(99).is_silence_after(&playing));
+        let paused = Look { state: PlaybackState::Paused, ..playing.clone() };
+        assert!(!silence(500).is_silence_after(&paused));
+        assert!(!Look { item: None, ..look(&heard("a", None, "A"), 0, 500) }.is_silence_after(&playing), "an advert");
     }
 
     #[test]

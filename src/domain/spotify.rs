@@ -88,6 +88,8 @@ pub enum SpotifyTrouble {
     NotPremium,
     /// The client id has used up its day; milliseconds until it may call again.
     Quota(i64),
+    /// This box has spent what it allows itself to ask in a day.
+    Spent,
     /// Spotify asks to be left alone for so many milliseconds.
     TooMany(i64),
     /// Not now; milliseconds after which it makes sense to ask again.
@@ -105,6 +107,7 @@ impl SpotifyTrouble {
             Self::NoDevice => Health::NoDevice,
             Self::NotPremium => Health::NotPremium,
             Self::Quota(_) => Health::Quota,
+            Self::Spent => Health::Stale,
             Self::TooMany(_) => Health::RateLimited,
             Self::Later(_) | Self::Refused(_) => Health::Unavailable,
         }
@@ -119,6 +122,7 @@ impl SpotifyTrouble {
             Self::NoDevice => "no_device",
             Self::NotPremium => "not_premium",
             Self::Quota(_) => "quota",
+            Self::Spent => "spent",
             Self::TooMany(_) => "rate_limited",
             Self::Later(_) => "spotify_unavailable",
             Self::Refused(_) => "spotify_refused",
@@ -146,6 +150,7 @@ impl SpotifyTrouble {
             Self::Quota(ms) => {
                 format!("Spotify allows this app no more calls for about {} h.", (ms / 3_600_000).max(1))
             }
+            Self::Spent => "This box has asked Spotify as often as it may in a day, so nobody knows what plays. Run the night by hand; it goes on by itself as yesterday’s calls leave the day.".into(),
             Self::TooMany(ms) => format!("Spotify asks for {} s of patience.", ms / 1000 + 1),
             Self::Later(_) => "Spotify did not answer. Please try again in a moment.".into(),
             Self::Refused(message) => format!("Spotify says: {message}"),

@@ -5,17 +5,25 @@ use crate::domain::Timestamp;
 
 /// Until when each client id was told to be quiet; the long quota is kept in the store, since it outlives the night.
 #[derive(Default)]
-pub struct Governor(Mutex<HashMap<String, Timestamp>>);
+pub struct Governor(Mutex<HashMap<String, Hold>>);
+
+struct Hold {
+    since: Timestamp,
+    until: Timestamp,
+}
 
 impl Governor {
-    pub fn hold(&self, client_id: &str, until: Timestamp) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(client_id.to_owned(), until);
+    /// Has a client id wait for so many milliseconds from `now`.
+    pub fn hold(&self, client_id: &str, ms: i64, now: Timestamp) {
+        let hold = Hold { since: now, until: now.plus_ms(ms) };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(client_id.to_owned(), hold);
     }
 
     /// Milliseconds a client id has to wait at `now`; `None` where it may call.
     pub fn wait_ms(&self, client_id: &str, now: Timestamp) -> Option<i64> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|_, until| *until > now);
-        held.get(client_id).map(|until| until.ms_since(now))
+        // One that began in the future was noted before the clock was put back: nobody knows how long it still is.
+        held.retain(|_, hold| hold.until > now && hold.since <= now);
+        held.get(client_id).map(|hold| hold.until.ms_since(now))
     }
 }

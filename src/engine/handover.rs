@@ -12,6 +12,8 @@ use crate::store::{Result, Setback, Tenant, Watcher};
 /// Waited before a song is tried again: without a device, and where Spotify refuses for reasons of its own.
 const NO_DEVICE_MS: i64 = 30_000;
 const REFUSED_MS: i64 = 120_000;
+/// Waited at least before a queue is asked again that did not answer.
+const QUEUE_AGAIN_MS: i64 = 30_000;
 /// An account without Premium may have got it meanwhile.
 const NO_PREMIUM_MS: i64 = 60 * 60 * 1000;
 /// Search results among which a wish typed by hand is looked for.
@@ -29,50 +31,54 @@ impl<'a> Handover<'a> {
         Self { spotify, handle, watcher }
     }
 
-    /// Hands over the head of the line; answers whether to go on at once.
-    pub fn hand_over(&self, orders: &Orders, now: Timestamp) -> Result<bool> {
-        let Some(next) = &orders.next else { return Ok(true) };
+    /// Hands over the head of the line.
+    pub fn hand_over(&self, orders: &Orders, now: Timestamp) -> Result<()> {
+        let Some(next) = &orders.next else { return Ok(()) };
         let uri = match &next.song.track_uri {
             Some(uri) => uri.clone(),
             None => match self.recording(next, now)? {
                 Some(uri) => uri,
-                None => return Ok(true),
+                None => return Ok(()),
             },
         };
         if !self.handle.block_on(self.watcher.begin_handover(&next.id))? {
-            return Ok(true);
+            return Ok(());
         }
         match self.spotify.ask(self.watcher, |account| account.add_to_queue(&uri, None)) {
-            Ok(()) => self.keep(next, Fate::Queued(None))?,
-            Err(Stumble::Spotify(spotify::Error::Unknown)) => self.look_for(next)?,
-            Err(Stumble::Spotify(error)) => self.refused(next, &error, now)?,
-            Err(Stumble::Store(error)) => return Err(error),
+            Ok(()) => self.keep(next, Fate::Queued(None)),
+            Err(Stumble::Spotify(spotify::Error::Unknown)) => self.look_for(next),
+            Err(Stumble::Spotify(error)) => self.refused(next, &error, now),
+            Err(Stumble::Store(error)) => Err(error),
         }
-        Ok(true)
     }
 
-    /// Finds out where the song handed over is; `changed` when another has just begun. Answers whether to go on.
-    pub fn settle(&self, orders: &Orders, changed: bool) -> Result<bool> {
-        let Some(handed) = &orders.handed else { return Ok(true) };
-        let Some(position) = self.position(&handed.asked)? else { return Ok(false) };
-        let fate = handed.fate(position, changed, self.spotify.now());
-        self.keep(&handed.asked, fate)?;
-        Ok(true)
+    /// Finds out where the song handed over is; `changed` when another has just begun.
+    pub fn settle(&self, orders: &Orders, changed: bool) -> Result<()> {
+        let Some(handed) = &orders.handed else { return Ok(()) };
+        match self.spotify.ask(self.watcher, |account| account.queue()) {
+            Ok(queue) => {
+                let position = position(queue.as_ref(), &handed.asked);
+                self.keep(&handed.asked, handed.fate(position, changed, self.spotify.now()))
+            }
+            // Spotify has it: the next song that begins asks again.
+            Err(Stumble::Spotify(_)) if handed.is_queued => Ok(()),
+            Err(Stumble::Spotify(error)) => {
+                let wait_ms = trouble(&error).wait_ms().unwrap_or(QUEUE_AGAIN_MS).max(QUEUE_AGAIN_MS);
+                let hold_until = self.spotify.now().plus_ms(wait_ms);
+                self.handle.block_on(self.watcher.hold(Setback { hold_until, trouble: trouble(&error) }))
+            }
+            Err(Stumble::Store(error)) => Err(error),
+        }
     }
 
     /// The answer was lost: where the song is in the queue, Spotify has it; where it is not, only time tells.
     fn look_for(&self, next: &Asked) -> Result<()> {
-        match self.position(next)? {
-            Some(Position::Behind(ahead)) => self.keep(next, Fate::Queued(Some(ahead))),
-            _ => Ok(()),
-        }
-    }
-
-    /// `None` where Spotify did not answer.
-    fn position(&self, asked: &Asked) -> Result<Option<Position>> {
         match self.spotify.ask(self.watcher, |account| account.queue()) {
-            Ok(queue) => Ok(Some(position(queue.as_ref(), asked))),
-            Err(Stumble::Spotify(_)) => Ok(None),
+            Ok(queue) => match position(queue.as_ref(), next) {
+                Position::Behind(ahead) => self.keep(next, Fate::Queued(Some(ahead))),
+                Position::Absent | Position::Hidden => Ok(()),
+            },
+            Err(Stumble::Spotify(_)) => Ok(()),
             Err(Stumble::Store(error)) => Err(error),
         }
     }

@@ -117,7 +117,7 @@ impl Spotify {
         let answer = call(self.client.account(&token.access));
         match &answer {
             Err(spotify::Error::TooMany { retry_after }) => {
-                self.governor.hold(&token.client_id, self.store.now().plus_ms(ms(*retry_after)));
+                self.governor.hold(&token.client_id, ms(*retry_after), self.store.now());
             }
             Err(spotify::Error::QuotaUntil { retry_after }) => {
                 let until = self.store.now().plus_ms(ms(*retry_after));

@@ -18,8 +18,8 @@ use crate::store::{Error, Result, Sighting, Store, Tenant, Watcher};
 const STEPS: usize = 4;
 /// When the store is asked again that could not answer.
 const STORE_AGAIN_MS: i64 = 5_000;
-/// When a queue is asked again that did not answer.
-const QUEUE_AGAIN_MS: i64 = 10_000;
+/// When a round that came to no rest goes on.
+const NEXT_ROUND_MS: i64 = 10_000;
 
 /// Does what is due for one DJ; knows neither threads nor anybody else's.
 #[derive(Clone)]
@@ -68,35 +68,34 @@ impl Watch {
                 (orders.due, orders.look) = (None, None);
             }
             let handover = Handover::new(&self.spotify, &self.handle, watcher);
-            let rest = match orders.step(self.store.now()) {
+            match orders.step(self.store.now()) {
                 Step::RestUntil(until) => return Ok(Some(until)),
-                Step::NoteQuota(until) => self.note_quota(watcher, until)?,
+                Step::NoteQuota(until) => {
+                    self.note(watcher, until, SpotifyTrouble::Quota(until.ms_since(self.store.now())))?;
+                }
+                Step::NoteSpent(until) => self.note(watcher, until, SpotifyTrouble::Spent)?,
                 Step::Look => self.look(watcher, &orders)?,
                 Step::HandOver => handover.hand_over(&orders, self.store.now())?,
                 Step::Settle => handover.settle(&orders, false)?,
-            };
-            if !rest {
-                break;
             }
         }
-        Ok(Some(self.store.now().plus_ms(QUEUE_AGAIN_MS)))
+        Ok(Some(self.store.now().plus_ms(NEXT_ROUND_MS)))
     }
 
-    fn note_quota(&self, watcher: &Tenant<Watcher>, until: Timestamp) -> Result<bool> {
-        let trouble = Some(SpotifyTrouble::Quota(until.ms_since(self.store.now())));
-        let sighting = Sighting { look: None, due: Some(until), streak: 0, trouble };
-        self.handle.block_on(watcher.saw(sighting))?;
-        Ok(true)
+    /// Notes why nobody looks until then.
+    fn note(&self, watcher: &Tenant<Watcher>, until: Timestamp, trouble: SpotifyTrouble) -> Result<()> {
+        let sighting = Sighting { look: None, due: Some(until), streak: 0, trouble: Some(trouble) };
+        self.handle.block_on(watcher.saw(sighting)).map(drop)
     }
 
-    /// Looks at the player; answers whether to go on at once.
-    fn look(&self, watcher: &Tenant<Watcher>, orders: &Orders) -> Result<bool> {
+    /// Looks at the player, and follows what it does.
+    fn look(&self, watcher: &Tenant<Watcher>, orders: &Orders) -> Result<()> {
         let answer = self.spotify.ask(watcher, |account| account.player());
         let now = self.store.now();
         let streak = orders.streak.saturating_add(1);
         let (look, outcome, trouble) = match answer {
             Ok(Some(playing)) => {
-                let look = seen(playing, now);
+                let look = seen(playing, orders.look.as_ref(), now);
                 let outcome = outcome(&look, orders.look.as_ref(), streak);
                 let trouble = (look.0.state == PlaybackState::Idle).then_some(SpotifyTrouble::NoDevice);
                 (Some(look.0), outcome, trouble)
@@ -105,8 +104,8 @@ impl Watch {
             Err(Stumble::Spotify(error)) => (None, failed(&error, streak, now), Some(trouble(&error))),
             Err(Stumble::Store(error)) => return Err(error),
         };
-        let found_nothing = matches!(outcome, PollOutcome::Empty { .. } | PollOutcome::Unreachable { .. });
-        let streak = if found_nothing { streak } else { 0 };
+        let found = look.as_ref().is_some_and(|look| look.state != PlaybackState::Idle);
+        let streak = if found { 0 } else { streak };
         // This look counts too.
         let budget = Budget { used: orders.budget.used.saturating_add(1), ..orders.budget };
         let due = next_poll(outcome, budget, now);
@@ -117,7 +116,7 @@ impl Watch {
         if followed.missed {
             return Handover::new(&self.spotify, &self.handle, watcher).settle(orders, true);
         }
-        Ok(true)
+        Ok(())
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeSet<UserId>> {
@@ -129,15 +128,18 @@ fn silence(now: Timestamp) -> Look {
     Look { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: now }
 }
 
-/// What the player said, stamped on arrival, and whether it was an advert.
-fn seen(playing: Playing, now: Timestamp) -> (Look, Kind) {
+/// What the player said, stamped on arrival, and whether it was an advert. Where it does not say how far it is, it has
+/// gone on since the look `before`.
+fn seen(playing: Playing, before: Option<&Look>, now: Timestamp) -> (Look, Kind) {
     let state = match (playing.is_playing, &playing.item) {
         (true, _) => PlaybackState::Playing,
         (false, Some(_)) => PlaybackState::Paused,
         (false, None) => PlaybackState::Idle,
     };
     let item = playing.item.map(heard);
-    (Look { state, item, progress_ms: playing.progress_ms.unwrap_or(0), seen_at: now }, playing.kind)
+    let gone_on = || before.filter(|before| before.item == item).map_or(0, |before| before.progress_at(now));
+    let progress_ms = playing.progress_ms.unwrap_or_else(gone_on);
+    (Look { state, item, progress_ms, seen_at: now }, playing.kind)
 }
 
 fn outcome((look, kind): &(Look, Kind), before: Option<&Look>, streak: u32) -> PollOutcome {
@@ -163,9 +165,10 @@ fn failed(error: &spotify::Error, streak: u32, now: Timestamp) -> PollOutcome {
             PollOutcome::RateLimited { until: until(retry_after) }
         }
         spotify::Error::QuotaUntil { retry_after } => PollOutcome::QuotaExceeded { until: until(retry_after) },
-        spotify::Error::Expired | spotify::Error::Reconnect { .. } => PollOutcome::Unauthorized,
+        spotify::Error::Reconnect { .. } => PollOutcome::Unauthorized,
         spotify::Error::Refused { why: Why::NotFound, .. } | spotify::Error::NoDevice => PollOutcome::Empty { streak },
-        spotify::Error::Refused { .. } | spotify::Error::NotPremium => PollOutcome::Forbidden,
+        // A token refused the moment it was brought: no other would do better so soon.
+        spotify::Error::Refused { .. } | spotify::Error::NotPremium | spotify::Error::Expired => PollOutcome::Forbidden,
         spotify::Error::Later { retry_after: None } | spotify::Error::Unknown => PollOutcome::Unreachable { streak },
     }
 }

@@ -12,6 +12,8 @@ use crate::store::Store;
 
 /// Threads that watch: as many DJs' Spotify may hang at once before anybody else's look is late.
 const THREADS: usize = 8;
+/// When it is asked again whom to watch, where the store could not say.
+const BEGIN_AGAIN: Duration = Duration::from_secs(5);
 /// How long rounds under way may take when the box is told to stop.
 const LAST_ROUNDS: Duration = Duration::from_millis(200);
 
@@ -28,13 +30,18 @@ impl Watchers {
         })?;
         let (watchers, store) = (Self(scheduler), store.clone());
         let begun = watchers.clone();
-        Handle::current().spawn(async move {
+        Handle::current().spawn(async move { begun.begin(&store).await });
+        Ok(watchers)
+    }
+
+    async fn begin(&self, store: &Store) {
+        loop {
             match store.followers().await {
-                Ok(users) => users.iter().for_each(|user| begun.consider(user)),
+                Ok(users) => return users.iter().for_each(|user| self.consider(user)),
                 Err(error) => log::error!(target: "box", "Whose Spotify to watch is not known: {error}"),
             }
-        });
-        Ok(watchers)
+            tokio::time::sleep(BEGIN_AGAIN).await;
+        }
     }
 
     /// Has a DJ's orders read again: something of theirs has changed.

@@ -87,7 +87,7 @@ impl Accounts {
     }
 
     /// Changes what is given, all of it or nothing. A new password and suspension end every sign-in. Refuses to suspend
-    /// the last super admin.
+    /// the last super admin. The party hears of it: it has another name, or is watched again.
     pub async fn change(&self, id: &UserId, change: AccountChange) -> Result<User> {
         let AccountChange { display_name, password, status } = change;
         let hash = match password {
@@ -113,7 +113,8 @@ impl Accounts {
             }
             Ok(changed)
         };
-        self.0.write(work, |_| {}).await
+        let changes = self.0.changes();
+        self.0.write(work, move |user: &User| changes.note(&user.id, [])).await
     }
 
     /// A new password; every sign-in with the old one ends.

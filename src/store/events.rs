@@ -138,15 +138,15 @@ fn close(rows: &Rows) -> Result<()> {
     Ok(())
 }
 
-/// Whatever plays, asked for or announced, is over.
-pub(super) fn silence(rows: &Rows) -> Result<()> {
+/// Whatever plays, asked for or announced, is over; answers whether a request was.
+pub(super) fn silence(rows: &Rows) -> Result<bool> {
     // The event counts this change right after.
     let sql = "UPDATE requests SET status = 'played', played_at = :now,
                       version = (SELECT e.version + 1 FROM events e WHERE e.user_id = requests.user_id AND e.id = requests.event_id)
                WHERE user_id = :tenant AND status = 'playing'";
-    rows.run(sql, &[(":now", &rows.now.0)])?;
+    let played = rows.run(sql, &[(":now", &rows.now.0)])? > 0;
     rows.run("DELETE FROM playback WHERE user_id = :tenant", &[])?;
-    Ok(())
+    Ok(played)
 }
 
 fn sealed(rows: &Rows, column: &'static str, id: &EventId, plain: &str) -> Result<String> {

@@ -12,16 +12,15 @@ use super::requests::{find, touch};
 use super::rows::Rows;
 use super::scope::{Tenant, Watcher};
 use super::settings;
-use super::spotify::set_health;
+use super::spotify::{follows, set_health};
 use crate::domain::{Act, Event, EventId, Fate, Handed, Heard, RequestId, SpotifyTrouble, Status, Timestamp};
 
 /// A DJ reads this on a song nobody knows the fate of.
-const UNSURE: &str =
-    "The box was away while this song was handed over: it may have played. Bring it back if it did not.";
+const UNSURE: &str = "Nobody can tell what became of this song once it was handed over: it may have played. Bring it back if it did not.";
 
-/// Why a song came back.
+/// What a song on its way ran into.
 pub struct Setback {
-    /// Nothing is handed over before.
+    /// Nothing is tried before.
     pub hold_until: Timestamp,
     pub trouble: SpotifyTrouble,
 }
@@ -49,12 +48,15 @@ impl Tenant<Watcher> {
     pub async fn take_back(&self, id: &RequestId, setback: Setback) -> Result<()> {
         let (id, touched) = (id.clone(), id.clone());
         let work = move |rows: &Rows| {
-            let sql = "UPDATE spotify_looks SET hold_until = :hold WHERE user_id = :tenant";
-            rows.run(sql, &[(":hold", &setback.hold_until.0)])?;
-            set_health(rows, Some(&setback.trouble))?;
+            hold(rows, &setback)?;
             settle(rows, &id, Fate::Back).map(drop)
         };
         self.write(work, move |()| vec![touched]).await
+    }
+
+    /// Leaves the song that is on its way alone for a while, and says why.
+    pub async fn hold(&self, setback: Setback) -> Result<()> {
+        self.tell(move |rows| hold(rows, &setback), |news| news.then(Vec::new)).await.map(drop)
     }
 
     /// Gives up a song that Spotify will never take; `reason` is for the DJ.
@@ -110,7 +112,29 @@ pub(super) fn handed(rows: &Rows, event: &EventId) -> Result<Option<Handed>> {
     })
 }
 
+/// The DJ's Spotify is another account than the one the song was handed to; `surely` where both are known. It goes back in
+/// line, or is looked for there.
+pub(super) fn change_account(rows: &Rows, surely: bool) -> Result<()> {
+    let Some(event) = active(rows)? else { return Ok(()) };
+    let Some(handed) = handed(rows, &event.id)? else { return Ok(()) };
+    if surely {
+        return settle(rows, &handed.asked.id, Fate::Back).map(drop);
+    }
+    let sql = "UPDATE handovers SET state = 'begun', ahead = NULL, misses = 0 WHERE user_id = :tenant";
+    rows.run(sql, &[]).map(drop)
+}
+
+/// Answers whether that is news.
+fn hold(rows: &Rows, setback: &Setback) -> Result<bool> {
+    let sql = "UPDATE spotify_looks SET hold_until = :hold WHERE user_id = :tenant";
+    rows.run(sql, &[(":hold", &setback.hold_until.0)])?;
+    set_health(rows, Some(&setback.trouble))
+}
+
 fn begin(rows: &Rows, event: &Event, id: &RequestId) -> Result<bool> {
+    if !follows(rows)? {
+        return Ok(false);
+    }
     let sql = "UPDATE requests SET status = 'handed_over' WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
     if rows.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str())])? == 0 {
         return Ok(false);
@@ -127,7 +151,12 @@ fn settle(rows: &Rows, id: &RequestId, fate: Fate) -> Result<bool> {
     let Some(event) = active(rows)? else { return Ok(false) };
     let named = (":id", &id.as_str() as &dyn rusqlite::ToSql);
     match fate {
-        Fate::Wait => return Ok(false),
+        Fate::Wait => {
+            let sql =
+                "UPDATE handovers SET begun_at = min(begun_at, :now) WHERE user_id = :tenant AND request_id = :id";
+            rows.run(sql, &[named, (":now", &rows.now.0)])?;
+            return Ok(false);
+        }
         Fate::Queued(ahead) => {
             let sql = "UPDATE handovers SET state = 'queued', ahead = coalesce(:ahead, ahead), misses = 0
                        WHERE user_id = :tenant AND request_id = :id";

@@ -6,7 +6,7 @@ use super::scope::{Guest, Host, Screen, Tenant};
 use super::watch::{Kept, follow, kept};
 use crate::domain::{Health, Id, Line, Playback, PlaybackState, Source, Timestamp, Track};
 
-/// A look that is overdue by more makes what we say about playback stale.
+/// A look that is overdue by more, or a song that must have been over for longer, makes what we say about playback stale.
 const STALE_MS: i64 = 60_000;
 
 impl Tenant<Host> {
@@ -107,13 +107,19 @@ fn announced(rows: &Rows) -> Result<Option<(Track, Timestamp)>> {
     rows.maybe(sql, &[], |row| Ok((Track::bare(row.get(0)?, row.get(1)?), Timestamp(row.get(2)?))))
 }
 
-/// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused.
+/// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused; what must have been
+/// over for long is what was heard last, and nobody knows what plays now.
 fn heard(rows: &Rows, health: Health, asked: Option<Track>) -> Result<Playback> {
     let kept = kept(rows)?;
-    let late = |kept: &Kept| kept.due.is_some_and(|due| rows.now.ms_since(due) > STALE_MS);
-    let health = if health == Health::Ok && kept.as_ref().is_some_and(late) { Health::Stale } else { health };
+    let long_ago = |at: Timestamp| rows.now.ms_since(at) > STALE_MS;
+    let is_over =
+        kept.as_ref().is_some_and(|kept| kept.look.ends().is_some_and(long_ago) && long_ago(kept.look.seen_at));
+    let is_late = |kept: &Kept| kept.due.is_some_and(long_ago);
+    let is_stale = is_over || kept.as_ref().is_some_and(is_late);
+    let health = if health == Health::Ok && is_stale { Health::Stale } else { health };
     let look = kept.map(|kept| kept.look);
     let state = match &look {
+        Some(_) if is_over => PlaybackState::Idle,
         Some(look) if look.state == PlaybackState::Idle && asked.is_some() => PlaybackState::Paused,
         Some(look) => look.state,
         None => PlaybackState::Idle,

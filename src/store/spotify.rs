@@ -59,7 +59,7 @@ impl Tenant<Host> {
     pub async fn set_client_id(&self, client_id: ClientId) -> Result<()> {
         let work = move |rows: &Rows| {
             let sql = "INSERT INTO spotify_links (user_id, client_id) VALUES (:tenant, :client)
-                       ON CONFLICT (user_id) DO UPDATE SET client_id = excluded.client_id, account_id = NULL, account_name = NULL,
+                       ON CONFLICT (user_id) DO UPDATE SET client_id = excluded.client_id, account_name = NULL,
                            access_token = NULL, access_expires_at = NULL, refresh_token = NULL, authorized_at = NULL,
                            health = 'ok', message = NULL
                        WHERE client_id IS NOT excluded.client_id";
@@ -115,18 +115,6 @@ impl Tenant<Host> {
         self.jot(work).await
     }
 
-    /// Keeps what a consent brought, as the whole connection of this host.
-    pub async fn connect(&self, granted: Granted, account: (String, Option<String>)) -> Result<()> {
-        let work = move |rows: &Rows| {
-            let sql = "INSERT INTO spotify_links (user_id) VALUES (:tenant) ON CONFLICT (user_id) DO NOTHING";
-            rows.run(sql, &[])?;
-            put(rows, &granted)?;
-            let sql = "UPDATE spotify_links SET account_id = :id, account_name = :name, authorized_at = :now WHERE user_id = :tenant";
-            rows.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &rows.now.0)]).map(drop)
-        };
-        self.write(work, |()| vec![]).await
-    }
-
     /// Forgets the connection; the client id stays.
     pub async fn disconnect(&self) -> Result<()> {
         self.write(|rows: &Rows| forget(rows, Health::Ok, None), |()| vec![]).await
@@ -150,6 +138,12 @@ impl Tenant<Watcher> {
     }
 }
 
+/// Whether a Spotify is connected and the night follows it.
+pub(super) fn follows(rows: &Rows) -> Result<bool> {
+    let sql = "SELECT 1 FROM spotify_links WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL";
+    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+}
+
 /// Notes how the connection stands; answers whether that is news.
 pub(super) fn set_health(rows: &Rows, trouble: Option<&SpotifyTrouble>) -> Result<bool> {
     let (health, message) = (trouble.map_or(Health::Ok, SpotifyTrouble::health), trouble.map(SpotifyTrouble::sentence));
@@ -159,7 +153,7 @@ pub(super) fn set_health(rows: &Rows, trouble: Option<&SpotifyTrouble>) -> Resul
     Ok(rows.run(sql, &[(":health", &health.as_str()), (":message", &message)])? > 0)
 }
 
-fn put(rows: &Rows, granted: &Granted) -> Result<()> {
+pub(super) fn put(rows: &Rows, granted: &Granted) -> Result<()> {
     let refresh = granted.refresh.as_ref().map(|token| rows.seal(REFRESH, "", token)).transpose()?;
     let sql =
         "UPDATE spotify_links SET access_token = :access, access_expires_at = :end, health = 'ok', message = NULL,
@@ -168,8 +162,9 @@ fn put(rows: &Rows, granted: &Granted) -> Result<()> {
     rows.run(sql, &[(":access", &access), (":end", &granted.access_expires_at.0), (":refresh", &refresh)]).map(drop)
 }
 
+/// Whose account it was stays known where Spotify ended it: what is on its way may still be there.
 fn forget(rows: &Rows, health: Health, message: Option<&str>) -> Result<()> {
-    let sql = "UPDATE spotify_links SET account_id = NULL, account_name = NULL, access_token = NULL, access_expires_at = NULL,
+    let sql = "UPDATE spotify_links SET account_id = iif(:health = 'reconnect', account_id, NULL), account_name = NULL, access_token = NULL, access_expires_at = NULL,
                       refresh_token = NULL, authorized_at = NULL, health = :health, message = :message WHERE user_id = :tenant";
     rows.run(sql, &[(":health", &health.as_str()), (":message", &message)]).map(drop)
 }
@@ -196,7 +191,7 @@ fn tokens(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Tokens>> {
 }
 
 fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
-    let sql = "SELECT refresh_token IS NOT NULL, coalesce(account_name, account_id), client_id, authorized_at, health, message
+    let sql = "SELECT refresh_token IS NOT NULL, iif(refresh_token IS NULL, account_name, coalesce(account_name, account_id)), client_id, authorized_at, health, message
                FROM spotify_links WHERE user_id = :tenant";
     let bare = || SpotifyLink {
         connected: false,

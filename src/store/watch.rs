@@ -13,7 +13,7 @@ use super::handover::handed;
 use super::requests::find;
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
-use super::spotify::{SpotifyHouse, set_health};
+use super::spotify::{SpotifyHouse, follows, set_health};
 use crate::domain::{
     AFTER_COMMAND_MS, Act, Asked, Began, Event, Heard, Look, Orders, PlaybackState, Refusal, RequestId, Source,
     SpotifyTrouble, Status, Timestamp,
@@ -144,9 +144,15 @@ pub(super) fn kept(rows: &Rows) -> Result<Option<Kept>> {
 }
 
 fn saw(rows: &Rows, seen: &Sighting) -> Result<Followed> {
+    // A look may come back after the DJ has chosen to run the night by hand.
+    if !follows(rows)? {
+        return Ok(Followed::default());
+    }
     let before = kept(rows)?;
     let silent = Look { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: rows.now };
     let look = seen.look.as_ref().or(before.as_ref().map(|before| &before.look)).unwrap_or(&silent);
+    // One from before the clock was put back is as old as can be told.
+    let look = &Look { seen_at: look.seen_at.min(rows.now), ..look.clone() };
     keep(rows, look, seen)?;
     let mut followed = match &seen.look {
         Some(look) => reconcile(rows, look, before.as_ref().map(|before| &before.look))?,
@@ -166,8 +172,10 @@ fn keep(rows: &Rows, look: &Look, seen: &Sighting) -> Result<()> {
                VALUES (:tenant, :state, :uri, :isrc, :title, :artist, :art, :duration, :progress, :seen, :streak, :due, 0)
                ON CONFLICT (user_id) DO UPDATE SET state = excluded.state, uri = excluded.uri, isrc = excluded.isrc,
                    title = excluded.title, artist = excluded.artist, art = excluded.art, duration_ms = excluded.duration_ms,
-                   progress_ms = excluded.progress_ms, seen_at = excluded.seen_at, streak = excluded.streak, due_at = excluded.due_at";
-    let named: [(&str, &dyn ToSql); 11] = [
+                   progress_ms = excluded.progress_ms, seen_at = excluded.seen_at, streak = excluded.streak, due_at = excluded.due_at,
+                   hold_until = iif(seen_at > :now, 0, hold_until)";
+    let named: [(&str, &dyn ToSql); 12] = [
+        (":now", &rows.now.0),
         (":state", &look.state.as_str()),
         (":uri", &item.map(|item| &item.uri)),
         (":isrc", &item.and_then(|item| item.isrc.as_ref())),
@@ -186,7 +194,14 @@ fn keep(rows: &Rows, look: &Look, seen: &Sighting) -> Result<()> {
 
 /// Moves requests by what plays: one begins, another is over, or nothing of ours is concerned.
 fn reconcile(rows: &Rows, look: &Look, before: Option<&Look>) -> Result<Followed> {
-    let (Some(event), Some(_)) = (active(rows)?, &look.item) else { return Ok(Followed::default()) };
+    let Some(event) = active(rows)? else { return Ok(Followed::default()) };
+    if look.item.is_none() {
+        let over = before.is_some_and(|before| look.is_silence_after(before)) && silence(rows)?;
+        if over {
+            bump(rows, &event.id)?;
+        }
+        return Ok(Followed { touched: over, ..Followed::default() });
+    }
     let began = look.began_since(before);
     let which = "status IN ('playing', 'handed_over', 'approved', 'pending') ORDER BY
                  CASE status WHEN 'playing' THEN 1 WHEN 'handed_over' THEN 2 WHEN 'approved' THEN 3 ELSE 4 END, place, id";

@@ -89,8 +89,13 @@ pub fn cover(username: &Username, cover: Option<&CoverId>) -> Markup {
     }
 }
 
-/// What plays, or that nothing does.
+/// What plays, or that nothing does. A song nobody knows to play is what was heard last.
 pub fn now(username: &Username, playback: &Playback, silence: &str) -> Markup {
+    let label = match playback.state {
+        PlaybackState::Playing => "Now playing",
+        PlaybackState::Paused => "Paused",
+        PlaybackState::Idle => "Heard last",
+    };
     html! {
         @let plays = playback.state == PlaybackState::Playing;
         @match &playback.track {
@@ -98,7 +103,7 @@ pub fn now(username: &Username, playback: &Playback, silence: &str) -> Markup {
                 @if let Some(art) = &track.art { (cover(username, Some(&CoverId::of(art)))) }
                 span .bars .still[!plays] aria-hidden="true" { i {} i {} i {} i {} }
                 div .song {
-                    span .label { (if plays { "Now playing" } else { "Paused" }) }
+                    span .label { (label) }
                     (song(&track.title, &track.artist))
                     @if let Some(name) = &track.nickname { span .by { "for " bdi { (name) } } }
                     @if let Some((gone, length)) = playback.progress() {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use partyplaylist::domain::Timestamp;
-use partyplaylist::spotify::simulator::{Button, Change, Clock, Simulator};
+use partyplaylist::spotify::simulator::{Button, Change, Clock, Fault, Simulator, Trouble};
 use serde_json::{Value, json};
 
 use crate::connecting::{APPS, connect, prepared_for};
@@ -131,4 +131,29 @@ fn the_dj_chooses_who_tells_what_plays() {
     assert!(john.get("/johnsmith/admin/overview").body.contains("Run it by hand"));
     let odd = john.put("/api/johnsmith/playback/source", &json!({ "source": "radio" }));
     assert!(odd.status == 400 || odd.status == 422, "{} {}", odd.status, odd.body);
+}
+
+#[test]
+fn a_spotify_that_does_not_answer_holds_up_no_end() {
+    let (venue, spotify, mut djs) = night();
+    for (dj, name) in djs.iter_mut().zip(NAMES) {
+        until(dj, &format!("/api/{name}/playback"), |seen| seen["source"] == "spotify" && seen["health"] == "ok");
+        let (call, trouble) = (None, Trouble::Slow(8_000));
+        spotify.fault(Fault { target: name.into(), call, trouble, after_effect: false, times: None });
+    }
+    let calls = |name: &str, call: &str| spotify.account(name).unwrap().calls.get(call).copied().unwrap_or(0);
+    let looks = calls("johnsmith", "GET /me/player");
+    let [mut john, mut jane] = djs;
+    // One DJ's look hangs, and the other's command.
+    assert_eq!(john.put("/api/johnsmith/playback/source", &json!({ "source": "spotify" })).status, 200);
+    let command =
+        std::thread::spawn(move || jane.put("/api/janedoe/playback/volume", &json!({ "percent": 50 })).status);
+    while calls("johnsmith", "GET /me/player") == looks || calls("janedoe", "PUT /me/player/volume") == 0 {
+        std::thread::yield_now();
+    }
+    let (code, took, _dir) = venue.terminate();
+    println!("ended after {} ms with Spotify hanging", took.as_millis());
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(command.join().is_err(), "a command that hung was answered");
 }

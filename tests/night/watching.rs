@@ -1,12 +1,17 @@
 //! Every DJ's Spotify watched at once, and songs handed over once and only once: nights in moments, on a clock the
 //! test moves.
 
+mod accounts;
+mod clock;
 mod hall;
+mod hands;
 mod ledger;
+mod player;
 mod quirks;
 mod quota;
 mod six_hours;
 mod switching;
+mod torture;
 
 use partyplaylist::domain::{Source, Status};
 use partyplaylist::spotify::simulator::{Button, Change};

@@ -28,6 +28,8 @@ pub enum Trouble {
     Broken(u16),
     /// 429 without a reason, and the seconds to wait.
     TooMany(i64),
+    /// 401, however fresh the token.
+    Expired,
     NotRegistered,
     OwnerNeedsPremium,
     PremiumRequired,
@@ -51,6 +53,7 @@ impl Trouble {
         Some(match self {
             Self::Broken(status) => Response::of(status, "text/html", "<html><body>Bad gateway</body></html>"),
             Self::TooMany(seconds) => Response::too_many(seconds),
+            Self::Expired => Response::error(401, "The access token expired"),
             Self::NotRegistered => Response::not_registered(),
             Self::OwnerNeedsPremium => Response::owner_needs_premium(),
             Self::PremiumRequired => Response::premium_required(),

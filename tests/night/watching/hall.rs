@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use partyplaylist::domain::{
@@ -34,6 +35,8 @@ pub struct Hall {
     pub djs: Vec<Dj>,
     due: BTreeMap<UserId, Timestamp>,
     budget: i64,
+    /// How many milliseconds the box's clock is ahead of Spotify's.
+    skew: Arc<AtomicI64>,
 }
 
 /// The uri of the `n`th song of the catalogue.
@@ -61,8 +64,9 @@ impl Hall {
             conn.execute(sql, [name_of(n)]).unwrap();
         }
         drop(conn);
-        let (store, watch) = open(&dir, &sim, &runtime, budget);
-        let mut hall = Self { sim, store, watch, runtime, dir, djs: vec![], due: BTreeMap::new(), budget };
+        let skew = Arc::default();
+        let (store, watch) = open(&dir, (&sim, &skew), &runtime, budget);
+        let mut hall = Self { sim, store, watch, runtime, dir, djs: vec![], due: BTreeMap::new(), budget, skew };
         (0..many).for_each(|n| hall.add(n));
         hall
     }
@@ -80,7 +84,13 @@ impl Hall {
 
     /// The DJ consents, for the first time or again.
     pub fn connect(&mut self, n: usize) {
-        let Dj { name, client_id, .. } = self.djs[n].clone();
+        let name = self.djs[n].name.clone();
+        self.connect_with(n, &name);
+    }
+
+    /// The DJ consents with an account, their own or another.
+    pub fn connect_with(&mut self, n: usize, name: &str) {
+        let (name, client_id) = (name.to_owned(), self.djs[n].client_id.clone());
         let grant = self.sim.connect(&name, &client_id);
         let granted = Granted {
             access: grant.access_token.reveal().to_owned(),
@@ -94,8 +104,15 @@ impl Hall {
         self.host(n, async |host| drop(host.start_event(Line::parse("Night").unwrap()).await.unwrap()));
     }
 
+    /// What the clock of the box says.
     pub fn now(&self) -> Timestamp {
-        self.sim.now()
+        self.sim.now().plus_ms(self.skew.load(Ordering::SeqCst))
+    }
+
+    /// Puts the clock of the box so many seconds on, or back; what its threads wait for comes when it would have come.
+    pub fn set_clock(&mut self, seconds: i64) {
+        self.skew.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.due.values_mut().for_each(|due| *due = due.plus_ms(seconds * 1000));
     }
 
     /// Does something as the `n`th DJ; whatever it was, the watcher hears of it.
@@ -153,7 +170,7 @@ impl Hall {
     /// The box is killed and started again.
     pub fn restart(&mut self) {
         self.store.close();
-        (self.store, self.watch) = open(&self.dir, &self.sim, &self.runtime, self.budget);
+        (self.store, self.watch) = open(&self.dir, (&self.sim, &self.skew), &self.runtime, self.budget);
         self.due =
             self.runtime.block_on(self.store.followers()).unwrap().into_iter().map(|id| (id, self.now())).collect();
     }
@@ -249,13 +266,13 @@ impl Drop for Hall {
 
 fn open(
     dir: &tempfile::TempDir,
-    sim: &Arc<Simulator>,
+    (sim, skew): (&Arc<Simulator>, &Arc<AtomicI64>),
     runtime: &tokio::runtime::Runtime,
     budget: i64,
 ) -> (Store, Watch) {
     let file = dir.path().join("partyplaylist.db");
-    let time = sim.clone();
-    let clock = Clock::of(move || time.now());
+    let (time, ahead) = (sim.clone(), skew.clone());
+    let clock = Clock::of(move || time.now().plus_ms(ahead.load(Ordering::SeqCst)));
     let store = Store::open(&file, Readers { min: 1, max: 4 }, clock, Vault::new(&KEY)).unwrap();
     let client = client(sim);
     let house = SpotifyHouse { client_id: None, budget };

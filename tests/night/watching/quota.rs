@@ -53,3 +53,22 @@ fn a_budget_nearly_spent_still_hands_songs_over() {
     assert_eq!(hall.heard(0)[..played], (40..40 + played).map(uri).collect::<Vec<_>>());
     assert!(played >= 12, "{played} songs");
 }
+
+#[test]
+fn a_dj_is_told_when_our_own_budget_is_spent_and_goes_on_as_it_comes_back() {
+    let mut hall = Hall::with(1, 20);
+    let ids = hall.ask(0, 40..60);
+    hall.pass(6 * 3600);
+    let spent = hall.sim.usage(&hall.djs[0].client_id).calls;
+    assert!(spent <= 20, "{spent} calls");
+    assert_eq!(hall.health(0), "stale");
+    assert!(hall.trouble(0).unwrap().sentence.contains("as often as it may in a day"));
+    let before = hall.statuses(0, &ids);
+    hall.pass(17 * 3600);
+    assert_eq!(hall.statuses(0, &ids), before);
+    // The event of the evening has ended by now; the next one finds the day's calls again.
+    hall.pass(3 * 3600);
+    hall.begin(0);
+    hall.pass(60);
+    assert_eq!(hall.health(0), "ok");
+}

@@ -1,0 +1,114 @@
+//! What a DJ does by hand while a song is on its way.
+
+use partyplaylist::domain::{Act, RequestId, Source, Status};
+use partyplaylist::spotify::simulator::{Button, Change, Trouble};
+
+use super::hall::{Hall, uri};
+
+const LOOK: &str = "GET /me/player";
+
+/// A night with the first of these songs on its way.
+fn on_its_way(songs: &[usize]) -> (Hall, Vec<RequestId>) {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, songs.iter().copied());
+    hall.pass(200);
+    assert_eq!((hall.status(0, &ids[0]), hall.seen(0).added.len()), (Status::HandedOver, 1));
+    (hall, ids)
+}
+
+#[test]
+fn a_song_deleted_on_its_way_plays_and_holds_nothing_up() {
+    let (mut hall, ids) = on_its_way(&[40, 41, 42]);
+    hall.host(0, async |host| host.delete_request(&ids[0]).await.unwrap());
+    hall.pass(900);
+    assert!(hall.is_watched(0));
+    assert_eq!(hall.heard(0), [40, 41, 42].map(uri));
+    assert_eq!(hall.statuses(0, &ids[1..]), [Status::Played; 2]);
+}
+
+#[test]
+fn a_song_on_its_way_that_the_dj_calls_played_or_plays_by_hand_is_not_sent_again() {
+    for act in [Act::Finish, Act::Play] {
+        let (mut hall, ids) = on_its_way(&[40, 41, 42]);
+        hall.host(0, async |host| host.act(&ids[0], act).await.unwrap());
+        hall.pass(900);
+        assert_eq!(hall.heard(0), [40, 41, 42].map(uri), "{act:?}");
+        assert_eq!(hall.statuses(0, &ids), [Status::Played; 3], "{act:?}");
+    }
+}
+
+#[test]
+fn a_song_on_its_way_stays_next_whatever_is_dragged_or_put_first() {
+    let (mut hall, ids) = on_its_way(&[40, 41, 42, 43]);
+    hall.host(0, async |host| host.play_next(&ids[3]).await.unwrap());
+    let version = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+    hall.host(0, async |host| {
+        host.reorder(vec![ids[2].clone(), ids[3].clone(), ids[1].clone()], version).await.unwrap()
+    });
+    hall.pass(1200);
+    assert_eq!(hall.heard(0), [40, 42, 43, 41].map(uri));
+    assert_eq!(hall.statuses(0, &ids), [Status::Played; 4]);
+}
+
+#[test]
+fn an_event_that_ends_with_a_song_on_its_way_leaves_nothing_to_the_next() {
+    let (mut hall, _) = on_its_way(&[40, 41]);
+    hall.end(0);
+    hall.begin(0);
+    let more = hall.ask(0, [42, 43]);
+    hall.pass(900);
+    assert_eq!(hall.heard(0), [40, 42, 43].map(uri));
+    assert_eq!(hall.statuses(0, &more), [Status::Played; 2]);
+}
+
+#[test]
+fn a_song_asked_for_again_while_it_plays_is_heard_twice_and_each_wish_once() {
+    let mut hall = Hall::of(1);
+    let first = hall.ask(0, [40]).remove(0);
+    hall.pass(230);
+    assert_eq!(hall.status(0, &first), Status::Playing);
+    let again = hall.ask(0, [40]).remove(0);
+    hall.pass(175);
+    assert_eq!([hall.status(0, &first), hall.status(0, &again)], [Status::Playing, Status::HandedOver]);
+    hall.pass(30);
+    assert_eq!([hall.status(0, &first), hall.status(0, &again)], [Status::Played, Status::Playing]);
+    hall.pass(300);
+    assert_eq!(hall.status(0, &again), Status::Played);
+    assert_eq!(hall.heard(0), [40, 40].map(uri));
+}
+
+/// What the DJ does while Spotify takes its time to answer a look.
+fn meanwhile(hall: &mut Hall, act: impl AsyncFnOnce(partyplaylist::store::Tenant<partyplaylist::store::Host>) + Send) {
+    hall.fault(0, LOOK, (Trouble::Slow(700), true), Some(1));
+    let (store, user, sim) = (hall.store.clone(), hall.djs[0].user.clone(), hall.sim.clone());
+    let looks = hall.calls(0, LOOK);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while sim.account("dj000").unwrap().calls[LOOK] == looks {
+                std::thread::yield_now();
+            }
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async { act(store.as_host(&user).await.unwrap()).await });
+        });
+        hall.pass(31);
+    });
+}
+
+#[test]
+fn a_look_that_comes_back_after_the_dj_went_by_hand_changes_nothing() {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, [40, 41]);
+    hall.pass(100);
+    hall.change(0, Change::Press(Button::Start(uri(41))));
+    let id = ids[0].clone();
+    meanwhile(&mut hall, async move |host| {
+        host.set_source(Source::Manual).await.unwrap();
+        host.act(&id, Act::Play).await.unwrap();
+    });
+    assert_eq!(hall.playback(0).source, Source::Manual);
+    assert_eq!(
+        hall.statuses(0, &ids),
+        [Status::Playing, Status::Approved],
+        "Spotify's song took the place of the DJ's"
+    );
+}

@@ -1,0 +1,95 @@
+//! Everything at once, by dice: whatever a DJ and their player do, no song is sent twice, none hangs, and the order of
+//! what was promised holds. `NIGHTS` says how many nights; a few by themselves.
+
+use partyplaylist::domain::{Act, RequestId, Source, Status};
+use partyplaylist::spotify::simulator::{Button, Change, Trouble};
+
+use super::hall::{Hall, uri};
+
+/// Small numbers that look random and are the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+}
+
+/// Something a DJ's player, or Spotify, does.
+fn disturb(hall: &mut Hall, dice: &mut Dice) {
+    let press = |button| Change::Press(button);
+    let add = "POST /me/player/queue";
+    match dice.below(14) {
+        0 => hall.change(0, press(Button::Pause)),
+        1 | 2 => hall.change(0, press(Button::Play)),
+        3 => hall.change(0, press(Button::Next)),
+        4 => hall.change(0, press(Button::Before(5_000))),
+        5 => hall.change(0, press(Button::Before(100_000))),
+        6 => hall.change(0, Change::Advert(20_000)),
+        7 => hall.change(0, Change::ExpireAccess),
+        8 => hall.fault(0, add, (Trouble::Drop, dice.below(2) == 0), Some(1)),
+        9 => hall.fault(0, "GET /me/player", (Trouble::Broken(502), false), Some(3)),
+        10 => hall.fault(0, "GET /me/player/queue", (Trouble::Broken(502), false), Some(2)),
+        11 => hall.fault(0, add, (Trouble::NoActiveDevice, false), Some(1)),
+        12 => hall.restart(),
+        _ => hall.connect(0),
+    }
+}
+
+/// Something the DJ does with the list.
+fn decide(hall: &mut Hall, ids: &[RequestId], dice: &mut Dice) {
+    let pick = usize::try_from(dice.below(ids.len() as u64)).unwrap();
+    let id = ids[pick].clone();
+    match dice.below(6) {
+        0 => drop(hall.host(0, async |host| host.play_next(&id).await)),
+        1 => drop(hall.host(0, async |host| host.act(&id, Act::Finish).await)),
+        2 => drop(hall.host(0, async |host| host.act(&id, Act::Reject).await)),
+        3 => {
+            hall.host(0, async |host| host.set_source(Source::Manual).await.unwrap());
+            hall.pass(40);
+            hall.host(0, async |host| host.set_source(Source::Spotify).await.unwrap());
+        }
+        _ => {}
+    }
+}
+
+fn night(seed: u64) {
+    let (mut hall, mut dice) = (Hall::of(1), Dice(seed));
+    let ids = hall.ask(0, 30..50);
+    for _ in 0..60 {
+        let seconds = i64::try_from(dice.below(120)).unwrap();
+        hall.pass(seconds);
+        if dice.below(3) == 0 {
+            disturb(&mut hall, &mut dice);
+        }
+        if dice.below(8) == 0 {
+            decide(&mut hall, &ids, &mut dice);
+        }
+    }
+    hall.sim.heal();
+    hall.connect(0);
+    hall.change(0, Change::Press(Button::Play));
+    hall.pass(2 * 3600);
+    let (seen, statuses) = (hall.seen(0), hall.statuses(0, &ids));
+    let mut once = seen.added.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), seen.added.len(), "{seed}: sent twice: {:?}", seen.added);
+    for (n, status) in statuses.iter().enumerate() {
+        let over = [Status::Played, Status::Playing, Status::Rejected, Status::Failed].contains(status);
+        assert!(over, "{seed}: song {} hangs as {status:?}; {:?} is queued", 30 + n, seen.queued);
+        let failed_or_sent = *status != Status::Failed || hall.reason(0, &ids[n]).unwrap().contains("may have played");
+        assert!(failed_or_sent, "{seed}: {:?}", hall.reason(0, &ids[n]));
+    }
+    let rejected = |n: usize| statuses[n] == Status::Rejected;
+    assert!((0..20).all(|n| !rejected(n) || !seen.added.contains(&uri(30 + n))), "{seed}: a rejected song was sent");
+    let calls = hall.sim.usage(&hall.djs[0].client_id).calls;
+    assert!(calls < 600, "{seed}: {calls} calls");
+}
+
+#[test]
+fn whatever_happens_no_song_is_sent_twice_and_none_hangs() {
+    let nights = std::env::var("NIGHTS").ok().and_then(|text| text.parse().ok()).unwrap_or(6);
+    (1..=nights).for_each(night);
+}
