@@ -159,7 +159,7 @@ mod tests {
     fn a_song_goes_on_to_its_end_and_no_further_and_stands_while_paused() {
         let playing = look(&heard("a", None, "A"), 100_000, 0);
         let paused = Look { state: PlaybackState::Paused, ..playing.clone() };
-        let after = |look: &Look, seconds| look.progress_at(look.seen_at.plus_ms(seconds * 1000));
+        let after = |look: &Look, seconds: i64| look.progress_at(look.seen_at.plus_ms(seconds * 1000));
         assert_eq!([after(&playing, 30), after(&playing, 500), after(&playing, -30)], [130_000, 200_000, 100_000]);
         assert_eq!(after(&paused, 30), 100_000);
     }
