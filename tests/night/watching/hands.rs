@@ -43,7 +43,7 @@ fn a_song_on_its_way_stays_next_whatever_is_dragged_or_put_first() {
     hall.host(0, async |host| host.play_next(&ids[3]).await.unwrap());
     let version = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
     hall.host(0, async |host| {
-        host.reorder(vec![ids[2].clone(), ids[3].clone(), ids[1].clone()], version).await.unwrap()
+        host.reorder(vec![ids[2].clone(), ids[3].clone(), ids[1].clone()], version).await.unwrap();
     });
     hall.pass(1200);
     assert_eq!(hall.heard(0), [40, 42, 43, 41].map(uri));

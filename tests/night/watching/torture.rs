@@ -54,8 +54,8 @@ fn decide(hall: &mut Hall, ids: &[RequestId], dice: &mut Dice) {
     }
 }
 
-fn night(seed: u64) {
-    let (mut hall, mut dice) = (Hall::of(1), Dice(seed));
+fn night(number: u64) {
+    let (mut hall, mut dice) = (Hall::of(1), Dice(number));
     let ids = hall.ask(0, 30..50);
     for _ in 0..60 {
         let seconds = i64::try_from(dice.below(120)).unwrap();
@@ -75,17 +75,17 @@ fn night(seed: u64) {
     let mut once = seen.added.clone();
     once.sort();
     once.dedup();
-    assert_eq!(once.len(), seen.added.len(), "{seed}: sent twice: {:?}", seen.added);
+    assert_eq!(once.len(), seen.added.len(), "{number}: sent twice: {:?}", seen.added);
     for (n, status) in statuses.iter().enumerate() {
         let over = [Status::Played, Status::Playing, Status::Rejected, Status::Failed].contains(status);
-        assert!(over, "{seed}: song {} hangs as {status:?}; {:?} is queued", 30 + n, seen.queued);
+        assert!(over, "{number}: song {} hangs as {status:?}; {:?} is queued", 30 + n, seen.queued);
         let failed_or_sent = *status != Status::Failed || hall.reason(0, &ids[n]).unwrap().contains("may have played");
-        assert!(failed_or_sent, "{seed}: {:?}", hall.reason(0, &ids[n]));
+        assert!(failed_or_sent, "{number}: {:?}", hall.reason(0, &ids[n]));
     }
     let rejected = |n: usize| statuses[n] == Status::Rejected;
-    assert!((0..20).all(|n| !rejected(n) || !seen.added.contains(&uri(30 + n))), "{seed}: a rejected song was sent");
+    assert!((0..20).all(|n| !rejected(n) || !seen.added.contains(&uri(30 + n))), "{number}: a rejected song was sent");
     let calls = hall.sim.usage(&hall.djs[0].client_id).calls;
-    assert!(calls < 600, "{seed}: {calls} calls");
+    assert!(calls < 600, "{number}: {calls} calls");
 }
 
 #[test]
