@@ -15,8 +15,10 @@ use super::folding::{Folding, IDLE};
 const BATCH: usize = 512;
 /// How long a job waits for another program to let go of the database.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long the thread itself waits for that at a time, so that nobody's patience is overstretched.
-const STEP: Duration = Duration::from_millis(50);
+/// How often the thread itself asks at a time, so that nobody's patience is overstretched.
+const STEPS: i32 = 50;
+/// From one time to the next: a program that locks again and again leaves short gaps.
+const STEP: Duration = Duration::from_millis(1);
 
 /// Something to write, and someone who waits for the word that it is safe.
 trait Job: Send {
@@ -88,7 +90,7 @@ impl Writer {
         let (jobs, queue) = channel();
         let told = Arc::<Told>::default();
         let tell = told.clone();
-        conn.busy_timeout(STEP)?;
+        conn.busy_handler(Some(ask_again))?;
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || Loop { conn, folding, told: tell }.run(&queue))
@@ -131,6 +133,11 @@ impl Writer {
             log::error!(target: "box", "The writer thread ended with a panic.");
         }
     }
+}
+
+fn ask_again(asked: i32) -> bool {
+    std::thread::sleep(STEP);
+    asked < STEPS
 }
 
 struct Loop {
