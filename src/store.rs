@@ -4,6 +4,7 @@
 //! group commit. Rows of a tenant are reached by a [`Tenant`] handle and no other way.
 
 mod accounts;
+mod arriving;
 mod asked;
 mod audit;
 mod backup;
@@ -27,6 +28,7 @@ mod guests;
 mod handover;
 mod helpers;
 mod history;
+mod incoming;
 mod keeping;
 mod leftover;
 mod migrate;
@@ -62,6 +64,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 pub use accounts::{AccountChange, Accounts, NewAccount};
+pub use arriving::{Arrived, import};
 pub use audit::Deed;
 pub use backup::{Findings, check, copy, restore};
 pub use changes::{Changed, Changes};
@@ -73,7 +76,7 @@ pub use folding::Folder;
 pub use guests::Ticket;
 pub use leftover::set_aside;
 pub use migrate::{LATEST, Moved, inspect, migrate};
-pub use moving::{Arrived, export, import};
+pub use moving::export;
 pub use pool::{APPLICATION_ID, Readers};
 pub use requests::Submitted;
 pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};

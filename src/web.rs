@@ -122,6 +122,7 @@ fn box_routes() -> Vec<Route> {
         home::metrics,
         session::login_page,
         session::login,
+        session::login_at,
         session::logout_page,
         session::logout,
         session::me,

@@ -13,10 +13,14 @@ pub fn run(config: &Config, data: &Path, (file, user, dry_run): (&Path, &str, bo
     let keys = key::load_or_make(data)?;
     // Brings the database up to date.
     place::open(config, data, &keys)?.close();
-    let Brought { requests, requests_there, settings, settings_there } =
+    let Brought { requests, requests_there, settings, settings_there, admins } =
         store::bring_in(&database, file, &name, dry_run).map_err(|error| error.to_string())?;
     let done = if dry_run { "Would bring" } else { "Brought" };
     say(format!(
         "{done} {requests} requests ({requests_there} there already) and {settings} settings ({settings_there} left as they are) to {user}."
-    ))
+    ))?;
+    if admins > 0 {
+        say(format!("Its {admins} accounts are not brought: make them with `partyplaylist user add`."))?;
+    }
+    Ok(())
 }

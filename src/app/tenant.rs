@@ -45,11 +45,14 @@ fn import(config: &Config, data: &Path, file: &Path, renamed: Option<String>) ->
     // Brings the database up to date, or makes it.
     place::open(config, data, &keys)?.close();
     let (database, now) = (folder::database(data), Clock::system().now());
-    let Arrived { username, carried, renamed } =
+    let Arrived { username, carried, renamed, demoted } =
         store::import(&database, file, renamed.as_ref(), &keys.vault(), now).map_err(sentence)?;
     say(format!("{username} is here: {}.", listed(&carried)))?;
     if renamed > 0 {
         say(format!("{renamed} ids were taken here and are new ones now."))?;
+    }
+    if demoted {
+        say(format!("{username} was a super admin; here they are a DJ. Accounts that run a box are made on it."))?;
     }
     say(format!(
         "Next: `partyplaylist user password {username} --password-stdin`; connect Spotify again, make new screens and helpers."

@@ -7,7 +7,7 @@ use rusqlite_migration::{M, Migrations};
 
 use super::error::{Error, Result};
 use super::files;
-use super::pool::{APPLICATION_ID, connect, look_at};
+use super::pool::{APPLICATION_ID, DJ_ID, connect, look_at};
 use super::snapshots::{BEFORE, thin_out};
 use crate::domain::{Song, Timestamp};
 
@@ -76,6 +76,7 @@ pub fn inspect(path: &Path) -> Result<u32> {
         Err(error) => return Err(error.into()),
     };
     match (version, ours) {
+        (_, false) if mark(&conn)? == DJ_ID => refuse("holds one DJ, not a box: see `partyplaylist tenant import`."),
         (_, false) => refuse("belongs to another program. Choose another data directory with --data."),
         (newer, true) if newer > LATEST => refuse(&format!(
             "is of version {newer}, and this PartyPlaylist knows versions up to {LATEST}. Install the newer PartyPlaylist, or put a backup in its place."
@@ -88,13 +89,17 @@ pub fn inspect(path: &Path) -> Result<u32> {
 /// The version, and whether the file is one of ours (or still empty).
 fn header(conn: &Connection) -> rusqlite::Result<(u32, bool)> {
     let version: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let id = mark(conn)?;
     let mut tables =
         conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'")?;
     let tables = tables.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     // The single-tenant files of the first days carry no mark.
     let unmarked = id == 0 && (tables.is_empty() || version > 0 && tables.iter().any(|name| name == "requests"));
     Ok((version, id == APPLICATION_ID || unmarked))
+}
+
+fn mark(conn: &Connection) -> rusqlite::Result<i32> {
+    conn.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 
 fn sound(conn: &Connection) -> bool {
@@ -122,10 +127,7 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
 pub fn step(path: &Path, target: u32) -> Result<()> {
     let mut conn = connect(path)?;
     let from: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    conn.pragma_update(None, "foreign_keys", false)?;
-    let failed =
-        |error| Error::Broken(format!("the step from version {from} to {target} failed and was undone: {error}"));
-    steps().to_version(&mut conn, target as usize).map_err(failed)?;
+    lay(&mut conn, from, target)?;
     if from < KEYED && target >= KEYED {
         rekey(&conn)?;
     }
@@ -135,6 +137,14 @@ pub fn step(path: &Path, target: u32) -> Result<()> {
     }
     conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+}
+
+/// Lays the tables of version `target` in the place of those of version `from`.
+pub fn lay(conn: &mut Connection, from: u32, target: u32) -> Result<()> {
+    conn.pragma_update(None, "foreign_keys", false)?;
+    let failed =
+        |error| Error::Broken(format!("the step from version {from} to {target} failed and was undone: {error}"));
+    steps().to_version(conn, target as usize).map_err(failed)
 }
 
 /// Makes a new file, under another name until it is whole: a plug pulled here leaves no half database.

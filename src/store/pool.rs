@@ -9,6 +9,8 @@ use super::guard::{Guard, wal_of};
 
 /// Marks a file as ours: `PPl1`.
 pub const APPLICATION_ID: i32 = 0x5050_6c31;
+/// Marks a file that holds one DJ to be carried to another box: `PPd1`.
+pub const DJ_ID: i32 = 0x5050_6431;
 
 /// How many read connections there are at least and at most.
 #[derive(Clone, Copy, Debug)]

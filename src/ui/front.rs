@@ -1,7 +1,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::layout::{Head, card, page, record};
-use crate::domain::{Role, User};
+use crate::domain::{Role, User, Username};
 
 /// The homepage: what this is, whom to ask, and the way in.
 #[must_use]
@@ -41,13 +41,16 @@ pub fn desk_of(me: &User) -> String {
     }
 }
 
-/// Sign-in; `next` is where to go then, `problem` what went wrong before.
+/// Sign-in; `next` is where to go then, `problem` what went wrong before. On the way to a DJ's pages it is asked for under
+/// their name, so that a proxy in front of several boxes knows whose it is.
 #[must_use]
 pub fn login(next: Option<&str>, problem: Option<&str>) -> Markup {
+    let whose = next.and_then(|next| next.trim_start_matches('/').split('/').next()).and_then(Username::parse);
+    let action = whose.map_or_else(|| "/api/login".to_owned(), |name| format!("/api/{name}/login"));
     let body = html! {
         h1 { "Sign in" }
         p .lead { "For DJs and the owner. Guests need no account: scan the code on the screen." }
-        form .stack method="post" action="/api/login" {
+        form .stack method="post" action=(action) {
             @if let Some(problem) = problem { p .alert role="alert" { (problem) } }
             @if let Some(next) = next { input type="hidden" name="next" value=(next); }
             label { "Username" input name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required; }

@@ -9,12 +9,14 @@ use crate::domain::{Timestamp, Username};
 pub struct SetCookies(pub Vec<Header<'static>>);
 
 impl SetCookies {
-    /// The sign-in, for the whole box; and when it ends, in seconds since 1970, for the page's script to warn of it.
+    /// The sign-in, for the whole box; when it ends, in seconds since 1970, for the page's script to warn of it; and whose
+    /// it is, for a proxy that must know which box that is.
     #[must_use]
-    pub fn session(token: &str, now: Timestamp, until: Timestamp) -> Self {
+    pub fn session(token: &str, whose: &Username, now: Timestamp, until: Timestamp) -> Self {
         let seconds = until.ms_since(now) / 1000;
         Self(vec![
             cookie("session", token, "/", seconds),
+            cookie("dj", whose.as_str(), "/", seconds),
             Header::new(
                 "Set-Cookie",
                 format!("session_ends={}; Path=/; Max-Age={seconds}; SameSite=Lax", until.seconds()),
@@ -25,7 +27,7 @@ impl SetCookies {
     /// No sign-in any more.
     #[must_use]
     pub fn signed_out() -> Self {
-        Self(vec![cookie("session", "", "/", 0), cookie("session_ends", "", "/", 0)])
+        Self(["session", "session_ends", "dj"].map(|name| cookie(name, "", "/", 0)).into())
     }
 
     /// A cookie that is sent to one DJ's pages and calls only, so that parties of two DJs live side by side in one browser.

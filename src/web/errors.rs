@@ -127,7 +127,11 @@ fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Er
     let is_page = !asked.path().starts_with("/api/");
     match error {
         Some(Error::Refused(Refusal::NotSignedIn)) if is_page => ui::login(Some(&asked.to_string()), None),
-        Some(Error::Refused(Refusal::BadLogin | Refusal::Suspended)) => ui::login(None, Some(sentence)),
+        Some(Error::Refused(Refusal::BadLogin | Refusal::Suspended)) => {
+            let path = asked.path().as_str();
+            let name = path.strip_prefix("/api/").and_then(|rest| rest.strip_suffix("/login"));
+            ui::login(name.map(|name| format!("/{name}/admin/overview")).as_deref(), Some(sentence))
+        }
         _ => ui::problem(status.code, sentence, wants::back(request).as_deref()),
     }
 }

@@ -114,7 +114,7 @@ impl Here {
         let now = self.store.now();
         let ids = (signed.session.as_str(), signed.user.id.as_str());
         let token = self.keyring.sign(Purpose::Session, ids, now, signed.expires_at)?;
-        let cookies = SetCookies::session(&token, now, signed.expires_at);
+        let cookies = SetCookies::session(&token, &signed.user.username, now, signed.expires_at);
         Ok((token, cookies))
     }
 

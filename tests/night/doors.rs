@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::venue::Venue;
 
 /// What a stranger may reach. Anything else answers 401, 403, 404 or 410.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 11] = [
     "GET /",
     "GET /<_>",
     "GET /api/health",
@@ -16,6 +16,7 @@ const OPEN: [&str; 10] = [
     "GET /setup",
     "POST /api/login",
     "POST /api/<_>/join",
+    "POST /api/<_>/login",
 ];
 
 #[test]

@@ -19,6 +19,7 @@ mod live;
 mod load;
 mod matrix;
 mod model;
+mod moving;
 mod pictures;
 mod rules;
 mod scenarios;

@@ -220,6 +220,7 @@ const DOORS: &[(For, &str, &[&str])] = &[
             "GET /<_>/display",
             "GET /<_>/helper",
             "POST /api/<_>/join",
+            "POST /api/<_>/login",
         ],
     ),
 ];

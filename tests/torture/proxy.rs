@@ -96,6 +96,27 @@ fn pages(host: &mut Caller) -> Vec<(String, String)> {
     paths.into_iter().map(show).collect()
 }
 
+/// As a browser does it through the proxy, from the DJ's own pages: a wrong password first, then the right one.
+fn sign_in_and_out(base: &str) {
+    let mut dj = Caller::new(base).with("Accept", "text/html");
+    let form = |body: &str| body.contains("action=\"/api/djane/login\"");
+    for page in ["/djane/admin/overview", "/login?next=/djane/admin/overview", "/login?next=%2Fdjane%2Fadmin"] {
+        assert!(form(&dj.get(page).body), "{page} asks elsewhere");
+    }
+    let wrong = dj.form("/api/djane/login", &[("username", "djane"), ("password", "not-this-one")]);
+    assert!(wrong.status == 401 && form(&wrong.body), "{}", wrong.body);
+    let right = [("username", "djane"), ("password", PASSWORD), ("next", "/djane/admin/overview")];
+    assert_eq!(dj.form("/api/djane/login", &right).header("location"), Some("/djane/admin/overview"));
+    for page in ["/account", "/logout", "/djane/admin/settings"] {
+        assert_eq!(dj.get(page).status, 200, "{page}");
+    }
+    let back = dj.get("/spotify/callback?code=a&state=b");
+    assert!(back.status != 401 && !back.body.contains("name=\"password\""), "{} {}", back.status, back.body);
+    assert_eq!(dj.form("/api/logout", &[]).header("location"), Some("/"));
+    assert_eq!(dj.get("/djane/admin/settings").status, 401);
+    assert_eq!(Caller::new(base).get("/assets/style.css").status, 200);
+}
+
 #[test]
 fn a_dj_moves_to_another_box_behind_the_same_address_and_nothing_is_different() {
     let requests = times(1000, 10_000);
@@ -138,10 +159,10 @@ fn a_dj_moves_to_another_box_behind_the_same_address_and_nothing_is_different() 
     assert_eq!(command(&to, &["user", "password", "djane", "--password-stdin"], PASSWORD).0, 0);
     assert_eq!(command(&from, &["user", "delete", "djane"], "").0, 0);
     let _proxy = nginx(port, [&first, &second]);
-    // Through the proxy, signing in from a page of the DJ's.
     let base = format!("http://127.0.0.1:{port}");
-    let mut dj = Caller::new(&base).with("Referer", &format!("{base}/djane/admin/overview"));
-    let login = dj.post("/api/login", &serde_json::json!({ "username": "djane", "password": PASSWORD }));
+    sign_in_and_out(&base);
+    let mut dj = Caller::new(&base);
+    let login = dj.post("/api/djane/login", &serde_json::json!({ "username": "djane", "password": PASSWORD }));
     assert_eq!(login.status, 200, "{}", login.body);
     let renamed = |text: &str, id: &str| text.replace(id, "night-1");
     let events = dj.get("/api/djane/events").json();

@@ -1,0 +1,158 @@
+//! A DJ from another box, taken in whole or not at all.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::belongings::{Carried, carry, holders, named_tables, tables, texts};
+use super::error::{Error, Result};
+use super::incoming::Incoming;
+use super::migrate::{LATEST, lay, step};
+use super::pool::{APPLICATION_ID, DJ_ID, connect};
+use super::vault::Vault;
+use super::{audit, ways};
+use crate::domain::{Id, Line, Outcome, RequestId, Role, Timestamp, UserId, Username};
+
+/// The first version of which there are such files.
+const FIRST: u32 = 8;
+
+/// Who arrived, and with what.
+pub struct Arrived {
+    pub username: Username,
+    pub carried: Carried,
+    /// Rows whose id another row of this box has already; they have new ones.
+    pub renamed: usize,
+    /// They were a super admin; here they are a DJ.
+    pub demoted: bool,
+}
+
+/// Takes in a DJ from a file of `export`, under another name if one is given. Ids stay where they are free; a running
+/// event gets a new PIN and code. The database must be at the newest version; a box may run on it. Refuses a name that is
+/// taken, somebody who is here already, and a file with anything in it that `export` would not have written.
+pub fn import(database: &Path, file: &Path, name: Option<&Username>, vault: &Vault, now: Timestamp) -> Result<Arrived> {
+    let incoming = Incoming::of(file, database)?;
+    let (copy, version, mark) = incoming.open()?;
+    is_a_djs(&incoming, (version, mark))?;
+    is_as_we_make_them(&incoming, &copy, version)?;
+    incoming.is_sound(&copy)?;
+    is_all_of_one(&incoming, &copy)?;
+    drop(copy);
+    step(&incoming.path(), LATEST)?;
+    let conn = connect(database)?;
+    conn.execute("ATTACH DATABASE ?1 AS incoming", [incoming.path().to_string_lossy()])?;
+    take_in(&conn, name, vault, now)
+}
+
+fn is_a_djs(incoming: &Incoming, (version, mark): (u32, i32)) -> Result<()> {
+    match (mark, version) {
+        (DJ_ID, FIRST..=LATEST) => Ok(()),
+        (DJ_ID, newer) if newer > LATEST => Err(incoming.unfit(&format!(
+            "is of version {newer}, and this PartyPlaylist knows versions up to {LATEST}: install the newer one first"
+        ))),
+        (APPLICATION_ID, _) => Err(incoming.unfit(
+            "holds a whole box, not one DJ: write a DJ's file with `partyplaylist tenant export NAME DEST`, or put this one in place with `partyplaylist restore`",
+        )),
+        _ => Err(incoming.unfit("is not a DJ's file: `partyplaylist tenant export NAME DEST` writes them")),
+    }
+}
+
+/// A trigger, a view or another table of the file's own could do anything once rows move.
+fn is_as_we_make_them(incoming: &Incoming, copy: &Connection, version: u32) -> Result<()> {
+    let sql = "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name";
+    let mut fresh = Connection::open_in_memory()?;
+    lay(&mut fresh, 0, version)?;
+    let odd = || incoming.unfit("has other tables in it than `partyplaylist tenant export` makes");
+    if texts(copy, sql, []).map_err(|_| odd())? == texts(&fresh, sql, [])? { Ok(()) } else { Err(odd()) }
+}
+
+/// One account, everything in the file is theirs, and ids are ids.
+fn is_all_of_one(incoming: &Incoming, copy: &Connection) -> Result<()> {
+    let people: i64 = copy.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
+    if people != 1 {
+        return Err(incoming.unfit(&format!("holds {people} accounts, not one")));
+    }
+    for (table, owner) in tables(copy, "main")? {
+        let sql = format!("SELECT 1 FROM {table} WHERE {owner} <> (SELECT id FROM users)");
+        if copy.prepare(&sql)?.exists([])? {
+            return Err(incoming.unfit(&format!("has {table} of somebody else in it")));
+        }
+    }
+    let shown: String = copy.query_row("SELECT display_name FROM users", [], |row| row.get(0))?;
+    if !Line::<60>::parse(&shown).is_ok_and(|line| line.as_str() == shown) {
+        return Err(incoming.unfit("has an account in it whose name cannot be shown"));
+    }
+    for table in named_tables(copy, "main")?.iter().map(String::as_str).chain(["users"]) {
+        let sql = format!("SELECT 1 FROM {table} WHERE length(id) NOT BETWEEN 1 AND 64 OR id GLOB '*[^A-Za-z0-9-]*'");
+        if copy.prepare(&sql)?.exists([])? {
+            return Err(incoming.unfit(&format!("has {table} in it whose id is not an id")));
+        }
+    }
+    Ok(())
+}
+
+/// One transaction: dropping the connection takes back whatever is not committed.
+fn take_in(conn: &Connection, name: Option<&Username>, vault: &Vault, now: Timestamp) -> Result<Arrived> {
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    conn.pragma_update(None, "defer_foreign_keys", true)?;
+    let (id, username, demoted) = welcome(conn, name)?;
+    let sql = "UPDATE incoming.users SET username = ?1, role = ?2";
+    conn.execute(sql, [username.as_str(), Role::Dj.as_str()])?;
+    let renamed = make_room(conn)?;
+    let carried = carry(conn, ("incoming", "main"), id.as_str())?;
+    ways::renew(conn, &id, vault)?;
+    let deed = ("command line", "move in from another box", None);
+    audit::note(conn, &id, deed, Outcome::Allowed, now)?;
+    conn.execute_batch("COMMIT")?;
+    Ok(Arrived { username, carried, renamed, demoted })
+}
+
+/// Who it is that arrives, under which name, and whether they were a super admin; refuses who cannot be told from
+/// somebody here.
+fn welcome(conn: &Connection, name: Option<&Username>) -> Result<(UserId, Username, bool)> {
+    let sql = "SELECT id, username, role = 'superadmin' FROM incoming.users";
+    let row = |row: &rusqlite::Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?));
+    let (id, old, demoted) = conn.query_row(sql, [], row)?;
+    let unusable = || Error::Unfit(format!("The account {} in the file cannot be used here.", old.escape_debug()));
+    let id = UserId::parse(&id).ok_or_else(unusable)?;
+    let username = name.cloned().or_else(|| Username::parse(&old)).ok_or_else(unusable)?;
+    let known = conn.query_row("SELECT username FROM main.users WHERE id = ?1", [id.as_str()], |row| row.get(0));
+    if let Some(known) = known.optional()? {
+        let known: String = known;
+        return Err(Error::Unfit(format!(
+            "This DJ is here already, as {known}. Nothing was changed. To take the file's state instead, delete them first: `partyplaylist user delete {known}`."
+        )));
+    }
+    if conn.prepare("SELECT 1 FROM main.users WHERE username = ?1")?.exists([username.as_str()])? {
+        return Err(Error::Unfit(format!(
+            "Somebody else is called {username} here. Nothing was changed. Take this DJ in under another name with --as NAME."
+        )));
+    }
+    Ok((id, username, demoted))
+}
+
+/// Gives new ids to whatever arrives with one that is taken here, wherever they stand. All of a table at once: the box may
+/// be running, and waits for this.
+fn make_room(conn: &Connection) -> Result<usize> {
+    conn.execute_batch("CREATE TEMP TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) STRICT, WITHOUT ROWID")?;
+    let mut renamed = 0;
+    for table in named_tables(conn, "incoming")? {
+        let sql = format!("SELECT id FROM incoming.{table} WHERE id IN (SELECT id FROM main.{table})");
+        let taken = texts(conn, &sql, [])?;
+        for old in &taken {
+            let new: RequestId = Id::fresh();
+            conn.prepare_cached("INSERT INTO temp.moved VALUES (?1, ?2)")?.execute([old, new.as_str()])?;
+        }
+        if !taken.is_empty() {
+            for (holder, column) in holders(conn, "incoming", &table)? {
+                let sql = format!(
+                    "UPDATE incoming.{holder} SET {column} = (SELECT new FROM temp.moved WHERE old = {column})
+                     WHERE {column} IN (SELECT old FROM temp.moved)"
+                );
+                conn.execute(&sql, [])?;
+            }
+            conn.execute("DELETE FROM temp.moved", [])?;
+        }
+        renamed += taken.len();
+    }
+    Ok(renamed)
+}

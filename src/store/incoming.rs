@@ -1,0 +1,132 @@
+//! A file from elsewhere is never opened as a database: a copy is, which is gone afterwards.
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::error::{Error, Result};
+use super::files;
+
+/// Most bytes of a file that are read: a DJ's ten years are far less.
+const MOST: u64 = 1 << 30;
+/// How the folder of a copy is called; the number of its process follows.
+const NAME: &str = "incoming-";
+
+/// A copy to look through and to change, in a folder of its own that goes when this is dropped.
+pub struct Incoming {
+    folder: PathBuf,
+    named: String,
+}
+
+impl Incoming {
+    /// Copies a file, and what its program has left in a WAL beside it. Refuses what is no plain file or too large.
+    pub fn of(file: &Path, database: &Path) -> Result<Self> {
+        let folder = database.with_file_name(format!("{NAME}{}", std::process::id()));
+        sweep(database)?;
+        files::make_folder(&folder)?;
+        let incoming = Self { folder, named: file.display().to_string() };
+        copy(file, &incoming.path())?;
+        let wal = PathBuf::from(format!("{}-wal", file.display()));
+        if wal.exists() {
+            copy(&wal, &PathBuf::from(format!("{}-wal", incoming.path().display())))?;
+        }
+        Ok(incoming)
+    }
+
+    /// Where the copy is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join("file.db")
+    }
+
+    /// Opens the copy, trusting nothing in it; answers its version and its mark. Refuses what is no database.
+    pub fn open(&self) -> Result<(Connection, u32, i32)> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(self.path(), flags)?;
+        let header = || -> rusqlite::Result<(u32, i32)> {
+            conn.pragma_update(None, "trusted_schema", false)?;
+            conn.pragma_update(None, "cell_size_check", true)?;
+            conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+            conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+            let version = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            Ok((version, conn.pragma_query_value(None, "application_id", |row| row.get(0))?))
+        };
+        match header() {
+            Ok((version, mark)) => Ok((conn, version, mark)),
+            Err(error) => Err(self.at_fault(&error)),
+        }
+    }
+
+    /// Refuses a file with damage in it, or with rows that point at nothing.
+    pub fn is_sound(&self, conn: &Connection) -> Result<()> {
+        let verdict = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+        let verdict = verdict.map_err(|error| self.at_fault(&error))?;
+        if verdict != "ok" {
+            return Err(self.unfit(&format!("is damaged: {}", verdict.replace('\n', " "))));
+        }
+        let loose = conn.prepare("PRAGMA foreign_key_check")?.exists([]).map_err(|error| self.at_fault(&error))?;
+        if loose { Err(self.unfit("has rows that point at nothing")) } else { Ok(()) }
+    }
+
+    /// A refusal of the file itself.
+    pub fn unfit(&self, why: &str) -> Error {
+        Error::Unfit(format!("{} {why}. Nothing was changed.", self.named))
+    }
+
+    fn at_fault(&self, error: &rusqlite::Error) -> Error {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => self.unfit("is not a database"),
+            _ => self.unfit(&format!("is damaged: {error}")),
+        }
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            log::warn!(target: "box", "{} could not be removed: {error}", self.folder.display());
+        }
+    }
+}
+
+/// Removes copies of processes that are no more: a plug was pulled.
+fn sweep(database: &Path) -> Result<()> {
+    let beside = database.parent().unwrap_or(Path::new("."));
+    let io = |error: std::io::Error| files::fault(beside, &error);
+    for entry in std::fs::read_dir(beside).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix(NAME).and_then(|number| number.parse::<u32>().ok());
+        if process.is_some_and(|number| number == std::process::id() || !Path::new(&format!("/proc/{number}")).exists())
+        {
+            std::fs::remove_dir_all(entry.path()).map_err(io)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let io = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::StorageFull => Error::Full,
+        _ => Error::Unfit(format!("{} cannot be copied: {error}.", from.display())),
+    };
+    // Opening a pipe would wait for somebody to write to it.
+    let about = std::fs::metadata(from).map_err(io)?;
+    if !about.is_file() {
+        return Err(Error::Unfit(format!("{} is not a plain file.", from.display())));
+    }
+    let source = File::open(from).map_err(io)?;
+    let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(io)?;
+    let copied = if about.len() > MOST {
+        about.len()
+    } else {
+        std::io::copy(&mut source.take(MOST + 1), &mut copy).map_err(io)?
+    };
+    if copied > MOST {
+        return Err(Error::Unfit(format!("{} is larger than 1 GB: that is no DJ's file.", from.display())));
+    }
+    Ok(())
+}
