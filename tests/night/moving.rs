@@ -1,5 +1,6 @@
 //! A DJ's file from elsewhere: what is not as it should be is refused with a sentence, and nothing has changed.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -178,6 +179,5 @@ fn a_djs_file_tells_no_secret_and_nothing_of_another_dj() {
     for secret in found {
         assert!(!told(&secret), "{}", String::from_utf8_lossy(&secret));
     }
-    use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 }
