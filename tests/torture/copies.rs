@@ -189,13 +189,18 @@ fn a_restore_over_the_wal_of_a_crash_is_exact() {
 fn a_backup_put_in_place_by_hand_beside_the_wal_of_a_crash_does_no_harm() {
     let (ledger, venue) = (Ledger::default(), Venue::of(folder(), &[]));
     let (_, guests) = begin(&venue, 8);
-    ledger.while_asking(&guests, Duration::ZERO, None, || ledger.await_more(30));
+    ledger.while_asking(&guests, Duration::ZERO, None, || ledger.await_more(600));
     let data = venue.file().parent().unwrap().to_owned();
+    // Only a WAL that lacks pages of the file shows by itself that it does not belong.
+    let wal = data.join("partyplaylist.db-wal");
+    while std::fs::metadata(&wal).unwrap().len() > 0 {
+        std::thread::yield_now();
+    }
     let backup = data.join("copy.db");
     assert_eq!(command(&data, &["backup", backup.to_str().unwrap()], "").0, 0);
     let kept = crate::ledger::titles(&backup);
     let look = std::fs::File::open(venue.file()).unwrap();
-    ledger.while_asking(&guests, Duration::ZERO, None, || ledger.await_more(200));
+    ledger.while_asking(&guests, Duration::ZERO, None, || ledger.await_more(20));
     let dir = venue.kill();
     drop(look);
     // What everybody does who has not read the manual.
