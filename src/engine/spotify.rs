@@ -81,10 +81,18 @@ impl Spotify {
     /// One call for a DJ, in words for them where it fails.
     pub fn call<T>(&self, user: &UserId, call: impl Fn(Account<'_>) -> spotify::Result<T>) -> Result<T> {
         let watcher = self.handle.block_on(self.store.watcher(user))?;
-        self.ask(&watcher, call).map_err(|stumble| match stumble {
-            Stumble::Spotify(error) => refusal(error),
-            Stumble::Store(error) => error,
-        })
+        self.ask(&watcher, call).map_err(told)
+    }
+
+    /// Scopes that this box needs and the DJ has not granted, as a refresh tells them.
+    pub fn scopes_missing(&self, user: &UserId) -> Result<Vec<&'static str>> {
+        let watcher = self.handle.block_on(self.store.watcher(user))?;
+        let turn = self.turn(&watcher);
+        let _mine = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = self.kept(&watcher).and_then(|tokens| self.refresh(&watcher, &tokens)).map_err(told)?;
+        let given: Vec<&str> = fresh.scope.split_whitespace().collect();
+        let lacks = |scope: &&str| !given.is_empty() && !given.contains(scope);
+        Ok(SCOPES.split(' ').filter(lacks).collect())
     }
 
     /// One call for a DJ, unless Spotify has said to wait. A token that it calls expired did nothing: it is refreshed,
@@ -131,28 +139,37 @@ impl Spotify {
     /// A token that is good for a while; `dead` is one Spotify has just refused. However many ask at once, one
     /// refreshes and the others take what it brought.
     fn token(&self, watcher: &Tenant<Watcher>, dead: Option<&Fresh>) -> Result<Fresh, Stumble> {
-        let turn =
-            self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(watcher.id().clone()).or_default().clone();
+        let turn = self.turn(watcher);
         let _mine = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = self.handle.block_on(watcher.tokens(self.house.clone()))?;
-        let tokens = kept.ok_or(Error::Refused(Refusal::Spotify(SpotifyTrouble::NotConnected)))?;
-        if let Some(wait) = tokens.quota_until.map(|until| until.ms_since(self.store.now())).filter(|wait| *wait > 0) {
-            return Err(spotify::Error::QuotaUntil { retry_after: span(wait) }.into());
-        }
+        let tokens = self.kept(watcher)?;
         let is_dead = dead.is_some_and(|dead| dead.access.reveal() == tokens.access);
         let lasts = tokens.access_expires_at.ms_since(self.store.now()) > SPARE_MS;
         if lasts && !is_dead {
-            return Ok(Fresh { client_id: tokens.client_id, access: Secret::new(tokens.access) });
+            return Ok(Fresh { client_id: tokens.client_id, access: Secret::new(tokens.access), scope: String::new() });
         }
         self.refresh(watcher, &tokens)
+    }
+
+    fn turn(&self, watcher: &Tenant<Watcher>) -> Arc<Mutex<()>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(watcher.id().clone()).or_default().clone()
+    }
+
+    /// The tokens there are; refuses while Spotify refuses their client id.
+    fn kept(&self, watcher: &Tenant<Watcher>) -> Result<Tokens, Stumble> {
+        let kept = self.handle.block_on(watcher.tokens(self.house.clone()))?;
+        let tokens = kept.ok_or(Error::Refused(Refusal::Spotify(SpotifyTrouble::NotConnected)))?;
+        match tokens.quota_until.map(|until| until.ms_since(self.store.now())).filter(|wait| *wait > 0) {
+            Some(wait) => Err(spotify::Error::QuotaUntil { retry_after: span(wait) }.into()),
+            None => Ok(tokens),
+        }
     }
 
     fn refresh(&self, watcher: &Tenant<Watcher>, tokens: &Tokens) -> Result<Fresh, Stumble> {
         match self.client.refresh(&tokens.client_id, &Secret::new(tokens.refresh.as_str())) {
             Ok(grant) => {
-                let access = grant.access_token.clone();
+                let (access, scope) = (grant.access_token.clone(), grant.scope.clone());
                 self.handle.block_on(watcher.save_tokens(self.granted(grant)))?;
-                Ok(Fresh { client_id: tokens.client_id.clone(), access })
+                Ok(Fresh { client_id: tokens.client_id.clone(), access, scope })
             }
             Err(spotify::Error::Reconnect { message }) => {
                 let told = format!("Spotify says: {message}. Please connect it again.");
@@ -196,6 +213,15 @@ impl From<Error> for Stumble {
 struct Fresh {
     client_id: String,
     access: Secret,
+    /// What it allows; empty where that was not told just now.
+    scope: String,
+}
+
+fn told(stumble: Stumble) -> Error {
+    match stumble {
+        Stumble::Spotify(error) => refusal(error),
+        Stumble::Store(error) => error,
+    }
 }
 
 fn refusal(error: spotify::Error) -> Error {

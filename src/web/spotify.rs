@@ -217,18 +217,27 @@ async fn examine(host: &Tenant<Host>, here: &Here) -> Result<Vec<Light>, Error> 
     Ok(lights)
 }
 
+fn allowed(missing: &[&str]) -> (bool, String) {
+    if missing.is_empty() {
+        return (true, "Everything this box needs is allowed.".into());
+    }
+    (false, format!("Not allowed: {}. Connect again and agree to all of it.", missing.join(", ")))
+}
+
 fn looks(spotify: &Spotify, user: &UserId) -> Vec<Light> {
     let light = |name, told: Result<(bool, String), Error>| match told {
         Ok((ok, words)) => Light::new(name, ok, &words),
         Err(error) => Light::new(name, false, &error.to_string()),
     };
     let account = spotify.call(user, |account| account.me());
+    let scopes = spotify.scopes_missing(user);
     let devices = spotify.call(user, |account| account.devices());
     let playing = spotify.call(user, |account| account.player());
     let queue = spotify.call(user, |account| account.queue());
     let found = spotify.call(user, |account| account.search("love", 1, 0));
     vec![
         light("Account", account.map(|who| (true, format!("Signed in as {}.", who.display_name.unwrap_or(who.id))))),
+        light("Scopes", scopes.map(|missing| allowed(&missing))),
         light(
             "Device",
             devices.map(|all| match all.iter().find(|device| device.is_active) {

@@ -197,7 +197,7 @@ fn the_doctor_looks_at_everything_with_real_calls() {
     let fine = lights(&mut dj);
     assert_eq!(
         fine.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
-        ["Account", "Device", "Now playing", "Queue", "Search", "Consent", "Budget"]
+        ["Account", "Scopes", "Device", "Now playing", "Queue", "Search", "Consent", "Budget"]
     );
     assert!(fine.iter().all(|(_, ok)| *ok), "{fine:?}");
     spotify.change("johnsmith", Change::RemoveDevice("johnsmith-laptop".into())).unwrap();
@@ -290,4 +290,16 @@ fn a_dj_steers_their_own_player_and_nobody_elses() {
     let spent = john.post("/api/johnsmith/playback/next", &json!({}));
     assert_eq!((spent.status, spent.code().as_str()), (429, "quota"));
     assert!(spent.header("Retry-After").unwrap().parse::<u32>().unwrap() > 40_000);
+}
+
+#[test]
+fn a_consent_that_leaves_something_out_is_seen_by_the_doctor() {
+    let (venue, _spotify) = open();
+    let mut dj = venue.host("johnsmith");
+    let page = begin(&mut dj, "johnsmith", APPS[0]).replace("user-modify-playback-state", "");
+    assert_eq!(finish(&mut dj, "johnsmith", &say_yes(&page, "johnsmith")).status, 200);
+    let seen = dj.get("/api/johnsmith/spotify/doctor").json()["checks"].clone();
+    let scopes = seen.as_array().unwrap().iter().find(|light| light["name"] == "Scopes").unwrap();
+    assert_eq!(scopes["ok"], false, "{scopes}");
+    assert!(scopes["message"].as_str().unwrap().contains("user-modify-playback-state"), "{scopes}");
 }
