@@ -25,7 +25,8 @@ enum Then {
     At(Instant),
 }
 
-/// How long after their time runs began: the last few thousand of them, but every one since the start counted.
+/// How long after their time runs began since this was last asked, the last few thousand of them; every run since the
+/// start is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lateness {
     pub runs: u64,
@@ -78,9 +79,9 @@ impl<K: Clone + Ord> Agenda<K> {
         self.watched.len()
     }
 
-    /// Sorts what is remembered: for figures now and then.
-    pub fn lateness(&self) -> Lateness {
-        let mut late: Vec<_> = self.late.iter().copied().collect();
+    /// How late runs began since this was last asked.
+    pub fn lateness(&mut self) -> Lateness {
+        let mut late: Vec<_> = self.late.drain(..).collect();
         late.sort_unstable();
         let at = (late.len() * 99).div_ceil(100).saturating_sub(1);
         let pick = |at: usize| late.get(at).copied().unwrap_or_default();

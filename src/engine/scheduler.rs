@@ -65,10 +65,10 @@ impl<K: Clone + Display + Ord + Send + Sync + 'static> Scheduler<K> {
         self.0.lock().as_ref().map_or(0, Agenda::watched)
     }
 
-    /// How late the last runs began; all zero once stopped.
+    /// How late runs began since this was last asked; all zero once stopped.
     #[must_use]
     pub fn lateness(&self) -> Lateness {
-        self.0.lock().as_ref().map(Agenda::lateness).unwrap_or_default()
+        self.0.lock().as_mut().map(Agenda::lateness).unwrap_or_default()
     }
 }
 

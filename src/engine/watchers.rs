@@ -60,7 +60,7 @@ impl Watchers {
         self.0.watched()
     }
 
-    /// How late the last rounds began.
+    /// How late rounds began since this was last asked.
     #[must_use]
     pub fn lateness(&self) -> Lateness {
         self.0.lateness()

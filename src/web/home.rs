@@ -76,7 +76,7 @@ pub fn metrics(_watcher: Watcher, here: &State<Here>) -> (ContentType, RawText<S
     let text = format!(
         "# HELP partyplaylist_streams Open live streams.\n# TYPE partyplaylist_streams gauge\npartyplaylist_streams {}\n\
          # HELP partyplaylist_watched DJs whose Spotify is watched.\n# TYPE partyplaylist_watched gauge\npartyplaylist_watched {}\n\
-         # HELP partyplaylist_look_lateness_seconds How late the last looks began, 99 of 100.\n# TYPE partyplaylist_look_lateness_seconds gauge\npartyplaylist_look_lateness_seconds {}\n\
+         # HELP partyplaylist_look_lateness_seconds How late looks began since this was last asked, 99 of 100.\n# TYPE partyplaylist_look_lateness_seconds gauge\npartyplaylist_look_lateness_seconds {}\n\
          # HELP partyplaylist_commits_total Transactions committed since start.\n# TYPE partyplaylist_commits_total counter\npartyplaylist_commits_total {}\n",
         here.hub.listeners(),
         here.watchers.watched(),
