@@ -51,6 +51,7 @@
     const say = (text) => { if (alert) { alert.textContent = text; alert.hidden = !text; } else toast(text); };
     if (form.dataset.busy) return; // a double tap
     form.dataset.busy = "1";
+    if (form.dataset.search) stopSearch();
     if (button) button.setAttribute("aria-disabled", "true");
     if (alert) alert.hidden = true;
     const body = new URLSearchParams(new FormData(form));
@@ -84,10 +85,7 @@
       form.reset();
       if (form.elements.track_uri) form.elements.track_uri.value = "";
     }
-    if (form.dataset.search) {
-      stopSearch();
-      $(".hits", form).hidden = true;
-    }
+    if (form.dataset.search) $(".hits", form).hidden = true;
     if (form.dataset.vote || form.closest("[data-part=mine]") || key) refresh(["mine"]);
     if (!source) refresh();
   };
@@ -147,7 +145,7 @@
     try {
       const answer = await fetch(form.dataset.search + encodeURIComponent(words), { headers: { Accept: "application/json" }, signal: mine.signal });
       const { tracks = [] } = answer.ok ? await answer.json() : {};
-      if (mine !== asking) return; // sent, or typed on
+      if (mine !== asking || document.activeElement !== form.elements.title) return; // sent, typed on, or elsewhere by now
       hits.replaceChildren(...tracks.slice(0, 6).map((track) => hitRow(form, track)));
       hits.hidden = !tracks.length;
     } catch { /* typing goes on without suggestions */ }

@@ -238,6 +238,20 @@ impl Person {
         }
     }
 
+    /// Waits until something the page itself asked for has come.
+    pub async fn has_heard(&self, address: &str) {
+        let come = format!("return performance.getEntriesByType('resource').some((e) => e.name.includes({address:?}))");
+        let began = Instant::now();
+        while self.client.execute(&come, vec![]).await.unwrap() != json!(true) {
+            assert!(began.elapsed() < PATIENCE, "nothing came from {address}");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    pub async fn shows(&self, css: &str) -> bool {
+        self.see(css).await.is_displayed().await.unwrap()
+    }
+
     /// Opens a tab and looks at it; answers the one left behind.
     pub async fn new_tab(&self) -> WindowHandle {
         let first = self.client.window().await.unwrap();

@@ -244,3 +244,22 @@ fn a_guest_types_three_letters_taps_a_cover_and_the_wish_is_there() {
     assert!(asked["track_uri"].as_str().unwrap().starts_with("spotify:track:"), "{asked}");
     assert!(asked["duration_ms"].as_i64().unwrap() > 60_000);
 }
+
+#[test]
+fn songs_found_late_do_not_push_the_send_button_from_under_a_thumb() {
+    let driver = Driver::start();
+    let (_venue, spotify, mut john) = party();
+    let way_in = john.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+    fault(&spotify, "GET /search", Trouble::Slow(1_000));
+    run(async {
+        let guest = Person::new(&driver, PHONE, true).await;
+        guest.open(&way_in).await;
+        guest.fill("#ask [name=title]", "neon orchard").await;
+        guest.fill("#ask [name=artist]", "Juno Vale").await;
+        guest.has_heard("/api/johnsmith/search").await;
+        assert!(!guest.shows("#ask .hits").await, "found when the guest was at the artist");
+        guest.tap("#ask button[type=submit]").await;
+        guest.read(".mine", "Waiting for the DJ").await;
+        guest.leave().await;
+    });
+}
