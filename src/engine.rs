@@ -58,7 +58,7 @@ pub fn start(store: &Store, spotify: &Spotify, address: &Address, port: u16) -> 
     let watchers = Watchers::start(store, spotify)?;
     let workers = vec![
         announcer::start(store.clone(), (hub.clone(), watchers.clone()), address.clone(), handle.clone())?,
-        housekeeping::start(store.clone(), hub.clone(), handle, stop.clone())?,
+        housekeeping::start(store.clone(), (hub.clone(), watchers.clone()), handle, stop.clone())?,
         reaper::start(port, callers.clone(), stop.clone())?,
     ];
     Ok(Engine { hub, callers, store: store.clone(), watchers, stop, workers })

@@ -74,6 +74,11 @@ impl<K: Clone + Ord> Agenda<K> {
         }
     }
 
+    /// Whether `who` is waiting or running.
+    pub fn watches(&self, who: &K) -> bool {
+        self.watched.contains_key(who)
+    }
+
     /// How many are waiting or running.
     pub fn watched(&self) -> usize {
         self.watched.len()

@@ -4,7 +4,7 @@
 use tokio::runtime::Handle;
 
 use super::spotify::{Spotify, Stumble, ms, trouble};
-use super::tracks::{heard, position};
+use super::tracks::{heard, hit, position};
 use crate::domain::{Asked, Fate, Heard, Orders, Position, Timestamp};
 use crate::spotify::{self, Why};
 use crate::store::{Result, Setback, Tenant, Watcher};
@@ -55,11 +55,8 @@ impl<'a> Handover<'a> {
     /// Finds out where the song handed over is; `changed` when another has just begun.
     pub fn settle(&self, orders: &Orders, changed: bool) -> Result<()> {
         let Some(handed) = &orders.handed else { return Ok(()) };
-        match self.spotify.ask(self.watcher, |account| account.queue()) {
-            Ok(queue) => {
-                let position = position(queue.as_ref(), &handed.asked);
-                self.keep(&handed.asked, handed.fate(position, changed, self.spotify.now()))
-            }
+        match self.position(&handed.asked) {
+            Ok(position) => self.keep(&handed.asked, handed.fate(position, changed, self.spotify.now())),
             // Spotify has it: the next song that begins asks again.
             Err(Stumble::Spotify(_)) if handed.is_queued => Ok(()),
             Err(Stumble::Spotify(error)) => {
@@ -73,14 +70,17 @@ impl<'a> Handover<'a> {
 
     /// The answer was lost: where the song is in the queue, Spotify has it; where it is not, only time tells.
     fn look_for(&self, next: &Asked) -> Result<()> {
-        match self.spotify.ask(self.watcher, |account| account.queue()) {
-            Ok(queue) => match position(queue.as_ref(), next) {
-                Position::Behind(ahead) => self.keep(next, Fate::Queued(Some(ahead))),
-                Position::Absent | Position::Hidden => Ok(()),
-            },
-            Err(Stumble::Spotify(_)) => Ok(()),
+        match self.position(next) {
+            Ok(Position::Behind(ahead)) => self.keep(next, Fate::Queued(Some(ahead))),
+            Ok(Position::Absent | Position::Hidden) | Err(Stumble::Spotify(_)) => Ok(()),
             Err(Stumble::Store(error)) => Err(error),
         }
+    }
+
+    /// Where a song is in the queue.
+    fn position(&self, asked: &Asked) -> std::result::Result<Position, Stumble> {
+        let queue = self.spotify.ask(self.watcher, |account| account.queue())?;
+        Ok(position(queue.as_ref(), asked))
     }
 
     fn keep(&self, asked: &Asked, fate: Fate) -> Result<()> {
@@ -107,7 +107,12 @@ impl<'a> Handover<'a> {
     fn recording(&self, next: &Asked, now: Timestamp) -> Result<Option<String>> {
         let words = format!("{} {}", next.song.title, next.song.artist);
         match self.spotify.ask(self.watcher, |account| account.search(&words, RESULTS, 0)) {
-            Ok(found) => self.choose(next, found.into_iter().map(heard)),
+            Ok(mut found) => {
+                // The DJ has approved the song, and the house has a say in which recording of it.
+                let rules = self.handle.block_on(self.watcher.rules())?;
+                found.sort_by_key(|track| rules.allow(&hit(track.clone()).song()).is_err());
+                self.choose(next, found.into_iter().map(heard))
+            }
             Err(Stumble::Spotify(error)) => {
                 let hold_until = now.plus_ms(trouble(&error).wait_ms().unwrap_or(NO_DEVICE_MS));
                 let setback = Setback { hold_until, trouble: trouble(&error) };

@@ -5,16 +5,22 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::hub::Hub;
+use super::watchers::Watchers;
 use super::worker::{Stop, Worker};
 use crate::store::{Result, Store};
 
 const ROUND: Duration = Duration::from_secs(5);
 const ROUNDS_AN_HOUR: u32 = 720;
 
-/// Ends events whose hours are up, and forgets lanes nobody came back to.
-pub fn start(store: Store, hub: Hub, handle: Handle, stop: Arc<Stop>) -> io::Result<Worker> {
+/// Sees to it that everybody is watched who is to be, ends events whose hours are up, and forgets lanes nobody came back
+/// to.
+pub fn start(store: Store, to: (Hub, Watchers), handle: Handle, stop: Arc<Stop>) -> io::Result<Worker> {
+    let (hub, watchers) = to;
     let mut rounds = 0_u32;
     Worker::start("housekeeping", move || {
+        if let Err(error) = handle.block_on(watchers.attend(&store)) {
+            log::error!(target: "box", "Whose Spotify to watch is not known: {error}");
+        }
         if let Err(error) = handle.block_on(end_overdue(&store)) {
             log::error!(target: "box", "Overdue events were not ended: {error}");
         }

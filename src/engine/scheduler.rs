@@ -47,6 +47,15 @@ impl<K: Clone + Display + Ord + Send + Sync + 'static> Scheduler<K> {
         self.0.change(|agenda| agenda.watch(who, due));
     }
 
+    /// Sets when `who` is due, unless it is watched already.
+    pub fn watch_new(&self, who: &K, due: Instant) {
+        self.0.change(|agenda| {
+            if !agenda.watches(who) {
+                agenda.watch(who, due);
+            }
+        });
+    }
+
     /// Begins no more runs and returns when those that go on have ended, or after `patience`: then they are left
     /// behind. Not for a job to call: it would wait for itself.
     pub fn stop(&self, patience: Duration) {

@@ -1,19 +1,15 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
-
 use super::agenda::Lateness;
 use super::scheduler::Scheduler;
 use super::spotify::Spotify;
 use super::watch::Watch;
 use crate::domain::{Timestamp, UserId};
-use crate::store::Store;
+use crate::store::{Result, Store};
 
 /// Threads that watch: as many DJs' Spotify may hang at once before anybody else's look is late.
 const THREADS: usize = 8;
-/// When it is asked again whom to watch, where the store could not say.
-const BEGIN_AGAIN: Duration = Duration::from_secs(5);
 /// How long rounds under way may take when the box is told to stop.
 const LAST_ROUNDS: Duration = Duration::from_millis(200);
 
@@ -22,26 +18,21 @@ const LAST_ROUNDS: Duration = Duration::from_millis(200);
 pub struct Watchers(Scheduler<UserId>);
 
 impl Watchers {
-    /// Starts the threads and watches everybody whose night is on. Needs a tokio runtime around it.
+    /// Starts the threads, which watch nobody yet. Needs a tokio runtime around it.
     pub fn start(store: &Store, spotify: &Spotify) -> io::Result<Self> {
         let (watch, clock) = (Watch::new(store, spotify), store.clone());
         let scheduler = Scheduler::start(THREADS, move |user: &UserId| {
             watch.round(user).map(|due| Instant::now() + until(due, clock.now()))
         })?;
-        let (watchers, store) = (Self(scheduler), store.clone());
-        let begun = watchers.clone();
-        Handle::current().spawn(async move { begun.begin(&store).await });
-        Ok(watchers)
+        Ok(Self(scheduler))
     }
 
-    async fn begin(&self, store: &Store) {
-        loop {
-            match store.followers().await {
-                Ok(users) => return users.iter().for_each(|user| self.consider(user)),
-                Err(error) => log::error!(target: "box", "Whose Spotify to watch is not known: {error}"),
-            }
-            tokio::time::sleep(BEGIN_AGAIN).await;
-        }
+    /// Watches everybody whose night follows Spotify and who is not watched yet: at the start, and where an account was
+    /// let in again from the command line.
+    pub async fn attend(&self, store: &Store) -> Result<()> {
+        let now = Instant::now();
+        store.followers().await?.iter().for_each(|user| self.0.watch_new(user, now));
+        Ok(())
     }
 
     /// Has a DJ's orders read again: something of theirs has changed.

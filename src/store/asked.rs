@@ -15,18 +15,19 @@ pub fn asked(rows: &Rows, event: &EventId, which: &str) -> Result<Vec<Asked>> {
     rows.all(&sql, &[(":event", &event.as_str())], asked_row)
 }
 
+/// A song from title, artist, address, ISRC and length, in columns from `at` on.
+pub fn song(row: &Row, at: usize) -> rusqlite::Result<Song> {
+    Ok(Song {
+        title: row.get(at)?,
+        artist: row.get(at + 1)?,
+        track_uri: row.get(at + 2)?,
+        isrc: row.get(at + 3)?,
+        duration_ms: row.get(at + 4)?,
+        ..Song::default()
+    })
+}
+
 /// A request from [`ASKED`].
 pub fn asked_row(row: &Row) -> rusqlite::Result<Asked> {
-    Ok(Asked {
-        id: parsed(row, 0, Id::parse)?,
-        status: parsed(row, 1, Status::parse)?,
-        song: Song {
-            title: row.get(2)?,
-            artist: row.get(3)?,
-            track_uri: row.get(4)?,
-            isrc: row.get(5)?,
-            duration_ms: row.get(6)?,
-            ..Song::default()
-        },
-    })
+    Ok(Asked { id: parsed(row, 0, Id::parse)?, status: parsed(row, 1, Status::parse)?, song: song(row, 2)? })
 }

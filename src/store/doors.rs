@@ -123,12 +123,12 @@ impl Store {
         self.read(move |conn| ids(conn, sql, now)).await
     }
 
-    /// The hosts whose night is on and whose Spotify is connected.
+    /// The hosts whose night is on and follows Spotify; suspended accounts are left out.
     pub async fn followers(&self) -> Result<Vec<UserId>> {
         let now = self.now();
         let look = move |conn: &Connection| {
-            let sql = "SELECT e.user_id FROM events e JOIN spotify_links l ON l.user_id = e.user_id
-                       WHERE e.status <> 'ended' AND e.expires_at > ?1 AND l.follow AND l.refresh_token IS NOT NULL";
+            let sql = "SELECT e.user_id FROM events e JOIN spotify_links l ON l.user_id = e.user_id JOIN users u ON u.id = e.user_id
+                       WHERE u.status = 'active' AND e.status <> 'ended' AND e.expires_at > ?1 AND l.follow AND l.refresh_token IS NOT NULL";
             ids(conn, sql, now)
         };
         self.read(look).await

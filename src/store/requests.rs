@@ -1,6 +1,7 @@
 use rusqlite::Row;
 
 use super::accounts::parsed;
+use super::asked::song;
 use super::catalogue::known;
 use super::error::{Error, Result};
 use super::events::{bump, required};
@@ -164,8 +165,11 @@ fn tally(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<GuestTally> {
 fn rested(rows: &Rows, event: &EventId, song: &Song, rules: &HouseRules) -> Result<()> {
     let sql = "SELECT max(coalesce(played_at, started_at)) FILTER (WHERE song_key = :song OR track_uri = :uri OR isrc = :isrc),
                       max(coalesce(played_at, started_at)) FILTER (WHERE artist_key = :artist)
-               FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('playing', 'played')";
-    let named: [(&str, &dyn rusqlite::ToSql); 5] = [
+               FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('playing', 'played')
+               AND coalesce(played_at, started_at) <= :now";
+    // As with a guest's tally: what was played before the clock was set back holds nobody up.
+    let named: [(&str, &dyn rusqlite::ToSql); 6] = [
+        (":now", &rows.now.0),
         (":event", &event.as_str()),
         (":song", &song.key()),
         (":uri", &song.track_uri),
@@ -239,15 +243,7 @@ pub(super) fn request(row: &Row) -> rusqlite::Result<Request> {
     Ok(Request {
         id: parsed(row, 0, Id::parse)?,
         guest: guest.as_deref().and_then(GuestId::parse),
-        song: Song {
-            title: row.get(2)?,
-            artist: row.get(3)?,
-            track_uri: row.get(4)?,
-            isrc: row.get(5)?,
-            duration_ms: row.get(6)?,
-            explicit: None,
-            art: row.get(7)?,
-        },
+        song: Song { art: row.get(7)?, ..song(row, 2)? },
         nickname: row.get(8)?,
         note: row.get(9)?,
         status: parsed(row, 10, Status::parse)?,

@@ -1,4 +1,4 @@
-//! The host's way to the house rules.
+//! The ways to the house rules.
 
 use serde_json::{Map, Value};
 
@@ -6,9 +6,16 @@ use super::error::{Error, Result};
 use super::events::{active, bump};
 use super::queue::arrange_line;
 use super::rows::Rows;
-use super::scope::{Host, Tenant};
+use super::scope::{Host, Tenant, Watcher};
 use super::settings::{as_value, load, patched};
 use crate::domain::HouseRules;
+
+impl Tenant<Watcher> {
+    /// The house rules, defaults where nothing was set.
+    pub async fn rules(&self) -> Result<HouseRules> {
+        self.read(load).await
+    }
+}
 
 impl Tenant<Host> {
     /// The house rules, defaults where nothing was set.

@@ -13,7 +13,7 @@ fn main() {
     {
         return watchers::spotify(many.parse().unwrap(), far.parse().unwrap());
     }
-    let benches: [(&str, fn()); 2] = [("guard", guard::run), ("watchers", watchers::run)];
+    let benches: [(&str, fn()); 3] = [("guard", guard::run), ("watchers", watchers::run), ("long", watchers::long)];
     for (name, run) in benches {
         if wanted.is_empty() || wanted.iter().any(|one| one == name) {
             run();

@@ -1,6 +1,6 @@
-//! How many DJs' Spotify the fixed threads can watch: lateness, calls, processor, memory and commits, by their number.
-//! The simulated Spotify runs in a process of its own; half of the rows have its answers come 100 ms late, as from far
-//! away.
+//! How many DJs' Spotify the fixed threads can watch: lateness, calls, processor, memory and commits, by their number,
+//! and the number that is too many. The simulated Spotify runs in a process of its own; half of the rows have its
+//! answers come 100 ms late, as from far away.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -18,16 +18,52 @@ use crate::house::memory;
 
 /// More than two looks at a song that goes on.
 const WATCHED: Duration = Duration::from_secs(70);
+/// How long memory is looked at.
+const LONG: Duration = Duration::from_secs(20 * 60);
+/// A look that begins later than this is too late.
+const LATE: Duration = Duration::from_secs(1);
+/// No more DJs than this are tried: beside as many, the simulated Spotify is what takes the processor.
+const MOST: usize = 20_000;
 
 pub fn run() {
     println!("watchers: 8 threads, {} s each", WATCHED.as_secs());
-    println!(
-        "    DJs  answers after  looks/min  late p99 ms  late max ms  CPU %  commits/min  memory MB at each quarter"
-    );
+    head();
     for far in [0, 100] {
+        let mut fine = 0;
         for many in [10, 100, 1_000, 5_000] {
-            measure(many, far);
+            if measure(many, far, WATCHED) <= LATE {
+                fine = many;
+            }
         }
+        match degradation(fine, far) {
+            Some(many) => println!("  answers after {far} ms: with {many} DJs p99 lateness has passed one second"),
+            None => println!("  answers after {far} ms: p99 lateness passes one second with more than {MOST} DJs"),
+        }
+    }
+}
+
+/// What memory does over a long time.
+pub fn long() {
+    println!("long: 8 threads, {} min", LONG.as_secs() / 60);
+    head();
+    measure(1_000, 0, LONG);
+}
+
+fn head() {
+    println!(
+        "    DJs  answers after  looks/min  late p99 ms  late max ms  CPU %  commits/min  memory MB at each tenth"
+    );
+}
+
+/// The fewest DJs found to be too many, an eighth above a number that is not.
+fn degradation(mut fine: usize, far: u64) -> Option<usize> {
+    let mut late = None;
+    loop {
+        let many = late.map_or(fine * 2, |late| fine.midpoint(late));
+        if many > MOST || late.is_some_and(|late| late - fine <= fine / 8) {
+            return late;
+        }
+        if measure(many, far, WATCHED) > LATE { late = Some(many) } else { fine = many }
     }
 }
 
@@ -74,7 +110,8 @@ fn pass(mut from: TcpStream, mut to: TcpStream, far: u64) {
     }
 }
 
-fn measure(many: usize, far: u64) {
+/// Prints a row; answers the p99 lateness in it.
+fn measure(many: usize, far: u64, span: Duration) -> Duration {
     let (mut child, address, grants) = start(many, far);
     let dir = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -82,16 +119,18 @@ fn measure(many: usize, far: u64) {
     let client = Client::new(&format!("{address}/v1"), &address, Timeouts::default());
     let watchers = runtime.block_on(async {
         let house = SpotifyHouse { client_id: None, budget: 1_000_000 };
-        Watchers::start(&store, &Spotify::new(&store, client, house)).unwrap()
+        let watchers = Watchers::start(&store, &Spotify::new(&store, client, house)).unwrap();
+        watchers.attend(&store).await.unwrap();
+        watchers
     });
     // The first look at everybody comes at once, and is not what is measured.
     while watchers.lateness().runs < many as u64 {
         sleep(Duration::from_millis(50));
     }
     let (began, cpu, commits, runs) = (Instant::now(), processor(), store.commits(), watchers.lateness().runs);
-    let curve: Vec<String> = (0..4)
+    let curve: Vec<String> = (0..10)
         .map(|_| {
-            sleep(WATCHED / 4);
+            sleep(span / 10);
             format!("{:.0}", memory())
         })
         .collect();
@@ -111,6 +150,7 @@ fn measure(many: usize, far: u64) {
     store.close();
     drop(child.stdin.take());
     child.wait().unwrap();
+    late.p99
 }
 
 /// The other process, its address, and tokens for everybody.

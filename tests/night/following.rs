@@ -118,6 +118,29 @@ fn one_dj_is_told_to_reconnect_and_the_other_notices_nothing() {
 }
 
 #[test]
+fn a_dj_let_in_again_from_the_command_line_is_followed_again() {
+    let (venue, _spotify, _) = night();
+    let folder = venue.file().parent().unwrap().to_owned();
+    let user = |words: &[&str]| assert_eq!(crate::venue::command(&folder, words, crate::venue::PASSWORD).0, 0);
+    user(&["user", "add", "owner", "--role", "superadmin", "--password-stdin"]);
+    let mut owner = venue.host("owner");
+    let watched = |owner: &mut Caller, many: usize| {
+        let (began, line) = (Instant::now(), format!("partyplaylist_watched {many}\n"));
+        while !owner.get("/metrics").body.contains(&line) {
+            assert!(began.elapsed() < PATIENCE, "not {many} watched");
+            std::thread::yield_now();
+        }
+    };
+    watched(&mut owner, 2);
+    user(&["user", "suspend", "johnsmith"]);
+    // Somebody touches the party: its watcher finds the account suspended, and ends.
+    assert_eq!(owner.post("/api/johnsmith/requests", &crate::venue::wish("Once More")).status, 201);
+    watched(&mut owner, 1);
+    user(&["user", "activate", "johnsmith"]);
+    watched(&mut owner, 2);
+}
+
+#[test]
 fn the_dj_chooses_who_tells_what_plays() {
     let (_venue, _spotify, mut djs) = night();
     let [john, _] = &mut djs;
@@ -154,6 +177,7 @@ fn a_spotify_that_does_not_answer_holds_up_no_end() {
     let (code, took, _dir) = venue.terminate();
     println!("ended after {} ms with Spotify hanging", took.as_millis());
     assert_eq!(code, Some(0));
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    // Who waits for Spotify waits for eight.
+    assert!(took < Duration::from_secs(4), "{took:?}");
     assert!(command.join().is_err(), "a command that hung was answered");
 }

@@ -187,6 +187,20 @@ fn a_played_song_rests_for_an_hour() {
 }
 
 #[test]
+fn a_song_played_before_the_clock_was_set_back_may_be_asked_for() {
+    let venue = Venue::by_hand();
+    freely(&venue);
+    let mut dj = venue.host("johnsmith");
+    let wished = id(&ask(&mut venue.guest("johnsmith"), "Only Once"));
+    act(&mut dj, &wished, "approve");
+    act(&mut dj, &wished, "played");
+    let conn = rusqlite::Connection::open(venue.file()).unwrap();
+    let a_year_on = "UPDATE requests SET played_at = played_at + 31536000000, started_at = started_at + 31536000000";
+    conn.execute(a_year_on, []).unwrap();
+    assert_eq!(ask(&mut venue.guest("johnsmith"), "only once").status, 201);
+}
+
+#[test]
 fn who_was_told_next_is_not_bumped_by_votes() {
     let venue = Venue::by_hand();
     freely(&venue);

@@ -97,7 +97,7 @@ fn a_guest_is_not_kept_waiting_and_sees_no_error_whatever_spotify_does() {
         let began = Instant::now();
         let found = search(&mut guest, words);
         assert!(titles(&found).contains(&"Neon Orchard"), "{trouble:?}: what the box knows is answered");
-        assert!(began.elapsed() < Duration::from_secs(4), "{trouble:?}: {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(7), "{trouble:?}: {:?}", began.elapsed());
     }
     spotify.heal();
     spotify.exhaust(APPS[0], 50_000);

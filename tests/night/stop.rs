@@ -24,7 +24,8 @@ fn a_hundred_open_streams_do_not_hold_up_the_end() {
     let (code, took, _dir) = venue.terminate();
     println!("ended after {} ms with 100 open streams", took.as_millis());
     assert_eq!(code, Some(0));
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    // A stream that is waited for costs five seconds at least; a busy machine may take one.
+    assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
 #[test]

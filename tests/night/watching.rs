@@ -16,6 +16,8 @@ mod torture;
 use partyplaylist::domain::{Source, Status};
 use partyplaylist::spotify::simulator::{Button, Change};
 
+use serde_json::json;
+
 use hall::{Hall, uri};
 
 #[test]
@@ -141,6 +143,18 @@ fn a_wish_typed_by_hand_is_found_at_spotify_or_fails_with_a_reason() {
     assert!(hall.reason(0, &unknown).unwrap().starts_with("Spotify has no song of that name."));
     assert_eq!(hall.calls(0, "GET /search"), 2);
     assert_eq!(hall.heard(0).len(), 2);
+}
+
+#[test]
+fn a_wish_typed_by_hand_becomes_a_recording_the_house_allows_where_there_is_one() {
+    let mut hall = Hall::of(1);
+    let no_rude_ones = json!({ "allow_explicit": false }).as_object().unwrap().clone();
+    hall.host(0, async |host| host.change_rules(no_rude_ones).await.map(drop).unwrap());
+    let both = hall.song(0, "Static Kiss", "Velvet Antenna");
+    let rude_only = hall.song(0, "Swear Jar", "Juno Falk");
+    hall.pass(700);
+    assert_eq!(hall.statuses(0, &[both, rude_only]), [Status::Played; 2]);
+    assert_eq!(hall.heard(0), ["spotify:track:remaster00000000000006".to_owned(), uri(19)]);
 }
 
 #[test]

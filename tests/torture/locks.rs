@@ -40,8 +40,8 @@ fn another_programs_lock_is_waited_out_or_answered_after_five_seconds() {
         println!("| {seconds} s | {} | {busy} | {} | {} |", ledger.acked(), slowest.as_millis(), after.as_millis());
         assert!(refused.iter().all(|(status, _)| *status == 503), "{refused:?}");
         assert_eq!(busy > 0, seconds == 10, "held for {seconds} s: {refused:?}");
-        assert!(slowest < Duration::from_millis(6500), "somebody waited {slowest:?}");
-        assert!(after < Duration::from_secs(2), "a pile-up: {after:?}");
+        assert!(slowest < Duration::from_secs(8), "somebody waited {slowest:?}");
+        assert!(after < Duration::from_secs(4), "a pile-up: {after:?}");
     }
 }
 

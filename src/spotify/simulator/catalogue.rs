@@ -24,7 +24,7 @@ pub struct Item {
 }
 
 /// All the music there is: 60 made-up songs; the first twelve also as a twin with the same ISRC, and as a remaster
-/// with another ISRC and a longer title.
+/// with another ISRC and a longer title, which is never explicit.
 pub struct Catalogue(Vec<Item>);
 
 impl Catalogue {
@@ -36,6 +36,7 @@ impl Catalogue {
             let mut remaster = items[n].clone();
             remaster.rename("remaster", n);
             remaster.title += " - Remastered 2011";
+            remaster.explicit = false;
             remaster.isrc = Some(format!("ZZSIM11{n:05}"));
             items.extend([twin, remaster]);
         }
