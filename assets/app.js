@@ -52,14 +52,21 @@
     if (form.dataset.busy) return; // a double tap
     form.dataset.busy = "1";
     if (form.dataset.search) stopSearch();
+    // Another wish than the one whose answer never came is another wish.
+    const { key, title, artist, track_uri: uri } = form.elements;
+    const asked = key && [title.value, artist.value, uri.value].join("\n");
+    if (key && form.asked !== undefined && form.asked !== asked) key.value = newKey();
+    form.asked = asked;
     if (button) button.setAttribute("aria-disabled", "true");
     if (alert) alert.hidden = true;
     const body = new URLSearchParams(new FormData(form));
     if (form.dataset.vote && $("button", form).getAttribute("aria-pressed") === "true") {
       body.set("_method", "DELETE");
     }
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), 20000); // out of Wi-Fi nothing else would end it for minutes
     try {
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, signal: limit.signal });
       const data = answer.status === 204 ? {} : await answer.json();
       if (answer.ok || data.error && data.error.code === "disk_full") room(answer.ok);
       if (answer.ok) done(form, data);
@@ -68,6 +75,7 @@
     } catch {
       say("The box did not answer. Are you still on its Wi-Fi? Nothing is lost: try again.");
     } finally {
+      clearTimeout(timer);
       delete form.dataset.busy;
       if (button) button.removeAttribute("aria-disabled");
     }
@@ -75,8 +83,11 @@
 
   const done = (form, data) => {
     if (form.dataset.then === "reload") return void location.reload();
+    if (form.dataset.next) return void location.assign(form.dataset.next);
     const said = (data.merged && form.dataset.saidMerged) || form.dataset.said;
-    toast(said, form.dataset.act === "reject" && (() => retry(form)));
+    const back = form.dataset.act === "reject" && !document.body.classList.contains("helper");
+    const acts = form.closest(".line") ? ["retry", "approve"] : ["retry"];
+    toast(said, back && (() => takeBack(form.action, acts)));
     const key = form.elements.key;
     if (key) {
       key.value = newKey();
@@ -90,20 +101,32 @@
     if (!source) refresh();
   };
 
-  const retry = async (form) => {
+  // Undoes a rejection: back to the wishes that wait, and from there in line where it was.
+  const takeBack = async (rejected, acts) => {
     const wish = { method: "POST", headers: { Accept: "application/json" } };
     try {
-      const answer = await fetch(form.action.replace(/reject$/, "retry"), wish);
-      if (!answer.ok) toast((await answer.json()).error.message);
-      else if (!source) refresh();
+      for (const act of acts) {
+        const answer = await fetch(rejected.replace(/reject$/, act), wish);
+        if (!answer.ok) return void toast((await answer.json()).error.message);
+      }
+      if (!source) refresh();
     } catch {
       toast("The box did not answer; it stays rejected.");
     }
   };
 
+  // A form that leads to a page of its own is sent once, however often it is tapped until that page is there.
+  const once = (event, form) => {
+    if (form.method !== "post") return;
+    if (form.dataset.busy) return void event.preventDefault();
+    form.dataset.busy = "1";
+    setTimeout(() => { delete form.dataset.busy; }, 10000);
+  };
+  addEventListener("pageshow", () => $$("form[data-busy]").forEach((form) => { delete form.dataset.busy; }));
+
   document.addEventListener("submit", (event) => {
-    const form = event.target.closest("form[data-send]");
-    if (!form) return;
+    const form = event.target;
+    if (!form.matches("[data-send]")) return void once(event, form);
     event.preventDefault();
     if (form.dataset.act === "reject") form.dataset.said = "Rejected.";
     send(form);
@@ -168,23 +191,31 @@
   const live = document.body.dataset.live;
   let source, lastSign = 0, wait = 1000, reopening;
 
-  // New content, row by row: a row that did not change stays, with its focus; one being dragged is not torn away.
+  // How something to press is known again in new content.
+  const mark = (el) => [el.tagName, el.name, el.form ? el.form.action : el.getAttribute("aria-label") || el.textContent].join("\n");
+  const handles = (root) => $$("a, button, input, select, summary", root);
+
+  // New content, row by row: a row that did not change stays, with its focus; what was unfolded stays so.
   const swap = (part, fresh) => {
-    if (part.innerHTML === fresh.innerHTML) return;
     const old = new Map($$("[data-id]", part).map((row) => [row.dataset.id, row]));
     const focus = document.activeElement && part.contains(document.activeElement) && document.activeElement;
-    const path = focus && [focus.closest("[data-id]")?.dataset.id, focus.getAttribute("aria-label"), focus.tagName];
+    const within = focus && focus.closest("[data-id]");
+    const at = focus && (within ? [...old.values()].indexOf(within) : handles(part).indexOf(focus));
+    const open = $$("details[open] > summary", part).map(mark);
     for (const row of $$("[data-id]", fresh)) {
       const before = old.get(row.dataset.id);
       if (before && before.dataset.html === row.outerHTML) row.replaceWith(before);
       else row.dataset.html = row.outerHTML;
     }
     part.replaceChildren(...fresh.childNodes);
-    if (path && document.activeElement !== focus) {
-      const row = path[0] && $(`[data-id="${path[0]}"]`, part);
-      const again = row && ($$(path[2], row).find((el) => el.getAttribute("aria-label") === path[1]) || row);
-      if (again) again.focus({ preventScroll: true });
-    }
+    for (const summary of $$("details > summary", part)) if (open.includes(mark(summary))) summary.parentElement.open = true;
+    if (!focus || document.activeElement === focus) return;
+    const rows = $$("[data-id]", part);
+    const row = within && rows.find((row) => row.dataset.id === within.dataset.id);
+    const same = (root) => handles(root).find((el) => mark(el) === mark(focus));
+    // A row that went leaves the focus to the one in its place.
+    const again = within ? row && same(row) || row || rows[Math.min(at, rows.length - 1)] : same(part) || handles(part)[at];
+    if (again) again.focus({ preventScroll: true });
   };
 
   const put = (name, html) => {
@@ -192,7 +223,10 @@
     if (!part || part.dataset.held) return;
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
-    swap(part, fresh.content.ownerDocument === document ? fresh.content : document.importNode(fresh.content, true));
+    const raw = fresh.innerHTML;
+    if (part.raw === raw) return;
+    swap(part, document.importNode(fresh.content, true));
+    part.raw = raw;
     dress(part);
   };
 
@@ -216,6 +250,8 @@
   const refresh = async (names) => {
     try {
       const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      // The box, or the proxy before it, has a bad moment: what the page shows is better than that.
+      if (answer.status >= 500 || answer.status === 429) return false;
       if (!answer.ok) return void (names || location.reload());
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!names && page.body.className !== document.body.className) return void location.reload();
@@ -238,7 +274,7 @@
     const sign = () => { lastSign = Date.now(); wait = 1000; lost(false); };
     source.addEventListener("hello", sign);
     source.addEventListener("beat", sign);
-    source.addEventListener("resync", () => { sign(); refresh(); });
+    source.addEventListener("resync", async () => { sign(); if (await refresh() === false) again(); });
     source.addEventListener("reload", () => location.reload());
     source.addEventListener("change", (event) => {
       sign();
@@ -299,6 +335,9 @@
   if (current) current.parentElement.scrollLeft = current.offsetLeft - (current.parentElement.clientWidth - current.offsetWidth) / 2;
 
   window.party = { put, refresh, send, toast };
-  for (const part of $$("[data-part]")) for (const row of $$("[data-id]", part)) row.dataset.html = row.outerHTML;
+  for (const part of $$("[data-part]")) {
+    part.raw = part.innerHTML;
+    for (const row of $$("[data-id]", part)) row.dataset.html = row.outerHTML;
+  }
   dress(document);
 })();

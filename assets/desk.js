@@ -6,14 +6,22 @@
 
   // ---- order
 
-  const save = async (list) => {
+  // One order at a time, each by the version the one before came to.
+  let saving = Promise.resolve(), known = 0;
+  const save = (list) => {
     const order = $$(":scope > [data-id]", list).map((row) => row.dataset.id);
-    const body = JSON.stringify({ order, version: Number(list.dataset.version) });
+    list.closest("[data-part]").raw = undefined; // not as the box has it, for now
+    saving = saving.then(() => put(list, order));
+  };
+  const put = async (list, order) => {
+    const body = JSON.stringify({ order, version: Math.max(known, Number(list.dataset.version)) });
     const headers = { "Content-Type": "application/json", Accept: "application/json" };
     try {
       const answer = await fetch(list.dataset.order, { method: "PUT", body, headers });
-      if (!answer.ok) {
-        party.toast((await answer.json()).error.message);
+      const said = await answer.json();
+      if (answer.ok) known = said.version;
+      else {
+        party.toast(said.error.message);
         party.refresh();
       }
     } catch {
@@ -44,14 +52,16 @@
     });
     if ((after || null) !== drag.row.nextElementSibling) drag.list.insertBefore(drag.row, after || null);
   });
-  const drop = () => {
+  const drop = (event) => {
     if (!drag) return;
     const { row, list, part, before } = drag;
     drag = undefined;
     row.classList.remove("dragging");
     delete part.dataset.held;
-    if (row.nextElementSibling !== before) save(list);
-    else party.refresh();
+    if (event.type === "pointercancel") list.insertBefore(row, before);
+    if (row.nextElementSibling !== before) return save(list);
+    part.raw = undefined; // there may have been news
+    party.refresh();
   };
   document.addEventListener("pointerup", drop);
   document.addEventListener("pointercancel", drop);
@@ -91,7 +101,7 @@
       alert.hidden = false;
     }
   };
-  for (const box of $$("details[data-devices]")) box.addEventListener("toggle", () => { if (box.open) devices(box); });
+  document.addEventListener("toggle", ({ target }) => { if (target.dataset.devices && target.open) devices(target); }, true);
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-auto]");
     if (form) form.requestSubmit();
@@ -109,12 +119,13 @@
     const all = rows();
     const here = event.target.closest("[data-id]");
     const at = all.indexOf(here);
+    const first = $(".tickets > [data-id]"); // without a choice only what waits is decided
     const go = (row) => { if (row) { row.focus(); row.scrollIntoView({ block: "nearest" }); } };
     const keys = {
       j: () => go(all[Math.min(at + 1, all.length - 1)]),
       k: () => go(all[Math.max(at - 1, 0)]),
-      a: () => { press(here || all[0], "approve"); go(all[at + 1]); },
-      r: () => { press(here || all[0], "reject"); go(all[at + 1]); },
+      a: () => { press(here || first, "approve"); go(all[at + 1]); },
+      r: () => { press(here || first, "reject"); go(all[at + 1]); },
       n: () => press(here, "play-next"),
       u: () => { const undo = $("#toast:not([hidden]) button"); if (undo) undo.click(); },
     };

@@ -164,6 +164,7 @@ fn desk_routes() -> Vec<Route> {
         events::change,
         events::end,
         events::rotate,
+        events::renew_pin,
         events::qr_svg,
         events::qr_png,
         events::events,

@@ -209,10 +209,9 @@ impl Refusal {
     pub fn sentence(&self) -> String {
         match self {
             Self::Malformed(what) => what.clone(),
-            Self::Invalid(fields) => fields.first().map_or_else(
-                || "Something in the form is not right.".into(),
-                |(name, what)| format!("{}: {what}", name.replace('_', " ")),
-            ),
+            Self::Invalid(fields) => fields
+                .first()
+                .map_or_else(|| "Something in the form is not right.".into(), |(name, what)| named(name, what)),
             Self::PinWait(ms) => format!("Too many wrong PINs. Try again in {}, or scan the QR code.", span(*ms)),
             Self::SignInWait(ms) => format!("Too many wrong passwords. Try again in {}.", span(*ms)),
             Self::TooLong(ms) => format!("This one is too long: songs of up to {} are taken.", span(*ms)),
@@ -275,4 +274,13 @@ fn span(ms: i64) -> String {
         s @ 2..=90 => format!("{s} seconds"),
         s => format!("{} minutes", (s + 59) / 60),
     }
+}
+/// What is wrong with a field. A request of anybody's needs the field's name; a sentence of its own stands alone.
+fn named(name: &str, what: &str) -> String {
+    if !what.starts_with("Please") {
+        return what.to_owned();
+    }
+    let words = name.replace('_', " ");
+    let (first, rest) = words.split_at(words.chars().next().map_or(0, char::len_utf8));
+    format!("{}{rest}: {what}", first.to_uppercase())
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use super::hub::{Hub, Lane};
 use super::watchers::Watchers;
 use super::worker::Worker;
-use crate::domain::{Address, Board, EventCard, PartyEvent, RequestId, Stage, UserId};
+use crate::domain::{Address, Board, EventCard, EventId, PartyEvent, RequestId, Stage, UserId};
 use crate::store::{Error, Result, Store};
 use crate::ui::{self, Part};
 
@@ -21,14 +21,15 @@ const BEAT: Duration = Duration::from_secs(15);
 pub fn start(store: Store, to: (Hub, Watchers), address: Address, handle: Handle) -> io::Result<Worker> {
     let (hub, watchers) = to;
     let changes = store.changes();
-    let mut last_beat = Instant::now();
+    let (mut last_beat, mut known) = (Instant::now(), HashMap::<UserId, Told>::new());
     Worker::start("announcer", move || {
         let Some(parties) = changes.wait(BEAT.saturating_sub(last_beat.elapsed())) else {
             return false;
         };
         for (user, touched) in parties {
             watchers.consider(&user);
-            if let Err(error) = handle.block_on(announce(&store, &hub, &address, (&user, &touched))) {
+            let told = known.entry(user.clone()).or_default();
+            if let Err(error) = handle.block_on(announce(&store, &hub, &address, (&user, touched, told))) {
                 log::error!(target: "box", "A change was not announced: {error}");
                 hub.resync(&user);
             }
@@ -41,8 +42,37 @@ pub fn start(store: Store, to: (Hub, Watchers), address: Address, handle: Handle
     })
 }
 
-async fn announce(store: &Store, hub: &Hub, address: &Address, change: (&UserId, &BTreeSet<RequestId>)) -> Result<()> {
-    let (user, touched) = change;
+/// What was last told of a party.
+#[derive(Default)]
+struct Told {
+    event: Option<EventId>,
+    version: i64,
+    playing: Option<RequestId>,
+}
+
+impl Told {
+    /// The requests that are not as they were told: guests ask again after their own.
+    fn news(&mut self, board: &Board) -> BTreeSet<RequestId> {
+        let event = board.event.as_ref().map(|event| event.id.clone());
+        let since = if event == self.event { self.version } else { 0 };
+        let all = board.pending.iter().chain(&board.queue).chain(&board.done);
+        let mut news: BTreeSet<_> = all.filter(|r| r.version > since).map(|r| r.view.id.clone()).collect();
+        let playing = board.playback.track.as_ref().and_then(|track| track.request_id.clone());
+        if playing != self.playing {
+            news.extend(playing.clone());
+        }
+        *self = Self { event, version: board.event.as_ref().map_or(0, |event| event.version), playing };
+        news
+    }
+}
+
+async fn announce(
+    store: &Store,
+    hub: &Hub,
+    address: &Address,
+    change: (&UserId, BTreeSet<RequestId>, &mut Told),
+) -> Result<()> {
+    let (user, mut touched, told) = change;
     hub.mark(user);
     let lanes = hub.lanes(user);
     if lanes.is_empty() {
@@ -56,9 +86,10 @@ async fn announce(store: &Store, hub: &Hub, address: &Address, change: (&UserId,
         }
         Err(error) => return Err(error),
     };
+    touched.extend(told.news(&board));
     for lane in lanes {
         match parts(&lane, &board, &stage) {
-            Some(parts) => hub.say(user, lane, data(board.event.as_ref(), &parts, touched)),
+            Some(parts) => hub.say(user, lane, data(board.event.as_ref(), &parts, &touched)),
             None => hub.dismiss(user, lane),
         }
     }

@@ -78,16 +78,13 @@ impl Tenant<Host> {
     /// A new secret for the QR code; the old one is dead, those inside stay.
     pub async fn rotate_join_token(&self) -> Result<Event> {
         let token = secrets::join_token()?;
-        let work = move |rows: &Rows| {
-            let sql = format!(
-                "UPDATE events SET join_token = :token, version = version + 1
-                 WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
-            );
-            let id = required(rows)?.id;
-            let token = sealed(rows, TOKEN, &id, &token.0)?;
-            rows.one(&sql, &[(":token", &token), (":id", &id.as_str())], |row| event(rows, row))
-        };
-        self.write(work, |_| vec![]).await
+        self.write(move |rows: &Rows| renew(rows, ("join_token", TOKEN), &token.0), |_| vec![]).await
+    }
+
+    /// A new PIN; the old one is dead, those inside stay.
+    pub async fn renew_pin(&self) -> Result<Event> {
+        let pin = secrets::pin()?;
+        self.write(move |rows: &Rows| renew(rows, ("pin", PIN), pin.as_str()), |_| vec![]).await
     }
 
     /// Ends the night; everything stays for the history. Answers which event it was.
@@ -114,6 +111,17 @@ pub(super) fn active(rows: &Rows) -> Result<Option<Event>> {
     let sql =
         format!("SELECT {COLUMNS} FROM events WHERE user_id = :tenant AND status <> 'ended' AND expires_at > :now");
     rows.maybe(&sql, &[(":now", &rows.now.0)], |row| event(rows, row))
+}
+
+/// Puts a new secret in the place of one of the running event's.
+fn renew(rows: &Rows, (column, seal): (&str, &'static str), secret: &str) -> Result<Event> {
+    let id = required(rows)?.id;
+    let secret = sealed(rows, seal, &id, secret)?;
+    let sql = format!(
+        "UPDATE events SET {column} = :secret, version = version + 1
+         WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
+    );
+    rows.one(&sql, &[(":secret", &secret), (":id", &id.as_str())], |row| event(rows, row))
 }
 
 /// The running event; refuses when there is none.

@@ -23,7 +23,7 @@ pub fn page(name: &str, board: &Board, live: &str) -> Markup {
             }
         }
     };
-    whole(&Head { title: "Helper", room: "desk", live: Some(live), scripts: &["desk.js"] }, &body)
+    whole(&Head { title: "Helper", room: "desk helper", live: Some(live), scripts: &["desk.js"] }, &body)
 }
 
 /// The helper's live fragments.
@@ -31,7 +31,7 @@ pub fn page(name: &str, board: &Board, live: &str) -> Markup {
 pub fn parts(board: &Board) -> Vec<Part> {
     vec![
         Part::new("now", &shared::now(&board.username, &board.playback, "Nothing yet")),
-        Part::new("pending", &pending(board)),
+        Part::new("pending", &pending(board, |_, _| html! {})),
         Part::new("coming", &coming(board)),
     ]
 }

@@ -28,7 +28,17 @@ pub use player::Speaker;
 pub use settings::{helper_made, settings};
 pub use spotify::{Light, Looks, consent, spotify};
 
+/// A page that goes on living.
 fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
+    framed(desk, board, (here, Some(&desk.live)), body)
+}
+
+/// The answer to a form, shown once: to ask for it again would do again what was asked.
+fn slip(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
+    framed(desk, board, (here, None), body)
+}
+
+fn framed(desk: &Desk, board: &Board, (here, live): (&str, Option<&str>), body: &Markup) -> Markup {
     let me = &desk.me;
     let user = &board.username;
     let links: Vec<(String, &str)> = ["Overview", "Requests", "Queue", "Settings", "Spotify", "History"]
@@ -43,7 +53,7 @@ fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
         div data-part="notice" { (notice(board)) }
         main { (body) }
     };
-    page(&Head { title: here, room: "desk", live: Some(&desk.live), scripts: &["desk.js"] }, &body)
+    page(&Head { title: here, room: "desk", live, scripts: &["desk.js"] }, &body)
 }
 
 /// The live fragments of all the host's pages; a page takes those it has a place for.
@@ -54,7 +64,9 @@ pub fn parts(board: &Board) -> Vec<Part> {
         Part::new("event", &evening::event(board)),
         Part::new("now", &now(board)),
         Part::new("counts", &evening::counts(board)),
-        Part::new("pending", &pending(board)),
+        Part::new("steering", &player::steering(board, None)),
+        Part::new("closed", &list::closed(board)),
+        Part::new("pending", &pending(board, list::mute)),
         Part::new("line", &list::line(board)),
         Part::new("done", &list::done(board)),
         Part::new("muted", &list::muted(board)),

@@ -80,6 +80,12 @@ pub async fn rotate(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value
     Ok(Done::ok(json!({ "join_url": join_url(&event, &host, here) }), overview(&host)))
 }
 
+#[rocket::post("/api/<_>/event/pin", rank = 20)]
+pub async fn renew_pin(host: Tenant<Host>) -> Answer<Done<Value>> {
+    let event = host.renew_pin().await?;
+    Ok(Done::ok(json!({ "pin": event.pin }), overview(&host)))
+}
+
 #[rocket::get("/api/<_>/event/qr.svg", rank = 20)]
 pub async fn qr_svg(host: Tenant<Host>, here: &State<Here>) -> Answer<(ContentType, String)> {
     Ok((ContentType::SVG, ui::qr(&running(&host, here).await?)))

@@ -152,7 +152,7 @@ impl CameBack {
         let unlike = || {
             Refusal::field(
                 "url",
-                "Please paste the whole address of the page you ended at: it has code= and state= in it.",
+                "This is not the address of the page you ended at. Paste it whole: it has code= and state= in it.",
             )
         };
         let query = url.trim().split('#').next().unwrap_or_default();

@@ -28,11 +28,11 @@ impl<'r> FromRequest<'r> for FromForm {
     }
 }
 
-/// The page the asker came from, when it is one of ours: its path only.
+/// The page the asker came from, when it is one of ours that can be opened again: its path only.
 pub fn back(request: &Request<'_>) -> Option<String> {
     let came_from = request.headers().get_one("Referer")?;
     let host = request.headers().get_one("Host")?;
     let (_, rest) = came_from.split_once("://")?;
     let path = rest.strip_prefix(host)?;
-    (path.starts_with('/') && !path.starts_with("//")).then(|| path.to_owned())
+    (path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/api/")).then(|| path.to_owned())
 }

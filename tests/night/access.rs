@@ -274,11 +274,10 @@ fn one_djs_pin_and_code_open_no_other_party() {
 fn a_new_qr_code_kills_the_old_one_and_keeps_those_inside() {
     let venue = Venue::demo();
     let mut dj = venue.host("johnsmith");
-    let token = |event: &Value| event["join_url"].as_str().unwrap().split_once("?t=").unwrap().1.to_owned();
-    let old = token(&dj.get("/api/johnsmith/event").json()["event"]);
+    let old = token_of(&dj.get("/api/johnsmith/event").json()["event"]);
     let mut inside = venue.stranger();
     assert_eq!(inside.get(&format!("/johnsmith?t={old}")).status, 303);
-    let new = token(&dj.post("/api/johnsmith/event/qr", &json!({})).json());
+    let new = token_of(&dj.post("/api/johnsmith/event/qr", &json!({})).json());
     assert_ne!(old, new);
     assert_eq!(venue.stranger().get(&format!("/johnsmith?t={old}")).status, 401);
     assert_eq!(venue.stranger().get(&format!("/johnsmith?t={new}")).status, 303);
@@ -286,10 +285,35 @@ fn a_new_qr_code_kills_the_old_one_and_keeps_those_inside() {
 }
 
 #[test]
+fn a_new_pin_kills_the_old_one_and_keeps_those_inside() {
+    let venue = Venue::demo();
+    let mut dj = venue.host("johnsmith");
+    let event = dj.get("/api/johnsmith/event").json()["event"].clone();
+    let (mut inside, old) = (venue.stranger(), event["pin"].clone());
+    assert_eq!(inside.post("/api/johnsmith/join", &json!({ "pin": old })).status, 200);
+    // One in ten thousand is drawn twice.
+    let new = std::iter::repeat_with(|| dj.post("/api/johnsmith/event/pin", &json!({})).json()["pin"].clone());
+    let new = new.take(3).find(|pin| *pin != old).unwrap();
+    assert_eq!(dj.get("/api/johnsmith/event").json()["event"]["pin"], new);
+    assert_eq!(venue.stranger().post("/api/johnsmith/join", &json!({ "pin": old })).code(), "wrong_pin");
+    assert_eq!(venue.stranger().post("/api/johnsmith/join", &json!({ "pin": new })).status, 200);
+    assert_eq!(
+        venue.stranger().get(&format!("/johnsmith?t={}", token_of(&event))).status,
+        303,
+        "the QR code is as it was"
+    );
+    assert_eq!(inside.get("/api/johnsmith/party").status, 200);
+}
+
+fn token_of(event: &Value) -> String {
+    event["join_url"].as_str().unwrap().split_once("?t=").unwrap().1.to_owned()
+}
+
+#[test]
 fn a_second_scan_is_the_same_guest() {
     let venue = Venue::demo();
     let event = venue.host("johnsmith").get("/api/johnsmith/event").json()["event"].clone();
-    let token = event["join_url"].as_str().unwrap().split_once("?t=").unwrap().1.to_owned();
+    let token = token_of(&event);
     let mut phone = venue.stranger();
     let first = phone.post("/api/johnsmith/join", &json!({ "t": token })).json()["guest"]["id"].clone();
     let again = phone.post("/api/johnsmith/join", &json!({ "pin": event["pin"] })).json()["guest"]["id"].clone();

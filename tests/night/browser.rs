@@ -185,6 +185,11 @@ impl Person {
         self.with(css, async |element| element.attr("href").await).await.expect("a link that leads nowhere")
     }
 
+    /// Runs a script in the page; answers what it returns, a promise's fulfilment included.
+    pub async fn does(&self, script: &str) -> serde_json::Value {
+        self.client.execute(script, vec![]).await.unwrap()
+    }
+
     /// Leaves a mark that a reload would wipe off.
     pub async fn mark(&self) {
         self.client.execute("document.documentElement.dataset.mark = 'kept'", vec![]).await.unwrap();

@@ -230,6 +230,10 @@ fn two_djs_in_a_row_connect_in_a_real_browser() {
             let dead = dj.address_with("code=").await;
             assert!(dead.starts_with("http://127.0.0.1:"), "{dead}");
             dj.close_tab(first).await;
+            // What is pasted wrongly is said in place, and the right one can follow.
+            dj.fill("[name=url]", "http://party.lan/somewhere").await;
+            dj.tap("form[action$='/spotify/finish'] button").await;
+            dj.read(".alert", "This is not the address").await;
             dj.fill("[name=url]", &dead).await;
             dj.tap("form[action$='/spotify/finish'] button").await;
             dj.read("h2", shown).await;

@@ -94,8 +94,17 @@ fn a_wish_goes_over_plays_and_is_told_to_every_page_as_it_happens() {
     assert_eq!(john.put("/api/johnsmith/playback/volume", &json!({ "percent": 60 })).status, 200);
     let party = until(&mut guest, "/api/johnsmith/party", |party| state(party) == "playing");
     assert_eq!(party["now_playing"]["track"]["request_id"], json!(id));
-    let mut heard = std::iter::from_fn(|| stream.recv_timeout(PATIENCE).ok()).take(20);
-    assert!(heard.any(|said| said.data.contains("Battery Heart")), "the stream told it");
+    // The guest's own page asks again when its wish is named: it was, when it began.
+    let heard = std::iter::from_fn(|| stream.recv_timeout(PATIENCE).ok()).take(20);
+    let told =
+        heard.filter(|said| said.event == "change").map(|said| serde_json::from_str::<Value>(&said.data).unwrap());
+    let began = |told: &Value| told["parts"]["now"].as_str().is_some_and(|now| now.contains("Battery Heart"));
+    let named = {
+        let mut told = told;
+        told.find(began)
+    }
+    .expect("the stream told it");
+    assert!(named["touched"].as_array().unwrap().contains(&json!(id)), "{named}");
 }
 
 #[test]

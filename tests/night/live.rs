@@ -95,6 +95,41 @@ fn a_guest_hears_nothing_personal_and_a_screen_no_note() {
     }
 }
 
+/// Waits for a change that names all of `ids`.
+fn names(said: &Receiver<Said>, ids: &[&str]) {
+    loop {
+        let heard = next(said);
+        let told: Value = if heard.event == "change" { serde_json::from_str(&heard.data).unwrap() } else { continue };
+        let touched = told["touched"].as_array().unwrap();
+        if ids.iter().all(|id| touched.contains(&json!(id))) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_guests_own_wish_is_named_whenever_something_of_it_changes() {
+    let venue = Venue::by_hand();
+    let mut dj = venue.host("johnsmith");
+    let [first, second, third] = ["First", "Second", "Third"].map(|title| {
+        let asked = venue.guest("johnsmith").post("/api/johnsmith/requests", &wish(title));
+        asked.json()["request"]["id"].as_str().unwrap().to_owned()
+    });
+    let said = venue.guest("johnsmith").listen("/api/johnsmith/party/live");
+    let mut act = |id: &str, act: &str| {
+        assert_eq!(dj.post(&format!("/api/johnsmith/requests/{id}/{act}"), &json!({})).status, 200);
+    };
+    for id in [&first, &second, &third] {
+        act(id, "approve");
+        names(&said, &[id]);
+    }
+    act(&first, "playing");
+    names(&said, &[&first, &second, &third]);
+    // Another song begins: the one before is over, and whoever waits is one nearer.
+    act(&second, "playing");
+    names(&said, &[&first, &second, &third]);
+}
+
 #[test]
 fn another_tenants_night_is_silence_here() {
     let venue = Venue::by_hand();

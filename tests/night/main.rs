@@ -20,6 +20,7 @@ mod load;
 mod matrix;
 mod model;
 mod moving;
+mod pages;
 mod pictures;
 mod rules;
 mod scenarios;

@@ -112,6 +112,7 @@ const DOORS: &[(For, &str, &[&str])] = &[
             "PATCH /api/<_>/event",
             "POST /api/<_>/event/end",
             "POST /api/<_>/event/qr",
+            "POST /api/<_>/event/pin",
             "GET /api/<_>/event/qr.svg",
             "GET /api/<_>/event/qr.png",
         ],

@@ -1,7 +1,9 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use maud::{Markup, PreEscaped, html};
 
 use super::player::steering;
-use super::{Desk, frame, now};
+use super::{Desk, frame, now, slip};
 use crate::domain::{Board, EventCard, EventStatus, Screen, Timestamp};
 use crate::ui::layout::{Head, page, record};
 use crate::ui::shared;
@@ -14,7 +16,7 @@ pub fn overview(desk: &Desk, board: &Board, screens: &[Screen], now_at: Timestam
         section .event data-part="event" { (event(board)) }
         @if board.event.is_some() {
             section .now.panel data-part="now" { (now(board)) }
-            (steering(board, None))
+            div data-part="steering" { (steering(board, None)) }
             section data-part="counts" { (counts(board)) }
             (announce(board))
         }
@@ -51,12 +53,13 @@ fn running(board: &Board, event: &EventCard) -> Markup {
                 p .pin { "PIN " strong { (event.pin.as_str()) } }
                 p .hint { a href=(event.join_url) { "The guests’ page" } " · " a href={ "/" (board.username) "/admin/poster" } { "Poster" } " · " a href={ (api) "/qr.png" } download="join.png" { "QR picture" } }
             }
-            img .qr src={ (api) "/qr.svg?v=" (event.version) } alt="QR code that lets guests in" width="220" height="220";
+            img .qr src={ (api) "/qr.svg?v=" (edition(&event.join_url)) } alt="QR code that lets guests in" width="220" height="220";
         }
         div .switches {
             (switch(&api, "status", if paused { "live" } else { "paused" }, if paused { "Go on" } else { "Pause" }))
             (switch(&api, "requests_open", if event.requests_open { "false" } else { "true" }, if event.requests_open { "Stop requests" } else { "Take requests" }))
             form method="post" action={ (api) "/qr" } data-send data-said="The old QR code is dead. Those inside stay." { button .quiet type="submit" { "New QR code" } }
+            form method="post" action={ (api) "/pin" } data-send data-said="The old PIN is dead. Those inside stay." { button .quiet type="submit" { "New PIN" } }
             details .end {
                 summary { "End the event" }
                 p { "Guests see that it is over. The list stays in your history." }
@@ -64,6 +67,13 @@ fn running(board: &Board, event: &EventCard) -> Markup {
             }
         }
     }
+}
+
+/// Another picture's address for another way in: the same one is not fetched again.
+fn edition(join_url: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    join_url.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn switch(api: &str, name: &str, value: &str, label: &str) -> Markup {
@@ -149,7 +159,7 @@ pub fn screen_made(desk: &Desk, board: &Board, url: &str, screen: &Screen) -> Ma
             }
         }
     };
-    frame(desk, board, "New screen", &body)
+    slip(desk, board, "New screen", &body)
 }
 
 /// A sheet to print and hang up.

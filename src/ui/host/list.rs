@@ -10,10 +10,10 @@ use crate::ui::shared;
 pub fn requests(desk: &Desk, board: &Board) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Requests" }
-        (closed(board))
+        div data-part="closed" { (closed(board)) }
         section .now.panel data-part="now" { (now(board)) }
-        (steering(board, None))
-        section .pending data-part="pending" aria-live="polite" { (pending(board)) }
+        div data-part="steering" { (steering(board, None)) }
+        section .pending data-part="pending" aria-live="polite" { (pending(board, mute)) }
         section .line data-part="line" { (line(board)) }
         details .panel { summary { "Add a song yourself" } (add(board)) }
         section .done data-part="done" { (done(board)) }
@@ -28,16 +28,17 @@ pub fn requests(desk: &Desk, board: &Board) -> Markup {
 pub fn queue(desk: &Desk, board: &Board) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Queue" }
-        (closed(board))
+        div data-part="closed" { (closed(board)) }
         section .now.panel data-part="now" { (now(board)) }
-        (steering(board, None))
+        div data-part="steering" { (steering(board, None)) }
         section .line data-part="line" { (line(board)) }
         p .hint { "Drag a song by its number, or use the arrows. Rules never move the first two: whoever was told “you’re next” stays next. You may." }
     };
     frame(desk, board, "Queue", &body)
 }
 
-fn closed(board: &Board) -> Markup {
+/// Said where nothing can be decided because nothing goes on.
+pub fn closed(board: &Board) -> Markup {
     html! {
         @if board.event.is_none() {
             p .banner { "No event is running. " a href={ "/" (board.username) "/admin/overview" } { "Start one" } " to take requests." }
@@ -45,9 +46,9 @@ fn closed(board: &Board) -> Markup {
     }
 }
 
-/// Wishes waiting for a decision.
+/// Wishes waiting for a decision; `more` is what else can be done with one.
 #[must_use]
-pub fn pending(board: &Board) -> Markup {
+pub fn pending(board: &Board, more: impl Fn(&Board, &HostRequest) -> Markup) -> Markup {
     html! {
         h2 { "Waiting for you " span .count { (board.pending.len()) } }
         @if board.pending.is_empty() { p .empty { "All decided. New wishes appear here by themselves." } }
@@ -58,6 +59,7 @@ pub fn pending(board: &Board) -> Markup {
                     div .decide {
                         (act(board, request, "reject", "Reject", "quiet"))
                         (act(board, request, "approve", "Approve", "yes"))
+                        (more(board, request))
                     }
                 }
             }
@@ -115,7 +117,8 @@ pub fn muted(board: &Board) -> Markup {
     }
 }
 
-fn mute(board: &Board, request: &HostRequest) -> Markup {
+/// A way to stop the guest behind a wish.
+pub fn mute(board: &Board, request: &HostRequest) -> Markup {
     html! {
         @if let Some(guest) = &request.guest_id {
             form method="post" action={ "/api/" (board.username) "/guests/" (guest) "/mute" } data-send data-said="Muted. Their next wishes are not taken." {
@@ -140,10 +143,20 @@ pub fn done(board: &Board) -> Markup {
                                 (act(board, request, "retry", "Bring back", "quiet"))
                             }
                             @if request.view.status == Status::Rejected { (mute(board, request)) }
+                            (delete(board, request))
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+fn delete(board: &Board, request: &HostRequest) -> Markup {
+    html! {
+        form method="post" action={ "/api/" (board.username) "/requests/" (request.view.id) } data-send data-said="Deleted." {
+            input type="hidden" name="_method" value="DELETE";
+            button .quiet type="submit" aria-label={ "Delete: " (request.view.title) } { "Delete" }
         }
     }
 }

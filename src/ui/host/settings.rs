@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::{Desk, frame};
+use super::{Desk, frame, slip};
 use crate::domain::{Board, Helper, HouseRules, Order};
 use crate::ui::shared;
 
@@ -79,7 +79,7 @@ pub fn helper_made(desk: &Desk, board: &Board, url: &str, helper: &Helper) -> Ma
             p .actions { a .button.quiet href={ "/" (board.username) "/admin/settings" } { "Back" } }
         }
     };
-    frame(desk, board, "Settings", &body)
+    slip(desk, board, "Settings", &body)
 }
 
 fn order(order: Order) -> &'static str {

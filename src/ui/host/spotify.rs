@@ -1,9 +1,9 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::player::{Speaker, buttons, steering};
-use super::{Desk, frame};
-use crate::domain::{Board, Source, SpotifyLink};
+use super::player::{Speaker, steering};
+use super::{Desk, frame, now, slip};
+use crate::domain::{Board, SpotifyLink};
 use crate::ui::shared;
 
 /// One thing the doctor looked at.
@@ -67,10 +67,8 @@ fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
                 }
             }
         }
-        @if board.playback.source == Source::Spotify {
-            section .panel { h2 { "Player" } (buttons(board)) }
-            (steering(board, looks.speakers.as_deref()))
-        }
+        section .now.panel data-part="now" { (now(board)) }
+        div data-part="steering" { (steering(board, looks.speakers.as_deref())) }
         @if !looks.lights.is_empty() {
             section .panel {
                 h2 { "What the doctor saw" }
@@ -123,12 +121,13 @@ pub fn consent(desk: &Desk, board: &Board, page: &str) -> Markup {
                 li { "Choose " strong { "Agree" } ". Then the browser shows a page that cannot be reached: that is right, since only this box could answer there." }
                 li { "Copy the whole address of that page (it begins with " code { "http://127.0.0.1" } ") and paste it here:" }
             }
-            form .stack method="post" action={ "/api/" (board.username) "/spotify/finish" } {
+            form .stack method="post" action={ "/api/" (board.username) "/spotify/finish" } data-send data-next={ "/" (board.username) "/admin/spotify" } {
+                p .alert role="alert" hidden {}
                 label { "Address" input name="url" required maxlength="4000" autocomplete="off" spellcheck="false"; }
                 button type="submit" { "Finish" }
             }
             p .hint { "Good for ten minutes. If you came back to this box by yourself, nothing is left to do." }
         }
     };
-    frame(desk, board, "Spotify", &body)
+    slip(desk, board, "Spotify", &body)
 }

@@ -1,0 +1,175 @@
+//! Pages under a person's hands: on a bad day, in a hurry, and with news coming in meanwhile.
+
+use serde_json::json;
+
+use crate::browser::{Driver, LAPTOP, PHONE, Person, run};
+use crate::venue::{Caller, PASSWORD, Venue, wish};
+
+/// A box whose John has just begun a night, and his hands.
+fn party() -> (Venue, Caller) {
+    let venue = Venue::by_hand();
+    let mut dj = venue.host("johnsmith");
+    assert_eq!(dj.post("/api/johnsmith/event/end", &json!({})).status, 200);
+    assert_eq!(dj.post("/api/johnsmith/event", &json!({ "name": "Tonight" })).status, 201);
+    (venue, dj)
+}
+
+async fn dj_at(driver: &Driver, venue: &Venue, page: &str) -> Person {
+    let dj = Person::new(driver, LAPTOP, true).await;
+    dj.open(&format!("{}/login?next=/johnsmith/admin/{page}", venue.base)).await;
+    dj.fill("[name=username]", "johnsmith").await;
+    dj.fill("[name=password]", PASSWORD).await;
+    dj.tap("button[type=submit]").await;
+    dj.see(".bar nav").await;
+    dj.mark().await;
+    dj
+}
+
+async fn guest_at(driver: &Driver, dj: &mut Caller) -> Person {
+    let guest = Person::new(driver, PHONE, true).await;
+    guest.open(dj.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap()).await;
+    guest.see("form#ask").await;
+    guest.mark().await;
+    guest
+}
+
+fn in_line(dj: &mut Caller, titles: &[&str]) {
+    for title in titles {
+        assert_eq!(dj.post("/api/johnsmith/requests", &wish(title)).status, 201);
+    }
+}
+
+fn titles(dj: &mut Caller) -> Vec<String> {
+    let mut queue = dj.get("/api/johnsmith/requests?status=approved").json()["requests"].as_array().unwrap().clone();
+    queue.sort_by_key(|request| request["position"].as_i64());
+    queue.iter().map(|request| request["title"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_bad_moment_of_the_box_does_not_take_a_page_away() {
+    let (driver, (_venue, mut dj)) = (Driver::start(), party());
+    run(async {
+        let guest = guest_at(&driver, &mut dj).await;
+        for status in [502, 503, 429] {
+            // As when a proxy finds nobody behind it, or the box is out of breath.
+            let bad = format!("window.fetch = async () => new Response('', {{ status: {status} }}); party.refresh();");
+            guest.does(&bad).await;
+            guest.does("return new Promise((done) => setTimeout(done, 50))").await;
+            guest.was_not_reloaded().await;
+        }
+        in_line(&mut dj, &["Still Alive"]);
+        guest.read(".queue", "Still Alive").await;
+        guest.leave().await;
+    });
+}
+
+#[test]
+fn a_wish_whose_answer_was_lost_does_not_swallow_the_next_one() {
+    let (driver, (_venue, mut dj)) = (Driver::start(), party());
+    let free = json!({ "min_gap_ms": 0 });
+    assert_eq!(dj.put("/api/johnsmith/settings", &free).status, 200);
+    run(async {
+        let guest = guest_at(&driver, &mut dj).await;
+        guest.fill("#ask [name=title]", "First Song").await;
+        guest.fill("#ask [name=artist]", "Somebody").await;
+        // It arrives, and nobody hears the answer.
+        guest
+            .does("const real = fetch; window.fetch = async (...all) => { await real(...all); window.fetch = real; throw new TypeError(); };")
+            .await;
+        guest.tap("#ask button[type=submit]").await;
+        guest.read(".alert", "The box did not answer").await;
+        guest.fill("#ask [name=title]", "Second Song").await;
+        guest.tap("#ask button[type=submit]").await;
+        guest.read(".mine", "Second Song").await;
+        guest.leave().await;
+    });
+    let mut asked: Vec<_> = dj.get("/api/johnsmith/requests").json()["requests"].as_array().unwrap().clone();
+    asked.retain(|request| request["status"] == "pending");
+    assert_eq!(asked.len(), 2, "{asked:?}");
+}
+
+#[test]
+fn news_neither_folds_nor_unfocuses_what_the_dj_has_in_hand() {
+    let (driver, (venue, mut dj)) = (Driver::start(), party());
+    run(async {
+        let page = dj_at(&driver, &venue, "overview").await;
+        page.tap("details.end summary").await;
+        page.does("document.querySelector('.switches button').focus()").await;
+        let pictures =
+            "return performance.getEntriesByType('resource').filter((e) => e.name.includes('qr.svg')).length";
+        let before = page.does(pictures).await;
+        in_line(&mut dj, &["One", "Two"]);
+        page.read(".counts", "2 in line").await;
+        assert!(page.shows("details.end button.danger").await, "folded shut");
+        let focus = page.does("return document.activeElement.textContent").await;
+        assert_eq!(focus, json!("Pause"));
+        // The event itself has changed: its part is new, and the hands are where they were.
+        assert_eq!(dj.patch("/api/johnsmith/event", &json!({ "requests_open": false })).status, 200);
+        page.read(".switches", "Take requests").await;
+        assert!(page.shows("details.end button.danger").await, "folded shut by a change of the event");
+        assert_eq!(page.does("return document.activeElement.textContent").await, json!("Pause"));
+        assert_eq!(page.does(pictures).await, before, "the QR code was fetched again");
+        page.was_not_reloaded().await;
+        page.leave().await;
+    });
+}
+
+#[test]
+fn a_form_with_a_page_of_its_own_is_sent_once_however_often_it_is_tapped() {
+    let (driver, (venue, mut dj)) = (Driver::start(), party());
+    run(async {
+        let page = dj_at(&driver, &venue, "settings").await;
+        page.fill(".helpers [name=name]", "Kim").await;
+        page.does(
+            "sessionStorage.sent = 0;
+             addEventListener('submit', (event) => { if (!event.defaultPrevented) sessionStorage.sent++; });
+             const form = document.querySelector('.helpers form.inline');
+             form.requestSubmit();
+             form.requestSubmit();",
+        )
+        .await;
+        page.see("#helper-url").await;
+        assert_eq!(page.does("return sessionStorage.sent").await, json!("1"));
+        // The page is shown once: nothing on it may ask for it again.
+        assert_eq!(page.does("return document.body.dataset.live || null").await, json!(null));
+        page.leave().await;
+    });
+    assert_eq!(dj.get("/api/johnsmith/helpers").json()["helpers"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_song_tapped_up_twice_goes_up_twice_and_nobody_else_is_blamed() {
+    let (driver, (venue, mut dj)) = (Driver::start(), party());
+    in_line(&mut dj, &["One", "Two", "Three", "Four", "Five"]);
+    run(async {
+        let page = dj_at(&driver, &venue, "queue").await;
+        page.does("const up = () => document.querySelector('[aria-label=\"Move Five up\"]').click(); up(); up();")
+            .await;
+        page.read(".line", "Placed by the DJ").await;
+        while titles(&mut dj) != ["One", "Two", "Five", "Three", "Four"] {
+            assert!(!page.shows("#toast").await, "somebody is blamed");
+            tokio::task::yield_now().await;
+        }
+        page.leave().await;
+    });
+}
+
+#[test]
+fn a_stray_key_rejects_nothing_and_an_undo_puts_back_in_line() {
+    let (driver, (venue, mut dj)) = (Driver::start(), party());
+    in_line(&mut dj, &["One", "Two"]);
+    run(async {
+        let page = dj_at(&driver, &venue, "requests").await;
+        page.does("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'r', bubbles: true }))").await;
+        page.does("return new Promise((done) => setTimeout(done, 100))").await;
+        assert_eq!(titles(&mut dj), ["One", "Two"]);
+        page.does("document.querySelector('.line form[data-act=reject]').requestSubmit()").await;
+        page.read(".toast", "Rejected.").await;
+        page.tap("#toast button").await;
+        page.read(".line", "One").await;
+        page.leave().await;
+    });
+    let mut back = titles(&mut dj);
+    back.sort();
+    assert_eq!(back, ["One", "Two"]);
+}
