@@ -351,6 +351,10 @@ fn a_night_in_five_browsers() {
         let tv = Person::new(&driver, TV, true).await;
         tv.open(&address).await;
         tv.read("p", "Ask for a song").await;
+        // Plain HTTP under a name has no wake lock: a film keeps the TV on.
+        tv.see("video.film").await;
+        let plays = "return document.querySelector('.film').play().then(() => !navigator.wakeLock)";
+        assert_eq!(tv.does(plays).await, json!(true));
         assert_eq!(tv.scan(".join .qr").await, scanned, "the TV shows the same way in");
         tv.looks_whole().await;
         tv.mark().await;
