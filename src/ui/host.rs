@@ -66,7 +66,7 @@ pub fn parts(board: &Board) -> Vec<Part> {
         Part::new("counts", &evening::counts(board)),
         Part::new("steering", &player::steering(board, None)),
         Part::new("closed", &list::closed(board)),
-        Part::new("pending", &pending(board, list::mute)),
+        Part::new("pending", &pending(board, list::more)),
         Part::new("line", &list::line(board)),
         Part::new("done", &list::done(board)),
         Part::new("muted", &list::muted(board)),

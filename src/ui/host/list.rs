@@ -13,7 +13,7 @@ pub fn requests(desk: &Desk, board: &Board) -> Markup {
         div data-part="closed" { (closed(board)) }
         section .now.panel data-part="now" { (now(board)) }
         div data-part="steering" { (steering(board, None)) }
-        section .pending data-part="pending" aria-live="polite" { (pending(board, mute)) }
+        section .pending data-part="pending" aria-live="polite" { (pending(board, more)) }
         section .line data-part="line" { (line(board)) }
         details .panel { summary { "Add a song yourself" } (add(board)) }
         section .done data-part="done" { (done(board)) }
@@ -117,8 +117,19 @@ pub fn muted(board: &Board) -> Markup {
     }
 }
 
-/// A way to stop the guest behind a wish.
-pub fn mute(board: &Board, request: &HostRequest) -> Markup {
+/// What a host can do with a wish beside deciding it.
+pub fn more(board: &Board, request: &HostRequest) -> Markup {
+    html! {
+        @if request.guest_id.is_some() {
+            details .more {
+                summary aria-label={ "More for " (request.view.title) } { "⋯" }
+                div { (mute(board, request)) }
+            }
+        }
+    }
+}
+
+fn mute(board: &Board, request: &HostRequest) -> Markup {
     html! {
         @if let Some(guest) = &request.guest_id {
             form method="post" action={ "/api/" (board.username) "/guests/" (guest) "/mute" } data-send data-said="Muted. Their next wishes are not taken." {
@@ -142,8 +153,13 @@ pub fn done(board: &Board) -> Markup {
                             @if matches!(request.view.status, Status::Rejected | Status::Failed) {
                                 (act(board, request, "retry", "Bring back", "quiet"))
                             }
-                            @if request.view.status == Status::Rejected { (mute(board, request)) }
-                            (delete(board, request))
+                            details .more {
+                                summary aria-label={ "More for " (request.view.title) } { "⋯" }
+                                div {
+                                    @if request.view.status == Status::Rejected { (mute(board, request)) }
+                                    (delete(board, request))
+                                }
+                            }
                         }
                     }
                 }
