@@ -57,6 +57,7 @@
     const asked = key && [title.value, artist.value, uri.value].join("\n");
     if (key && form.asked !== undefined && form.asked !== asked) key.value = newKey();
     form.asked = asked;
+    const part = form.closest("[data-part]")?.dataset.part; // by the time of the answer its row may be gone
     if (button) button.setAttribute("aria-disabled", "true");
     if (alert) alert.hidden = true;
     const body = new URLSearchParams(new FormData(form));
@@ -69,7 +70,7 @@
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, signal: limit.signal });
       const data = answer.status === 204 ? {} : await answer.json();
       if (answer.ok || data.error && data.error.code === "disk_full") room(answer.ok);
-      if (answer.ok) done(form, data);
+      if (answer.ok) done(form, data, part);
       else if (answer.status === 410) location.reload();
       else say(data.error ? data.error.message : "That did not work.");
     } catch {
@@ -81,12 +82,12 @@
     }
   };
 
-  const done = (form, data) => {
+  const done = (form, data, part) => {
     if (form.dataset.then === "reload") return void location.reload();
     if (form.dataset.next) return void location.assign(form.dataset.next);
     const said = (data.merged && form.dataset.saidMerged) || form.dataset.said;
     const back = form.dataset.act === "reject" && !document.body.classList.contains("helper");
-    const acts = form.closest(".line") ? ["retry", "approve"] : ["retry"];
+    const acts = part === "line" ? ["retry", "approve"] : ["retry"];
     toast(said, back && (() => takeBack(form.action, acts)));
     const key = form.elements.key;
     if (key) {
@@ -97,7 +98,7 @@
       if (form.elements.track_uri) form.elements.track_uri.value = "";
     }
     if (form.dataset.search) $(".hits", form).hidden = true;
-    if (form.dataset.vote || form.closest("[data-part=mine]") || key) refresh(["mine"]);
+    if (form.dataset.vote || part === "mine" || key) refresh(["mine"]);
     if (!source) refresh();
   };
 
