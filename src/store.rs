@@ -34,6 +34,7 @@ mod leftover;
 mod migrate;
 mod moving;
 mod notice;
+mod pages;
 mod playback;
 mod pool;
 mod queue;

@@ -1,15 +1,14 @@
 //! When the WAL is folded into the main file, so that a plain copy of that one file is whole and nearly new.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::error::Result;
-use super::files::fault;
 use super::guard::Guard;
-use super::pool::connect;
+use super::pages::Pages;
 
 /// Quiet time after which the WAL is folded in.
 pub const IDLE: Duration = Duration::from_millis(220);
@@ -34,12 +33,7 @@ pub enum Folder {
 /// Whether there is something to fold in, and since when it could not be.
 pub struct Folding {
     folder: Folder,
-    guard: Guard,
-    path: PathBuf,
-    /// Moves pages without waiting for the disk, and never commits anything.
-    pages: Connection,
-    /// The database once more, to be synced. It is closed last of all: closing it lets go of every lock of this process.
-    file: File,
+    pages: Pages,
     dirty_since: Option<Instant>,
     held_since: Option<Instant>,
     patience: Duration,
@@ -50,36 +44,22 @@ pub struct Folding {
 impl Folding {
     /// Folds into a database that this process has open already.
     pub fn new(path: &Path, folder: Folder) -> Result<Self> {
-        let file = File::open(path).map_err(|error| fault(path, &error))?;
-        let pages = connect(path)?;
-        pages.pragma_update(None, "synchronous", "OFF")?;
-        let (guard, path) = (Guard::of(path), path.to_owned());
-        Ok(Self {
-            folder,
-            guard,
-            path,
-            pages,
-            file,
-            dirty_since: None,
-            held_since: None,
-            patience: HELD,
-            failed: false,
-        })
+        Ok(Self { folder, pages: Pages::of(path)?, dirty_since: None, held_since: None, patience: HELD, failed: false })
     }
 
     /// Who sees others at the file.
     pub fn guard(&self) -> Guard {
-        self.guard.clone()
+        self.pages.guard().clone()
     }
 
     /// Whether there is something to fold in at the next quiet moment.
     pub fn is_due(&self) -> bool {
-        self.dirty_since.is_some()
+        self.dirty_since.is_some() && !self.pages.has_failed()
     }
 
     /// After a commit: folds in when much has gathered, or has waited long.
     pub fn wrote(&mut self, conn: &Connection) {
-        if self.folder == Folder::Litestream {
+        if self.folder == Folder::Litestream || self.pages.has_failed() {
             return;
         }
         let since = *self.dirty_since.get_or_insert_with(Instant::now);
@@ -90,7 +70,7 @@ impl Folding {
 
     /// Folds in, unless somebody has the file open or has only just closed it.
     pub fn try_fold(&mut self, conn: &Connection) {
-        if !self.guard.is_free() {
+        if !self.pages.guard().is_free() {
             let since = *self.held_since.get_or_insert_with(Instant::now);
             if since.elapsed() < self.patience && wal_pages(conn) < HELD_PAGES {
                 return;
@@ -101,18 +81,20 @@ impl Folding {
         self.fold(conn);
     }
 
-    /// At the end, whoever looks: after a clean stop the one file is complete.
-    pub fn finish(&mut self, conn: &Connection) {
+    /// At the end, whoever looks: after a clean stop the one file is complete. What is answered is to be dropped after `conn`.
+    #[must_use]
+    pub fn finish(mut self, conn: &Connection) -> Option<File> {
         if self.folder == Folder::Box && self.is_due() {
-            if !self.guard.is_free() {
+            if !self.pages.guard().is_free() {
                 log::warn!(target: "box", "Another program has the database open while the box stops. If it is making a copy, make that again.");
             }
             self.fold(conn);
         }
+        self.pages.close()
     }
 
     fn fold(&mut self, conn: &Connection) {
-        match self.fold_in(conn) {
+        match self.pages.fold_in(conn) {
             // A reader stood in the way: it is tried again after the next quiet time.
             Ok(all) => {
                 self.dirty_since = (!all).then(Instant::now);
@@ -125,19 +107,6 @@ impl Folding {
                 }
             }
         }
-    }
-
-    /// Writes the pages in one go, with no wait for the disk in between: a copy begun meanwhile is the only one that can be
-    /// spoilt. Only once they are safe on the disk is the WAL emptied. Answers whether it is empty.
-    fn fold_in(&self, conn: &Connection) -> Result<bool> {
-        let before = self.guard.opens();
-        let written = self.pages.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if self.guard.opens() != before {
-            log::warn!(target: "box", "The database was opened by another program while changes were being written into it. If that was a copy, make it again; `partyplaylist check FILE` tells whether it is sound.");
-        }
-        written?;
-        self.file.sync_data().map_err(|error| fault(&self.path, &error))?;
-        Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
     }
 }
 
@@ -183,7 +152,7 @@ mod tests {
         folding.patience = Duration::ZERO;
         folding.try_fold(&conn);
         assert_eq!(size(&path), 0, "kept waiting past its patience");
-        folding.finish(&conn);
+        drop(folding.finish(&conn));
     }
 
     #[test]
@@ -196,7 +165,7 @@ mod tests {
             write(&conn, &mut folding);
         }
         assert!(!folding.is_due() && wal_pages(&conn) > 1024);
-        folding.finish(&conn);
+        drop(folding.finish(&conn));
         assert!(size(&path) > 0);
     }
 }

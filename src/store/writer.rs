@@ -157,10 +157,11 @@ impl Loop {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        self.folding.finish(&self.conn);
+        let last = self.folding.finish(&self.conn);
         if let Err((_, error)) = self.conn.close() {
             log::error!(target: "box", "The database did not close cleanly: {error}");
         }
+        drop(last);
     }
 
     fn take(&mut self, first: Box<dyn Job>, queue: &Receiver<Box<dyn Job>>) {

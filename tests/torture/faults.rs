@@ -1,7 +1,9 @@
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::ledger::{Ledger, begin, faults, folder};
-use crate::recorder::Recorder;
+use crate::power::Image;
+use crate::recorder::{Recorder, What};
 use crate::times;
 use crate::venue::{Venue, wish};
 
@@ -30,6 +32,51 @@ fn a_disk_that_fails_now_and_then_loses_no_wish() {
     assert!(ledger.refusals().iter().all(|(status, _)| *status == 503), "{:?}", ledger.refusals());
     assert!(!ledger.refusals().is_empty(), "no fault was ever felt");
     assert_eq!((damage, lost), (vec![], vec![]));
+}
+
+/// Writes the database anew as the disk has it, from what it was before: what a failed sync would have kept is gone.
+fn as_the_disk_has_it(recorder: &Recorder, file: &Path, safe: Vec<u8>) {
+    let mut image = Image::of(safe);
+    for step in recorder.steps().iter().filter(|step| step.file == 0) {
+        image.take(&step.what);
+    }
+    std::fs::write(file, image.safe).unwrap();
+}
+
+#[test]
+fn what_the_disk_did_not_keep_when_folded_in_is_not_lost() {
+    println!("| a failed sync, then | acknowledged | lost | damaged |");
+    for end in ["kill -9", "a clean stop"] {
+        let (dir, recorder, ledger) = (folder(), Recorder::new(), Ledger::default());
+        let before = std::fs::read(dir.path().join("partyplaylist.db")).unwrap();
+        let venue = Venue::of(dir, &recorder.settings());
+        let (_, guests) = begin(&venue, 4);
+        let more = || ledger.while_asking(&guests, Duration::from_millis(1), None, || ledger.await_more(50));
+        more();
+        recorder.fault(3);
+        more();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !recorder.steps().iter().any(|step| matches!(step.what, What::Lost)) {
+            assert!(Instant::now() < deadline, "nothing was folded in");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // The next sync is told that all is well: the system has forgotten what it could not write.
+        recorder.fault(0);
+        for _ in 0..3 {
+            more();
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        let told = venue.log.lock().unwrap().matches("did not keep what was written").count();
+        let dir = if end == "kill -9" { venue.kill() } else { venue.terminate().2 };
+        let file = dir.path().join("partyplaylist.db");
+        as_the_disk_has_it(&recorder, &file, before);
+        // As after every crash, the next start puts the two together.
+        let dir = Venue::of(dir, &[]).kill();
+        let (damage, lost) = (faults(&file), ledger.missing(&file, |_| true));
+        println!("| {end} | {} | {} | {} |", ledger.acked(), lost.len(), damage.len());
+        assert_eq!((told, damage, lost), (1, vec![], vec![]), "{end}");
+        drop(dir);
+    }
 }
 
 #[test]

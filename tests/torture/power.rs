@@ -15,19 +15,25 @@ const SECTOR: usize = 512;
 
 /// What a file holds for certain, and what was done to it since.
 #[derive(Clone, Default)]
-struct Image {
-    safe: Vec<u8>,
+pub struct Image {
+    pub safe: Vec<u8>,
     unsynced: Vec<What>,
 }
 
 impl Image {
-    fn take(&mut self, what: &What) {
-        if let What::Sync = what {
-            for done in std::mem::take(&mut self.unsynced) {
-                put(&mut self.safe, &done);
+    pub fn of(safe: Vec<u8>) -> Self {
+        Self { safe, unsynced: vec![] }
+    }
+
+    pub fn take(&mut self, what: &What) {
+        match what {
+            What::Sync => {
+                for done in std::mem::take(&mut self.unsynced) {
+                    put(&mut self.safe, &done);
+                }
             }
-        } else {
-            self.unsynced.push(what.clone());
+            What::Lost => self.unsynced.clear(),
+            _ => self.unsynced.push(what.clone()),
         }
     }
 
@@ -65,7 +71,7 @@ fn put(bytes: &mut Vec<u8>, what: &What) {
             bytes[*at..at + data.len()].copy_from_slice(data);
         }
         What::Truncate(length) => bytes.resize(*length, 0),
-        What::Sync => {}
+        What::Sync | What::Lost => {}
     }
 }
 
@@ -137,7 +143,7 @@ fn judge(path: &Path, ledger: &Ledger, recorded: u64, verdict: &mut Verdict) {
 fn a_pulled_plug_loses_no_wish_that_was_answered() {
     let (dir, recorder, ledger) = (folder(), Recorder::new(), Ledger::default());
     let read = |tail: &str| std::fs::read(dir.path().join(format!("partyplaylist.db{tail}"))).unwrap_or_default();
-    let before = ["", "-wal"].map(|tail| Image { safe: read(tail), unsynced: vec![] });
+    let before = ["", "-wal"].map(|tail| Image::of(read(tail)));
     let venue = Venue::of(dir, &recorder.settings());
     let (_, guests) = begin(&venue, 16);
     let busy = times(300, 3000);

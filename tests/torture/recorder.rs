@@ -21,6 +21,8 @@ pub enum What {
     Write(usize, Vec<u8>),
     Truncate(usize),
     Sync,
+    /// A sync that failed: the system counts what was written before as done, and the disk does not have it.
+    Lost,
 }
 
 /// A recording under way, and the knobs for faults.
@@ -59,7 +61,7 @@ impl Recorder {
         ]
     }
 
-    /// 1: writes to the WAL fail; 2: its syncs do; 0: the disk is well.
+    /// 1: writes to the WAL fail; 2: its syncs do; 3: those of the database do; 0: the disk is well.
     pub fn fault(&self, kind: i64) {
         self.turn(0, kind);
     }
@@ -93,7 +95,8 @@ impl Recorder {
             let what = match head[0] {
                 1 => What::Write(offset, bytes[at + 16..at + 16 + length].to_vec()),
                 2 => What::Truncate(offset),
-                _ => What::Sync,
+                3 => What::Sync,
+                _ => What::Lost,
             };
             at += 16 + length;
             steps.push(Step { file: usize::from(head[1]) - 1, what, recorded: at as u64 });

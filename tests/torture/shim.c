@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WRITE = 1, TRUNCATE = 2, SYNC = 3 };
+enum { WRITE = 1, TRUNCATE = 2, SYNC = 3, LOST = 4 };
 struct record { uint8_t op, file; uint16_t unused; uint32_t length; int64_t offset; };
-/* fault: 1 refuses writes to the WAL, 2 its syncs. jump: seconds the clock is off. */
+/* fault: 1 refuses writes to the WAL, 2 its syncs, 3 those of the database. jump: seconds the clock is off. */
 struct knobs { int64_t fault, jump; };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -59,7 +59,7 @@ static void note(uint8_t op, int fd, int64_t offset, const void *data, size_t le
 }
 
 static int watched(int fd) { return fd >= 0 && fd < 65536 && files[fd]; }
-static int fails(int fd, int64_t fault) { return knobs && knobs->fault == fault && files[fd] == 2; }
+static int fails(int fd, int64_t fault) { return knobs && knobs->fault == fault && files[fd] == (fault == 3 ? 1 : 2); }
 
 int open(const char *path, int flags, ...) {
     va_list rest;
@@ -115,6 +115,12 @@ static int synced(int fd, int (*real)(int)) {
     if (!watched(fd)) return real(fd);
     if (fails(fd, 2)) { errno = EIO; return -1; }
     pthread_mutex_lock(&lock);
+    if (fails(fd, 3)) {
+        note(LOST, fd, 0, NULL, 0);
+        pthread_mutex_unlock(&lock);
+        errno = EIO;
+        return -1;
+    }
     int done = real(fd);
     if (!done) note(SYNC, fd, 0, NULL, 0);
     pthread_mutex_unlock(&lock);

@@ -1,0 +1,136 @@
+//! Moves pages from the WAL into the main file, so that at any moment one of the two is whole on the disk.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, DropBehavior};
+
+use super::error::Result;
+use super::guard::Guard;
+use super::pool::connect;
+
+/// How often pages are moved again that somebody's reading held back, and how far apart.
+const TRIES: usize = 50;
+const APART: Duration = Duration::from_millis(1);
+
+/// The two files of a database that this process has open already.
+pub struct Pages {
+    guard: Guard,
+    path: PathBuf,
+    /// Moves pages without waiting for the disk, and never commits anything.
+    mover: Connection,
+    /// Reads meanwhile. `SQLite` takes pages of `mover` for safe before they are, and would let others write over the WAL
+    /// that holds them; not while somebody reads in it.
+    pin: Connection,
+    /// The database once more, to be synced.
+    file: File,
+    /// The disk did not keep what was moved, so that only the WAL has it: `pin` reads on until the process ends.
+    failed: bool,
+}
+
+impl Pages {
+    pub fn of(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|error| super::files::fault(path, &error))?;
+        let mover = connect(path)?;
+        mover.pragma_update(None, "synchronous", "OFF")?;
+        let pin = connect(path)?;
+        Ok(Self { guard: Guard::of(path), path: path.to_owned(), mover, pin, file, failed: false })
+    }
+
+    /// Who sees others at the files.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// Whether the disk has failed; no page is moved any more.
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Writes the pages in one go, with no wait for the disk in between: a copy begun meanwhile is the only one that can be
+    /// spoilt. Only once they are safe on the disk is the WAL emptied, by `conn`. Answers whether it is empty.
+    pub fn fold_in(&mut self, conn: &Connection) -> Result<bool> {
+        if self.failed {
+            return Ok(false);
+        }
+        let mut reading = self.pin.unchecked_transaction()?;
+        reading.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        let all = self.move_all()?;
+        if let Err(error) = self.file.sync_data() {
+            reading.set_drop_behavior(DropBehavior::Ignore);
+            drop(reading);
+            self.failed = true;
+            log::error!(target: "box", "The disk did not keep what was written into {} ({error}). Nothing is lost: everything is in the WAL beside it, which grows until the box is started again. Look at the disk; until then make copies with `partyplaylist backup` only.", self.path.display());
+            return Ok(false);
+        }
+        reading.commit()?;
+        // What is not moved yet would be moved here, with nobody looking.
+        Ok(all && conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
+    }
+
+    /// Answers whether all pages are moved: a reader of an older state holds back what came after it.
+    fn move_all(&self) -> Result<bool> {
+        for _ in 0..TRIES {
+            let before = self.guard.opens();
+            let moved = self.mover.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+            });
+            if self.guard.opens() != before {
+                log::warn!(target: "box", "The database was opened by another program while changes were being written into it. If that was a copy, make it again; `partyplaylist check FILE` tells whether it is sound.");
+            }
+            let (busy, pages, done) = moved?;
+            if busy == 0 && pages == done {
+                return Ok(true);
+            }
+            std::thread::sleep(APART);
+        }
+        Ok(false)
+    }
+
+    /// Closes the connections, before the last one of the process, which folds and syncs by its own settings. The file is to
+    /// be dropped after that one: to close it lets go of every lock of this process.
+    #[must_use]
+    pub fn close(self) -> Option<File> {
+        if self.failed {
+            // With the last connection the WAL would go. The next start finds it and moves its pages anew.
+            std::mem::forget((self.pin, self.file));
+            return None;
+        }
+        Some(self.file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::{Pages, connect};
+    use crate::store::guard::wal_of;
+
+    /// The emptying of the WAL met somebody.
+    static MET: AtomicBool = AtomicBool::new(false);
+
+    #[test]
+    fn pages_that_a_reader_holds_back_are_not_moved_when_the_wal_is_emptied() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.db");
+        let conn = connect(&path).unwrap();
+        conn.execute_batch("CREATE TABLE t (v)").unwrap();
+        conn.busy_handler(Some(|_| {
+            MET.store(true, Ordering::Relaxed);
+            false
+        }))
+        .unwrap();
+        let mut pages = Pages::of(&path).unwrap();
+        let reader = connect(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM t").unwrap();
+        conn.execute_batch("INSERT INTO t VALUES (randomblob(9000))").unwrap();
+        assert!(!pages.fold_in(&conn).unwrap(), "folded in past a reader");
+        assert!(!MET.load(Ordering::Relaxed), "the WAL was to be emptied with pages left in it");
+        reader.execute_batch("COMMIT").unwrap();
+        assert!(pages.fold_in(&conn).unwrap());
+        assert_eq!(std::fs::metadata(wal_of(&path)).unwrap().len(), 0);
+        drop((reader, pages.close(), conn));
+    }
+}
