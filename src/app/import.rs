@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::say::say;
 use super::user::username;
-use super::{folder, key, place};
+use super::{folder, place};
 use crate::config::Config;
 use crate::store::{self, Brought};
 
@@ -10,9 +10,8 @@ use crate::store::{self, Brought};
 pub fn run(config: &Config, data: &Path, (file, user, dry_run): (&Path, &str, bool)) -> Result<(), String> {
     let name = username(user)?;
     let database = folder::existing(data)?;
-    let keys = key::load_or_make(data)?;
     // Brings the database up to date.
-    place::open(config, data, &keys)?.close();
+    place::visit(config, data)?.0.close();
     let Brought { requests, requests_there, settings, settings_there, admins } =
         store::bring_in(&database, file, &name, dry_run).map_err(|error| error.to_string())?;
     let done = if dry_run { "Would bring" } else { "Brought" };

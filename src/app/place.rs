@@ -3,26 +3,55 @@ use std::path::Path;
 
 use tokio::runtime::Runtime;
 
-use super::folder::database;
-use super::key::Keys;
+use super::folder::{self, database};
+use super::key::{self, Keys};
 use crate::config::Config;
-use crate::store::{Clock, Folder, LATEST, Readers, Store, migrate, set_aside};
+use crate::store::{Clock, Folder, LATEST, Readers, Store, inspect, migrate, set_aside};
 
-/// Opens the store in a data folder, brought up to the newest version.
+/// Since this version a database holds what only its key opens.
+const SEALED: u32 = 4;
+
+/// Opens the store of the box itself in a data folder, brought up to the newest version.
 pub fn open(config: &Config, data: &Path, keys: &Keys) -> Result<Store, String> {
-    let clock = Clock::system();
+    bring_up(data)?;
+    let folder = if config.database.litestream { Folder::Another } else { Folder::Box };
+    open_beside(config, data, keys, folder)
+}
+
+/// Opens the store for a command, beside a box that may be running: nothing is moved under it or under who copies its file.
+/// Refuses to bring an older database up to date while one runs, and one whose key is missing: a new key would close
+/// what the old one has sealed.
+pub fn visit(config: &Config, data: &Path) -> Result<(Store, Keys), String> {
+    let version = inspect(&database(data)).map_err(|error| error.to_string())?;
+    if version >= SEALED && !key::exists(data) {
+        return Err("The key partyplaylist.key is missing beside the database. Put it back, or start the box once to make a new one.".into());
+    }
+    let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
+    if version < LATEST {
+        let _held = key::hold(data)?;
+        bring_up(data)?;
+    }
+    let store = open_beside(config, data, &keys, Folder::Another)?;
+    Ok((store, keys))
+}
+
+fn bring_up(data: &Path) -> Result<(), String> {
     let file = database(data);
     if file.exists() {
         let writable = OpenOptions::new().append(true).open(&file);
         writable.map_err(|error| format!("The database {} cannot be written: {error}.", file.display()))?;
     }
-    let moved = migrate(&file, LATEST, clock.now()).map_err(|error| error.to_string())?;
+    let moved = migrate(&file, LATEST, Clock::system().now()).map_err(|error| error.to_string())?;
     if moved.from > 0 && moved.from < moved.to {
         log::info!(target: "box", "The database went from version {} to {}; the old one is in backups/.", moved.from, moved.to);
     }
+    Ok(())
+}
+
+fn open_beside(config: &Config, data: &Path, keys: &Keys, folder: Folder) -> Result<Store, String> {
     let readers = Readers { min: config.database.pool_min, max: config.database.pool_max };
-    let folder = if config.database.litestream { Folder::Litestream } else { Folder::Box };
-    Store::open_beside(&file, readers, folder, clock, keys.vault()).map_err(|error| error.to_string())
+    let store = Store::open_beside(&database(data), readers, folder, Clock::system(), keys.vault());
+    store.map_err(|error| error.to_string())
 }
 
 /// Moves a WAL out of the way that would spoil the database. Only for who holds the data folder.

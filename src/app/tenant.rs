@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::say::say;
 use super::user::username;
-use super::{folder, key, place};
+use super::{folder, place};
 use crate::config::Config;
 use crate::store::{self, Arrived, Clock};
 
@@ -41,9 +41,9 @@ fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
 
 fn import(config: &Config, data: &Path, file: &Path, renamed: Option<String>) -> Result<(), String> {
     let renamed = renamed.map(|name| username(&name)).transpose()?;
-    let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
     // Brings the database up to date, or makes it.
-    place::open(config, data, &keys)?.close();
+    let (store, keys) = place::visit(config, data)?;
+    store.close();
     let (database, now) = (folder::database(data), Clock::system().now());
     let Arrived { username, carried, renamed, demoted } =
         store::import(&database, file, renamed.as_ref(), &keys.vault(), now).map_err(sentence)?;

@@ -3,11 +3,11 @@ use std::path::Path;
 
 use clap::Subcommand;
 
+use super::place;
 use super::say::say;
-use super::{folder, key, place};
 use crate::config::Config;
 use crate::domain::{AccountStatus, Line, Password, Role, User, Username};
-use crate::store::{Accounts, Error, LATEST, NewAccount, inspect};
+use crate::store::{Accounts, Error, NewAccount};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -51,12 +51,7 @@ fn role(text: &str) -> Result<Role, String> {
 /// Does one thing to the accounts of a data folder.
 pub fn run(command: Command, config: &Config, data: &Path) -> Result<(), String> {
     let runtime = place::runtime()?;
-    let version = inspect(&folder::database(data)).map_err(|error| error.to_string())?;
-    if version == LATEST && !key::exists(data) {
-        return Err("The key partyplaylist.key is missing beside the database. Put it back, or start the box once to make a new one.".into());
-    }
-    let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
-    let store = place::open(config, data, &keys)?;
+    let (store, _) = place::visit(config, data)?;
     let done = runtime.block_on(perform(command, &store.accounts()));
     store.close();
     done

@@ -26,8 +26,9 @@ const HELD_PAGES: i64 = 65_536;
 pub enum Folder {
     /// The box itself.
     Box,
-    /// Litestream, which reads the WAL and checkpoints by itself.
-    Litestream,
+    /// Another program: Litestream, or the box beside which a command runs. `SQLite` itself folds when the last connection
+    /// of all is closed.
+    Another,
 }
 
 /// Whether there is something to fold in, and since when it could not be.
@@ -44,7 +45,14 @@ pub struct Folding {
 impl Folding {
     /// Folds into a database that this process has open already.
     pub fn new(path: &Path, folder: Folder) -> Result<Self> {
-        Ok(Self { folder, pages: Pages::of(path)?, dirty_since: None, held_since: None, patience: HELD, failed: false })
+        Ok(Self {
+            folder,
+            pages: Pages::of(path)?,
+            dirty_since: (folder == Folder::Box).then(Instant::now),
+            held_since: None,
+            patience: HELD,
+            failed: false,
+        })
     }
 
     /// Who sees others at the file.
@@ -59,7 +67,7 @@ impl Folding {
 
     /// After a commit: folds in when much has gathered, or has waited long.
     pub fn wrote(&mut self, conn: &Connection) {
-        if self.folder == Folder::Litestream || self.pages.has_failed() {
+        if self.folder == Folder::Another || self.pages.has_failed() {
             return;
         }
         let since = *self.dirty_since.get_or_insert_with(Instant::now);
@@ -156,11 +164,23 @@ mod tests {
     }
 
     #[test]
-    fn with_litestream_the_wal_is_left_to_it() {
+    fn what_a_crash_left_is_folded_in_at_the_first_quiet_moment() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("p.db");
         let conn = connect(&path).unwrap();
-        let mut folding = Folding::new(&path, Folder::Litestream).unwrap();
+        conn.execute_batch("CREATE TABLE t (v)").unwrap();
+        let mut folding = Folding::new(&path, Folder::Box).unwrap();
+        assert!(folding.is_due() && size(&path) > 0);
+        folding.try_fold(&conn);
+        assert!(!folding.is_due() && size(&path) == 0);
+    }
+
+    #[test]
+    fn the_wal_is_left_to_another_program() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.db");
+        let conn = connect(&path).unwrap();
+        let mut folding = Folding::new(&path, Folder::Another).unwrap();
         for _ in 0..600 {
             write(&conn, &mut folding);
         }

@@ -116,10 +116,12 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
     if !path.exists() {
         return found(path, target);
     }
-    if from != target && from > 0 {
-        back_up(path, from, now)?;
+    if from != target {
+        if from > 0 {
+            back_up(path, from, now)?;
+        }
+        step(path, target)?;
     }
-    step(path, target)?;
     Ok(Moved { from, to: target })
 }
 
@@ -152,8 +154,6 @@ fn found(path: &Path, target: u32) -> Result<Moved> {
     let unfinished = path.with_extension("new");
     files::remove(&unfinished)?;
     files::private(&unfinished)?;
-    let conn = connect(&unfinished)?;
-    drop(conn);
     step(&unfinished, target)?;
     files::put(&unfinished, path)?;
     Ok(Moved { from: 0, to: target })

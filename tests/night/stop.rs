@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::venue::{Venue, command, next, wish};
+use crate::venue::{PASSWORD, Venue, command, next, wish};
 
 #[test]
 fn a_hundred_open_streams_do_not_hold_up_the_end() {
@@ -145,7 +145,7 @@ fn over_tls_cookies_are_for_tls_only_and_browsers_are_told_to_stay() {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().tls_config(trusting).http_status_as_error(false).proxy(None).build().into();
     let token = venue.setup_link().split_once("?t=").unwrap().1;
-    let account = serde_json::json!({ "token": token, "username": "owner", "password": crate::venue::PASSWORD });
+    let account = serde_json::json!({ "token": token, "username": "owner", "password": PASSWORD });
     let answer = agent.post(format!("{}/api/setup", venue.base)).send_json(&account).unwrap();
     assert_eq!(answer.status().as_u16(), 201);
     let cookies: Vec<&str> =
@@ -184,7 +184,7 @@ fn slow_and_silent_connections_are_cut_off_and_streams_are_not() {
 fn a_backup_of_a_running_box_is_whole_and_goes_back_in_place() {
     let venue = Venue::fresh(&[]);
     let (_, _, dir) = venue.terminate();
-    assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], crate::venue::PASSWORD).0, 0);
+    assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD).0, 0);
     let venue = Venue::of(dir, &[]);
     let mut dj = venue.host("djane");
     dj.post("/api/djane/event", &serde_json::json!({ "name": "Tonight" }));
@@ -218,11 +218,50 @@ fn a_backup_of_a_running_box_is_whole_and_goes_back_in_place() {
 }
 
 #[test]
-fn listing_accounts_makes_no_new_key() {
-    let venue = Venue::fresh(&[]);
-    let folder = venue.file().parent().unwrap().to_owned();
-    std::fs::rename(folder.join("partyplaylist.key"), folder.join("elsewhere")).unwrap();
-    let (code, _, said) = command(&folder, &["user", "list"], "");
-    assert!(code == 1 && said.contains("partyplaylist.key is missing"), "{said}");
-    assert!(!folder.join("partyplaylist.key").exists());
+fn no_command_makes_a_new_key_for_a_database_that_has_one() {
+    let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for (dir, name) in [(&old, "wanda"), (&new, "owner")] {
+        assert_eq!(command(dir.path(), &["user", "add", name, "--password-stdin"], PASSWORD).0, 0);
+    }
+    let (list, dj) = (old.path().join("list.db"), old.path().join("wanda.db"));
+    let (list, dj) = (list.to_str().unwrap(), dj.to_str().unwrap());
+    assert_eq!(command(old.path(), &["tenant", "export", "wanda", dj], "").0, 0);
+    let first = tempfile::tempdir().unwrap();
+    assert_eq!(command(first.path(), &["migrate", "up", "--to", "1"], "").0, 0);
+    std::fs::rename(first.path().join("partyplaylist.db"), list).unwrap();
+    std::fs::rename(new.path().join("partyplaylist.key"), new.path().join("elsewhere")).unwrap();
+    for args in [&["user", "list"][..], &["tenant", "import", dj], &["import", list, "--user", "owner"]] {
+        let (code, _, said) = command(new.path(), args, "");
+        assert!(code == 1 && said.contains("partyplaylist.key is missing") && said.lines().count() == 1, "{said}");
+        assert!(!new.path().join("partyplaylist.key").exists(), "{args:?} made a key");
+    }
+    std::fs::rename(new.path().join("elsewhere"), new.path().join("partyplaylist.key")).unwrap();
+    for args in [&["tenant", "import", dj][..], &["import", list, "--user", "owner"]] {
+        let (code, _, said) = command(new.path(), args, "");
+        assert_eq!(code, 0, "{said}");
+    }
+}
+
+#[test]
+fn no_command_brings_a_database_up_to_date_under_an_older_box() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(command(dir.path(), &["user", "add", "wanda", "--password-stdin"], PASSWORD).0, 0);
+    assert_eq!(command(dir.path(), &["migrate", "down"], "").0, 0);
+    let status = || command(dir.path(), &["migrate", "status"], "").1;
+    let (before, list) = (status(), dir.path().join("list.db"));
+    // As a running box holds it.
+    let key = std::fs::File::open(dir.path().join("partyplaylist.key")).unwrap();
+    key.try_lock().unwrap();
+    for args in [
+        &["user", "list"][..],
+        &["tenant", "import", list.to_str().unwrap()],
+        &["import", list.to_str().unwrap(), "--user", "wanda"],
+    ] {
+        let (code, _, said) = command(dir.path(), args, "");
+        assert!(code == 1 && said.contains("is running") && said.lines().count() == 1, "{args:?} {said}");
+        assert_eq!(status(), before, "{args:?}");
+    }
+    drop(key);
+    assert_eq!(command(dir.path(), &["user", "list"], "").0, 0);
+    assert_ne!(status(), before);
 }

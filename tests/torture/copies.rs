@@ -157,6 +157,46 @@ fn share(all: usize, shares: usize, n: usize) -> usize {
     all * (n + 1) / shares - all * n / shares
 }
 
+fn await_folded(venue: &Venue) {
+    let wal = venue.file().with_extension("db-wal");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while std::fs::metadata(&wal).unwrap().len() > 0 {
+        assert!(Instant::now() < deadline, "the WAL was not folded in");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn commands_on_a_running_box_write_nothing_under_somebodys_copy() {
+    let (ledger, venue) = (Ledger::default(), Venue::of(folder(), &[]));
+    let (_, guests) = begin(&venue, 8);
+    let data = venue.file().parent().unwrap().to_owned();
+    await_folded(&venue);
+    let copy = tempfile::tempdir().unwrap().keep().join("copy.db");
+    let mut live = std::fs::File::open(venue.file()).unwrap();
+    let mut half = vec![0; usize::try_from(live.metadata().unwrap().len() / 2).unwrap()];
+    live.read_exact(&mut half).unwrap();
+    let kept = ledger.while_asking(&guests, Duration::ZERO, None, || {
+        ledger.await_more(100);
+        for args in [&["user", "list"][..], &["user", "suspend", "djane"], &["user", "activate", "djane"]] {
+            let (code, _, said) = command(&data, args, "");
+            assert_eq!(code, 0, "{said}");
+        }
+        let mut rest = Vec::new();
+        live.read_to_end(&mut rest).unwrap();
+        [half.clone(), rest].concat()
+    });
+    let mut again = vec![0; half.len()];
+    std::os::unix::fs::FileExt::read_exact_at(&live, &mut again, 0).unwrap();
+    assert!(again == half, "written into while it was copied");
+    std::fs::write(&copy, kept).unwrap();
+    assert_eq!(faults(&copy), Vec::<String>::new());
+    drop(live);
+    let dir = venue.kill();
+    let file = dir.path().join("partyplaylist.db");
+    assert_eq!((faults(&file), ledger.missing(&file, |_| true)), (vec![], vec![]));
+}
+
 #[test]
 fn a_restore_over_the_wal_of_a_crash_is_exact() {
     let rounds = times(3, 20);
