@@ -2,59 +2,100 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
-use super::error::{Error, Result};
+use super::error::Result;
+use super::files::{self, fault};
 use super::guard::wal_of;
 use crate::domain::Timestamp;
 
 /// Looks whether a WAL that was left over goes with its database; one that spoils it is moved aside, to the name
-/// answered. Only for a file that nobody has open.
+/// answered. One of which that cannot be told stays, and the log says so. Only for a file that nobody has open.
 pub fn set_aside(database: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
     let wal = wal_of(database);
     if std::fs::metadata(&wal).map_or(0, |about| about.len()) == 0 || !database.exists() {
         return Ok(None);
     }
-    // Looked at in a copy: to look at the files themselves would already mix them.
-    let look = database.with_extension("look");
-    let whole = |with_wal: bool| -> std::io::Result<bool> {
-        clear(&look)?;
-        std::fs::copy(database, &look)?;
-        if with_wal {
-            std::fs::copy(&wal, wal_of(&look))?;
+    match spoils(database, &wal) {
+        Ok(true) => {}
+        Ok(false) => return Ok(None),
+        Err(error) => {
+            log::warn!(target: "box", "Whether the WAL beside {} belongs to it could not be looked at, so it is taken as it is: {error}", database.display());
+            return Ok(None);
         }
-        let whole = is_whole(&look);
-        clear(&look)?;
-        Ok(whole)
-    };
-    let spoils = whole(true).and_then(|together| Ok(!together && whole(false)?));
-    if !spoils.map_err(|error| fault(database, &error))? {
-        return Ok(None);
     }
     let aside = database.with_file_name(format!("leftover-{}.db-wal", now.to_string().replace([':', '.'], "-")));
     std::fs::rename(&wal, &aside).map_err(|error| fault(&wal, &error))?;
     Ok(Some(aside))
 }
 
-fn fault(path: &Path, error: &std::io::Error) -> Error {
-    Error::Broken(format!("the WAL beside {} could not be looked at: {error}", path.display()))
+/// Whether the database is whole without the WAL only.
+fn spoils(database: &Path, wal: &Path) -> Result<bool> {
+    Ok(!is_whole(database, Some(wal))? && is_whole(database, None)?)
 }
 
-fn is_whole(path: &Path) -> bool {
-    let sound = |conn: &Connection| -> rusqlite::Result<bool> {
-        let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-        Ok(verdict == "ok" && !conn.prepare("PRAGMA foreign_key_check")?.exists([])?)
-    };
-    // What cannot be read at all is not whole.
-    Connection::open(path).and_then(|conn| sound(&conn)).unwrap_or(false)
+/// Looks at the files in a copy: to look at themselves would already mix them.
+fn is_whole(database: &Path, wal: Option<&Path>) -> Result<bool> {
+    let look = database.with_extension("look");
+    files::remove(&look)?;
+    let copy = |from: &Path, to: &Path| std::fs::copy(from, to).map_err(|error| fault(to, &error));
+    let copied = copy(database, &look).and_then(|_| wal.map_or(Ok(0), |wal| copy(wal, &wal_of(&look))));
+    let whole = copied.and_then(|_| reads_well(&look));
+    files::remove(&look)?;
+    whole
 }
 
-fn clear(look: &Path) -> std::io::Result<()> {
-    for tail in ["", "-wal", "-shm"] {
-        let file = PathBuf::from(format!("{}{tail}", look.display()));
-        if file.exists() {
-            std::fs::remove_file(file)?;
-        }
+/// Only damage says that a file is not whole: a full disk says nothing of it.
+fn reads_well(path: &Path) -> Result<bool> {
+    let check = |conn: Connection| conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    match Connection::open(path).and_then(check) {
+        Ok(verdict) => Ok(verdict == "ok"),
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Ok(false),
+            _ => Err(error.into()),
+        },
     }
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::migrate::{LATEST, migrate};
+    use super::{Connection, Timestamp, reads_well, set_aside, wal_of};
+
+    const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+    /// A database and its WAL as a crash leaves them, with a row in the WAL that points at nothing.
+    fn crashed() -> (tempfile::TempDir, PathBuf) {
+        let (running, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (from, to) = (running.path().join("p.db"), dir.path().join("p.db"));
+        migrate(&from, LATEST, NOW).unwrap();
+        let conn = Connection::open(&from).unwrap();
+        conn.pragma_update(None, "foreign_keys", false).unwrap();
+        conn.execute("INSERT INTO settings VALUES ('ghost', 'k', 'v')", []).unwrap();
+        std::fs::copy(&from, &to).unwrap();
+        std::fs::copy(wal_of(&from), wal_of(&to)).unwrap();
+        (dir, to)
+    }
+
+    #[test]
+    fn a_wal_with_a_row_that_points_at_nothing_still_goes_with_its_database() {
+        let (dir, path) = crashed();
+        assert_eq!(set_aside(&path, NOW).unwrap(), None);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "the WAL is gone, or a look was left behind");
+    }
+
+    #[test]
+    fn a_wal_that_cannot_be_looked_at_stays_and_stops_no_start() {
+        let (_dir, path) = crashed();
+        let wal = std::fs::read(wal_of(&path)).unwrap();
+        // Something in the way of the copy, as a full disk is.
+        std::fs::create_dir(path.with_extension("look")).unwrap();
+        assert_eq!(set_aside(&path, NOW).unwrap(), None);
+        assert_eq!(std::fs::read(wal_of(&path)).unwrap(), wal);
+        assert!(reads_well(&path.with_extension("look")).is_err(), "what cannot be opened counts as damaged");
+        std::fs::write(&path, "a letter".repeat(1000)).unwrap();
+        assert!(!reads_well(&path).unwrap());
+    }
 }
