@@ -38,9 +38,13 @@ pub fn start(store: Store, to: (Hub, Watchers), handle: Handle, stop: Arc<Stop>)
     })
 }
 
+/// One DJ's night that cannot be ended keeps nobody else's from it.
 async fn end_overdue(store: &Store) -> Result<()> {
     for host in store.overdue().await? {
-        store.announcer(&host).await?.end_overdue().await?;
+        let end = async { store.announcer(&host).await?.end_overdue().await };
+        if let Err(error) = end.await {
+            log::error!(target: "box", "The overdue event of the DJ {} was not ended: {error}", host.as_str());
+        }
     }
     Ok(())
 }

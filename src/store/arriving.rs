@@ -15,6 +15,8 @@ use crate::domain::{Id, Line, Outcome, RequestId, Role, Timestamp, UserId, Usern
 
 /// The first version of which there are such files.
 const FIRST: u32 = 8;
+/// Versions of events stay below this: from here on not every number of JSON is told from the next.
+const VERSIONS: i64 = 1 << 53;
 
 /// Who arrived, and with what.
 pub struct Arrived {
@@ -80,6 +82,9 @@ fn is_all_of_one(incoming: &Incoming, copy: &Connection) -> Result<()> {
     let shown: String = copy.query_row("SELECT display_name FROM users", [], |row| row.get(0))?;
     if !Line::<60>::parse(&shown).is_ok_and(|line| line.as_str() == shown) {
         return Err(incoming.unfit("has an account in it whose name cannot be shown"));
+    }
+    if copy.prepare("SELECT 1 FROM events WHERE version < 0 OR version >= ?1")?.exists([VERSIONS])? {
+        return Err(incoming.unfit("has an event in it whose version is no number of changes"));
     }
     for table in named_tables(copy, "main")?.iter().map(String::as_str).chain(["users"]) {
         let sql = format!("SELECT 1 FROM {table} WHERE length(id) NOT BETWEEN 1 AND 64 OR id GLOB '*[^A-Za-z0-9-]*'");

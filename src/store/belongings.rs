@@ -5,8 +5,10 @@ use rusqlite::{Connection, named_params};
 
 use super::error::Result;
 
-/// Tables that stay behind: ways into the box they were made on, and its own record of who was there.
-const STAY: [&str; 5] = ["audit", "display_tokens", "helpers", "sessions", "spotify_consents"];
+/// Tables that stay behind: ways into the box they were made on, its own record of who was there, and what a client id has
+/// used up, which counts for every DJ with the same one.
+const STAY: [&str; 7] =
+    ["audit", "display_tokens", "helpers", "sessions", "spotify_calls", "spotify_consents", "spotify_quotas"];
 
 /// Columns that stay behind in tables that move, and what stands in their place: table, column, SQL.
 const BLANK: [(&str, &str, &str); 11] = [

@@ -87,6 +87,31 @@ fn names_of_old_nights_are_forgotten_and_songs_are_not() {
 }
 
 #[test]
+fn a_night_that_cannot_be_ended_keeps_no_other_from_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["anna", "bert", "carl"] {
+        assert_eq!(command(dir.path(), &["user", "add", name, "--password-stdin"], PASSWORD).0, 0);
+    }
+    let venue = Venue::of(dir, &[]);
+    let conn = Connection::open(venue.file()).unwrap();
+    // Bert's has changed so often that one more change cannot be counted.
+    let nights = "INSERT INTO events SELECT 'night of ' || username, id, 'n', 'live', '', '', 1, 0, 9, NULL,
+                      iif(username = 'bert', 9223372036854775807, 1), 0 FROM users";
+    conn.execute(nights, []).unwrap();
+    drop(conn);
+    let running = || -> Option<String> {
+        let sql = "SELECT group_concat(id) FROM events WHERE status <> 'ended'";
+        venue.rows().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while running().as_deref() != Some("night of bert") {
+        assert!(std::time::Instant::now() < deadline, "still running: {:?}", running());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(venue.log.lock().unwrap().contains("was not ended"));
+}
+
+#[test]
 fn the_file_shrinks_again_when_much_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _, _) = store(dir.path());

@@ -84,6 +84,8 @@ fn a_djs_file_with_anything_odd_in_it_is_refused_whole() {
         ("UPDATE requests SET id = '../r 1'; DELETE FROM votes; DELETE FROM submissions", "not an id"),
         ("INSERT INTO settings VALUES ('somebody', 'k', 'v')", "point at nothing"),
         ("UPDATE votes SET request_id = 'gone'", "point at nothing"),
+        ("UPDATE events SET version = -1", "no number of changes"),
+        ("UPDATE events SET version = 9007199254740992", "no number of changes"),
         ("PRAGMA user_version = 99", "of version 99"),
         ("PRAGMA application_id = 7", "is not a DJ's file"),
     ] {
@@ -149,6 +151,24 @@ fn taken_ids_are_new_ones_wherever_they_stand_and_who_is_here_is_not_taken_in_tw
     assert!(code == 1 && said.contains("here already, as first"), "{said}");
     refused(&new, &wandas(&home("wanda")), "--as NAME");
     assert_eq!(command(new.path(), &["check"], "").0, 0);
+}
+
+#[test]
+fn what_a_djs_file_says_of_a_client_id_counts_for_nobody_here() {
+    let (old, new) = (home("wanda"), home("owner"));
+    let used = "INSERT INTO spotify_calls SELECT id, 'shared', 1, 1000000 FROM users;
+                INSERT INTO spotify_quotas SELECT id, 'shared', 9000000000000 FROM users;";
+    sql(&database(&old), used);
+    let file = wandas(&old);
+    let said = |file: &Path| {
+        let both = "SELECT (SELECT count(*) FROM spotify_calls) + (SELECT count(*) FROM spotify_quotas)";
+        Connection::open(file).unwrap().query_row(both, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!((said(&database(&old)), said(&file)), (2, 0));
+    // A file made by hand says it all the same.
+    sql(&file, used);
+    let (code, _, error) = command(new.path(), &["tenant", "import", file.to_str().unwrap()], "");
+    assert_eq!((code, said(&database(&new))), (0, 0), "{error}");
 }
 
 #[test]
