@@ -27,14 +27,21 @@ impl Store {
         let free = |conn: &Connection| Ok(conn.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0))?);
         let mut left = self.read(free).await?;
         while left > 0 {
-            let sql = format!("PRAGMA incremental_vacuum({PIECE})");
-            self.write(move |conn| Ok(conn.execute_batch(&sql)?), |()| {}).await?;
+            self.write(give_back_piece, |()| {}).await?;
             let now = self.read(free).await?;
             // A file made before it could shrink stays as long as it is.
             left = if now < left { now } else { 0 };
         }
         self.write(|conn| Ok(conn.execute_batch("PRAGMA optimize")?), |()| {}).await
     }
+}
+
+/// Each step of the statement gives one page back; it is done when it has gone through them all.
+fn give_back_piece(conn: &Connection) -> Result<()> {
+    let mut statement = conn.prepare(&format!("PRAGMA incremental_vacuum({PIECE})"))?;
+    let mut pages = statement.query([])?;
+    while pages.next()?.is_some() {}
+    Ok(())
 }
 
 fn forget_piece(conn: &Connection, names: Timestamp, addresses: Timestamp) -> Result<usize> {

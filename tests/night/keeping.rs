@@ -125,7 +125,11 @@ fn the_file_shrinks_again_when_much_is_gone() {
     )
     .unwrap();
     let before = std::fs::metadata(&file).unwrap().len();
+    let free: u32 = conn.pragma_query_value(None, "freelist_count", |row| row.get(0)).unwrap();
+    let commits = store.commits();
     tokio::runtime::Runtime::new().unwrap().block_on(store.tidy()).unwrap();
+    // The last one is for the planner.
+    assert_eq!(store.commits() - commits, u64::from(free.div_ceil(500)) + 1, "{free} pages");
     conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let after = std::fs::metadata(&file).unwrap().len();
     println!("{before} bytes before, {after} after");
