@@ -91,22 +91,34 @@ pub fn restore(from: &Path, database: &Path, now: Timestamp) -> Result<Option<Pa
     copy(from, &incoming)?;
     let stamp = now.to_string().replace([':', '.'], "-");
     let aside = database.with_file_name(format!("replaced-{stamp}.db"));
-    let mut kept = None;
-    for tail in ["-shm", "-wal", ""] {
+    let kept = keep(database, &aside)?;
+    files::put(&incoming, database)?;
+    Ok(kept.then_some(aside))
+}
+
+/// Gives what is there a second name and takes the WAL away from it; answers whether there was anything. A plug pulled now
+/// leaves a database in its place, or else the next start would make an empty one.
+fn keep(database: &Path, aside: &Path) -> Result<bool> {
+    let mut kept = false;
+    for tail in ["", "-shm", "-wal"] {
         let with = |path: &Path| PathBuf::from(format!("{}{tail}", path.display()));
-        if with(database).exists() {
-            std::fs::rename(with(database), with(&aside)).map_err(|error| files::fault(database, &error))?;
-            kept = Some(aside.clone());
+        let (old, new) = (with(database), with(aside));
+        if old.exists() {
+            // Some disks know no second names.
+            let named = tail.is_empty() && std::fs::hard_link(&old, &new).is_ok();
+            if !named {
+                std::fs::rename(&old, &new).map_err(|error| files::fault(database, &error))?;
+            }
+            kept = true;
         }
     }
-    files::put(&incoming, database)?;
     Ok(kept)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::migrate::{LATEST, migrate};
-    use super::{Connection, Timestamp, check, copy, restore};
+    use super::{Connection, Timestamp, check, copy, keep, restore};
 
     const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
@@ -133,6 +145,19 @@ mod tests {
         assert_eq!((found.djs, found.faults), (vec!["before".to_owned()], vec![]));
         assert_eq!(check(&kept).unwrap().djs.len(), 21, "what was replaced is whole");
         assert!(copy(&database, &backup).is_err(), "a backup is not written over");
+    }
+
+    #[test]
+    fn a_plug_pulled_in_a_restore_leaves_a_database_in_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let (database, aside) = (dir.path().join("p.db"), dir.path().join("aside.db"));
+        migrate(&database, LATEST, NOW).unwrap();
+        let bytes = std::fs::read(&database).unwrap();
+        std::fs::write(dir.path().join("p.db-wal"), "frames").unwrap();
+        assert!(keep(&database, &aside).unwrap());
+        assert!(std::fs::read(&database).is_ok_and(|there| there == bytes), "there is no database");
+        assert!(std::fs::read(&aside).unwrap() == bytes && !dir.path().join("p.db-wal").exists());
+        assert_eq!(std::fs::read(dir.path().join("aside.db-wal")).unwrap(), b"frames");
     }
 
     #[test]
