@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rusqlite::Connection;
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 
 use super::error::{Error, Result};
 use super::{Store, files};
@@ -16,6 +16,9 @@ const NIGHTS: usize = 7;
 /// Copies from before a change of version kept.
 const VERSIONS: usize = 10;
 const NIGHTLY: &str = "nightly-";
+const DOWNLOAD: &str = "download-";
+/// A copy that is not whole after this time never will be: a plug was pulled.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How copies from before a change of version are called.
 pub const BEFORE: &str = "partyplaylist-v";
 
@@ -27,7 +30,7 @@ impl Store {
             files::make(&to, |unfinished| {
                 files::private(unfinished)?;
                 let mut copy = Connection::open(unfinished)?;
-                Backup::new(from, &mut copy)?.step(-1)?;
+                fill(from, &mut copy)?;
                 // One file by itself, with no WAL to forget.
                 copy.pragma_update(None, "journal_mode", "DELETE")?;
                 copy.close().map_err(|(_, error)| error.into())
@@ -36,10 +39,11 @@ impl Store {
         self.read(copy).await
     }
 
-    /// A copy as the database is now, that is gone when nobody reads it any more.
+    /// A copy as the database is now, that is gone when nobody reads it any more. Refuses on a disk that has no room for it.
     pub async fn snapshot(&self) -> Result<File> {
         let folder = self.backups()?;
-        let path = folder.join(format!("download-{}.db", RequestId::fresh()));
+        has_room(&folder, self.path())?;
+        let path = folder.join(format!("{DOWNLOAD}{}.db", RequestId::fresh()));
         self.copy_to(path.clone()).await?;
         let open = File::open(&path).and_then(|file| std::fs::remove_file(&path).map(|()| file));
         open.map_err(|error| files::fault(&path, &error))
@@ -48,12 +52,13 @@ impl Store {
     /// Makes the night's copy when it is due, and lets the oldest go. Refuses on a disk that has no room for it.
     pub async fn back_up_nightly(&self) -> Result<Option<PathBuf>> {
         let (folder, now) = (self.backups()?, self.now());
-        let newest = listed(&folder, NIGHTLY)?.last().map(|(at, _)| *at);
+        let newest = found(&folder, NIGHTLY, "db")?.last().map(|(at, _)| *at);
         let running =
             |conn: &Connection| Ok(conn.prepare("SELECT 1 FROM events WHERE status <> 'ended'")?.exists([])?);
         if !backup_is_due(newest, self.read(running).await?, now) {
             return Ok(None);
         }
+        sweep(&folder, now)?;
         has_room(&folder, self.path())?;
         let file = folder.join(format!("{NIGHTLY}{}.db", now.to_string().replace([':', '.'], "-")));
         self.copy_to(file.clone()).await?;
@@ -68,10 +73,29 @@ impl Store {
     }
 }
 
+/// All pages of a database in one go; what stops half-way is no copy.
+fn fill(from: &Connection, copy: &mut Connection) -> Result<()> {
+    match Backup::new(from, copy)?.step(-1)? {
+        StepResult::Done => Ok(()),
+        StepResult::Busy | StepResult::Locked => Err(Error::Busy),
+        other => Err(Error::Broken(format!("the copy stopped half-way: {other:?}"))),
+    }
+}
+
+/// Removes what copies that came to no end have left.
+fn sweep(folder: &Path, now: Timestamp) -> Result<()> {
+    for (kind, end) in [("", "partial"), (DOWNLOAD, "db")] {
+        for (_, old) in found(folder, kind, end)?.iter().filter(|(at, _)| now.ms_since(*at) > DAY_MS) {
+            files::remove(old)?;
+        }
+    }
+    Ok(())
+}
+
 /// Lets all but the newest copies go, of each kind; the one just made stays, whatever the clock says.
 pub fn thin_out(folder: &Path, made: &Path) -> Result<()> {
     for (kind, kept) in [(NIGHTLY, NIGHTS), (BEFORE, VERSIONS)] {
-        let all = listed(folder, kind)?;
+        let all = found(folder, kind, "db")?;
         for (_, old) in all[..all.len().saturating_sub(kept)].iter().filter(|(_, old)| old != made) {
             files::remove(old)?;
         }
@@ -79,14 +103,14 @@ pub fn thin_out(folder: &Path, made: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies of one kind, oldest first.
-fn listed(folder: &Path, kind: &str) -> Result<Vec<(Timestamp, PathBuf)>> {
+/// Files whose name begins and ends so, oldest first.
+fn found(folder: &Path, kind: &str, end: &str) -> Result<Vec<(Timestamp, PathBuf)>> {
     let read = || -> std::io::Result<Vec<(Timestamp, PathBuf)>> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(folder)? {
             let (path, about) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
             let named = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(kind));
-            if named && path.extension().is_some_and(|end| end == "db") {
+            if named && path.extension().is_some_and(|last| last == end) {
                 let age = about.modified()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
                 found.push((Timestamp(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)), path));
             }
@@ -102,4 +126,23 @@ fn has_room(folder: &Path, database: &Path) -> Result<()> {
     let size = std::fs::metadata(database).map_err(|error| files::fault(database, &error))?.len();
     let disk = rustix::fs::statvfs(folder).map_err(|error| files::fault(folder, &error.into()))?;
     if disk.f_bavail.saturating_mul(disk.f_frsize) / 2 < size { Err(Error::Full) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Connection, fill};
+
+    #[test]
+    fn a_copy_that_could_not_be_made_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, path) = (Connection::open_in_memory().unwrap(), dir.path().join("copy.db"));
+        from.execute_batch("CREATE TABLE t (v)").unwrap();
+        let (other, mut copy) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
+        copy.busy_timeout(std::time::Duration::ZERO).unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        assert!(fill(&from, &mut copy).is_err());
+        other.execute_batch("COMMIT").unwrap();
+        fill(&from, &mut copy).unwrap();
+        assert!(copy.prepare("SELECT v FROM t").is_ok());
+    }
 }

@@ -55,6 +55,28 @@ fn seven_nights_are_kept_and_each_opens_by_itself() {
 }
 
 #[test]
+fn what_copies_cut_short_have_left_goes_with_the_next_nights_after_a_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, now, start) = store(dir.path());
+    let folder = dir.path().join("backups");
+    std::fs::create_dir(&folder).unwrap();
+    let names = ["nightly-1.db.partial", "nightly-1.db.partial-journal", "download-1.db", "mine.db"];
+    for name in names {
+        std::fs::write(folder.join(name), "half").unwrap();
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for (hours, left) in [(0, 4), (25, 1)] {
+        now.store(start + hours * 3_600_000, Ordering::SeqCst);
+        runtime.block_on(store.back_up_nightly()).unwrap().expect("no backup was made");
+        let mut there = files(dir.path());
+        there.retain(|name| names.contains(&name.as_str()));
+        assert_eq!(there.len(), left, "after {hours} hours: {there:?}");
+    }
+    assert!(folder.join("mine.db").exists());
+    store.close();
+}
+
+#[test]
 fn names_of_old_nights_are_forgotten_and_songs_are_not() {
     let dir = tempfile::tempdir().unwrap();
     let (store, now, start) = store(dir.path());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::ledger::{Ledger, begin, faults, furnish};
 use crate::times;
-use crate::venue::{Venue, command, next, wish};
+use crate::venue::{PASSWORD, Venue, command, next, wish};
 
 /// A small disk of one's own; `None` where this machine lets nobody mount one.
 struct SmallDisk(tempfile::TempDir);
@@ -88,6 +88,29 @@ fn a_full_disk_stops_writing_only_and_heals_by_itself() {
     assert!(refused > 0 && others.is_empty(), "{refused} {others:?}");
     assert_eq!((first, banner, healed), (201, true, true));
     assert_eq!((faults, lost), (vec![], vec![]));
+}
+
+#[test]
+fn a_download_takes_no_room_that_the_party_needs() {
+    let Some(disk) = SmallDisk::mount(16) else {
+        println!("skipped: this machine lets nobody mount a small disk");
+        return;
+    };
+    let data = tempfile::tempdir_in(disk.0.path()).unwrap();
+    furnish(data.path());
+    let boss = ["user", "add", "boss", "--role", "superadmin", "--password-stdin"];
+    assert_eq!(command(data.path(), &boss, PASSWORD).0, 0);
+    let venue = Venue::of(data, &[]);
+    let (_, mut guests) = begin(&venue, 1);
+    let (mut boss, size) = (venue.host("boss"), std::fs::metadata(venue.file()).unwrap().len());
+    let ballast = std::fs::OpenOptions::new().write(true).open(fill(disk.0.path())).unwrap();
+    // Room for one copy, and not for two.
+    ballast.set_len(ballast.metadata().unwrap().len() - size * 3 / 2).unwrap();
+    let answer = boss.get("/api/superadmin/backup");
+    assert_eq!((answer.status, answer.code().as_str()), (503, "disk_full"));
+    assert_eq!(guests[0].post("/api/djane/requests", &wish("Room for me")).status, 201);
+    ballast.set_len(0).unwrap();
+    assert_eq!(boss.get("/api/superadmin/backup").status, 200);
 }
 
 #[test]
