@@ -23,13 +23,17 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Copies a file, and what its program has left in a WAL beside it. Refuses what is no plain file or too large.
+    /// Copies a file, and what its program has left in a WAL beside it. Refuses what is no plain file or too large, and one
+    /// that was left in the middle of a change.
     pub fn of(file: &Path, database: &Path) -> Result<Self> {
         let folder = database.with_file_name(format!("{NAME}{}", std::process::id()));
         sweep(database)?;
         files::make_folder(&folder)?;
         let incoming = Self { folder, named: file.display().to_string() };
         copy(file, &incoming.path())?;
+        if is_hot(&PathBuf::from(format!("{}-journal", file.display())))? {
+            return Err(incoming.unfit("was left in the middle of a change, which the -journal beside it would take back: open it once with the program it comes from"));
+        }
         let wal = PathBuf::from(format!("{}-wal", file.display()));
         if wal.exists() {
             copy(&wal, &PathBuf::from(format!("{}-wal", incoming.path().display())))?;
@@ -106,6 +110,20 @@ fn sweep(database: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a journal has something to take back; one that is done with is empty or begins with zeros. It is not copied along:
+/// a journal made by hand may name any file of this box, to be removed with it.
+fn is_hot(journal: &Path) -> Result<bool> {
+    let first = || -> std::io::Result<bool> {
+        let mut byte = [0];
+        Ok(std::fs::metadata(journal)?.is_file() && File::open(journal)?.read(&mut byte)? > 0 && byte != [0])
+    };
+    match first() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::Unfit(format!("{} cannot be read: {error}.", journal.display()))),
+        Ok(hot) => Ok(hot),
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -226,6 +226,38 @@ fn a_list_from_before_accounts_comes_under_a_dj_once() {
 }
 
 #[test]
+fn a_list_left_in_the_middle_of_a_change_is_refused_until_its_program_has_seen_it() {
+    let (dir, old) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD).0, 0);
+    assert_eq!(command(old.path(), &["migrate", "up", "--to", "1"], "").0, 0);
+    let (made, file) = (old.path().join("partyplaylist.db"), old.path().join("list.db"));
+    let journal = |file: &Path| std::path::PathBuf::from(format!("{}-journal", file.display()));
+    let conn = Connection::open(&made).unwrap();
+    conn.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 2").unwrap();
+    let rows = |n| {
+        let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+                   INSERT INTO requests SELECT ?1 || i, 'A song', 'Somebody', NULL, NULL, NULL, 'played', 5000, 9000 FROM n";
+        conn.execute(sql, [n]).unwrap();
+    };
+    rows("whole");
+    conn.execute_batch("BEGIN").unwrap();
+    rows("half");
+    std::fs::copy(&made, &file).unwrap();
+    std::fs::copy(journal(&made), journal(&file)).unwrap();
+    conn.execute_batch("ROLLBACK").unwrap();
+    let import = || command(dir.path(), &["import", file.to_str().unwrap(), "--user", "djane"], "");
+    let (code, _, said) = import();
+    assert!(code == 1 && said.contains("open it once with the program") && said.lines().count() == 1, "{said}");
+    // Its program keeps the journal, emptied.
+    let program = Connection::open(&file).unwrap();
+    program.execute_batch("PRAGMA journal_mode = PERSIST; UPDATE settings SET value = value; VACUUM").unwrap();
+    drop(program);
+    assert!(journal(&file).exists());
+    let (code, said, error) = import();
+    assert!(code == 0 && said.starts_with("Brought 500 requests"), "{said}{error}");
+}
+
+#[test]
 fn the_doctor_says_what_is_wrong_and_what_to_do() {
     let venue = Venue::fresh(&[]);
     let folder = venue.file().parent().unwrap().to_owned();
