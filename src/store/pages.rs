@@ -69,19 +69,22 @@ impl Pages {
         Ok(all && conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
     }
 
-    /// Answers whether all pages are moved: a reader of an older state holds back what came after it.
+    /// Answers whether all pages are moved: a reader of an older state holds back what came after it. Stops as soon as
+    /// somebody has opened the file.
     fn move_all(&self) -> Result<bool> {
+        let before = self.guard.opens();
         for _ in 0..TRIES {
-            let before = self.guard.opens();
             let moved = self.mover.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
             });
-            if self.guard.opens() != before {
+            let seen = self.guard.opens() != before;
+            if seen {
                 log::warn!(target: "box", "The database was opened by another program while changes were being written into it. If that was a copy, make it again; `partyplaylist check FILE` tells whether it is sound.");
             }
             let (busy, pages, done) = moved?;
-            if busy == 0 && pages == done {
-                return Ok(true);
+            let all = busy == 0 && pages == done;
+            if all || seen {
+                return Ok(all);
             }
             std::thread::sleep(APART);
         }
