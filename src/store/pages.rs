@@ -54,9 +54,10 @@ impl Pages {
         if self.failed {
             return Ok(false);
         }
+        let before = self.guard.opens();
         let mut reading = self.pin.unchecked_transaction()?;
         reading.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        let all = self.move_all()?;
+        let all = self.move_all(before)?;
         if let Err(error) = self.file.sync_data() {
             reading.set_drop_behavior(DropBehavior::Ignore);
             drop(reading);
@@ -70,9 +71,8 @@ impl Pages {
     }
 
     /// Answers whether all pages are moved: a reader of an older state holds back what came after it. Stops as soon as
-    /// somebody has opened the file.
-    fn move_all(&self) -> Result<bool> {
-        let before = self.guard.opens();
+    /// somebody has opened the file beyond the `before` times it had been opened.
+    fn move_all(&self, before: u64) -> Result<bool> {
         for _ in 0..TRIES {
             let moved = self.mover.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
