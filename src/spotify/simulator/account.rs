@@ -34,6 +34,8 @@ pub enum Change {
     QueueAnswersText(bool),
     /// Looking at the queue answers 204.
     QueueIsSilent(bool),
+    /// The player says that it plays, and stands still.
+    Frozen(bool),
     /// Tracks end this many milliseconds early.
     Automix(i64),
     /// Queueing `from` will play `to`.
@@ -137,6 +139,7 @@ impl Account {
             Change::NullFields(are) => self.nulls = are,
             Change::QueueAnswersText(does) => self.queue_answers_text = does,
             Change::QueueIsSilent(is) => self.queue_is_silent = is,
+            Change::Frozen(is) => self.player.frozen = is,
             Change::Automix(ms) => self.player.automix_ms = ms,
             Change::Relink { from, to } => {
                 self.player.relinks.insert(from, find(&to)?);

@@ -35,6 +35,8 @@ pub enum Trouble {
     PremiumRequired,
     NoActiveDevice,
     Restricted,
+    /// 404 that names neither a device nor a song.
+    Nowhere,
     /// 202: the device is busy.
     Busy,
     /// 204 where there should be more.
@@ -59,6 +61,7 @@ impl Trouble {
             Self::PremiumRequired => Response::premium_required(),
             Self::NoActiveDevice => Response::no_active_device(),
             Self::Restricted => Response::restricted(),
+            Self::Nowhere => Response::error(404, "Service not found"),
             Self::Busy => Response::empty(202),
             Self::Empty => Response::empty(204),
             Self::Text => Response::text(200, "FGkhMzpAqVg9z0aaUw"),

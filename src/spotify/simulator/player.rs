@@ -33,6 +33,8 @@ pub struct Player {
     playing: bool,
     /// Since when it has not been playing.
     stopped: Timestamp,
+    /// Says that it plays, and stands still.
+    pub frozen: bool,
     current: Option<Entry>,
     progress_ms: i64,
     /// When `progress_ms` was true.
@@ -53,6 +55,7 @@ impl Player {
         let mut player = Self {
             playing: true,
             stopped: now,
+            frozen: false,
             current: None,
             progress_ms: 0,
             at: now,
@@ -70,6 +73,7 @@ impl Player {
     /// Lives through the time until `now`.
     pub fn advance(&mut self, now: Timestamp) {
         while self.playing
+            && !self.frozen
             && let Some(entry) = &self.current
         {
             let ends = (entry.item.duration_ms - self.automix_ms).max(SHORTEST_MS.min(entry.item.duration_ms));
