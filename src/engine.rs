@@ -28,7 +28,7 @@ pub use covers::Covers;
 pub use hub::{Hub, Lane};
 pub use line::{Listener, Message};
 pub use reaper::{Callers, Hold};
-pub use search::Search;
+pub use search::{Search, Seeker};
 pub use spotify::Spotify;
 pub use tracks::hit;
 pub use watch::Watch;

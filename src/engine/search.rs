@@ -1,5 +1,6 @@
 //! Looking for songs at Spotify on behalf of one DJ's party.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -8,14 +9,17 @@ use tokio::time::timeout;
 use super::flights::Flights;
 use super::spotify::{Spotify, Stumble};
 use super::tracks::hit;
-use crate::domain::{Hit, UserId};
-use crate::spotify::{self, Account, MOST_RESULTS, Track};
+use crate::domain::{Attempts, Hit, UserId};
+use crate::spotify::{Account, MOST_RESULTS};
 use crate::store::{Error, Store};
 
 /// How long somebody waits for Spotify; an answer that comes later is kept for the next one who asks.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Searches that may be under way at once on the whole box.
 const MOST: usize = 16;
+/// Calls within an hour for all guests of one DJ: the calls of the night are for what plays.
+const GUESTS: usize = 20;
+const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Answers what Spotify has, or nothing: trouble there is none of a guest's business.
 #[derive(Clone)]
@@ -24,46 +28,59 @@ pub struct Search {
     spotify: Spotify,
     handle: Handle,
     flights: Flights<Vec<Hit>>,
+    /// Calls made for each DJ's party; they need not outlive a restart.
+    made: Arc<Mutex<Attempts>>,
+}
+
+/// Who wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seeker {
+    /// What a DJ looks for counts as their guests' does, but is refused only with the budget: it is theirs.
+    Dj,
+    Guest,
+}
+
+/// What to look for: a track by its id, or any for some plain words.
+enum Sought {
+    Track(String),
+    Words(String),
 }
 
 impl Search {
     /// Needs a tokio runtime around it.
     #[must_use]
     pub fn new(store: &Store, spotify: &Spotify) -> Self {
-        Self { store: store.clone(), spotify: spotify.clone(), handle: Handle::current(), flights: Flights::new(MOST) }
+        Self {
+            store: store.clone(),
+            spotify: spotify.clone(),
+            handle: Handle::current(),
+            flights: Flights::new(MOST),
+            made: Arc::new(Mutex::new(Attempts::new(GUESTS, HOUR_MS))),
+        }
     }
 
     /// Tracks for some plain words; the answer is kept for a day.
-    pub async fn find(&self, user: &UserId, words: &str) -> Vec<Hit> {
-        let (this, whose, sought) = (self.clone(), user.clone(), words.to_owned());
-        let call = move || {
-            let look = |account: Account<'_>| account.search(&sought, MOST_RESULTS, 0);
-            this.answer(&whose, look, Some(sought.clone()))
-        };
-        self.patiently(format!("{user} words {words}"), call).await
+    pub async fn find(&self, user: &UserId, words: &str, seeker: Seeker) -> Vec<Hit> {
+        self.patiently(format!("{user} words {words}"), user, Sought::Words(words.to_owned()), seeker).await
     }
 
     /// The track behind an id.
-    pub async fn track(&self, user: &UserId, id: &str) -> Option<Hit> {
-        let (this, whose, sought) = (self.clone(), user.clone(), id.to_owned());
-        let call = move || this.answer(&whose, |account| account.track(&sought).map(|track| vec![track]), None);
-        self.patiently(format!("{user} track {id}"), call).await.into_iter().next()
+    pub async fn track(&self, user: &UserId, id: &str, seeker: Seeker) -> Option<Hit> {
+        let found = self.patiently(format!("{user} track {id}"), user, Sought::Track(id.to_owned()), seeker);
+        found.await.into_iter().next()
     }
 
-    async fn patiently(&self, what: String, call: impl FnOnce() -> Vec<Hit> + Send + 'static) -> Vec<Hit> {
+    async fn patiently(&self, what: String, user: &UserId, sought: Sought, seeker: Seeker) -> Vec<Hit> {
+        let (this, whose) = (self.clone(), user.clone());
+        let call = move || this.answer(&whose, &sought, seeker);
         match timeout(PATIENCE, self.flights.share(what, call)).await {
             Ok(Some(hits)) => hits,
             Ok(None) | Err(_) => vec![],
         }
     }
 
-    fn answer(
-        &self,
-        user: &UserId,
-        look: impl Fn(Account<'_>) -> spotify::Result<Vec<Track>>,
-        words: Option<String>,
-    ) -> Vec<Hit> {
-        match self.learn(user, look, words) {
+    fn answer(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Vec<Hit> {
+        match self.learn(user, sought, seeker) {
             Ok(hits) => hits,
             Err(Stumble::Spotify(error)) => {
                 log::info!(target: "box", "A search for {user} came to nothing: {error}");
@@ -76,19 +93,32 @@ impl Search {
         }
     }
 
-    fn learn(
-        &self,
-        user: &UserId,
-        look: impl Fn(Account<'_>) -> spotify::Result<Vec<Track>>,
-        words: Option<String>,
-    ) -> Result<Vec<Hit>, Stumble> {
+    fn learn(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Result<Vec<Hit>, Stumble> {
         let watcher = self.handle.block_on(self.store.watcher(user)).map_err(Stumble::Store)?;
         let may: Result<bool, Error> = self.handle.block_on(watcher.may_search(self.spotify.house()));
-        if !may? {
+        if !may? || !self.counts(user, seeker) {
             return Ok(vec![]);
         }
+        let look = |account: Account<'_>| match sought {
+            Sought::Track(id) => account.track(id).map(|track| vec![track]),
+            Sought::Words(words) => account.search(words, MOST_RESULTS, 0),
+        };
         let hits: Vec<Hit> = self.spotify.ask(&watcher, look)?.into_iter().map(hit).collect();
+        let words = match sought {
+            Sought::Track(_) => None,
+            Sought::Words(words) => Some(words.clone()),
+        };
         self.handle.block_on(watcher.learn(words, hits.clone()))?;
         Ok(hits)
+    }
+
+    /// Counts a call about to be made; false where the guests of this DJ have had their share.
+    fn counts(&self, user: &UserId, seeker: Seeker) -> bool {
+        let (mut made, now) = (self.made.lock().unwrap_or_else(PoisonError::into_inner), self.spotify.now());
+        let may = seeker == Seeker::Dj || made.wait_ms(user.as_str(), now).is_none();
+        if may {
+            made.wrong(user.as_str(), now);
+        }
+        may
     }
 }

@@ -28,14 +28,14 @@ impl Tenant<Watcher> {
         self.jot(move |rows| learn(rows, words.as_deref(), &hits)).await
     }
 
-    /// Whether calls for guests may be made: not from what is kept for handing songs over.
+    /// Whether calls for guests may be made: only from what looks and hand-overs leave over.
     pub async fn may_search(&self, house: SpotifyHouse) -> Result<bool> {
         let work = move |rows: &Rows| {
             let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
                        WHERE user_id = :tenant AND refresh_token IS NOT NULL";
             let client = rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
             let Some(client) = client.flatten() else { return Ok(false) };
-            Ok(!budget(rows, &client, house.budget)?.is_reserved())
+            Ok(!budget(rows, &client, house.budget)?.is_stretched())
         };
         self.read(work).await
     }

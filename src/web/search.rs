@@ -11,6 +11,7 @@ use super::guards::Inside;
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::{Cover, CoverId, Hit, Line, Picture, PictureKind, Refusal, Username, linked_track, merged, plain};
+use crate::engine::Seeker;
 use crate::store::{Error, Found, Guest, Host, Tenant};
 
 /// Fewer letters are not worth a call.
@@ -41,7 +42,7 @@ async fn for_guest(guest: &Tenant<Guest>, line: &str, here: &Here) -> Result<Vec
     let found = guest.find(line).await?;
     let goes_on = found.remembered.is_none() && is_worth_a_call(line);
     let outside = if goes_on && here.seekers.may_ask(guest.guest_id(), here.store.now()) {
-        here.search.find(guest.id(), &plain(line)).await
+        here.search.find(guest.id(), &plain(line), Seeker::Guest).await
     } else {
         vec![]
     };
@@ -54,14 +55,16 @@ async fn for_host(host: &Tenant<Host>, line: &str, here: &Here) -> Result<Vec<Hi
     }
     let found = host.find(line).await?;
     let goes_on = found.remembered.is_none() && is_worth_a_call(line);
-    let outside = if goes_on { here.search.find(host.id(), &plain(line)).await } else { vec![] };
+    let outside = if goes_on { here.search.find(host.id(), &plain(line), Seeker::Dj).await } else { vec![] };
     Ok(together(found, outside))
 }
 
 /// The track a guest's link leads to, where it can be known.
 pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Result<Option<Hit>, Error> {
     match guest.track(format!("spotify:track:{id}")).await? {
-        None if here.seekers.may_ask(guest.guest_id(), here.store.now()) => Ok(here.search.track(guest.id(), id).await),
+        None if here.seekers.may_ask(guest.guest_id(), here.store.now()) => {
+            Ok(here.search.track(guest.id(), id, Seeker::Guest).await)
+        }
         known => Ok(known),
     }
 }
@@ -69,7 +72,7 @@ pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Resul
 /// The track a host's link leads to, where it can be known.
 pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Option<Hit>, Error> {
     match host.track(format!("spotify:track:{id}")).await? {
-        None => Ok(here.search.track(host.id(), id).await),
+        None => Ok(here.search.track(host.id(), id, Seeker::Dj).await),
         known => Ok(known),
     }
 }

@@ -5,8 +5,8 @@ use crate::domain::{Attempts, GuestId, Refusal, Timestamp};
 /// Searches of one guest in a minute: more than anybody types.
 const SEARCHES: usize = 40;
 const MINUTE_MS: i64 = 60_000;
-/// Of them those that may go on to Spotify within an hour: the calls of the night are for what plays.
-const OUTSIDE: usize = 30;
+/// Of them those that may go on to Spotify within an hour: half of what all guests of a DJ have together.
+const OUTSIDE: usize = 10;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// How much each guest searches. It need not outlive a restart.
