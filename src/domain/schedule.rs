@@ -62,7 +62,8 @@ pub fn next_poll(outcome: PollOutcome, budget: Budget, now: Timestamp) -> Option
         PollOutcome::Playing { remaining_ms } => now.plus_ms(playing_ms(remaining_ms, budget)),
         PollOutcome::Paused => now.plus_ms(PAUSED_MS),
         PollOutcome::Advert => now.plus_ms(ADVERT_MS),
-        PollOutcome::Empty { streak } | PollOutcome::Unreachable { streak } => now.plus_ms(backoff_ms(streak)),
+        PollOutcome::Empty { streak } => now.plus_ms(backoff_ms(streak)),
+        PollOutcome::Unreachable { streak } => now.plus_ms(again_ms(streak, SECOND_MS)),
     };
     Some(if budget.is_reserved() { due.max(now.plus_ms(RESERVED_MS)) } else { due })
 }
@@ -70,6 +71,11 @@ pub fn next_poll(outcome: PollOutcome, budget: Budget, now: Timestamp) -> Option
 fn playing_ms(remaining_ms: Option<i64>, budget: Budget) -> i64 {
     let base = if budget.is_stretched() { STRETCHED_BASE_MS } else { BASE_MS };
     remaining_ms.map_or(base, |left| left.saturating_add(SECOND_MS).clamp(LEAST_MS, base))
+}
+
+/// The first time, it may be over in a moment; from the second on it backs off.
+fn again_ms(streak: u32, first_ms: i64) -> i64 {
+    if streak <= 1 { first_ms } else { backoff_ms(streak - 1) }
 }
 
 fn backoff_ms(streak: u32) -> i64 {
@@ -123,8 +129,15 @@ mod tests {
         let waits = [30_000, 30_000, 60_000, 120_000, 300_000, 300_000];
         for (streak, wait) in (0..).zip(waits).chain([(u32::MAX, 300_000)]) {
             assert_eq!(wait_ms(Empty { streak }, 0), Some(wait), "{streak}");
-            assert_eq!(wait_ms(Unreachable { streak }, 0), Some(wait), "{streak}");
+            let later = streak.saturating_add(1);
+            assert_eq!(wait_ms(Unreachable { streak: later.max(2) }, 0), Some(wait), "{later}");
         }
+    }
+
+    #[test]
+    fn a_look_that_fails_once_is_made_again_after_a_second_but_not_from_the_reserve() {
+        assert_eq!(wait_ms(Unreachable { streak: 1 }, 899), Some(1000));
+        assert_eq!(wait_ms(Unreachable { streak: 1 }, 900), Some(600_000));
     }
 
     #[test]

@@ -12,6 +12,10 @@ use crate::store::{Result, Setback, Tenant, Watcher};
 /// Waited before a song is tried again: without a device, and where Spotify refuses for reasons of its own.
 const NO_DEVICE_MS: i64 = 30_000;
 const REFUSED_MS: i64 = 120_000;
+/// Waited where Spotify did not take it this once: the song that plays ends in twenty seconds.
+const ONCE_MS: i64 = 3_000;
+/// A song held no longer ago than this is not held for the first time.
+const LATELY_MS: i64 = 60_000;
 /// Waited at least before a queue is asked again that did not answer.
 const QUEUE_AGAIN_MS: i64 = 30_000;
 /// An account without Premium may have got it meanwhile.
@@ -47,7 +51,7 @@ impl<'a> Handover<'a> {
         match self.spotify.ask(self.watcher, |account| account.add_to_queue(&uri, None)) {
             Ok(()) => self.keep(next, Fate::Queued(None)),
             Err(Stumble::Spotify(spotify::Error::Unknown)) => self.look_for(next),
-            Err(Stumble::Spotify(error)) => self.refused(next, &error, now),
+            Err(Stumble::Spotify(error)) => self.refused(orders, next, &error),
             Err(Stumble::Store(error)) => Err(error),
         }
     }
@@ -88,7 +92,8 @@ impl<'a> Handover<'a> {
     }
 
     /// Spotify surely did not take it: back in line, or given up where it never will.
-    fn refused(&self, next: &Asked, error: &spotify::Error, now: Timestamp) -> Result<()> {
+    fn refused(&self, orders: &Orders, next: &Asked, error: &spotify::Error) -> Result<()> {
+        let now = self.spotify.now();
         if let spotify::Error::Refused { why: Why::NotFound, message } = error {
             let reason = format!("Spotify does not take this song: {message}");
             return self.handle.block_on(self.watcher.give_up(&next.id, reason));
@@ -97,6 +102,7 @@ impl<'a> Handover<'a> {
             spotify::Error::TooMany { retry_after } | spotify::Error::QuotaUntil { retry_after } => ms(*retry_after),
             spotify::Error::NotPremium => NO_PREMIUM_MS,
             spotify::Error::Refused { .. } => REFUSED_MS,
+            spotify::Error::Later { retry_after: None } if now.ms_since(orders.hold_until) > LATELY_MS => ONCE_MS,
             _ => NO_DEVICE_MS,
         };
         let setback = Setback { hold_until: now.plus_ms(hold_ms), trouble: trouble(error) };

@@ -6,6 +6,7 @@ mod clock;
 mod hall;
 mod hands;
 mod ledger;
+mod passing;
 mod player;
 mod quirks;
 mod quota;
