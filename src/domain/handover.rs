@@ -1,3 +1,4 @@
+use super::schedule::LEAST_MS;
 use super::{Asked, Budget, Look, PlaybackState, Timestamp};
 
 /// How long before the end of what plays the next song is handed over.
@@ -148,7 +149,8 @@ impl Orders {
     fn begins(&self) -> Option<Timestamp> {
         self.handed.as_ref().filter(|_| self.streak == 0)?;
         let look = self.look.as_ref()?;
-        look.ends().map(|end| end.plus_ms(BEGINS_MS)).filter(|begins| *begins > look.seen_at)
+        let begins = look.ends()?.plus_ms(BEGINS_MS);
+        (begins > look.seen_at).then(|| begins.max(look.seen_at.plus_ms(LEAST_MS)))
     }
 
     fn settles(&self, now: Timestamp) -> Option<Timestamp> {

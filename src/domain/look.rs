@@ -22,6 +22,9 @@ pub struct Look {
     pub seen_at: Timestamp,
 }
 
+/// Looks so much apart say the same of how far a song is only where it stands.
+const STANDS_MS: i64 = 2_500;
+
 /// A request as far as it matters for knowing its song again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
@@ -76,6 +79,17 @@ impl Look {
         self.state == PlaybackState::Idle && before.ends().is_some_and(|end| end <= self.seen_at)
     }
 
+    /// Whether what is said to play has not moved since `before`, or should have been over and has not begun again.
+    #[must_use]
+    pub fn is_stuck_since(&self, before: &Self) -> bool {
+        let (Some(_), Some(end)) = (self.ends(), before.ends()) else { return false };
+        if self.item != before.item || self.began_since(Some(before)) == Began::Again {
+            return false;
+        }
+        let stands = self.progress_ms == before.progress_ms && self.seen_at.ms_since(before.seen_at) > STANDS_MS;
+        stands || end < self.seen_at
+    }
+
     /// What began since `before`.
     #[must_use]
     pub fn began_since(&self, before: Option<&Self>) -> Began {
@@ -87,7 +101,9 @@ impl Look {
         }
         let over = |look: &Self| look.ends().is_some_and(|end| self.seen_at > end.plus_ms(-AUTOMIX_MS));
         let restarted = |look: &Self| self.began() > look.began().plus_ms(item.duration_ms - AUTOMIX_MS);
-        if before.is_some_and(|before| over(before) && restarted(before)) { Began::Again } else { Began::Nothing }
+        let moved = |look: &Self| self.progress_ms != look.progress_ms;
+        let again = before.is_some_and(|before| over(before) && restarted(before) && moved(before));
+        if again { Began::Again } else { Began::Nothing }
     }
 
     /// Which request's song is playing; `open` in the order in which they are to be thought of, the one that plays
@@ -149,6 +165,7 @@ mod tests {
         assert_eq!(look(&song, 130_000, 30).began_since(Some(&first)), Began::Nothing);
         assert_eq!(look(&song, 0, 30).began_since(Some(&first)), Began::Nothing, "dragged back");
         assert_eq!(look(&song, 2_000, 102).began_since(Some(&first)), Began::Again);
+        assert_eq!(look(&song, 100_000, 300).began_since(Some(&first)), Began::Nothing, "frozen");
         assert_eq!(look(&heard("b", None, "B"), 0, 30).began_since(Some(&first)), Began::Another);
         let silence = Look { item: None, ..first.clone() };
         assert_eq!(silence.began_since(Some(&first)), Began::Nothing);
@@ -162,6 +179,23 @@ mod tests {
         let after = |look: &Look, seconds: i64| look.progress_at(look.seen_at.plus_ms(seconds * 1000));
         assert_eq!([after(&playing, 30), after(&playing, 500), after(&playing, -30)], [130_000, 200_000, 100_000]);
         assert_eq!(after(&paused, 30), 100_000);
+    }
+
+    #[test]
+    fn a_player_that_stands_or_is_past_the_end_is_stuck_and_one_that_repeats_is_not() {
+        let song = heard("a", None, "A");
+        let stuck = |before: i64, progress: i64, seconds: i64| {
+            look(&song, progress, seconds).is_stuck_since(&look(&song, before, 0))
+        };
+        assert!(!stuck(100_000, 130_000, 30) && !stuck(100_000, 90_000, 30), "it goes on, or is dragged back");
+        assert!(stuck(100_000, 100_000, 30) && stuck(199_900, 199_900, 3), "it stands");
+        assert!(!stuck(100_000, 100_000, 2), "asked too soon to tell");
+        assert!(stuck(199_000, 199_700, 3) && stuck(150_000, 199_999, 52), "past the end");
+        assert!(!stuck(190_000, 4_000, 15), "it has begun again");
+        let endless = Heard { duration_ms: 0, ..song.clone() };
+        assert!(!look(&endless, 0, 30).is_stuck_since(&look(&endless, 0, 0)), "nothing is known of its end");
+        let paused = Look { state: PlaybackState::Paused, ..look(&song, 100_000, 0) };
+        assert!(!look(&song, 100_000, 30).is_stuck_since(&paused), "it has just gone on");
     }
 
     #[test]

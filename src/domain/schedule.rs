@@ -3,10 +3,13 @@ use super::{Budget, Timestamp};
 /// What the last look at a DJ's player came to. `streak` counts the looks in a row that came to the same, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PollOutcome {
-    /// `remaining_ms` is None where Spotify does not say, and where the song was over at the look before already: a
-    /// player that hangs at the end of a song must not be asked every three seconds all night.
+    /// `remaining_ms` is None where Spotify does not say.
     Playing {
         remaining_ms: Option<i64>,
+    },
+    /// Said to play what stands still, or should be over.
+    Stuck {
+        streak: u32,
     },
     Paused,
     /// 204: nothing has played for a while, or the session is private.
@@ -37,7 +40,8 @@ const HOUR_MS: i64 = 60 * 60 * SECOND_MS;
 
 /// How long after our own command the player is looked at.
 pub const AFTER_COMMAND_MS: i64 = SECOND_MS;
-const LEAST_MS: i64 = 3 * SECOND_MS;
+/// However soon a song should end, a player is left alone so long after a look.
+pub(super) const LEAST_MS: i64 = 3 * SECOND_MS;
 const BASE_MS: i64 = 30 * SECOND_MS;
 const STRETCHED_BASE_MS: i64 = 60 * SECOND_MS;
 const PAUSED_MS: i64 = 60 * SECOND_MS;
@@ -63,6 +67,7 @@ pub fn next_poll(outcome: PollOutcome, budget: Budget, now: Timestamp) -> Option
         PollOutcome::Paused => now.plus_ms(PAUSED_MS),
         PollOutcome::Advert => now.plus_ms(ADVERT_MS),
         PollOutcome::Empty { streak } => now.plus_ms(backoff_ms(streak)),
+        PollOutcome::Stuck { streak } => now.plus_ms(again_ms(streak, LEAST_MS)),
         PollOutcome::Unreachable { streak } => now.plus_ms(again_ms(streak, SECOND_MS)),
     };
     Some(if budget.is_reserved() { due.max(now.plus_ms(RESERVED_MS)) } else { due })
@@ -88,7 +93,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::PollOutcome::{
-        Advert, Empty, Forbidden, Paused, Playing, QuotaExceeded, RateLimited, Unauthorized, Unreachable,
+        Advert, Empty, Forbidden, Paused, Playing, QuotaExceeded, RateLimited, Stuck, Unauthorized, Unreachable,
     };
     use super::{Budget, HOUR_MS, PollOutcome, Timestamp, next_poll};
     use crate::domain::{hour_start, used};
@@ -131,11 +136,14 @@ mod tests {
             assert_eq!(wait_ms(Empty { streak }, 0), Some(wait), "{streak}");
             let later = streak.saturating_add(1);
             assert_eq!(wait_ms(Unreachable { streak: later.max(2) }, 0), Some(wait), "{later}");
+            assert_eq!(wait_ms(Stuck { streak: later.max(2) }, 0), Some(wait), "{later}");
         }
     }
 
     #[test]
-    fn a_look_that_fails_once_is_made_again_after_a_second_but_not_from_the_reserve() {
+    fn a_look_that_fails_or_is_stuck_once_is_soon_made_again_but_not_from_the_reserve() {
+        assert_eq!(wait_ms(Stuck { streak: 1 }, 899), Some(3000));
+        assert_eq!(wait_ms(Stuck { streak: 1 }, 900), Some(600_000));
         assert_eq!(wait_ms(Unreachable { streak: 1 }, 899), Some(1000));
         assert_eq!(wait_ms(Unreachable { streak: 1 }, 900), Some(600_000));
     }

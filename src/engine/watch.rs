@@ -97,15 +97,14 @@ impl Watch {
             Ok(Some(playing)) => {
                 let look = seen(playing, orders.look.as_ref(), now);
                 let outcome = outcome(&look, orders.look.as_ref(), streak);
-                let trouble = (look.0.state == PlaybackState::Idle).then_some(SpotifyTrouble::NoDevice);
-                (Some(look.0), outcome, trouble)
+                (Some(look.0), outcome, named(outcome))
             }
-            Ok(None) => (Some(silence(now)), PollOutcome::Empty { streak }, Some(SpotifyTrouble::NoDevice)),
+            Ok(None) => (Some(silence(now)), PollOutcome::Empty { streak }, named(PollOutcome::Empty { streak })),
             Err(Stumble::Spotify(error)) => (None, failed(&error, streak, now), Some(trouble(&error))),
             Err(Stumble::Store(error)) => return Err(error),
         };
-        let found = look.as_ref().is_some_and(|look| look.state != PlaybackState::Idle);
-        let streak = if found { 0 } else { streak };
+        let found = !matches!(outcome, PollOutcome::Empty { .. } | PollOutcome::Stuck { .. });
+        let streak = if found && look.is_some() { 0 } else { streak };
         // This look counts too.
         let budget = Budget { used: orders.budget.used.saturating_add(1), ..orders.budget };
         let due = next_poll(outcome, budget, now);
@@ -150,11 +149,19 @@ fn outcome((look, kind): &(Look, Kind), before: Option<&Look>, streak: u32) -> P
             PollOutcome::Advert
         }
         PlaybackState::Playing => {
-            let left = look.ends().map(|end| end.ms_since(look.seen_at));
-            let hangs = |before: &Look| before.item == look.item && before.ends().is_some_and(|end| end < look.seen_at);
-            let stuck = left.is_some_and(|left| left <= 0) && before.is_some_and(hangs);
-            PollOutcome::Playing { remaining_ms: left.filter(|_| !stuck) }
+            if before.is_some_and(|before| look.is_stuck_since(before)) {
+                return PollOutcome::Stuck { streak };
+            }
+            PollOutcome::Playing { remaining_ms: look.ends().map(|end| end.ms_since(look.seen_at)) }
         }
+    }
+}
+
+/// What a DJ is told of a look that succeeded: a player stuck once may only have been slow.
+fn named(outcome: PollOutcome) -> Option<SpotifyTrouble> {
+    match outcome {
+        PollOutcome::Empty { .. } | PollOutcome::Stuck { streak: 2.. } => Some(SpotifyTrouble::NoDevice),
+        _ => None,
     }
 }
 

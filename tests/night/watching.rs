@@ -3,6 +3,7 @@
 
 mod accounts;
 mod clock;
+mod frozen;
 mod hall;
 mod hands;
 mod ledger;

@@ -124,6 +124,13 @@ const QUIRKS: &[Quirk] = &[
         recovers: 120,
     },
     Quirk {
+        name: "a frozen player",
+        strike: |hall| hall.change(0, Change::Frozen(true)),
+        heal: |hall| hall.change(0, Change::Frozen(false)),
+        health: ["no_device", "no_device", "ok"],
+        recovers: 300,
+    },
+    Quirk {
         name: "no device is active",
         strike: |hall| broken(hall, ADD, Trouble::NoActiveDevice),
         heal: healed,
