@@ -16,7 +16,8 @@ impl Tenant<Host> {
             rows.run(sql, &[])?;
             move_to(rows, &account.0)?;
             put(rows, &granted)?;
-            let sql = "UPDATE spotify_links SET account_id = :id, account_name = :name, authorized_at = :now WHERE user_id = :tenant";
+            let sql = "UPDATE spotify_links SET account_id = :id, account_name = :name, authorized_at = :now, health = 'ok', message = NULL
+                       WHERE user_id = :tenant";
             rows.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &rows.now.0)]).map(drop)
         };
         self.write(work, |()| vec![]).await

@@ -155,8 +155,7 @@ pub(super) fn set_health(rows: &Rows, trouble: Option<&SpotifyTrouble>) -> Resul
 
 pub(super) fn put(rows: &Rows, granted: &Granted) -> Result<()> {
     let refresh = granted.refresh.as_ref().map(|token| rows.seal(REFRESH, "", token)).transpose()?;
-    let sql =
-        "UPDATE spotify_links SET access_token = :access, access_expires_at = :end, health = 'ok', message = NULL,
+    let sql = "UPDATE spotify_links SET access_token = :access, access_expires_at = :end,
                       refresh_token = coalesce(:refresh, refresh_token) WHERE user_id = :tenant";
     let access = rows.seal(ACCESS, "", &granted.access)?;
     rows.run(sql, &[(":access", &access), (":end", &granted.access_expires_at.0), (":refresh", &refresh)]).map(drop)

@@ -56,10 +56,11 @@ impl Tenant<Watcher> {
 }
 
 impl Tenant<Host> {
-    /// Has the player looked at soon: somebody has just steered it.
+    /// Has the player looked at soon, and what it waited for tried again: somebody has just steered it, or seen to it.
     pub async fn look_soon(&self) -> Result<()> {
         let work = |rows: &Rows| {
-            let sql = "UPDATE spotify_looks SET due_at = min(coalesce(due_at, :soon), :soon) WHERE user_id = :tenant";
+            let sql = "UPDATE spotify_looks SET due_at = min(coalesce(due_at, :soon), :soon), hold_until = 0
+                       WHERE user_id = :tenant";
             rows.run(sql, &[(":soon", &rows.now.plus_ms(AFTER_COMMAND_MS).0)]).map(drop)
         };
         self.write(work, |()| vec![]).await
@@ -158,8 +159,9 @@ fn saw(rows: &Rows, seen: &Sighting) -> Result<Followed> {
         Some(look) => reconcile(rows, look, before.as_ref().map(|before| &before.look))?,
         None => Followed::default(),
     };
-    // What a hand-over ran into is true until it is tried again.
-    let held = before.as_ref().is_some_and(|before| before.hold_until > rows.now) && seen.look.is_some();
+    // What a hand-over ran into is true until it is tried again, or a look fails for longer.
+    let passes = |hold: Timestamp| seen.look.is_some() || seen.due.is_some_and(|due| due <= hold);
+    let held = before.as_ref().is_some_and(|before| before.hold_until > rows.now && passes(before.hold_until));
     let worse = !held && set_health(rows, seen.trouble.as_ref())?;
     followed.told |= worse || before.as_ref().is_none_or(|before| differs(&before.look, look));
     Ok(followed)

@@ -200,7 +200,7 @@ pub async fn ask<T: Send + 'static>(
     spawn_blocking(move || question(&spotify, &user)).await.unwrap_or_else(panicked)
 }
 
-/// Looks at everything a night needs, each with a real call.
+/// Looks at everything a night needs, each with a real call; what the DJ has mended is then noticed at once.
 async fn examine(host: &Tenant<Host>, here: &Here) -> Result<Vec<Light>, Error> {
     let link = link(host, here).await?;
     let mut lights = ask(here, host.id(), |spotify, user| Ok(looks(spotify, user))).await?;
@@ -214,6 +214,7 @@ async fn examine(host: &Tenant<Host>, here: &Here) -> Result<Vec<Light>, Error> 
         !spent,
         &format!("{} of {} calls in the last 24 hours.", link.used_today, link.budget),
     ));
+    host.look_soon().await?;
     Ok(lights)
 }
 

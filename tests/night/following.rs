@@ -127,6 +127,21 @@ fn one_dj_is_told_to_reconnect_and_the_other_notices_nothing() {
 }
 
 #[test]
+fn a_check_that_finds_all_well_has_the_player_looked_at() {
+    let (_venue, spotify, mut djs) = night();
+    let [john, _] = &mut djs;
+    until(john, "/api/johnsmith/playback", |seen| seen["health"] == "ok" && seen["source"] == "spotify");
+    let (target, trouble) = ("johnsmith".to_owned(), Trouble::NotRegistered);
+    spotify.fault(Fault { target, call: None, trouble, after_effect: false, times: None });
+    // Any change has the player looked at; refused like this, not again for an hour.
+    assert_eq!(john.put("/api/johnsmith/playback/source", &json!({ "source": "spotify" })).status, 200);
+    until(john, "/api/johnsmith/playback", |seen| seen["health"] == "unavailable");
+    spotify.heal();
+    assert_eq!(john.get("/api/johnsmith/spotify/doctor").status, 200);
+    until(john, "/api/johnsmith/playback", |seen| seen["health"] == "ok");
+}
+
+#[test]
 fn a_dj_let_in_again_from_the_command_line_is_followed_again() {
     let (venue, _spotify, _) = night();
     let folder = venue.file().parent().unwrap().to_owned();

@@ -7,6 +7,7 @@ mod frozen;
 mod hall;
 mod hands;
 mod ledger;
+mod mended;
 mod passing;
 mod player;
 mod quirks;
