@@ -11,6 +11,8 @@ const BEGINS_MS: i64 = 1_000;
 const SPENT_MS: i64 = 10 * 60 * 1000;
 /// A song of unknown length is not over sooner than this.
 const SHORTEST_MS: i64 = 90_000;
+/// A song that stands so far behind as another begins was never seen before that: it is a copy of the DJ's own.
+const FAR_BEHIND: i64 = 3;
 /// Songs that may begin without the one handed over while the queue does not show itself.
 const MISSES: i64 = 2;
 
@@ -60,6 +62,9 @@ impl Handed {
         match position {
             // The queue shows the DJ's own playlist too: a song that fell back is another copy of it.
             Position::Behind(ahead) if self.is_queued && self.ahead.is_some_and(|before| ahead > before) => Fate::Gone,
+            Position::Behind(ahead) if self.is_queued && self.ahead.is_none() && changed && ahead >= FAR_BEHIND => {
+                Fate::Gone
+            }
             Position::Behind(ahead) => Fate::Queued(Some(ahead)),
             Position::Absent if self.is_queued => Fate::Gone,
             Position::Hidden if self.is_queued && self.misses + 1 >= MISSES => Fate::Gone,
@@ -190,7 +195,8 @@ mod tests {
         let fate =
             |ahead, misses, position: Position| handed(true, ahead, misses).fate(position, true, NOW.plus_ms(60_000));
         for (ahead, misses, position, expected) in [
-            (None, 0, Behind(3), Fate::Queued(Some(3))),
+            (None, 0, Behind(2), Fate::Queued(Some(2))),
+            (None, 0, Behind(3), Fate::Gone),
             (Some(3), 0, Behind(2), Fate::Queued(Some(2))),
             (Some(3), 0, Behind(3), Fate::Queued(Some(3))),
             (Some(0), 0, Behind(5), Fate::Gone),

@@ -49,7 +49,11 @@ impl<'a> Handover<'a> {
             return Ok(());
         }
         match self.spotify.ask(self.watcher, |account| account.add_to_queue(&uri, None)) {
-            Ok(()) => self.keep(next, Fate::Queued(None)),
+            Ok(()) => {
+                self.keep(next, Fate::Queued(None))?;
+                // Where it stands tells it later from copies of it in the DJ's own list.
+                if orders.budget.is_stretched() { Ok(()) } else { self.look_for(next) }
+            }
             Err(Stumble::Spotify(spotify::Error::Unknown)) => self.look_for(next),
             Err(Stumble::Spotify(error)) => self.refused(orders, next, &error),
             Err(Stumble::Store(error)) => Err(error),
@@ -72,7 +76,7 @@ impl<'a> Handover<'a> {
         }
     }
 
-    /// The answer was lost: where the song is in the queue, Spotify has it; where it is not, only time tells.
+    /// Where the song is in the queue, Spotify has it; where it is not though the answer was lost, only time tells.
     fn look_for(&self, next: &Asked) -> Result<()> {
         match self.position(next) {
             Ok(Position::Behind(ahead)) => self.keep(next, Fate::Queued(Some(ahead))),

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod clock;
+mod copies;
 mod frozen;
 mod hall;
 mod hands;

@@ -1,0 +1,50 @@
+//! A wish that stands in the DJ's own list as well.
+
+use partyplaylist::domain::{RequestId, Status};
+use partyplaylist::spotify::simulator::{Button, Change, Trouble};
+
+use super::hall::{Hall, uri};
+
+const QUEUE: &str = "GET /me/player/queue";
+
+/// The first of two wishes is on its way, and a copy of it stands far behind in the DJ's own list.
+fn copied(hall: &mut Hall) -> Vec<RequestId> {
+    hall.change(0, Change::Context((1..9).chain([40]).map(uri).collect()));
+    let ids = hall.ask(0, [40, 41]);
+    hall.pass(200);
+    assert_eq!(hall.seen(0).queued, [uri(40)]);
+    ids
+}
+
+#[test]
+fn a_song_skipped_before_anybody_looked_is_not_waited_for_because_of_its_copy() {
+    for looks_into_the_queue in [true, false] {
+        let mut hall = Hall::of(1);
+        if !looks_into_the_queue {
+            hall.fault(0, QUEUE, (Trouble::Drop, false), Some(1));
+        }
+        let ids = copied(&mut hall);
+        hall.change(0, Change::Press(Button::Next));
+        hall.change(0, Change::Press(Button::Next));
+        hall.pass(60);
+        assert_eq!(hall.status(0, &ids[0]), Status::Played, "{looks_into_the_queue}");
+        hall.pass(400);
+        assert_eq!(hall.heard(0), [40, 41].map(uri), "{looks_into_the_queue}");
+    }
+}
+
+#[test]
+fn the_queue_is_looked_into_once_for_each_song_and_not_from_a_budget_that_has_to_last() {
+    let mut hall = Hall::with(1, 100);
+    hall.ask(0, 40..53);
+    hall.pass(700);
+    let (songs, looks) = (hall.seen(0).added.len(), hall.calls(0, QUEUE));
+    assert_eq!((songs, looks), (3, 3));
+    while hall.sim.usage(&hall.djs[0].client_id).calls < 70 {
+        hall.pass(5);
+    }
+    let (songs, looks) = (hall.seen(0).added.len(), hall.calls(0, QUEUE));
+    hall.pass(700);
+    assert!(hall.seen(0).added.len() >= songs + 3);
+    assert_eq!(hall.calls(0, QUEUE), looks);
+}
