@@ -20,6 +20,9 @@ const A_MOMENT_MS: i64 = 5_000;
 /// The way to Spotify for all DJs, each with their own account.
 #[derive(Clone)]
 pub struct Spotify {
+/// The DJ has connected anew, or not at all, while old tokens were refreshed: nothing of them is to be used any more.
+const OVERTAKEN: spotify::Error = spotify::Error::Later { retry_after: None };
+
     store: Store,
     client: Client,
     house: SpotifyHouse,
@@ -168,13 +171,15 @@ impl Spotify {
         match self.client.refresh(&tokens.client_id, &Secret::new(tokens.refresh.as_str())) {
             Ok(grant) => {
                 let (access, scope) = (grant.access_token.clone(), grant.scope.clone());
-                self.handle.block_on(watcher.save_tokens(self.granted(grant)))?;
+                if !self.handle.block_on(watcher.save_tokens(tokens, self.granted(grant)))? {
+                    return Err(OVERTAKEN.into());
+                }
                 Ok(Fresh { client_id: tokens.client_id.clone(), access, scope })
             }
             Err(spotify::Error::Reconnect { message }) => {
                 let told = format!("Spotify says: {message}. Please connect it again.");
-                self.handle.block_on(watcher.revoke(told))?;
-                Err(spotify::Error::Reconnect { message }.into())
+                let revoked = self.handle.block_on(watcher.revoke(tokens, told))?;
+                Err(if revoked { spotify::Error::Reconnect { message } } else { OVERTAKEN }.into())
             }
             // Anything else passes: the refresh token is as good as before.
             Err(other) => Err(other.into()),

@@ -3,18 +3,18 @@
 use rusqlite::{Connection, Row, params};
 
 use super::accounts::parsed;
-use super::budget::{budget, quota_until};
+use super::budget::budget;
 use super::error::{Error, Result};
 use super::rows::Rows;
-use super::scope::{Host, Tenant, Watcher};
+use super::scope::{Host, Tenant};
 use super::secrets;
 use super::vault::{Place, Vault};
 use crate::domain::{ClientId, Health, Refusal, SpotifyLink, SpotifyTrouble, Timestamp};
 
 /// How long somebody may take to consent.
 const CONSENT_MS: i64 = 10 * 60 * 1000;
-const ACCESS: &str = "spotify_links.access_token";
-const REFRESH: &str = "spotify_links.refresh_token";
+pub(super) const ACCESS: &str = "spotify_links.access_token";
+pub(super) const REFRESH: &str = "spotify_links.refresh_token";
 const VERIFIER: &str = "spotify_consents.verifier";
 
 /// The house's own app and how many calls a client id may make in 24 hours.
@@ -29,16 +29,6 @@ pub struct ConsentBack {
     pub verifier: String,
     pub client_id: String,
     pub redirect_uri: String,
-}
-
-/// Tokens of one DJ, opened.
-pub struct Tokens {
-    pub client_id: String,
-    pub access: String,
-    pub access_expires_at: Timestamp,
-    pub refresh: String,
-    /// Until when Spotify refuses the client id.
-    pub quota_until: Option<Timestamp>,
 }
 
 /// What a consent or a refresh brought.
@@ -63,6 +53,9 @@ impl Tenant<Host> {
                            access_token = NULL, access_expires_at = NULL, refresh_token = NULL, authorized_at = NULL,
                            health = 'ok', message = NULL
                        WHERE client_id IS NOT excluded.client_id";
+            rows.run(sql, &[(":client", &client_id.as_str())])?;
+            // What comes back of a consent to another app would be taken for one to this.
+            let sql = "DELETE FROM spotify_consents WHERE user_id = :tenant AND client_id <> :client";
             rows.run(sql, &[(":client", &client_id.as_str())]).map(drop)
         };
         self.write(work, |()| vec![]).await
@@ -121,23 +114,6 @@ impl Tenant<Host> {
     }
 }
 
-impl Tenant<Watcher> {
-    /// This DJ's tokens; `None` without a connection.
-    pub async fn tokens(&self, house: SpotifyHouse) -> Result<Option<Tokens>> {
-        self.read(move |rows| tokens(rows, &house)).await
-    }
-
-    /// Keeps what a refresh brought.
-    pub async fn save_tokens(&self, granted: Granted) -> Result<()> {
-        self.jot(move |rows| put(rows, &granted)).await
-    }
-
-    /// Forgets tokens that Spotify takes no more; the DJ is told to connect again.
-    pub async fn revoke(&self, message: String) -> Result<()> {
-        self.write(move |rows| forget(rows, Health::Reconnect, Some(&message)), |()| vec![]).await
-    }
-}
-
 /// Whether a Spotify is connected and the night follows it.
 pub(super) fn follows(rows: &Rows) -> Result<bool> {
     let sql = "SELECT 1 FROM spotify_links WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL";
@@ -162,31 +138,10 @@ pub(super) fn put(rows: &Rows, granted: &Granted) -> Result<()> {
 }
 
 /// Whose account it was stays known where Spotify ended it: what is on its way may still be there.
-fn forget(rows: &Rows, health: Health, message: Option<&str>) -> Result<()> {
+pub(super) fn forget(rows: &Rows, health: Health, message: Option<&str>) -> Result<()> {
     let sql = "UPDATE spotify_links SET account_id = iif(:health = 'reconnect', account_id, NULL), account_name = NULL, access_token = NULL, access_expires_at = NULL,
                       refresh_token = NULL, authorized_at = NULL, health = :health, message = :message WHERE user_id = :tenant";
     rows.run(sql, &[(":health", &health.as_str()), (":message", &message)]).map(drop)
-}
-
-fn tokens(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Tokens>> {
-    let sql = "SELECT coalesce(client_id, :house), access_token, access_expires_at, refresh_token FROM spotify_links
-               WHERE user_id = :tenant AND refresh_token IS NOT NULL";
-    let row = |row: &Row| {
-        Ok((
-            row.get::<_, Option<String>>(0)?,
-            row.get::<_, String>(1)?,
-            Timestamp(row.get(2)?),
-            row.get::<_, String>(3)?,
-        ))
-    };
-    let Some((Some(client_id), access, access_expires_at, refresh)) =
-        rows.maybe(sql, &[(":house", &house.client_id)], row)?
-    else {
-        return Ok(None);
-    };
-    let (access, refresh) = (rows.open(ACCESS, "", &access)?, rows.open(REFRESH, "", &refresh)?);
-    let quota_until = quota_until(rows, &client_id)?;
-    Ok(Some(Tokens { client_id, access, access_expires_at, refresh, quota_until }))
 }
 
 fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {

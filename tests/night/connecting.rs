@@ -129,6 +129,18 @@ fn a_state_is_good_once_for_ten_minutes_for_the_dj_who_began() {
 }
 
 #[test]
+fn a_consent_for_another_app_is_not_taken() {
+    let (venue, _spotify) = open();
+    let mut john = venue.host("johnsmith");
+    let back = say_yes(&begin(&mut john, "johnsmith", APPS[0]), "johnsmith");
+    assert_eq!(john.put("/api/johnsmith/spotify/app", &json!({ "client_id": APPS[1] })).status, 200);
+    assert_eq!(finish(&mut john, "johnsmith", &back).code(), "unknown_consent");
+    let own = say_yes(&begin(&mut john, "johnsmith", APPS[1]), "johnsmith");
+    assert_eq!(john.put("/api/johnsmith/spotify/app", &json!({ "client_id": APPS[1] })).status, 200);
+    assert_eq!(finish(&mut john, "johnsmith", &own).status, 200, "entering the same one again changes nothing");
+}
+
+#[test]
 fn tokens_are_sealed_and_go_with_the_connection() {
     let (venue, _spotify) = open();
     let mut dj = connect(&venue, "johnsmith", APPS[0]);

@@ -13,6 +13,7 @@ mod passing;
 mod player;
 mod quirks;
 mod quota;
+mod refreshing;
 mod six_hours;
 mod switching;
 mod torture;

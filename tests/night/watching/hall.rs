@@ -175,6 +175,11 @@ impl Hall {
             self.runtime.block_on(self.store.followers()).unwrap().into_iter().map(|id| (id, self.now())).collect();
     }
 
+    /// Where the box keeps everything.
+    pub fn file(&self) -> std::path::PathBuf {
+        self.dir.path().join("partyplaylist.db")
+    }
+
     /// A client past the box.
     pub fn client(&self) -> Client {
         client(&self.sim)
