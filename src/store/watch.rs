@@ -210,7 +210,9 @@ fn reconcile(rows: &Rows, look: &Look, before: Option<&Look>) -> Result<Followed
     let open = asked(rows, &event.id, which)?;
     let (hit, changed) = (look.answered(&open, began), began != Began::Nothing);
     let is = |asked: &Asked, status| asked.status == status;
-    let touched = match hit {
+    // A song that stands since it was chosen has not begun.
+    let plays = |asked: &&Asked| look.state == PlaybackState::Playing || is(asked, Status::Playing);
+    let touched = match hit.filter(plays) {
         Some(asked) if is(asked, Status::Playing) => false,
         Some(asked) => {
             start(rows, &event, &asked.id)?;

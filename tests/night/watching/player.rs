@@ -47,6 +47,26 @@ fn a_song_on_its_way_when_the_player_pauses_for_an_hour_is_next_all_the_same() {
 }
 
 #[test]
+fn a_wish_that_the_dj_chose_and_holds_paused_does_not_play_yet() {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, [40, 41]);
+    hall.pass(60);
+    hall.change(0, Change::Press(Button::Start(uri(41))));
+    hall.change(0, Change::Press(Button::Pause));
+    hall.pass(70);
+    assert_eq!(hall.statuses(0, &ids), [Status::Approved; 2]);
+    assert_eq!(hall.playback(0).state, PlaybackState::Paused);
+    hall.change(0, Change::Press(Button::Play));
+    hall.pass(61);
+    assert_eq!(hall.statuses(0, &ids), [Status::Approved, Status::Playing]);
+    // The song that played is over when another is put in its place, though that one stands.
+    hall.change(0, Change::Press(Button::Start(uri(40))));
+    hall.change(0, Change::Press(Button::Pause));
+    hall.pass(70);
+    assert_eq!(hall.statuses(0, &ids), [Status::Approved, Status::Played]);
+}
+
+#[test]
 fn the_last_wish_is_over_when_the_player_falls_silent_after_it() {
     let mut hall = Hall::of(1);
     let ids = hall.ask(0, [40, 41]);
