@@ -98,13 +98,14 @@ impl<'a> Handover<'a> {
     /// Spotify surely did not take it: back in line, or given up where it never will.
     fn refused(&self, orders: &Orders, next: &Asked, error: &spotify::Error) -> Result<()> {
         let now = self.spotify.now();
-        if let spotify::Error::Refused { why: Why::NotFound, message } = error {
+        if let spotify::Error::Refused { why: Why::NoSuchSong, message } = error {
             let reason = format!("Spotify does not take this song: {message}");
             return self.handle.block_on(self.watcher.give_up(&next.id, reason));
         }
         let hold_ms = match error {
             spotify::Error::TooMany { retry_after } | spotify::Error::QuotaUntil { retry_after } => ms(*retry_after),
             spotify::Error::NotPremium => NO_PREMIUM_MS,
+            spotify::Error::Refused { why: Why::NotFound, .. } => NO_DEVICE_MS,
             spotify::Error::Refused { .. } => REFUSED_MS,
             spotify::Error::Later { retry_after: None } if now.ms_since(orders.hold_until) > LATELY_MS => ONCE_MS,
             _ => NO_DEVICE_MS,

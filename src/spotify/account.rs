@@ -90,9 +90,14 @@ impl<'a> Account<'a> {
     /// The track behind an id, as a shared link carries it.
     pub fn track(&self, id: &str) -> Result<Track> {
         if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(Error::Refused { why: Why::NotFound, message: "Not a track's id.".into() });
+            return Err(Error::Refused { why: Why::NoSuchSong, message: "Not a track's id.".into() });
         }
-        self.read(&format!("/tracks/{id}"), &[])?.as_ref().and_then(Track::read).ok_or(NOT_NOW)
+        let answer = self.read(&format!("/tracks/{id}"), &[]).map_err(|error| match error {
+            // Whatever its words: that was the question.
+            Error::Refused { why: Why::NotFound, message } => Error::Refused { why: Why::NoSuchSong, message },
+            other => other,
+        });
+        answer?.as_ref().and_then(Track::read).ok_or(NOT_NOW)
     }
 
     fn read(&self, path: &str, query: Query) -> Result<Option<Value>> {

@@ -46,7 +46,9 @@ pub enum Why {
     OwnerNeedsPremium,
     /// Spotify does not know the client id.
     UnknownClient,
-    /// There is no such track.
+    /// There is no such song.
+    NoSuchSong,
+    /// A 404 that speaks of no song: what is missing may be there later.
     NotFound,
     Other,
 }
@@ -60,7 +62,7 @@ impl Error {
             (401, _) => Self::Expired,
             (403, "PREMIUM_REQUIRED") => Self::NotPremium,
             (404, "NO_ACTIVE_DEVICE") => Self::NoDevice,
-            (404, _) if error.message == "Device not found" => Self::NoDevice,
+            (404, _) if error.says("device") => Self::NoDevice,
             (429, "QUOTA_EXCEEDED") => {
                 Self::QuotaUntil { retry_after: answer.retry_after.unwrap_or(QUOTA_WITHOUT_A_TIME) }
             }
@@ -102,14 +104,23 @@ impl Envelope {
     }
 
     fn why(&self, status: u16) -> Why {
-        let says = |part| self.message.to_lowercase().contains(part);
         match status {
-            403 if says("not registered in the developer dashboard") => Why::NotRegistered,
-            403 if says("premium subscription required for the owner") => Why::OwnerNeedsPremium,
+            403 if self.says("not registered in the developer dashboard") => Why::NotRegistered,
+            403 if self.says("premium subscription required for the owner") => Why::OwnerNeedsPremium,
+            404 if self.speaks_of_a_song() => Why::NoSuchSong,
             404 => Why::NotFound,
-            400 if says("invalid track") || says("invalid base62 id") => Why::NotFound,
+            400 if self.says("invalid track") || self.says("invalid base62 id") => Why::NoSuchSong,
             _ => Why::Other,
         }
+    }
+
+    fn says(&self, part: &str) -> bool {
+        self.message.to_lowercase().contains(part)
+    }
+
+    fn speaks_of_a_song(&self) -> bool {
+        let message = self.message.to_lowercase();
+        message.split(|c: char| !c.is_alphanumeric()).any(|word| ["track", "uri", "id"].contains(&word))
     }
 
     fn sentence(&self, status: u16) -> String {
@@ -165,6 +176,25 @@ mod tests {
         }
         assert_eq!(Error::of_token(&answer(503, "busy")), later);
         assert_eq!(Error::of_token(&answer(400, "not from Spotify")), later);
+    }
+
+    #[test]
+    fn a_404_is_about_a_song_only_where_it_speaks_of_one() {
+        let of = |message: &str| {
+            let body = format!(r#"{{"error":{{"status":404,"message":"{message}"}}}}"#);
+            Error::of_api(&answer(404, &body), true)
+        };
+        for (message, why) in [
+            ("Non existing id: 'spotify:track:x'", Why::NoSuchSong),
+            ("Track not found", Why::NoSuchSong),
+            ("Unknown URI", Why::NoSuchSong),
+            ("Not found.", Why::NotFound),
+            ("Service provided no answer", Why::NotFound),
+        ] {
+            assert_eq!(of(message), Error::Refused { why, message: message.into() });
+        }
+        assert_eq!((of("Device not found"), of("Invalid device id")), (Error::NoDevice, Error::NoDevice));
+        assert!(matches!(of(""), Error::Refused { why: Why::NotFound, .. }));
     }
 
     #[test]

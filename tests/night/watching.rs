@@ -19,7 +19,7 @@ mod switching;
 mod torture;
 
 use partyplaylist::domain::{Source, Status};
-use partyplaylist::spotify::simulator::{Button, Change};
+use partyplaylist::spotify::simulator::{Button, Change, Trouble};
 
 use serde_json::json;
 
@@ -170,6 +170,17 @@ fn a_song_spotify_does_not_take_fails_and_the_line_goes_on() {
     hall.pass(500);
     assert_eq!(hall.statuses(0, &[gone.clone(), next]), [Status::Failed, Status::Played]);
     assert!(hall.reason(0, &gone).unwrap().contains("Invalid track uri"));
+}
+
+#[test]
+fn a_404_that_speaks_of_no_song_gives_none_up() {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, [40]);
+    hall.fault(0, "POST /me/player/queue", (Trouble::Nowhere, false), Some(1));
+    hall.pass(200);
+    assert_eq!((hall.status(0, &ids[0]), hall.health(0).as_str()), (Status::Approved, "unavailable"));
+    hall.pass(700);
+    assert_eq!((hall.status(0, &ids[0]), hall.heard(0)), (Status::Played, vec![uri(40)]));
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn a_track_is_found_by_its_id_with_a_cover_that_can_be_fetched() {
     assert!(art.starts_with(b"\x89PNG"));
     for id in ["song999999999999999999", "", "../me", "a?b"] {
         let answer = stage.dj().track(id);
-        assert!(matches!(answer, Err(Error::Refused { why: Why::NotFound, .. })), "{id}: {answer:?}");
+        assert!(matches!(answer, Err(Error::Refused { why: Why::NoSuchSong, .. })), "{id}: {answer:?}");
     }
 }
 

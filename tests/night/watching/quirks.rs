@@ -138,6 +138,13 @@ const QUIRKS: &[Quirk] = &[
         recovers: 30,
     },
     Quirk {
+        name: "a 404 that names nothing",
+        strike: |hall| broken(hall, ADD, Trouble::Nowhere),
+        heal: healed,
+        health: ["no_device", "ok", "unavailable"],
+        recovers: 30,
+    },
+    Quirk {
         name: "an account without Premium",
         strike: |hall| hall.change(0, Change::Premium(false)),
         heal: |hall| hall.change(0, Change::Premium(true)),
