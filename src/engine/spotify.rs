@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
@@ -14,15 +14,18 @@ use crate::store::{ConsentBack, Error, Granted, Result, SpotifyHouse, Store, Ten
 
 /// A token that runs out sooner is not worth a call.
 const SPARE_MS: i64 = 60_000;
+/// Waited before a call that came to nothing is made once more, and how soon that must have been known.
+const ONCE_MORE: Duration = Duration::from_millis(500);
+const SOON: Duration = Duration::from_secs(2);
 /// Waited where Spotify names no time.
 const A_MOMENT_MS: i64 = 5_000;
+
+/// The DJ has connected anew, or not at all, while old tokens were refreshed: nothing of them is to be used any more.
+const OVERTAKEN: spotify::Error = spotify::Error::Later { retry_after: None };
 
 /// The way to Spotify for all DJs, each with their own account.
 #[derive(Clone)]
 pub struct Spotify {
-/// The DJ has connected anew, or not at all, while old tokens were refreshed: nothing of them is to be used any more.
-const OVERTAKEN: spotify::Error = spotify::Error::Later { retry_after: None };
-
     store: Store,
     client: Client,
     house: SpotifyHouse,
@@ -81,10 +84,18 @@ impl Spotify {
         Ok((self.granted(grant), (who.key().to_owned(), who.display_name.clone())))
     }
 
-    /// One call for a DJ, in words for them where it fails.
+    /// One call for a DJ, in words for them where it fails. What surely did nothing is tried once more: somebody waits
+    /// for it, and a sleeping phone wakes by being asked. One that hung is not: they have waited long enough.
     pub fn call<T>(&self, user: &UserId, call: impl Fn(Account<'_>) -> spotify::Result<T>) -> Result<T> {
         let watcher = self.handle.block_on(self.store.watcher(user))?;
-        self.ask(&watcher, call).map_err(told)
+        let began = Instant::now();
+        match self.ask(&watcher, &call) {
+            Err(Stumble::Spotify(spotify::Error::Later { retry_after: None })) if began.elapsed() < SOON => {
+                std::thread::sleep(ONCE_MORE);
+                self.ask(&watcher, &call).map_err(told)
+            }
+            other => other.map_err(told),
+        }
     }
 
     /// Scopes that this box needs and the DJ has not granted, as a refresh tells them.

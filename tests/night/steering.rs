@@ -1,6 +1,6 @@
 //! Steering the player from the host's pages, with and without a script.
 
-use partyplaylist::spotify::simulator::Change;
+use partyplaylist::spotify::simulator::{Change, Fault, Trouble};
 use serde_json::json;
 
 use crate::browser::{Driver, PHONE, Person, run};
@@ -31,6 +31,29 @@ fn the_player_is_steered_by_plain_forms_too() {
     assert!(refused.status == 409 && refused.body.contains("no Premium"), "{}", refused.body);
     let by_hand = venue.host("janedoe").get("/janedoe/admin/overview").body;
     assert!(!by_hand.contains("/playback/next"), "nothing to steer without Spotify");
+}
+
+#[test]
+fn a_command_that_meets_a_passing_trouble_is_given_once_more_unless_it_may_have_been_heard() {
+    let (venue, spotify) = open();
+    let mut john = connect(&venue, "johnsmith", APPS[0]);
+    let calls = |call: &str| spotify.account("johnsmith").unwrap().calls.get(call).copied().unwrap_or(0);
+    let broken = |call: &str, times| {
+        let (target, call) = ("johnsmith".to_owned(), Some(call.to_owned()));
+        spotify.fault(Fault { target, call, trouble: Trouble::Broken(502), after_effect: false, times });
+    };
+    broken("PUT /me/player/pause", Some(1));
+    broken("GET /me/player/devices", Some(1));
+    assert_eq!(john.post("/api/johnsmith/playback/pause", &json!({})).status, 200);
+    assert_eq!(john.get("/api/johnsmith/devices").status, 200);
+    assert_eq!((calls("PUT /me/player/pause"), calls("GET /me/player/devices")), (2, 2));
+    broken("PUT /me/player/volume", None);
+    let away = john.put("/api/johnsmith/playback/volume", &json!({ "percent": 50 }));
+    assert_eq!(away.code(), "spotify_unavailable", "{}", away.body);
+    assert_eq!(calls("PUT /me/player/volume"), 2, "once more and no oftener");
+    broken("POST /me/player/next", Some(1));
+    assert_eq!(john.post("/api/johnsmith/playback/next", &json!({})).code(), "spotify_unavailable");
+    assert_eq!(calls("POST /me/player/next"), 1, "two skips are one song too many");
 }
 
 #[test]
