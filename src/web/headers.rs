@@ -38,7 +38,7 @@ impl Fairing for Headers {
                 response.adjoin_header(cookie);
             }
         }
-        if Here::of(request).secure {
+        if Here::of(request).is_secure(request) {
             response.set_header(Header::new("Strict-Transport-Security", "max-age=31536000"));
             let cookies: Vec<String> =
                 response.headers().get("Set-Cookie").map(|cookie| format!("{cookie}; Secure")).collect();

@@ -33,7 +33,9 @@ pub struct Here {
     pub keyring: Keyring,
     pub address: Address,
     /// Whether pages are served over TLS.
-    pub secure: bool,
+    secure: bool,
+    /// Whether a proxy says how it was asked.
+    behind_proxy: bool,
     pub session_hours: i64,
     pub metrics_token: Option<String>,
     pub setup_token: Option<String>,
@@ -50,6 +52,12 @@ pub struct Knocks {
 }
 
 impl Here {
+    /// Whether the asker came over TLS, to this box or to the proxy before it.
+    pub fn is_secure(&self, request: &Request<'_>) -> bool {
+        let told = || request.headers().get_one("X-Forwarded-Proto") == Some("https");
+        self.secure || self.behind_proxy && told()
+    }
+
     pub fn new(parts: super::Parts) -> Self {
         let settings = parts.settings;
         let knocks = Knocks {
@@ -70,6 +78,7 @@ impl Here {
             keyring: Keyring::new(&parts.key),
             address: parts.address,
             secure: settings.certificate.is_some(),
+            behind_proxy: settings.behind_proxy,
             session_hours: settings.session_hours,
             metrics_token: settings.metrics_token,
             setup_token: settings.setup_token,

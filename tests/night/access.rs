@@ -709,6 +709,23 @@ fn a_forwarded_address_counts_only_behind_a_proxy() {
 }
 
 #[test]
+fn a_sign_in_over_a_proxys_tls_is_sent_over_tls_only() {
+    for behind in [false, true] {
+        let venue = Venue::fresh(&[]);
+        let (_, _, dir) = venue.terminate();
+        assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD).0, 0);
+        let venue = Venue::of(dir, &[("PARTYPLAYLIST_SERVER__BEHIND_PROXY", behind.to_string())]);
+        let body = json!({ "username": "djane", "password": PASSWORD });
+        for (scheme, secure) in [("http", false), ("https", behind)] {
+            let answer = venue.stranger().with("X-Forwarded-Proto", scheme).post("/api/login", &body);
+            let cookie = answer.header("set-cookie").unwrap();
+            assert_eq!(cookie.ends_with("; Secure"), secure, "{scheme}, behind a proxy: {behind}: {cookie}");
+            assert_eq!(answer.header("strict-transport-security").is_some(), secure);
+        }
+    }
+}
+
+#[test]
 fn the_record_forgets_what_is_older_than_ninety_days_and_nothing_younger() {
     let venue = Venue::fresh(&[]);
     let (_, _, dir) = venue.terminate();
