@@ -70,7 +70,10 @@ fn degradation(mut fine: usize, far: u64) -> Option<usize> {
 /// The Spotify of the other process: `bench spotify MANY FAR` prints its address, then a token for each account.
 pub fn spotify(many: usize, far: u64) {
     let sim = Simulator::start(0, SimClock::running(|| Clock::system().now(), 1)).unwrap();
-    println!("http://{}", relay(sim.url().trim_start_matches("http://").to_owned(), far));
+    match far {
+        0 => println!("{}", sim.url()),
+        _ => println!("http://{}", relay(sim.url().trim_start_matches("http://").to_owned(), far)),
+    }
     for n in 0..many {
         let id = format!("dj{n}");
         sim.add_account(NewAccount { id: id.clone(), display_name: id.clone(), first_song: n % 50 });
