@@ -16,9 +16,9 @@ const BATCH: usize = 512;
 /// How long a job waits for another program to let go of the database.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the thread itself asks at a time, so that nobody's patience is overstretched.
-const STEPS: i32 = 50;
+const STEPS: i32 = 250;
 /// From one time to the next: a program that locks again and again leaves short gaps.
-const STEP: Duration = Duration::from_millis(1);
+const STEP: Duration = Duration::from_micros(200);
 
 /// Something to write, and someone who waits for the word that it is safe.
 trait Job: Send {
