@@ -121,7 +121,7 @@ impl<'a> Handover<'a> {
             Ok(mut found) => {
                 // The DJ has approved the song, and the house has a say in which recording of it.
                 let rules = self.handle.block_on(self.watcher.rules())?;
-                found.sort_by_key(|track| rules.allow(&hit(track.clone()).song()).is_err());
+                found.sort_by_cached_key(|track| rules.allow(&hit(track.clone()).song()).is_err());
                 self.choose(next, found.into_iter().map(heard))
             }
             Err(Stumble::Spotify(error)) => {

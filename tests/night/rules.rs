@@ -169,14 +169,20 @@ fn do_not_play_is_absolute_and_its_reason_nobodys_business() {
     assert_eq!(guest.get("/api/johnsmith/settings").status, 401);
 }
 
-#[test]
-fn a_played_song_rests_for_an_hour() {
+/// A party at which "Only Once" was asked for and played.
+fn played_once() -> Venue {
     let venue = Venue::by_hand();
     freely(&venue);
     let mut dj = venue.host("johnsmith");
     let wished = id(&ask(&mut venue.guest("johnsmith"), "Only Once"));
     act(&mut dj, &wished, "approve");
     act(&mut dj, &wished, "played");
+    venue
+}
+
+#[test]
+fn a_played_song_rests_for_an_hour() {
+    let venue = played_once();
     let again = ask(&mut venue.guest("johnsmith"), "Only Once (Remix Version)");
     assert!(matches!(again.status, 201 | 409), "{}", again.body);
     let again = ask(&mut venue.guest("johnsmith"), "only once");
@@ -188,12 +194,7 @@ fn a_played_song_rests_for_an_hour() {
 
 #[test]
 fn a_song_played_before_the_clock_was_set_back_may_be_asked_for() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let mut dj = venue.host("johnsmith");
-    let wished = id(&ask(&mut venue.guest("johnsmith"), "Only Once"));
-    act(&mut dj, &wished, "approve");
-    act(&mut dj, &wished, "played");
+    let venue = played_once();
     let conn = rusqlite::Connection::open(venue.file()).unwrap();
     let a_year_on = "UPDATE requests SET played_at = played_at + 31536000000, started_at = started_at + 31536000000";
     conn.execute(a_year_on, []).unwrap();
