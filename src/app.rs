@@ -116,9 +116,15 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), String> {
-    let mut config = Config::read(cli.config.as_deref())?;
+    let (mut config, passed_over) = Config::read(cli.config.as_deref(), std::env::vars_os())?;
     logger::start(config.log.format);
-    match cli.command.unwrap_or(Command::Serve { address: None, port: None }) {
+    let command = cli.command.unwrap_or(Command::Serve { address: None, port: None });
+    if matches!(command, Command::Serve { .. } | Command::Doctor) {
+        for note in &passed_over {
+            log::warn!(target: "box", "{note}");
+        }
+    }
+    match command {
         Command::Serve { address, port } => {
             config.server.address = address.unwrap_or(config.server.address);
             config.server.port = port.unwrap_or(config.server.port);

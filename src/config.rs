@@ -1,14 +1,23 @@
 //! What the owner may set: defaults, then a TOML file, then the environment, then flags.
 
+mod environment;
+mod file;
+mod given;
+mod keys;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
-use serde::{Deserialize, Serialize};
+use ipnet::IpNet;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+use given::Given;
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub server: Server,
     pub database: Database,
@@ -20,14 +29,16 @@ pub struct Config {
 }
 
 /// Where the box listens and how it is reached.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Server {
     pub address: IpAddr,
     /// 0 takes any free one.
     pub port: u16,
     pub public_url: Option<String>,
     pub behind_proxy: bool,
+    /// The proxies that are believed; with `behind_proxy` and none named, whoever calls.
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether pages are served over TLS.
     pub tls: bool,
     /// The owner's certificate chain and its key, as PEM; without them the box makes its own.
@@ -36,8 +47,8 @@ pub struct Server {
 }
 
 /// How many read connections are kept, at least and at most, and who looks after the WAL.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Database {
     pub pool_min: u32,
     pub pool_max: u32,
@@ -46,8 +57,8 @@ pub struct Database {
 }
 
 /// Where Spotify is, and how much of it one client id may use in a day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Spotify {
     pub api_url: String,
     pub accounts_url: String,
@@ -56,19 +67,19 @@ pub struct Spotify {
 }
 
 /// How long a sign-in lasts, in hours.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Session {
     pub hours: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Log {
     pub format: LogFormat,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     Text,
@@ -76,28 +87,18 @@ pub enum LogFormat {
 }
 
 /// Opens `/metrics` to other machines, as a bearer token.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Metrics {
-    #[serde(deserialize_with = "as_text")]
     pub token: Option<String>,
 }
 
 /// How long it is kept who asked for what.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Privacy {
     /// Days after which nicknames and notes go from nights that are over.
     pub names_days: u32,
-}
-
-/// A secret of digits only comes from the environment as a number.
-fn as_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    })
 }
 
 impl Default for Server {
@@ -107,6 +108,7 @@ impl Default for Server {
             port: 8000,
             public_url: None,
             behind_proxy: false,
+            trusted_proxies: vec![],
             tls: false,
             tls_certificate: None,
             tls_key: None,
@@ -158,111 +160,48 @@ impl Server {
 }
 
 impl Config {
-    /// Reads the layers. Refuses, in one sentence, a key it does not know and a value that makes no sense.
-    pub fn read(file: Option<&Path>) -> Result<Self, String> {
-        let mut layers = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(file) = file {
-            if !file.is_file() {
-                return Err(format!(
-                    "There is no configuration file {}. Check the path after --config.",
-                    file.display()
-                ));
-            }
-            layers = layers.merge(Toml::file_exact(file));
+    /// Reads the layers, and says what stood in the environment and was passed over. Refuses, in one sentence, a key it
+    /// does not know and a value that makes no sense: which file or variable, which key, what it was, what is allowed.
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<(Self, Vec<String>), String> {
+        let from_file = file.map(file::read).transpose()?.unwrap_or_default();
+        let (from_environment, notes) = environment::read(environment)?;
+        let all = from_file.into_iter().chain(from_environment);
+        let given: BTreeMap<&str, Given> = all.map(|given| (given.key.name, given)).collect();
+        let mut sections = Map::new();
+        for given in given.values() {
+            let section = sections.entry(given.key.section()).or_insert_with(|| Value::Object(Map::new()));
+            section[given.key.last()] = given.value.clone();
         }
-        let environment = Env::prefixed("PARTYPLAYLIST_").split("__");
-        let config: Self = layers.merge(environment).extract().map_err(|error| explain(&error))?;
-        config.check().map(|()| config)
+        let config: Self = serde_json::from_value(Value::Object(sections))
+            .map_err(|error| format!("The configuration is not right: {error}. See config.example.toml."))?;
+        config.fits(&given).map(|()| (config, notes))
     }
 
-    fn check(&self) -> Result<(), String> {
-        let Self { server, database, session, privacy, .. } = self;
-        if !(1..=1000).contains(&database.pool_max) || database.pool_min > database.pool_max {
-            return Err("database.pool_max must be from 1 to 1000, and database.pool_min no larger.".into());
+    /// Refuses keys that do not go together.
+    fn fits(&self, given: &BTreeMap<&str, Given>) -> Result<(), String> {
+        let Self { server, database, .. } = self;
+        let said = |name: &str, default: &str| match given.get(name) {
+            Some(given) => format!("{name} = {} (in {})", given.shown, given.place),
+            None => format!("{name} = {default} (the default)"),
+        };
+        if database.pool_min > database.pool_max {
+            let (min, max) = (database.pool_min.to_string(), database.pool_max.to_string());
+            let (min, max) = (said("database.pool_min", &min), said("database.pool_max", &max));
+            return Err(format!("{min} is more than {max}. Allowed: a pool_min from 0 to pool_max."));
         }
-        if !(1..=8760).contains(&session.hours) {
-            return Err("session.hours must be from 1 to 8760.".into());
-        }
-        if !(1..=36_500).contains(&privacy.names_days) {
-            return Err("privacy.names_days must be from 1 to 36500.".into());
-        }
-        if server.tls_certificate.is_some() != server.tls_key.is_some() {
-            return Err("server.tls_certificate and server.tls_key belong together: set both or neither.".into());
-        }
-        match &server.public_url {
-            Some(url) if !is_base(url) => {
-                Err("server.public_url must look like http://party.local:8000, without a path.".into())
-            }
+        let pair = [("server.tls_certificate", &server.tls_certificate), ("server.tls_key", &server.tls_key)];
+        match pair {
+            [(name, Some(_)), (other, None)] | [(other, None), (name, Some(_))] => Err(format!(
+                "{} is set without {other}. Allowed: both or neither; they belong together.",
+                said(name, "")
+            )),
             _ => Ok(()),
         }
     }
 }
 
-fn is_base(url: &str) -> bool {
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    rest.is_some_and(|rest| {
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        !rest.is_empty()
-            && !rest.contains(|c: char| matches!(c, '/' | '?' | '#' | '@') || c.is_whitespace() || c.is_control())
-    })
-}
-
-fn explain(error: &figment::Error) -> String {
-    let path = error.path.join(".");
-    let origin = error.metadata.as_ref().map(|from| format!(" (in {})", from.name)).unwrap_or_default();
-    let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
-    format!("The configuration{origin} is not right: {path}{}. See config.example.toml.", error.kind)
-}
-
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::Config;
-
-    fn read(toml: &str) -> Result<Config, String> {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(toml.as_bytes()).unwrap();
-        Config::read(Some(file.path()))
-    }
-
-    #[test]
-    fn the_example_says_the_defaults() {
-        let example = include_str!("../config.example.toml");
-        assert_eq!(read(example).unwrap(), Config::default());
-        // Keys without a default stand behind a comment mark; with the mark off they are known keys too.
-        let all: String =
-            example.lines().map(|line| line.strip_prefix("#~ ").unwrap_or(line).to_owned() + "\n").collect();
-        let all = read(&all).unwrap();
-        assert!(all.server.public_url.is_some() && all.spotify.client_id.is_some() && all.metrics.token.is_some());
-    }
-
-    #[test]
-    fn a_token_of_digits_is_a_token() {
-        assert_eq!(read("[metrics]\ntoken = 12345").unwrap().metrics.token.as_deref(), Some("12345"));
-        assert_eq!(read("[metrics]\ntoken = \"abc\"").unwrap().metrics.token.as_deref(), Some("abc"));
-    }
-
-    #[test]
-    fn a_key_nobody_knows_is_refused_by_name() {
-        assert!(read("[server]\nprot = 80").unwrap_err().contains("prot"));
-        assert!(read("[sever]\nport = 80").unwrap_err().contains("sever"));
-    }
-
-    #[test]
-    fn a_value_that_makes_no_sense_is_refused_with_a_sentence() {
-        for (toml, word) in [
-            ("[server]\nport = 99999", "port"),
-            ("[server]\npublic_url = \"party.local\"", "public_url"),
-            ("[server]\npublic_url = \"http://a/b\"", "public_url"),
-            ("[database]\npool_min = 60", "pool_min"),
-            ("[server]\ntls_key = \"a.pem\"", "tls_certificate"),
-            ("[session]\nhours = 0", "hours"),
-            ("[log]\nformat = \"xml\"", "format"),
-            ("not toml at all", "not right"),
-        ] {
-            let said = read(toml).unwrap_err();
-            assert!(said.contains(word), "{toml}: {said}");
-        }
-    }
-}
+mod tests;
