@@ -135,12 +135,12 @@ fn run(cli: Cli) -> Result<(), String> {
             demo::run(config)
         }
         Command::SimulateSpotify { port } => simulate_spotify::run(port),
-        Command::User(command) => user::run(command, &config, &cli.data),
+        Command::User(command) => user::run(command, &cli.data),
         Command::Backup { dest } => backup::back_up(&cli.data, dest),
         Command::Restore { file } => backup::restore(&cli.data, &file),
         Command::Check { file } => backup::check(&cli.data, file),
-        Command::Import { file, user, dry_run } => import::run(&config, &cli.data, (&file, &user, dry_run)),
-        Command::Tenant(command) => tenant::run(command, &config, &cli.data),
+        Command::Import { file, user, dry_run } => import::run(&cli.data, (&file, &user, dry_run)),
+        Command::Tenant(command) => tenant::run(command, &cli.data),
         Command::Doctor => doctor::run(&config, &cli.data),
         Command::RotateKey => key::rotate(&cli.data),
         Command::Migrate(command) => migrate::run(&command, &cli.data),

@@ -20,14 +20,15 @@ mod decisions;
 mod doors;
 mod error;
 mod events;
+mod file_watch;
 mod files;
 mod finding;
 mod folding;
-mod guard;
 mod guests;
 mod handover;
 mod helpers;
 mod history;
+mod holders;
 mod incoming;
 mod keeping;
 mod leftover;
@@ -47,6 +48,7 @@ mod screens;
 mod secrets;
 mod sessions;
 mod settings;
+mod sightings;
 mod single;
 mod snapshots;
 mod spotify;
@@ -65,7 +67,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-pub use accounts::{AccountChange, Accounts, NewAccount};
+pub use accounts::{AccountChange, Accounts, NewAccount, accounts_in};
 pub use arriving::{Arrived, import};
 pub use audit::Deed;
 pub use backup::{Findings, check, copy, restore};
@@ -93,8 +95,8 @@ pub use vault::Vault;
 pub use watch::{Followed, Sighting};
 pub use ways::{opens_with, reseal};
 
+use file_watch::FileWatch;
 use folding::Folding;
-use guard::Guard;
 use pool::Manager;
 use writer::Writer;
 
@@ -112,8 +114,9 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     readers: RwLock<Option<r2d2::Pool<Manager>>>,
     permits: Arc<Semaphore>,
+    /// How many readers there may be; with none the writer's connection serves all.
     width: u32,
-    guard: Guard,
+    watch: Option<FileWatch>,
     path: PathBuf,
     writer: Writer,
     changes: Arc<Changes>,
@@ -127,6 +130,26 @@ struct Inner {
     waiting: Semaphore,
 }
 
+impl Inner {
+    /// Without readers.
+    fn of(path: &Path, writer: Writer, clock: Clock, vault: Vault) -> Self {
+        Self {
+            readers: RwLock::default(),
+            watch: None,
+            path: path.to_owned(),
+            permits: Arc::new(Semaphore::new(0)),
+            width: 0,
+            writer,
+            changes: Arc::default(),
+            clock,
+            vault: Arc::new(vault),
+            hashing: Semaphore::new(1),
+            queues: Mutex::default(),
+            waiting: Semaphore::new(PASSWORDS_WAITING),
+        }
+    }
+}
+
 impl Store {
     /// Opens a database that is at the newest version already.
     pub fn open(path: &Path, readers: Readers, clock: Clock, vault: Vault) -> Result<Self> {
@@ -138,23 +161,24 @@ impl Store {
         let conn = pool::connect(path)?;
         ways::seal(&conn, &vault)?;
         let folding = Folding::new(path, folder)?;
-        let guard = folding.guard();
+        let watch = folding.watch();
         let writer = Writer::start(conn, folding)?;
         let width = readers.max.max(1);
         Ok(Self(Arc::new(Inner {
-            readers: RwLock::new(Some(pool::pool(path, readers, guard.clone())?)),
-            guard,
-            path: path.to_owned(),
+            readers: RwLock::new(Some(pool::pool(path, readers, watch.clone())?)),
+            watch,
             permits: Arc::new(Semaphore::new(width as usize)),
             width,
-            writer,
-            changes: Arc::default(),
-            clock,
-            vault: Arc::new(vault),
-            hashing: Semaphore::new(1),
-            queues: Mutex::default(),
-            waiting: Semaphore::new(PASSWORDS_WAITING),
+            ..Inner::of(path, writer, clock, vault)
         })))
+    }
+
+    /// Opens it for a command, beside a box that may be running: with one connection for everything.
+    pub fn open_alone(path: &Path, clock: Clock, vault: Vault) -> Result<Self> {
+        let conn = pool::connect(path)?;
+        ways::seal(&conn, &vault)?;
+        let writer = Writer::start(conn, Folding::new(path, Folder::Another)?)?;
+        Ok(Self(Arc::new(Inner::of(path, writer, clock, vault))))
     }
 
     #[must_use]
@@ -181,7 +205,7 @@ impl Store {
     pub fn close(&self) {
         self.0.changes.close();
         // From here on connections of our own are closed: who else has the file open is settled.
-        self.0.guard.close();
+        self.0.watch.iter().for_each(FileWatch::close);
         let readers = self.0.readers.write().unwrap_or_else(PoisonError::into_inner).take();
         drop(readers);
         let deadline = std::time::Instant::now() + LAST_READS;
@@ -214,6 +238,9 @@ impl Store {
 
     /// Reads in one consistent look: permit first, then thread, then connection, so that waiting costs no thread.
     async fn read<T: Send + 'static>(&self, look: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        if self.0.width == 0 {
+            return self.0.writer.run(look, |_| {}).await;
+        }
         let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
         let pool = self.0.readers.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Busy)?;
         let job = move || {

@@ -3,15 +3,14 @@ use std::path::Path;
 use super::say::say;
 use super::user::username;
 use super::{folder, place};
-use crate::config::Config;
 use crate::store::{self, Brought};
 
 /// Brings a single-tenant database under one DJ; a dry run prints the counts and changes nothing.
-pub fn run(config: &Config, data: &Path, (file, user, dry_run): (&Path, &str, bool)) -> Result<(), String> {
+pub fn run(data: &Path, (file, user, dry_run): (&Path, &str, bool)) -> Result<(), String> {
     let name = username(user)?;
     let database = folder::existing(data)?;
     // Brings the database up to date.
-    place::visit(config, data)?.0.close();
+    place::visit(data)?.0.close();
     let Brought { requests, requests_there, settings, settings_there, admins } =
         store::bring_in(&database, file, &name, dry_run).map_err(|error| error.to_string())?;
     let done = if dry_run { "Would bring" } else { "Brought" };

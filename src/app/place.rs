@@ -15,13 +15,15 @@ const SEALED: u32 = 4;
 pub fn open(config: &Config, data: &Path, keys: &Keys) -> Result<Store, String> {
     bring_up(data)?;
     let folder = if config.database.litestream { Folder::Another } else { Folder::Box };
-    open_beside(config, data, keys, folder)
+    let readers = Readers { min: config.database.pool_min, max: config.database.pool_max };
+    let store = Store::open_beside(&database(data), readers, folder, Clock::system(), keys.vault());
+    store.map_err(|error| error.to_string())
 }
 
 /// Opens the store for a command, beside a box that may be running: nothing is moved under it or under who copies its file.
 /// Refuses to bring an older database up to date while one runs, and one whose key is missing: a new key would close
 /// what the old one has sealed.
-pub fn visit(config: &Config, data: &Path) -> Result<(Store, Keys), String> {
+pub fn visit(data: &Path) -> Result<(Store, Keys), String> {
     let version = inspect(&database(data)).map_err(|error| error.to_string())?;
     if version >= SEALED && !key::exists(data) {
         return Err("The key partyplaylist.key is missing beside the database. Put it back, or start the box once to make a new one.".into());
@@ -31,7 +33,7 @@ pub fn visit(config: &Config, data: &Path) -> Result<(Store, Keys), String> {
         let _held = key::hold(data)?;
         bring_up(data)?;
     }
-    let store = open_beside(config, data, &keys, Folder::Another)?;
+    let store = Store::open_alone(&database(data), Clock::system(), keys.vault()).map_err(|error| error.to_string())?;
     Ok((store, keys))
 }
 
@@ -46,12 +48,6 @@ fn bring_up(data: &Path) -> Result<(), String> {
         log::info!(target: "box", "The database went from version {} to {}; the old one is in backups/.", moved.from, moved.to);
     }
     Ok(())
-}
-
-fn open_beside(config: &Config, data: &Path, keys: &Keys, folder: Folder) -> Result<Store, String> {
-    let readers = Readers { min: config.database.pool_min, max: config.database.pool_max };
-    let store = Store::open_beside(&database(data), readers, folder, Clock::system(), keys.vault());
-    store.map_err(|error| error.to_string())
 }
 
 /// Moves a WAL out of the way that would spoil the database. Only for who holds the data folder.

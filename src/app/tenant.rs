@@ -5,7 +5,6 @@ use clap::Subcommand;
 use super::say::say;
 use super::user::username;
 use super::{folder, place};
-use crate::config::Config;
 use crate::store::{self, Arrived, Clock};
 
 #[derive(Subcommand)]
@@ -22,10 +21,10 @@ pub enum Command {
 }
 
 /// Carries a DJ from one box to another.
-pub fn run(command: Command, config: &Config, data: &Path) -> Result<(), String> {
+pub fn run(command: Command, data: &Path) -> Result<(), String> {
     match command {
         Command::Export { name, dest } => export(data, &name, &dest),
-        Command::Import { file, renamed } => import(config, data, &file, renamed),
+        Command::Import { file, renamed } => import(data, &file, renamed),
     }
 }
 
@@ -39,10 +38,10 @@ fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
     ))
 }
 
-fn import(config: &Config, data: &Path, file: &Path, renamed: Option<String>) -> Result<(), String> {
+fn import(data: &Path, file: &Path, renamed: Option<String>) -> Result<(), String> {
     let renamed = renamed.map(|name| username(&name)).transpose()?;
     // Brings the database up to date, or makes it.
-    let (store, keys) = place::visit(config, data)?;
+    let (store, keys) = place::visit(data)?;
     store.close();
     let (database, now) = (folder::database(data), Clock::system().now());
     let Arrived { username, carried, renamed, demoted } =

@@ -3,14 +3,24 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use super::place;
 use super::say::say;
-use crate::config::Config;
+use super::{folder, place};
 use crate::domain::{AccountStatus, Line, Password, Role, User, Username};
-use crate::store::{Accounts, Error, NewAccount};
+use crate::store::{Accounts, Error, NewAccount, accounts_in};
 
 #[derive(Subcommand)]
 pub enum Command {
+    /// List all accounts
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    #[command(flatten)]
+    Change(Change),
+}
+
+#[derive(Subcommand)]
+pub enum Change {
     /// Make an account
     Add {
         name: String,
@@ -23,11 +33,6 @@ pub enum Command {
         /// Read the password from standard input
         #[arg(long, required = true)]
         password_stdin: bool,
-    },
-    /// List all accounts
-    List {
-        #[arg(long)]
-        json: bool,
     },
     /// Set a new password; whoever is signed in with the old one is signed out
     Password {
@@ -49,26 +54,29 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 /// Does one thing to the accounts of a data folder.
-pub fn run(command: Command, config: &Config, data: &Path) -> Result<(), String> {
+pub fn run(command: Command, data: &Path) -> Result<(), String> {
+    let change = match command {
+        Command::List { json } => return list(data, json),
+        Command::Change(change) => change,
+    };
     let runtime = place::runtime()?;
-    let (store, _) = place::visit(config, data)?;
-    let done = runtime.block_on(perform(command, &store.accounts()));
+    let (store, _) = place::visit(data)?;
+    let done = runtime.block_on(perform(change, &store.accounts()));
     store.close();
     done
 }
 
-async fn perform(command: Command, accounts: &Accounts) -> Result<(), String> {
-    match command {
-        Command::Add { name, role, display_name, .. } => add(accounts, &name, role, display_name).await,
-        Command::List { json } => list(accounts, json).await,
-        Command::Password { name, .. } => {
+async fn perform(change: Change, accounts: &Accounts) -> Result<(), String> {
+    match change {
+        Change::Add { name, role, display_name, .. } => add(accounts, &name, role, display_name).await,
+        Change::Password { name, .. } => {
             let user = named(accounts, &name).await?;
             accounts.set_password(&user.id, password()?).await.map_err(sentence)?;
             say(format!("{name} has a new password and was signed out everywhere."))
         }
-        Command::Suspend { name } => set(accounts, &name, AccountStatus::Suspended).await,
-        Command::Activate { name } => set(accounts, &name, AccountStatus::Active).await,
-        Command::Delete { name } => {
+        Change::Suspend { name } => set(accounts, &name, AccountStatus::Suspended).await,
+        Change::Activate { name } => set(accounts, &name, AccountStatus::Active).await,
+        Change::Delete { name } => {
             let user = named(accounts, &name).await?;
             accounts.delete(&user.id).await.map_err(sentence)?;
             say(format!("{name} and everything of theirs is deleted."))
@@ -85,8 +93,8 @@ async fn add(accounts: &Accounts, name: &str, role: Role, shown: Option<String>)
     say(format!("{} is a {} now.", user.username, user.role.as_str()))
 }
 
-async fn list(accounts: &Accounts, json: bool) -> Result<(), String> {
-    let users = accounts.list().await.map_err(sentence)?;
+fn list(data: &Path, json: bool) -> Result<(), String> {
+    let users = accounts_in(&folder::existing(data)?).map_err(sentence)?;
     if json {
         return say(serde_json::to_string_pretty(&users).map_err(|error| error.to_string())?);
     }

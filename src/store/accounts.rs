@@ -1,10 +1,16 @@
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Error, Result};
+use super::migrate::inspect;
+use super::pool::look_at;
 use super::{Store, secrets, waits};
 use crate::domain::{AccountStatus, Id, Password, Refusal, Role, Timestamp, User, UserId, Username};
 
 const COLUMNS: &str = "id, username, display_name, role, status, created_at";
+/// Since this version there are accounts.
+const OWNED: u32 = 2;
 
 /// The operator's list of accounts: the box's own business, not a tenant's.
 pub struct Accounts(Store);
@@ -23,6 +29,22 @@ pub struct AccountChange {
     pub display_name: Option<String>,
     pub password: Option<Password>,
     pub status: Option<AccountStatus>,
+}
+
+/// Every account of a database that a box may be running on, by name; changes nothing and leaves nothing beside the file.
+pub fn accounts_in(database: &Path) -> Result<Vec<User>> {
+    if inspect(database)? < OWNED {
+        return Err(Error::Unfit(format!(
+            "{} is from before there were accounts: start the box once.",
+            database.display()
+        )));
+    }
+    all(&look_at(database)?)
+}
+
+fn all(conn: &Connection) -> Result<Vec<User>> {
+    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY username"))?;
+    Ok(statement.query_map([], user)?.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
 impl Store {
@@ -67,11 +89,7 @@ impl Accounts {
 
     /// Every account, by name.
     pub async fn list(&self) -> Result<Vec<User>> {
-        let look = |conn: &Connection| {
-            let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY username"))?;
-            Ok(statement.query_map([], user)?.collect::<rusqlite::Result<Vec<_>>>()?)
-        };
-        self.0.read(look).await
+        self.0.read(all).await
     }
 
     pub async fn by_name(&self, name: &Username) -> Result<User> {

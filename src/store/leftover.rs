@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode};
 
 use super::error::Result;
+use super::file_watch::wal_of;
 use super::files::{self, fault};
-use super::guard::wal_of;
 use crate::domain::Timestamp;
 
 /// Looks whether a WAL that was left over goes with its database; one that spoils it is moved aside, to the name

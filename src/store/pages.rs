@@ -7,8 +7,10 @@ use std::time::Duration;
 use rusqlite::{Connection, DropBehavior};
 
 use super::error::Result;
-use super::guard::Guard;
+use super::file_watch::FileWatch;
+use super::holders::{Holder, by_lock};
 use super::pool::connect;
+use super::sightings::Sight;
 
 /// How often pages are moved again that somebody's reading held back, and how far apart.
 const TRIES: usize = 50;
@@ -16,7 +18,7 @@ const APART: Duration = Duration::from_millis(1);
 
 /// The two files of a database that this process has open already.
 pub struct Pages {
-    guard: Guard,
+    watch: FileWatch,
     path: PathBuf,
     /// Moves pages without waiting for the disk, and never commits anything.
     mover: Connection,
@@ -35,12 +37,42 @@ impl Pages {
         let mover = connect(path)?;
         mover.pragma_update(None, "synchronous", "OFF")?;
         let pin = connect(path)?;
-        Ok(Self { guard: Guard::of(path), path: path.to_owned(), mover, pin, file, failed: false })
+        Ok(Self { watch: FileWatch::of(path), path: path.to_owned(), mover, pin, file, failed: false })
     }
 
     /// Who sees others at the files.
-    pub fn guard(&self) -> &Guard {
-        &self.guard
+    pub fn watch(&self) -> &FileWatch {
+        &self.watch
+    }
+
+    /// How often others have opened the files so far, when nobody else has them open now.
+    pub fn free(&self) -> Option<u64> {
+        self.watch.free().filter(|_| self.locker().is_none())
+    }
+
+    /// A program that reads the database by way of `SQLite`, also where it cannot be seen otherwise.
+    pub fn locker(&self) -> Option<Holder> {
+        by_lock(&self.file).filter(|holder| !self.watch.has_outstayed(holder))
+    }
+
+    /// Says that pages are moved although somebody has the files open, and who, as far as that is known; waits for none of
+    /// them again.
+    pub fn wait_no_more(&self, why: &str) -> u64 {
+        let locker = self.locker();
+        let who = match (self.watch.sight(), &locker) {
+            (Sight::Held(holders), _) => {
+                Some(format!("{} has it open", holders.iter().map(Holder::to_string).collect::<Vec<_>>().join(", ")))
+            }
+            (_, Some(holder)) => Some(format!("{holder} has it open")),
+            (Sight::Unseen, None) => Some("somebody seems to have it open whom the box may not see (another user's program, or one outside its container)".into()),
+            (Sight::Unknown, None) => Some("it is opened again and again, and never left alone".into()),
+            (Sight::Free, None) => None,
+        };
+        if let Some(who) = who {
+            log::warn!(target: "box", "{why} changes are written into the database, although {who}. If a copy is being made, make that again.");
+        }
+        self.watch.forget(locker);
+        self.watch.opens()
     }
 
     /// Whether the disk has failed; no page is moved any more.
@@ -49,12 +81,12 @@ impl Pages {
     }
 
     /// Writes the pages in one go, with no wait for the disk in between: a copy begun meanwhile is the only one that can be
-    /// spoilt. Only once they are safe on the disk is the WAL emptied, by `conn`. Answers whether it is empty.
-    pub fn fold_in(&mut self, conn: &Connection) -> Result<bool> {
+    /// spoilt. Only once they are safe on the disk is the WAL emptied, by `conn`. Answers whether it is empty. `before` is
+    /// how often others had opened the files when they were free.
+    pub fn fold_in(&mut self, conn: &Connection, before: u64) -> Result<bool> {
         if self.failed {
             return Ok(false);
         }
-        let before = self.guard.opens();
         let mut reading = self.pin.unchecked_transaction()?;
         reading.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let all = self.move_all(before)?;
@@ -66,18 +98,20 @@ impl Pages {
             return Ok(false);
         }
         reading.commit()?;
-        // What is not moved yet would be moved here, with nobody looking.
-        Ok(all && conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
+        // What is not moved yet would be moved here, with nobody looking: also what who has come meanwhile writes.
+        let alone = self.watch.opens() == before;
+        Ok(all && alone && conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
     }
 
     /// Answers whether all pages are moved: a reader of an older state holds back what came after it. Stops as soon as
     /// somebody has opened the file beyond the `before` times it had been opened.
     fn move_all(&self, before: u64) -> Result<bool> {
+        let _alone = self.watch.no_connecting();
         for _ in 0..TRIES {
             let moved = self.mover.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
             });
-            let seen = self.guard.opens() != before;
+            let seen = self.watch.opens() != before;
             if seen {
                 log::warn!(target: "box", "The database was opened by another program while changes were being written into it. If that was a copy, make it again; `partyplaylist check FILE` tells whether it is sound.");
             }
@@ -108,8 +142,8 @@ impl Pages {
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use super::{Pages, connect};
-    use crate::store::guard::wal_of;
+    use super::{File, Pages, connect};
+    use crate::store::file_watch::wal_of;
 
     /// The emptying of the WAL met somebody.
     static MET: AtomicBool = AtomicBool::new(false);
@@ -126,14 +160,28 @@ mod tests {
         }))
         .unwrap();
         let mut pages = Pages::of(&path).unwrap();
-        let reader = connect(&path).unwrap();
+        let reader = pages.watch().ours(|| connect(&path)).unwrap();
         reader.execute_batch("BEGIN; SELECT * FROM t").unwrap();
         conn.execute_batch("INSERT INTO t VALUES (randomblob(9000))").unwrap();
-        assert!(!pages.fold_in(&conn).unwrap(), "folded in past a reader");
+        assert!(!pages.fold_in(&conn, 0).unwrap(), "folded in past a reader");
         assert!(!MET.load(Ordering::Relaxed), "the WAL was to be emptied with pages left in it");
         reader.execute_batch("COMMIT").unwrap();
-        assert!(pages.fold_in(&conn).unwrap());
+        assert!(pages.fold_in(&conn, 0).unwrap());
         assert_eq!(std::fs::metadata(wal_of(&path)).unwrap().len(), 0);
         drop((reader, pages.close(), conn));
+    }
+
+    #[test]
+    fn a_copy_begun_between_the_look_and_the_first_page_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.db");
+        let conn = connect(&path).unwrap();
+        conn.execute_batch("CREATE TABLE t (v)").unwrap();
+        let mut pages = Pages::of(&path).unwrap();
+        let before = pages.watch().opens();
+        let copy = File::open(&path).unwrap();
+        assert!(!pages.fold_in(&conn, before).unwrap(), "the WAL was emptied under a copy");
+        assert!(pages.fold_in(&conn, before + 1).unwrap());
+        drop((copy, pages.close(), conn));
     }
 }

@@ -5,7 +5,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
-use super::guard::{Guard, wal_of};
+use super::file_watch::{FileWatch, wal_of};
 
 /// Marks a file as ours: `PPl1`.
 pub const APPLICATION_ID: i32 = 0x5050_6c31;
@@ -20,14 +20,15 @@ pub struct Readers {
 }
 
 /// Opens read-only-by-pragma connections for r2d2.
-pub struct Manager(PathBuf, Guard);
+pub struct Manager(PathBuf, Option<FileWatch>);
 
 impl r2d2::ManageConnection for Manager {
     type Connection = Connection;
     type Error = Error;
 
     fn connect(&self) -> Result<Connection> {
-        let conn = self.1.ours(|| connect(&self.0))?;
+        let connect = || connect(&self.0);
+        let conn = self.1.as_ref().map_or_else(connect, |watch| watch.ours(connect))?;
         conn.pragma_update(None, "query_only", true)?;
         Ok(conn)
     }
@@ -42,7 +43,7 @@ impl r2d2::ManageConnection for Manager {
 }
 
 /// A pool whose connections are never reopened: reopening would disturb whoever copies the file.
-pub fn pool(path: &Path, readers: Readers, guard: Guard) -> Result<r2d2::Pool<Manager>> {
+pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>) -> Result<r2d2::Pool<Manager>> {
     Ok(r2d2::Pool::builder()
         .min_idle(Some(readers.min.min(readers.max)))
         .max_size(readers.max.max(1))
@@ -50,7 +51,7 @@ pub fn pool(path: &Path, readers: Readers, guard: Guard) -> Result<r2d2::Pool<Ma
         .idle_timeout(None)
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
-        .build(Manager(path.to_owned(), guard))?)
+        .build(Manager(path.to_owned(), watch))?)
 }
 
 /// Opens a file to look at it, and leaves nothing beside it: one without a WAL is open nowhere, and is taken as it lies.

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::error::{Error, Result};
-use super::folding::{Folding, IDLE};
+use super::folding::Folding;
 
 /// Most jobs in one commit.
 const BATCH: usize = 512;
@@ -149,11 +149,10 @@ struct Loop {
 impl Loop {
     fn run(mut self, queue: &Receiver<Box<dyn Job>>) {
         loop {
-            let wait = if self.folding.is_due() { IDLE } else { Duration::from_secs(3600) };
+            let wait = self.folding.due_in().unwrap_or(Duration::from_secs(3600));
             match queue.recv_timeout(wait) {
                 Ok(first) => self.take(first, queue),
-                Err(RecvTimeoutError::Timeout) if self.folding.is_due() => self.folding.try_fold(&self.conn),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.folding.try_fold(&self.conn),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }

@@ -1,5 +1,6 @@
 //! Stopping, and starting on what is there.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::venue::{PASSWORD, Venue, command, next, wish};
@@ -103,6 +104,7 @@ fn a_second_box_on_the_same_data_is_refused_and_so_is_a_migration_under_it() {
 #[test]
 fn a_terminal_that_went_away_does_not_end_the_box() {
     let dir = tempfile::tempdir().unwrap();
+    assert_eq!(command(dir.path(), &["migrate", "up"], "").0, 0);
     let mut child = crate::venue::program();
     child.arg("--data").arg(dir.path()).args(["user", "list", "--json"]);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -128,6 +130,9 @@ fn an_admin_of_the_first_days_with_a_name_we_need_ourselves_gets_another() {
         )
         .unwrap();
     let before = admins();
+    let (code, _, said) = command(dir.path(), &["user", "list"], "");
+    assert!(code == 1 && said.contains("before there were accounts"), "{said}");
+    assert_eq!(command(dir.path(), &["migrate", "up"], "").0, 0);
     let (code, listed, said) = command(dir.path(), &["user", "list"], "");
     assert_eq!(code, 0, "{said}");
     assert!(listed.contains("owner-1") && listed.contains("owner-2") && listed.contains("carla"), "{listed}");
@@ -230,7 +235,7 @@ fn no_command_makes_a_new_key_for_a_database_that_has_one() {
     assert_eq!(command(first.path(), &["migrate", "up", "--to", "1"], "").0, 0);
     std::fs::rename(first.path().join("partyplaylist.db"), list).unwrap();
     std::fs::rename(new.path().join("partyplaylist.key"), new.path().join("elsewhere")).unwrap();
-    for args in [&["user", "list"][..], &["tenant", "import", dj], &["import", list, "--user", "owner"]] {
+    for args in [&["user", "suspend", "owner"][..], &["tenant", "import", dj], &["import", list, "--user", "owner"]] {
         let (code, _, said) = command(new.path(), args, "");
         assert!(code == 1 && said.contains("partyplaylist.key is missing") && said.lines().count() == 1, "{said}");
         assert!(!new.path().join("partyplaylist.key").exists(), "{args:?} made a key");
@@ -253,7 +258,7 @@ fn no_command_brings_a_database_up_to_date_under_an_older_box() {
     let key = std::fs::File::open(dir.path().join("partyplaylist.key")).unwrap();
     key.try_lock().unwrap();
     for args in [
-        &["user", "list"][..],
+        &["user", "suspend", "wanda"][..],
         &["tenant", "import", list.to_str().unwrap()],
         &["import", list.to_str().unwrap(), "--user", "wanda"],
     ] {
@@ -261,7 +266,28 @@ fn no_command_brings_a_database_up_to_date_under_an_older_box() {
         assert!(code == 1 && said.contains("is running") && said.lines().count() == 1, "{args:?} {said}");
         assert_eq!(status(), before, "{args:?}");
     }
+    let (code, listed, said) = command(dir.path(), &["user", "list"], "");
+    assert!(code == 0 && listed.contains("wanda") && status() == before, "a look changes nothing: {said}");
     drop(key);
-    assert_eq!(command(dir.path(), &["user", "list"], "").0, 0);
+    assert_eq!(command(dir.path(), &["user", "suspend", "wanda"], "").0, 0);
     assert_ne!(status(), before);
+}
+
+#[test]
+fn a_command_that_only_looks_leaves_nothing_beside_the_file_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (code, _, said) = command(dir.path(), &["user", "list"], "");
+    assert!(code == 1 && said.contains("no database") && said.lines().count() == 1, "{said}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "a look has made something");
+    assert_eq!(command(dir.path(), &["user", "add", "wanda", "--password-stdin"], PASSWORD).0, 0);
+    let all = || -> BTreeMap<_, _> {
+        let entries = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    };
+    let before = all();
+    assert_eq!(before.len(), 2, "a command has left its WAL");
+    for args in [&["user", "list"][..], &["user", "list", "--json"], &["migrate", "status"], &["check"]] {
+        assert_eq!(command(dir.path(), args, "").0, 0);
+        assert!(all() == before, "{args:?}");
+    }
 }

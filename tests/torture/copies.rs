@@ -12,8 +12,8 @@ use crate::venue::{Venue, command};
 const RATE: u32 = 200;
 /// Copies of one box before a fresh one takes its place, so that the file stays the size of a long night's.
 const COPIES_A_BOX: usize = 12;
-/// The box leaves the file alone for two seconds after a copy: an unhurried admin comes later than that.
-const APART: Duration = Duration::from_secs(3);
+/// The box leaves the file alone for half a second after a copy: an unhurried admin comes later than that.
+const APART: Duration = Duration::from_millis(1500);
 /// In the short run slower still, so that each slow copy takes longer than a busy box waits.
 fn slow_bytes_a_second() -> f64 {
     f64::from(u32::try_from(times(2_000_000, 20_000_000)).unwrap())

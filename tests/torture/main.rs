@@ -8,6 +8,7 @@
 mod copies;
 mod disk;
 mod faults;
+mod holders;
 mod kill;
 mod ledger;
 mod locks;

@@ -1,0 +1,156 @@
+//! Who has the database open, asked of the kernel's own lists.
+
+use std::ffi::CStr;
+use std::fs::{File, Metadata, read_dir, read_link, read_to_string};
+use std::io::Result;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, StatxFlags, makedev, open, statx};
+use rustix::io::Errno;
+use rustix::process::{Flock, FlockType, Pid, fcntl_getlk};
+
+/// The first of all namespaces of processes: who is in it sees every process of the machine.
+const FIRST_NAMESPACE: &str = "pid:[4026531836]";
+/// Where `SQLite` puts its locks.
+const LOCKS: (u64, u64) = (0x4000_0000, 512);
+
+/// A program that has the database open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// `None` where it is outside of what this process may see.
+    pub pid: Option<i32>,
+    name: String,
+}
+
+/// A file whatever it is called: device and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId(u64, u64);
+
+/// Who was found.
+pub struct Search {
+    pub holders: Vec<Holder>,
+    /// Whether every process could be looked at, so that nobody else can be there.
+    pub whole: bool,
+}
+
+impl Holder {
+    fn of(pid: i32) -> Self {
+        let name = read_to_string(format!("/proc/{pid}/comm")).unwrap_or_else(|_| "A program".into());
+        Self { pid: Some(pid), name: name.trim().to_owned() }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.pid.is_none_or(|pid| Path::new(&format!("/proc/{pid}")).exists())
+    }
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.pid {
+            Some(pid) => write!(f, "{} (process {pid})", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+impl FileId {
+    pub fn of(path: &Path) -> Result<Self> {
+        std::fs::metadata(path).map(|about: Metadata| Self(about.dev(), about.ino()))
+    }
+
+    /// What a link in `/proc/PID/fd` leads to, by what the kernel has at hand: a server that does not answer holds nobody up.
+    fn behind(folder: &OwnedFd, link: &CStr) -> Option<Self> {
+        let about = statx(folder, link, AtFlags::STATX_DONT_SYNC, StatxFlags::INO).ok()?;
+        Some(Self(makedev(about.stx_dev_major, about.stx_dev_minor), about.stx_ino))
+    }
+}
+
+/// Looks through all other processes.
+pub fn search(files: &[FileId]) -> Search {
+    let mut found = Search { holders: Vec::new(), whole: sees_all() };
+    let own = i32::try_from(std::process::id()).unwrap_or(0);
+    for pid in processes().into_iter().filter(|pid| *pid != own) {
+        match has_open(pid, files) {
+            Ok(true) => found.holders.push(Holder::of(pid)),
+            // It ended meanwhile.
+            Ok(false) | Err(Errno::NOENT | Errno::SRCH) => {}
+            Err(_) => found.whole = false,
+        }
+    }
+    found
+}
+
+/// Whether the list of processes is all there are: not inside a container, nor with others' processes hidden.
+fn sees_all() -> bool {
+    read_link("/proc/self/ns/pid").is_ok_and(|namespace| namespace == Path::new(FIRST_NAMESPACE))
+        && Path::new("/proc/1").exists()
+}
+
+fn processes() -> Vec<i32> {
+    let names = read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.filter_map(|name| name.to_str()?.parse().ok()).collect()
+}
+
+fn has_open(pid: i32, files: &[FileId]) -> rustix::io::Result<bool> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = open(format!("/proc/{pid}/fd"), flags, Mode::empty())?;
+    for entry in Dir::read_from(&folder)? {
+        if FileId::behind(&folder, entry?.file_name()).is_some_and(|file| files.contains(&file)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Another process that has the database open by way of `SQLite`, whoever runs it: in WAL mode each holds a lock all the
+/// time. `file` is a descriptor of our own that stays open: closing one would let go of this process's own locks.
+pub fn by_lock(file: &File) -> Option<Holder> {
+    let mut lock = Flock::from(FlockType::WriteLock);
+    (lock.start, lock.length) = LOCKS;
+    let other = fcntl_getlk(file, &lock).ok()??;
+    let outside = || Holder { pid: None, name: "A program outside the box's container".into() };
+    Some(other.pid.map_or_else(outside, |pid: Pid| Holder::of(pid.as_raw_nonzero().get())))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::{File, FileId, by_lock, search};
+    use crate::store::pool::connect;
+
+    #[test]
+    fn a_program_that_holds_the_file_is_named_and_one_that_has_ended_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("p.db"), dir.path().join("other"));
+        let own = File::create(&path).unwrap();
+        std::fs::hard_link(&path, dir.path().join("second name")).unwrap();
+        let files = [FileId::of(&path).unwrap()];
+        assert_eq!(search(&files).holders, [], "our own, or nobody's");
+        let input = File::open(dir.path().join("second name")).unwrap();
+        let mut child = Command::new("sleep").arg("60").stdin(Stdio::from(input)).spawn().unwrap();
+        // Gone by name, and another in its place: those who have it open still do.
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&other, "x").unwrap();
+        let found = search(&files).holders;
+        assert!(found.len() == 1 && found[0].pid == i32::try_from(child.id()).ok(), "{found:?}");
+        assert_eq!(found[0].to_string(), format!("sleep (process {})", child.id()));
+        assert_eq!(search(&[FileId::of(&other).unwrap()]).holders, []);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(search(&files).holders, []);
+        drop(own);
+    }
+
+    #[test]
+    fn a_lock_of_our_own_is_nobody_elses() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.db");
+        let conn = connect(&path).unwrap();
+        let file = File::open(&path).unwrap();
+        assert_eq!(by_lock(&file), None);
+        drop((conn, file));
+    }
+}

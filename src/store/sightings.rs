@@ -1,0 +1,253 @@
+//! What the file watch has seen and found out: who has the files open, and what is not known.
+
+use std::time::{Duration, Instant};
+
+use super::holders::{Holder, Search};
+
+/// How long after the last touch the files are left alone when somebody may not be done with them: whoever copies the
+/// database takes its WAL next.
+const GRACE: Duration = Duration::from_millis(500);
+/// The same when all have closed what they opened: a descriptor is in the list of processes a moment after its event.
+const SETTLED: Duration = Duration::from_millis(30);
+/// A search is followed by a rest of so many times its own length, so that it takes a fifth of a processor at most, and of
+/// no more than this.
+const REST: u32 = 4;
+const LONGEST_REST: Duration = Duration::from_millis(300);
+/// How long a search is worth something that found somebody, or where no event ends its worth.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Who has the files open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Nobody else.
+    Free,
+    /// These programs.
+    Held(Vec<Holder>),
+    /// Somebody who cannot be seen, by the count of opens and closes.
+    Unseen,
+    /// Not known: the files are opened again and again, or it is being asked.
+    Unknown,
+}
+
+struct Found {
+    sight: Sight,
+    /// How many events there had been.
+    at: u64,
+    when: Instant,
+}
+
+/// What went on at the files, our own connections left out.
+pub struct Seen {
+    /// There are no events here.
+    blind: bool,
+    events: u64,
+    opens: u64,
+    /// Of each file, opens that have not been followed by a close yet. Asked only where nobody can be found.
+    open: [i64; 2],
+    /// Opens of the database that have not been followed by one of its WAL.
+    owed: i64,
+    touched: Option<Instant>,
+    found: Option<Found>,
+    wanted: bool,
+    next_search: Option<Instant>,
+    /// Who has had the files open for so long that nobody waits for them any more.
+    outstayed: Vec<Holder>,
+    closed: bool,
+}
+
+impl Seen {
+    /// Nothing seen yet: somebody may have come before. `blind`: nothing ever will be.
+    pub fn new(blind: bool) -> Self {
+        Self {
+            blind,
+            events: 0,
+            opens: 0,
+            open: [0; 2],
+            owed: 0,
+            touched: None,
+            found: None,
+            wanted: false,
+            next_search: None,
+            outstayed: Vec::new(),
+            closed: false,
+        }
+    }
+
+    pub fn opened(&mut self, file: usize) {
+        self.opens += 1;
+        self.open[file] += 1;
+        self.owed = if file == 0 { self.owed + 1 } else { (self.owed - 1).max(0) };
+        self.touch();
+    }
+
+    pub fn closed(&mut self, file: usize) {
+        // What was open before the watch began closes without having opened.
+        self.open[file] = (self.open[file] - 1).max(0);
+        self.touch();
+    }
+
+    /// Events were lost: a checkpoint under way counts as met, and the count begins anew.
+    pub fn overflow(&mut self) {
+        self.opens += 1;
+        self.open = [0; 2];
+        self.touch();
+    }
+
+    fn touch(&mut self) {
+        self.events += 1;
+        self.touched = Some(Instant::now());
+    }
+
+    /// What was found, as long as nothing has happened since.
+    fn last(&self) -> Option<&Found> {
+        self.found.as_ref().filter(|found| found.at == self.events)
+    }
+
+    /// Whether that needs no other search. Somebody who was found is looked for again now and then, as every event may fail.
+    fn holds(&self, found: &Found) -> bool {
+        found.sight == Sight::Free && !self.blind || self.closed || found.when.elapsed() < FRESH
+    }
+
+    pub fn free(&self) -> Option<u64> {
+        self.last().filter(|found| found.sight == Sight::Free && self.holds(found)).map(|_| self.opens)
+    }
+
+    pub fn sight(&self) -> Sight {
+        self.last().map_or(Sight::Unknown, |found| found.sight.clone())
+    }
+
+    pub fn opens(&self) -> u64 {
+        self.opens
+    }
+
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Answers whether it is known who has the files open.
+    pub fn close(&mut self) -> bool {
+        self.closed = true;
+        self.last().is_some()
+    }
+
+    /// Asks for a search; answers whether it was not asked for already.
+    pub fn want(&mut self) -> bool {
+        !self.last().is_some_and(|found| self.holds(found)) && !std::mem::replace(&mut self.wanted, true)
+    }
+
+    /// How long until the search that is wanted.
+    pub fn due_in(&self) -> Option<Duration> {
+        if !self.wanted || self.closed {
+            return None;
+        }
+        let unsettled = self.owed > 0 || self.open.iter().any(|open| *open > 0);
+        let quiet = if unsettled { GRACE } else { SETTLED };
+        let wait = self.touched.map_or(Duration::ZERO, |at| quiet.saturating_sub(at.elapsed()));
+        let rest = self.next_search.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        Some(wait.max(rest))
+    }
+
+    /// Takes in a search that was begun after `at` events and took a while.
+    pub fn found(&mut self, search: Search, at: u64, took: Duration) {
+        self.wanted = false;
+        self.next_search = Instant::now().checked_add((took * REST).min(LONGEST_REST));
+        self.outstayed.retain(Holder::is_running);
+        let mut holders = search.holders;
+        holders.retain(|holder| !self.outstayed.contains(holder));
+        let sight = if !holders.is_empty() {
+            Sight::Held(holders)
+        } else if !search.whole && self.open.iter().any(|open| *open > 0) {
+            Sight::Unseen
+        } else {
+            Sight::Free
+        };
+        if sight == Sight::Free && at == self.events {
+            (self.open, self.owed) = ([0; 2], 0);
+        }
+        self.found = Some(Found { sight, at, when: Instant::now() });
+    }
+
+    pub fn has_outstayed(&self, holder: &Holder) -> bool {
+        self.outstayed.contains(holder)
+    }
+
+    pub fn forget(&mut self, holder: Option<Holder>) {
+        if let Sight::Held(holders) = self.sight() {
+            self.outstayed.extend(holders);
+        }
+        self.outstayed.extend(holder);
+        (self.open, self.owed) = ([0; 2], 0);
+        self.found = Some(Found { sight: Sight::Free, at: self.events, when: Instant::now() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Search, Seen, Sight};
+
+    fn nobody(whole: bool) -> Search {
+        Search { holders: Vec::new(), whole }
+    }
+
+    fn search(seen: &mut Seen, whole: bool) -> Sight {
+        let at = seen.events();
+        seen.found(nobody(whole), at, Duration::ZERO);
+        seen.sight()
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_counted_and_zero_means_zero() {
+        let mut seen = Seen::new(false);
+        assert_eq!((seen.sight(), search(&mut seen, false)), (Sight::Unknown, Sight::Free));
+        seen.opened(0);
+        seen.opened(0);
+        seen.closed(0);
+        assert_eq!((seen.free(), search(&mut seen, false)), (None, Sight::Unseen), "two opens and one close");
+        assert_eq!(search(&mut seen, true), Sight::Free, "whoever sees everybody need not count");
+        seen.opened(0);
+        seen.opened(1);
+        seen.closed(0);
+        assert_eq!(search(&mut seen, false), Sight::Unseen, "one file's close is not the other's");
+        seen.closed(1);
+        seen.closed(1);
+        assert_eq!(search(&mut seen, false), Sight::Free);
+        seen.opened(1);
+        assert_eq!(search(&mut seen, false), Sight::Unseen, "a close too many counts for the next open");
+        seen.forget(None);
+        assert_eq!((seen.sight(), seen.free()), (Sight::Free, Some(seen.opens())));
+        seen.opened(0);
+        seen.closed(0);
+        assert_eq!(search(&mut seen, false), Sight::Free, "what was forgotten counts again");
+    }
+
+    #[test]
+    fn a_search_is_worth_nothing_once_something_has_happened() {
+        let mut seen = Seen::new(false);
+        seen.found(nobody(true), 0, Duration::ZERO);
+        assert_eq!(seen.free(), Some(0));
+        seen.opened(0);
+        seen.found(nobody(true), 0, Duration::ZERO);
+        assert_eq!(seen.free(), None);
+        assert!(seen.want() && !seen.want() && seen.due_in().is_some());
+    }
+
+    #[test]
+    fn a_command_is_waited_for_no_longer_than_it_runs_and_a_copy_may_take_the_wal_next() {
+        let mut seen = Seen::new(false);
+        seen.want();
+        for file in [0, 1] {
+            seen.opened(file);
+        }
+        for file in [1, 0] {
+            seen.closed(file);
+        }
+        assert!(seen.due_in().unwrap() <= super::SETTLED);
+        seen.opened(0);
+        seen.closed(0);
+        assert!(seen.due_in().unwrap() > super::SETTLED);
+    }
+}

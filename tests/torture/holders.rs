@@ -1,0 +1,390 @@
+//! Other programs at the database: nothing is written under them, and nothing stays out of the file once they are gone.
+
+use std::fs::File;
+use std::mem::MaybeUninit;
+use std::os::fd::AsFd;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
+use rustix::process::{Flock, FlockType, fcntl_getlk};
+use tempfile::TempDir;
+
+use crate::ledger::{Dice, Ledger, begin, folder};
+use crate::times;
+use crate::venue::{Caller, PASSWORD, Venue, program};
+
+/// What is promised: so long after the last touch the one file is complete.
+const QUIET: Duration = Duration::from_secs(1);
+/// How long a busy machine may take for that.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What the WAL may grow to while commands come and go.
+const MOST: u64 = 8_000_000;
+
+/// A box and the book of what it has answered.
+struct Watched {
+    ledger: Ledger,
+    venue: Venue,
+    guest: Caller,
+    copies: TempDir,
+    /// How long after the last touch the file was complete, each time.
+    waits: Vec<Duration>,
+}
+
+impl Watched {
+    fn over(venue: Venue) -> Self {
+        let guest = begin(&venue, 1).1.remove(0);
+        let mut watched =
+            Self { ledger: Ledger::default(), venue, guest, copies: tempfile::tempdir().unwrap(), waits: vec![] };
+        watched.ask(1);
+        watched.await_complete("at the start");
+        watched.waits.clear();
+        watched
+    }
+
+    fn ask(&mut self, wishes: usize) {
+        for _ in 0..wishes {
+            let title = self.ledger.title();
+            assert!(self.ledger.ask(&mut self.guest, &title, &title.replace(' ', "-"), None));
+        }
+        assert_eq!(self.ledger.refusals(), []);
+    }
+
+    fn wal(&self) -> u64 {
+        wal_of(&self.venue.file())
+    }
+
+    fn await_complete(&mut self, what: &str) {
+        let began = Instant::now();
+        while self.wal() > 0 {
+            assert!(began.elapsed() < PATIENCE, "{what}: {} bytes are left in the WAL", self.wal());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.waits.push(began.elapsed());
+        let copy = self.copies.path().join(format!("{}.db", self.waits.len()));
+        std::fs::copy(self.venue.file(), &copy).unwrap();
+        assert_eq!(self.ledger.missing(&copy, |_| true), Vec::<String>::new(), "{what}");
+        std::fs::remove_file(copy).unwrap();
+    }
+
+    /// The promise is a second; a machine that is busy with other things is let off now and then.
+    fn tell(&mut self, what: &str) {
+        self.waits.sort();
+        let (half, longest) = (self.waits[self.waits.len() / 2], *self.waits.last().unwrap());
+        println!(
+            "| {what} | complete after, ms: half of them | longest |\n| {} | {} | {} |",
+            self.waits.len(),
+            half.as_millis(),
+            longest.as_millis()
+        );
+        assert!(half < QUIET, "{half:?}");
+    }
+
+    /// Wishes are answered, and for so long not a byte of the file changes.
+    fn is_left_alone(&mut self, held: Duration, what: &str) {
+        let (before, began) = (std::fs::read(self.venue.file()).unwrap(), Instant::now());
+        while began.elapsed() < held {
+            self.ask(2);
+            std::thread::sleep(Duration::from_millis(100));
+            assert!(
+                std::fs::read(self.venue.file()).unwrap() == before,
+                "{what}: written into after {:?}",
+                began.elapsed()
+            );
+        }
+        assert!(self.wal() > 0, "{what}: nothing was left to write");
+    }
+
+    fn log(&self) -> String {
+        self.venue.log.lock().unwrap().clone()
+    }
+}
+
+fn wal_of(file: &Path) -> u64 {
+    std::fs::metadata(file.with_extension("db-wal")).unwrap().len()
+}
+
+/// The box's own locks on its database, without which another program's last close takes the WAL away.
+fn is_locked_by(file: &Path, pid: u32) -> bool {
+    let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let probe = File::open(file).unwrap();
+    let mut lock = Flock::from(FlockType::WriteLock);
+    (lock.start, lock.length) = (0x4000_0000, 512);
+    let holder = fcntl_getlk(probe.as_fd(), &lock).unwrap();
+    drop((probe, conn));
+    holder.and_then(|holder| holder.pid).is_some_and(|holder| holder.as_raw_nonzero().get().unsigned_abs() == pid)
+}
+
+/// Every command there is, as `--help` lists them: a new one is not forgotten.
+fn commands(path: &[String]) -> Vec<String> {
+    let out = program().args(path).arg("--help").output().unwrap();
+    let help = String::from_utf8(out.stdout).unwrap();
+    let Some((_, list)) = help.split_once("\nCommands:\n") else { return vec![path.join(" ")] };
+    let names = list
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    names.flat_map(|name| commands(&[path, &[name.to_owned()]].concat())).collect()
+}
+
+/// How a command is called here, one that ends by itself; `None` for one that never has to do with this folder.
+fn call(command: &str, files: &Path) -> Option<Vec<String>> {
+    let file = |name: &str| files.join(name).display().to_string();
+    let (copy, dj) = (file("copy.db"), file("dj.db"));
+    let rest = match command {
+        "demo" | "simulate-spotify" => return None,
+        "serve" => vec!["--port".into(), "0".into()],
+        "user add" | "user password" => vec!["passing".into(), "--password-stdin".into()],
+        "user list" | "migrate status" | "migrate up" | "migrate down" | "doctor" | "check" | "rotate-key" => vec![],
+        "user suspend" | "user activate" | "user delete" => vec!["passing".into()],
+        "backup" | "restore" => vec![copy],
+        "tenant export" => vec!["djane".into(), dj],
+        "tenant import" => vec![dj, "--as".into(), "newcomer".into()],
+        "import" => vec![copy, "--user".into(), "djane".into()],
+        new => panic!("how is `{new}` called beside a running box? Say so here"),
+    };
+    Some(command.split(' ').map(str::to_owned).chain(rest).collect())
+}
+
+fn run(data: &Path, args: &[String]) -> (Option<i32>, String) {
+    let mut child = program()
+        .arg("--data")
+        .arg(data)
+        .args(args)
+        .env("PARTYPLAYLIST_SPOTIFY__API_URL", "http://127.0.0.1:9/v1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that takes no password may have ended before this.
+    let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), PASSWORD.as_bytes());
+    let out = child.wait_with_output().unwrap();
+    (out.status.code(), String::from_utf8(out.stderr).unwrap())
+}
+
+#[test]
+fn after_every_command_beside_a_running_box_the_one_file_is_complete_again() {
+    let mut watched = Watched::over(Venue::of(folder(), &[]));
+    let (file, pid) = (watched.venue.file(), watched.venue.pid());
+    let (data, files) = (file.parent().unwrap().to_owned(), tempfile::tempdir().unwrap());
+    let all = commands(&[]);
+    assert!(
+        all.contains(&"user list".into()) && all.contains(&"doctor".into()),
+        "the reader of the help is blind: {all:?}"
+    );
+    for _ in 0..times(1, 20) {
+        for args in all.iter().filter_map(|command| call(command, files.path())) {
+            watched.ask(3);
+            let (code, said) = run(&data, &args);
+            assert!(code == Some(0) || code == Some(1) && !said.is_empty(), "{args:?}: {said}");
+            watched.await_complete(&args.join(" "));
+            assert!(is_locked_by(&file, pid), "{args:?}: the box has lost its locks");
+        }
+        let _ = std::fs::remove_file(files.path().join("copy.db"));
+        let _ = std::fs::remove_file(files.path().join("dj.db"));
+        run(&data, &["user".into(), "delete".into(), "newcomer".into()]);
+    }
+    watched.tell("commands beside a box");
+    assert!(!watched.log().contains("make that again"), "somebody is blamed: {}", watched.log());
+}
+
+/// How often a file was opened while something went on.
+fn opens_of(file: &Path, what: impl FnOnce()) -> usize {
+    let watch = inotify::init(CreateFlags::NONBLOCK).unwrap();
+    let own = inotify::add_watch(&watch, file, WatchFlags::OPEN).unwrap();
+    // Keeps equal events of the file apart.
+    inotify::add_watch(&watch, file.parent().unwrap(), WatchFlags::OPEN).unwrap();
+    what();
+    let mut buffer = [MaybeUninit::uninit(); 16_384];
+    let mut events = Reader::new(&watch, &mut buffer);
+    std::iter::from_fn(|| events.next().ok().map(|event| event.wd() == own)).filter(|own| *own).count()
+}
+
+#[test]
+fn a_command_opens_one_connection_and_looks_once_before() {
+    let venue = Venue::of(folder(), &[]);
+    let (file, data) = (venue.file(), venue.file().parent().unwrap().to_owned());
+    for args in [["user", "list"].as_slice(), &["user", "suspend", "djane"], &["user", "activate", "djane"]] {
+        let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let opens = opens_of(&file, || assert_eq!(run(&data, &args).0, Some(0)));
+        println!("| {} | {opens} opens |", args.join(" "));
+        assert!(opens <= 2, "{args:?}: {opens}");
+    }
+}
+
+/// A program that opens the file 30 times, and closes what it has opened one by one or all at once.
+fn burst(file: &Path, kind: usize) {
+    let open = || File::open(file).unwrap();
+    match kind % 3 {
+        0 => (0..30).for_each(|_| drop(open())),
+        1 => drop((0..30).map(|_| open()).collect::<Vec<_>>()),
+        _ => std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| drop((0..15).map(|_| open()).collect::<Vec<_>>()));
+            }
+        }),
+    }
+}
+
+#[test]
+fn after_bursts_of_descriptors_the_one_file_is_complete_again() {
+    let mut watched = Watched::over(Venue::of(folder(), &[]));
+    let file = watched.venue.file();
+    for kind in 0..times(6, 60) {
+        watched.ask(3);
+        burst(&file, kind);
+        watched.await_complete(&format!("burst {kind}"));
+    }
+    watched.tell("bursts of descriptors");
+    assert!(!watched.log().contains("make that again"), "somebody is blamed: {}", watched.log());
+}
+
+/// Somebody who has the file open, in each of the ways there are.
+fn each_holds(watched: &mut Watched, long: Duration) {
+    let file = watched.venue.file();
+    let one = File::open(&file).unwrap();
+    watched.is_left_alone(long, "one who reads");
+    drop(one);
+    watched.await_complete("after one who reads");
+    let [first, second] = [File::open(&file).unwrap(), File::open(&file).unwrap()];
+    drop(first);
+    watched.is_left_alone(long, "two opens in a row and one close");
+    drop(second);
+    watched.await_complete("after two opens and two closes");
+    let many: Vec<_> = (0..30).map(|_| File::open(&file).unwrap()).collect();
+    let last = File::open(&file).unwrap();
+    drop(many);
+    watched.is_left_alone(long, "the last of many");
+    drop(last);
+    watched.await_complete("after the last of many");
+    let wal = File::open(file.with_extension("db-wal")).unwrap();
+    watched.is_left_alone(long, "one who reads the WAL");
+    drop(wal);
+    watched.await_complete("after one who reads the WAL");
+    let conn = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    conn.execute_batch("BEGIN; SELECT count(*) FROM requests").unwrap();
+    watched.is_left_alone(long, "a read transaction");
+    drop(conn);
+    watched.await_complete("after a read transaction");
+}
+
+/// In short a little more than the box lets changes wait while it is busy.
+fn hold() -> Duration {
+    Duration::from_millis(times(1200, 60_000) as u64)
+}
+
+#[test]
+fn nothing_is_written_under_whoever_holds_the_file_and_everything_once_they_are_gone() {
+    let mut watched = Watched::over(Venue::of(folder(), &[]));
+    each_holds(&mut watched, hold());
+    watched.tell("held and let go");
+    assert!(!watched.log().contains("make that again"), "{}", watched.log());
+}
+
+/// A box of a user who may not look at this program, or who is shown no other's processes at all; `None` where this test may
+/// not make one.
+fn of_another_user(before: &str) -> Option<Venue> {
+    let dir = folder();
+    let own = |path: PathBuf| chown(path, Some(65534), Some(65534));
+    let all = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).chain([dir.path().to_owned()]);
+    let script = format!("{before} exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$0\" \"$@\"");
+    let shell = |args: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", &script]).arg(program().get_program()).args(args);
+        command
+    };
+    if all.map(own).any(|owned| owned.is_err()) || !shell(&["--help"]).output().is_ok_and(|out| out.status.success()) {
+        println!("no box of another user can be made here");
+        return None;
+    }
+    let mut command = shell(&["serve", "--address", "127.0.0.1", "--port", "0", "--data"]);
+    command.arg(dir.path());
+    Some(Venue::start(command, dir))
+}
+
+#[test]
+fn a_holder_whom_the_box_may_not_see_is_left_alone_and_not_waited_for_once_gone() {
+    for before in ["", "mount -t proc -o hidepid=2 proc /proc &&"] {
+        let Some(venue) = of_another_user(before) else { continue };
+        let mut watched = Watched::over(venue);
+        let file = watched.venue.file();
+        each_holds(&mut watched, hold());
+        for kind in 0..times(4, 40) {
+            watched.ask(3);
+            // Two programs at the very same moment are told apart from events alone only nearly always.
+            burst(&file, kind % 2);
+            watched.await_complete(&format!("burst {kind}"));
+        }
+        let list = ["user".to_owned(), "list".to_owned()];
+        watched.ask(3);
+        assert_eq!(run(file.parent().unwrap(), &list), (Some(0), String::new()));
+        watched.await_complete("a command of another user");
+        watched.tell("unseen holders gone");
+        assert!(!watched.log().contains("make that again"), "{}", watched.log());
+    }
+}
+
+#[test]
+fn where_the_system_tells_no_events_a_holder_is_still_left_alone() {
+    let dir = folder();
+    let mut command = Command::new("unshare");
+    let script = "echo 0 > /proc/sys/user/max_inotify_instances && exec \"$0\" \"$@\"";
+    command.args(["--user", "--map-root-user", "sh", "-c", script]).arg(program().get_program());
+    command.args(["serve", "--address", "127.0.0.1", "--port", "0", "--data"]).arg(dir.path());
+    if !Command::new("unshare").args(["--user", "--map-root-user", "true"]).status().is_ok_and(|done| done.success()) {
+        println!("no box without events can be made here");
+        return;
+    }
+    let mut watched = Watched::over(Venue::start(command, dir));
+    let file = watched.venue.file();
+    assert!(watched.log().contains("does not say when other programs open the database"), "{}", watched.log());
+    let conn = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    conn.execute_batch("BEGIN; SELECT count(*) FROM requests").unwrap();
+    watched.is_left_alone(hold(), "a read transaction");
+    drop(conn);
+    watched.await_complete("after a read transaction");
+    watched.tell("held where there are no events");
+}
+
+#[test]
+fn the_wal_stays_small_while_commands_and_bursts_come_and_go() {
+    let (ledger, venue) = (Ledger::default(), Venue::of(folder(), &[]));
+    let (_, guests) = begin(&venue, 8);
+    let (file, long) = (venue.file(), Duration::from_secs(times(6, 1200) as u64));
+    let (largest, ended, mut dice) = (AtomicU64::new(0), AtomicBool::new(false), Dice(4711));
+    let mut rounds = 0;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                largest.fetch_max(wal_of(&file), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        let began = Instant::now();
+        ledger.while_asking(&guests, Duration::from_millis(times(20, 200) as u64), None, || {
+            while began.elapsed() < long {
+                let args = [["user", "list"], ["user", "list"], ["check", ""]][rounds % 3];
+                let args: Vec<_> = args.iter().filter(|arg| !arg.is_empty()).map(|arg| (*arg).to_owned()).collect();
+                assert_eq!(run(file.parent().unwrap(), &args).0, Some(0));
+                burst(&file, rounds);
+                rounds += 1;
+                std::thread::sleep(Duration::from_millis(500 + dice.roll(1000) as u64));
+            }
+        });
+        ended.store(true, Ordering::Relaxed);
+    });
+    let largest = largest.into_inner();
+    println!(
+        "| seconds | wishes | commands and bursts | largest WAL, kB |\n| {} | {} | {rounds} | {} |",
+        long.as_secs(),
+        ledger.acked(),
+        largest / 1000
+    );
+    assert!(largest <= MOST, "{largest}");
+}
