@@ -22,6 +22,8 @@ const WAL_PAGES: i64 = 1024;
 const HELD: Duration = Duration::from_secs(600);
 /// The same by size: 256 MB.
 const HELD_PAGES: i64 = 65_536;
+/// By then it is known who has the file open, if anybody leaves it alone long enough to be found.
+const ASKED: Duration = Duration::from_secs(2);
 
 /// Who folds the WAL into the main file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +90,7 @@ impl Folding {
         let Some(pages) = self.pages.as_ref().filter(|_| self.due_in().is_some()) else { return };
         let opens = pages.free().or_else(|| {
             let since = *self.held_since.get_or_insert_with(Instant::now);
-            let waits = since.elapsed() < self.patience && wal_pages(conn) < HELD_PAGES;
+            let waits = since.elapsed() < self.patience && (since.elapsed() < ASKED || wal_pages(conn) < HELD_PAGES);
             (!waits).then(|| pages.wait_no_more("After a long wait"))
         });
         if let Some(opens) = opens {

@@ -83,6 +83,8 @@ impl Seen {
     pub fn closed(&mut self, file: usize) {
         // What was open before the watch began closes without having opened.
         self.open[file] = (self.open[file] - 1).max(0);
+        // It may have been the one who has no number here.
+        self.outstayed.retain(|holder| holder.pid.is_some());
         self.touch();
     }
 

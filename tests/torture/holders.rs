@@ -287,6 +287,30 @@ fn nothing_is_written_under_whoever_holds_the_file_and_everything_once_they_are_
     assert!(!watched.log().contains("make that again"), "{}", watched.log());
 }
 
+#[test]
+fn a_stop_under_a_reader_names_the_program_and_one_with_nobody_there_names_none() {
+    for held in [true, false] {
+        let mut watched = Watched::over(Venue::of(folder(), &[]));
+        let file = watched.venue.file();
+        let one = File::open(&file).unwrap();
+        let other = held.then(|| Command::new("sleep").arg("60").stdin(File::open(&file).unwrap()).spawn().unwrap());
+        watched.ask(3);
+        drop(one);
+        let Watched { ledger, venue, copies, .. } = watched;
+        let (log, copy) = (venue.log.clone(), copies.path().join("last.db"));
+        let (code, _, dir) = venue.terminate();
+        assert_eq!(code, Some(0));
+        let name = other
+            .as_ref()
+            .map_or("make that again".into(), |other| format!("sleep (process {}) has it open", other.id()));
+        std::fs::copy(dir.path().join("partyplaylist.db"), &copy).unwrap();
+        assert_eq!(ledger.missing(&copy, |_| true), Vec::<String>::new());
+        let _ = other.map(|mut other| other.kill().and_then(|()| other.wait()).unwrap());
+        let log = log.lock().unwrap();
+        assert_eq!(log.contains(&name), held, "{log}");
+    }
+}
+
 /// A box of a user who may not look at this program, or who is shown no other's processes at all; `None` where this test may
 /// not make one.
 fn of_another_user(before: &str) -> Option<Venue> {
@@ -327,6 +351,43 @@ fn a_holder_whom_the_box_may_not_see_is_left_alone_and_not_waited_for_once_gone(
         watched.await_complete("a command of another user");
         watched.tell("unseen holders gone");
         assert!(!watched.log().contains("make that again"), "{}", watched.log());
+    }
+}
+
+/// Lets a WAL grow past what is waited for, which takes less time than ten minutes.
+fn pile_up(file: &Path) {
+    let conn = Connection::open(file).unwrap();
+    conn.execute_batch(
+        "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF; PRAGMA cache_size = 100; CREATE TABLE pile (v);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 270) INSERT INTO pile SELECT randomblob(1000000) FROM n",
+    )
+    .unwrap();
+}
+
+#[test]
+fn whoever_is_no_longer_waited_for_is_named_if_seen_and_delays_nothing_from_then_on() {
+    let named = format!("(process {}) has it open", std::process::id());
+    // In short the unit tests of the store say the same with less.
+    for sees in [false, true].into_iter().take(times(0, 2)) {
+        let venue = if sees { Some(Venue::of(folder(), &[])) } else { of_another_user("") };
+        let Some(venue) = venue else { continue };
+        let mut watched = Watched::over(venue);
+        let file = watched.venue.file();
+        let stays = File::open(&file).unwrap();
+        pile_up(&file);
+        watched.ask(1);
+        watched.await_complete("past the bound");
+        // Whoever has piled it up may be met at its lock.
+        let said = watched.log();
+        assert!(said.contains(&named) || !sees && said.contains("whom the box may not see"), "{said}");
+        watched.ask(3);
+        watched.await_complete("beside one who has been waited for");
+        let mut comes = Command::new("sleep").arg("600").stdin(File::open(&file).unwrap()).spawn().unwrap();
+        watched.is_left_alone(Duration::from_secs(3), "one who comes later");
+        comes.kill().and_then(|()| comes.wait()).unwrap();
+        drop(stays);
+        watched.await_complete("after both");
+        assert_eq!(watched.log().matches("make that again").count(), 1, "{}", watched.log());
     }
 }
 
