@@ -11,6 +11,7 @@ mod limits;
 mod logger;
 mod migrate;
 mod place;
+mod rotate_key;
 mod say;
 mod serve;
 mod simulate_spotify;
@@ -142,7 +143,7 @@ fn run(cli: Cli) -> Result<(), String> {
         Command::Import { file, user, dry_run } => import::run(&cli.data, (&file, &user, dry_run)),
         Command::Tenant(command) => tenant::run(command, &cli.data),
         Command::Doctor => doctor::run(&config, &cli.data),
-        Command::RotateKey => key::rotate(&cli.data),
+        Command::RotateKey => rotate_key::run(&cli.data),
         Command::Migrate(command) => migrate::run(&command, &cli.data),
     }
 }

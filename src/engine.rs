@@ -96,6 +96,7 @@ impl Engine {
         self.stop.ring();
         self.watchers.stop();
         self.store.changes().close();
+        self.store.look_no_more();
         for worker in self.workers {
             worker.join();
         }

@@ -16,6 +16,7 @@ mod changes;
 mod clock;
 mod connecting;
 mod covers;
+mod damage;
 mod decisions;
 mod doors;
 mod error;
@@ -24,23 +25,29 @@ mod file_watch;
 mod files;
 mod finding;
 mod folding;
+mod glance;
 mod guests;
 mod handover;
 mod helpers;
 mod history;
 mod holders;
 mod incoming;
+mod inspect;
 mod keeping;
 mod leftover;
 mod migrate;
 mod moving;
 mod notice;
+mod outlook;
 mod pages;
 mod playback;
 mod pool;
+mod progress;
 mod queue;
 mod refreshing;
+mod replace;
 mod requests;
+mod room;
 mod rows;
 mod rulebook;
 mod scope;
@@ -51,10 +58,14 @@ mod settings;
 mod sightings;
 mod single;
 mod snapshots;
+mod song_keys;
 mod spotify;
+mod sweep;
 mod vault;
+mod versions;
 mod waiting;
 mod waits;
+mod wal_mark;
 mod watch;
 mod ways;
 mod writer;
@@ -77,9 +88,11 @@ pub use error::{Error, Result};
 pub use events::EventPatch;
 pub use finding::Found;
 pub use folding::Folder;
+pub use glance::{Glance, glance};
 pub use guests::Ticket;
+pub use inspect::inspect;
 pub use leftover::set_aside;
-pub use migrate::{LATEST, Moved, inspect, migrate};
+pub use migrate::{Moved, mend, migrate};
 pub use moving::export;
 pub use pool::{APPLICATION_ID, Readers};
 pub use refreshing::Tokens;
@@ -91,12 +104,16 @@ use crate::domain::Timestamp;
 pub use handover::Setback;
 pub use single::{Brought, bring_in};
 pub use spotify::{ConsentBack, Granted, SpotifyHouse};
+pub use sweep::sweep;
 pub use vault::Vault;
+pub use versions::LATEST;
 pub use watch::{Followed, Sighting};
 pub use ways::{opens_with, reseal};
 
+use damage::Looks;
 use file_watch::FileWatch;
 use folding::Folding;
+use leftover::was_cut_off;
 use pool::Manager;
 use writer::Writer;
 
@@ -118,10 +135,13 @@ struct Inner {
     width: u32,
     watch: Option<FileWatch>,
     path: PathBuf,
+    /// The box before this one came to no clean stop.
+    cut_off: bool,
     writer: Writer,
     changes: Arc<Changes>,
     clock: Clock,
     vault: Arc<Vault>,
+    looks: Arc<Looks>,
     /// One password at a time: bcrypt beside a busy party is felt by everyone.
     hashing: Semaphore,
     /// Passwords under way by the address they come from.
@@ -137,12 +157,14 @@ impl Inner {
             readers: RwLock::default(),
             watch: None,
             path: path.to_owned(),
+            cut_off: false,
             permits: Arc::new(Semaphore::new(0)),
             width: 0,
             writer,
             changes: Arc::default(),
             clock,
             vault: Arc::new(vault),
+            looks: Arc::default(),
             hashing: Semaphore::new(1),
             queues: Mutex::default(),
             waiting: Semaphore::new(PASSWORDS_WAITING),
@@ -158,6 +180,7 @@ impl Store {
 
     /// The same, and says who folds the WAL into the file.
     pub fn open_beside(path: &Path, readers: Readers, folder: Folder, clock: Clock, vault: Vault) -> Result<Self> {
+        let cut_off = was_cut_off(path);
         let conn = pool::connect(path)?;
         ways::seal(&conn, &vault)?;
         let folding = Folding::new(path, folder)?;
@@ -167,6 +190,7 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             readers: RwLock::new(Some(pool::pool(path, readers, watch.clone())?)),
             watch,
+            cut_off,
             permits: Arc::new(Semaphore::new(width as usize)),
             width,
             ..Inner::of(path, writer, clock, vault)
@@ -229,11 +253,7 @@ impl Store {
 
     /// Whether a write reaches the disk right now.
     pub async fn probe(&self) -> Result<()> {
-        let touch = |conn: &Connection| {
-            let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            Ok(conn.pragma_update(None, "user_version", version)?)
-        };
-        self.write(touch, |()| {}).await
+        self.write(wal_mark::touch, |()| {}).await
     }
 
     /// Reads in one consistent look: permit first, then thread, then connection, so that waiting costs no thread.

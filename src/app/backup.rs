@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::say::say;
-use super::{folder, key};
+use super::{folder, key, place};
 use crate::store::{self, Clock, Findings};
 
 /// Writes a copy of a database, whether the box runs or not; into `backups/` where no other place is named.
@@ -29,6 +29,14 @@ pub fn check(data: &Path, file: Option<PathBuf>) -> Result<(), String> {
         let more = found.faults.len() - 1;
         return Err(format!("{} is damaged: {fault}{}. Put a backup back with `restore`.", path.display(), and(more)));
     }
+    if let Some(undone) = found.undone.first() {
+        return Err(format!(
+            "{} is whole, and its upgrade to version {} was left half done: {undone}{}. `partyplaylist migrate up` finishes it.",
+            path.display(),
+            found.version,
+            and(found.undone.len() - 1)
+        ));
+    }
     let Findings { version, djs, requests, newest, .. } = found;
     let newest = newest.map_or_else(|| "never".into(), |at| at.to_string());
     say(format!("{} is sound: version {version}, {requests} requests, the newest {newest}.", path.display()))?;
@@ -43,6 +51,7 @@ fn and(more: usize) -> String {
 pub fn restore(data: &Path, file: &Path) -> Result<(), String> {
     folder::make(data)?;
     let _held = key::hold_if_made(data)?;
+    place::settle(data)?;
     let kept =
         store::restore(file, &folder::database(data), Clock::system().now()).map_err(|error| error.to_string())?;
     let kept = kept.map_or_else(String::new, |path| format!(" What was there before is kept as {}.", path.display()));

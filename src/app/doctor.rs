@@ -6,7 +6,7 @@ use super::say::say;
 use super::{address, folder, key};
 use crate::config::Config;
 use crate::domain::Timestamp;
-use crate::store::{self, Clock};
+use crate::store::{self, Clock, Glance};
 
 /// Less room than this is too little for a night and its backup.
 const ROOM: u64 = 500_000_000;
@@ -77,7 +77,7 @@ fn writable(data: &Path) -> Finding {
 
 fn clock(data: &Path, now: Timestamp) -> Finding {
     let set = "Set it, or let the network set it (timedatectl set-ntp true).";
-    let newest = store::check(&folder::database(data)).ok().and_then(|found| found.newest);
+    let newest = store::glance(&folder::database(data)).ok().and_then(|seen| seen.newest);
     match newest {
         _ if now < BUILT => Wrong(format!("says {now}, which is long ago. {set}")),
         Some(at) if at.ms_since(now) > 60_000 => Wrong(format!("says {now}, before the newest request ({at}). {set}")),
@@ -90,16 +90,17 @@ fn database(data: &Path) -> Finding {
     if !file.exists() {
         return Note("is not there yet: the first start makes it.".into());
     }
-    match store::check(&file) {
-        Ok(found) if found.faults.is_empty() => Well(format!(
-            "is sound: version {}, {} accounts, {} requests.",
-            found.version,
-            found.djs.len(),
-            found.requests
-        )),
-        Ok(found) => {
-            Wrong(format!("is damaged: {}. Put a backup back with `partyplaylist restore`.", found.faults.join("; ")))
+    match store::glance(&file) {
+        Ok(Glance { damage: Some(damage), .. }) => {
+            Wrong(format!("is damaged: {damage}. Put a backup back with `partyplaylist restore`."))
         }
+        Ok(Glance { settled: false, version, .. }) => Wrong(format!(
+            "is of version {version}, and its upgrade was left half done: start the box once, or run `partyplaylist migrate up`."
+        )),
+        Ok(seen) => Well(format!(
+            "opens well: version {}, {} accounts. The night's copy is looked through, and `partyplaylist check` does it now.",
+            seen.version, seen.accounts
+        )),
         Err(error) => Wrong(error.to_string()),
     }
 }

@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::folder::database;
-use super::say::say;
 use crate::store::{self, Vault};
 
 /// What is made of the box's own key: one key for each use, so that neither can stand in for the other.
@@ -60,13 +59,41 @@ pub fn load_or_make(data: &Path) -> Result<Keys, String> {
         make(data)
             .and_then(|()| put(data))
             .map_err(|error| format!("The key {} cannot be made: {error}", path.display()))?;
-    } else if let Ok(newer) = Keys::read(&unfinished(data))
-        && store::opens_with(&database(data), &newer.vault()).map_err(|error| error.to_string())?
-    {
-        // A change of keys was cut short after the database had changed over: it is finished now.
-        put(data).map_err(|error| format!("The key {} cannot be changed: {error}", path.display()))?;
     }
     Keys::read(&path)
+}
+
+/// Whether a change of keys is under way, or was cut short.
+pub fn is_changing(data: &Path) -> bool {
+    unfinished(data).exists()
+}
+
+/// Ends a change of keys that was cut short: with the new key if the database has changed over, as if it had never begun
+/// otherwise. For who holds the data folder; answers what holds it from now on.
+pub fn settle(data: &Path, held: File) -> Result<File, String> {
+    let newer = unfinished(data);
+    if !newer.exists() {
+        return Ok(held);
+    }
+    let io = |error: std::io::Error| format!("The key in {} cannot be changed: {error}", data.display());
+    let opens = |keys: Keys| store::opens_with(&database(data), &keys.vault()).map_err(|error| error.to_string());
+    if Keys::read(&newer).map_or(Ok(false), opens)? {
+        put(data).map_err(io)?;
+        return hold(data);
+    }
+    std::fs::remove_file(newer).map_err(io)?;
+    Ok(held)
+}
+
+/// A new key, beside the old one until the change ends.
+pub fn begin_change(data: &Path) -> Result<Keys, String> {
+    make(data).map_err(|error| format!("The key in {} cannot be changed: {error}", data.display()))?;
+    Keys::read(&unfinished(data))
+}
+
+/// Puts the new key in the place of the old one.
+pub fn end_change(data: &Path) -> Result<(), String> {
+    put(data).map_err(|error| format!("The key in {} cannot be changed: {error}", data.display()))
 }
 
 /// Holds the data folder for this process alone; refuses while another one does.
@@ -85,18 +112,6 @@ pub fn hold(data: &Path) -> Result<File, String> {
 /// The same where there is a key yet; without one nothing has ever run here.
 pub fn hold_if_made(data: &Path) -> Result<Option<File>, String> {
     if file(data).exists() { hold(data).map(Some) } else { Ok(None) }
-}
-
-/// A new key: sealed values are sealed anew, and everybody signs in again.
-pub fn rotate(data: &Path) -> Result<(), String> {
-    let old = load_or_make(data)?;
-    let _held = hold(data)?;
-    let io = |error: std::io::Error| format!("The key in {} cannot be changed: {error}", data.display());
-    make(data).map_err(io)?;
-    let new = Keys::read(&unfinished(data))?;
-    store::reseal(&database(data), &old.vault(), &new.vault()).map_err(|error| error.to_string())?;
-    put(data).map_err(io)?;
-    say("The box has a new key. Everybody signs in again; guests scan again.")
 }
 
 /// Written under another name first, so that a plug pulled here leaves no half key.

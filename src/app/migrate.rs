@@ -3,8 +3,8 @@ use std::path::Path;
 use clap::Subcommand;
 
 use super::say::say;
-use super::{folder, key};
-use crate::store::{Clock, LATEST, Moved, inspect, migrate};
+use super::{folder, key, place};
+use crate::store::{Clock, LATEST, Moved, inspect, mend, migrate};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -45,6 +45,10 @@ pub fn run(command: &Command, data: &Path) -> Result<(), String> {
     }
     folder::make(data)?;
     let _held = key::hold_if_made(data)?;
+    place::settle(data)?;
+    if up && target == now && now > 0 && mend(&file, Clock::system().now()).map_err(|error| error.to_string())? {
+        return say(format!("The database is whole at version {now} now: an upgrade had been left half done."));
+    }
     let Moved { from, to } = migrate(&file, target, Clock::system().now()).map_err(|error| error.to_string())?;
     say(format!("The database went from version {from} to {to}."))
 }

@@ -1,4 +1,4 @@
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use tokio::runtime::Runtime;
@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 use super::folder::{self, database};
 use super::key::{self, Keys};
 use crate::config::Config;
-use crate::store::{Clock, Folder, LATEST, Readers, Store, inspect, migrate, set_aside};
+use crate::store::{Clock, Folder, LATEST, Readers, Store, inspect, migrate, set_aside, sweep};
 
 /// Since this version a database holds what only its key opens.
 const SEALED: u32 = 4;
@@ -28,16 +28,28 @@ pub fn visit(data: &Path) -> Result<(Store, Keys), String> {
     if version >= SEALED && !key::exists(data) {
         return Err("The key partyplaylist.key is missing beside the database. Put it back, or start the box once to make a new one.".into());
     }
-    let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
-    if version < LATEST {
-        let _held = key::hold(data)?;
+    let keys = if version < LATEST || key::is_changing(data) {
+        let (_held, keys) = take(data)?;
         bring_up(data)?;
-    }
+        keys
+    } else {
+        folder::make(data).and_then(|()| key::load_or_make(data))?
+    };
     let store = Store::open_alone(&database(data), Clock::system(), keys.vault()).map_err(|error| error.to_string())?;
     Ok((store, keys))
 }
 
-fn bring_up(data: &Path) -> Result<(), String> {
+/// Takes a data folder for this process alone: ends what was cut short, and answers the key.
+pub fn take(data: &Path) -> Result<(File, Keys), String> {
+    folder::make(data).and_then(|()| key::load_or_make(data))?;
+    let held = key::hold(data)?;
+    settle(data)?;
+    let held = key::settle(data, held)?;
+    Ok((held, key::load_or_make(data)?))
+}
+
+/// Leads the database of a data folder to the newest version. Only for who holds the folder.
+pub fn bring_up(data: &Path) -> Result<(), String> {
     let file = database(data);
     if file.exists() {
         let writable = OpenOptions::new().append(true).open(&file);
@@ -50,8 +62,10 @@ fn bring_up(data: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Moves a WAL out of the way that would spoil the database. Only for who holds the data folder.
+/// Clears away what was cut short, and moves a WAL out of the way that would spoil the database. Only for who holds the
+/// data folder.
 pub fn settle(data: &Path) -> Result<(), String> {
+    sweep(&database(data)).map_err(|error| error.to_string())?;
     let moved = set_aside(&database(data), Clock::system().now()).map_err(|error| error.to_string())?;
     if let Some(aside) = moved {
         log::warn!(target: "box", "The WAL beside the database belongs to another database, and was moved to {}: was a backup put in place by hand? Use `partyplaylist restore` for that.", aside.display());

@@ -10,7 +10,7 @@ use rocket::{Ignite, Rocket};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::say::say;
-use super::{address, folder, key, limits, place, tls};
+use super::{address, key, limits, place, tls};
 use crate::config::{self, Config};
 use crate::domain::Address;
 use crate::engine::{self, Covers};
@@ -25,9 +25,7 @@ const LAST_REQUESTS: Duration = Duration::from_millis(400);
 pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     limits::raise();
     let runtime = place::runtime()?;
-    let keys = folder::make(data).and_then(|()| key::load_or_make(data))?;
-    let _held = key::hold(data)?;
-    place::settle(data)?;
+    let (_held, keys) = place::take(data)?;
     let store = place::open(config, data, &keys)?;
     let served = runtime.block_on(serve(config, &store, (data, &keys)));
     // Streams and threads may still hold the store: it is closed under them, and then they are left behind.

@@ -30,7 +30,7 @@ pub fn run(command: Command, data: &Path) -> Result<(), String> {
 
 fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
     let database = folder::existing(data)?;
-    let carried = store::export(&database, &username(name)?, dest, Clock::system().now()).map_err(sentence)?;
+    let carried = store::export(&database, &username(name)?, dest).map_err(sentence)?;
     say(format!(
         "{name} is in {}: {}. Passwords, PINs, Spotify tokens, screens and helpers stay here.",
         dest.display(),

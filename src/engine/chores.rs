@@ -16,6 +16,11 @@ pub fn start(store: Store, names_days: u32, handle: Handle, stop: Arc<Stop>) -> 
     let mut first = true;
     Worker::start("chores", move || {
         if std::mem::take(&mut first) {
+            if store.was_cut_off()
+                && let Err(error) = handle.block_on(store.look_through())
+            {
+                complain("The database was not looked through after the box was cut off", &error);
+            }
             return stop.sleep(FIRST);
         }
         handle.block_on(round(&store, names_days));

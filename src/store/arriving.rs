@@ -7,10 +7,11 @@ use rusqlite::{Connection, OptionalExtension};
 use super::belongings::{Carried, carry, holders, named_tables, tables, texts};
 use super::error::{Error, Result};
 use super::incoming::Incoming;
-use super::migrate::{LATEST, lay, step};
+use super::migrate::step;
 use super::pool::{APPLICATION_ID, DJ_ID, connect};
 use super::vault::Vault;
-use super::{audit, ways};
+use super::versions::{LATEST, lay};
+use super::{audit, wal_mark, ways};
 use crate::domain::{Id, Line, Outcome, RequestId, Role, Timestamp, UserId, Username};
 
 /// The first version of which there are such files.
@@ -97,7 +98,7 @@ fn is_all_of_one(incoming: &Incoming, copy: &Connection) -> Result<()> {
 
 /// One transaction: dropping the connection takes back whatever is not committed.
 fn take_in(conn: &Connection, name: Option<&Username>, vault: &Vault, now: Timestamp) -> Result<Arrived> {
-    conn.execute_batch("BEGIN IMMEDIATE")?;
+    let begun = wal_mark::begin(conn)?;
     conn.pragma_update(None, "defer_foreign_keys", true)?;
     let (id, username, demoted) = welcome(conn, name)?;
     let sql = "UPDATE incoming.users SET username = ?1, role = ?2";
@@ -107,6 +108,7 @@ fn take_in(conn: &Connection, name: Option<&Username>, vault: &Vault, now: Times
     ways::renew(conn, &id, vault)?;
     let deed = ("command line", "move in from another box", None);
     audit::note(conn, &id, deed, Outcome::Allowed, now)?;
+    begun.mark(conn)?;
     conn.execute_batch("COMMIT")?;
     Ok(Arrived { username, carried, renamed, demoted })
 }

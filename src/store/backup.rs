@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::error::{Error, Result};
-use super::files;
-use super::migrate::inspect;
+use super::file_watch::wal_of;
+use super::inspect::{inspect, is_settled, shrinks};
 use super::pool::look_at;
+use super::progress::Progress;
+use super::sweep::{REPLACED, RESTORED};
+use super::versions::{KEYED, SHRINKING};
+use super::{damage, files, replace, room, song_keys};
 use crate::domain::Timestamp;
 
 /// What a look at a database file found.
@@ -21,12 +25,15 @@ pub struct Findings {
     pub newest: Option<Timestamp>,
     /// What is wrong, in plain words; nothing when the file is sound.
     pub faults: Vec<String>,
+    /// What an upgrade that was cut short has left undone; the next one does it.
+    pub undone: Vec<String>,
 }
 
 /// Writes a copy of a database, running or not, as it is at this moment. Refuses to write over a file.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    let name = from.display().to_string();
+    let _progress = Progress::on(from, move || format!("{name} is copied."));
     files::make(to, |unfinished| {
-        files::private(unfinished)?;
         look_at(from)?.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
         Ok(())
     })
@@ -38,14 +45,19 @@ pub fn check(path: &Path) -> Result<Findings> {
         return Err(Error::Unfit(format!("There is no file {}.", path.display())));
     }
     let version = inspect(path)?;
+    let name = path.display().to_string();
+    let _progress = Progress::on(path, move || format!("{name} is looked through."));
     let conn = look_at(path)?;
-    let mut faults: Vec<String> =
-        texts(&conn, "PRAGMA integrity_check")?.into_iter().filter(|line| line != "ok").collect();
+    let mut faults = damage::faults(&conn, None)?;
     faults.extend(texts(
         &conn,
         "SELECT 'a row of ' || \"table\" || ' points at nothing in ' || parent FROM pragma_foreign_key_check",
     )?);
-    let mut findings = Findings { version, djs: vec![], requests: 0, newest: None, faults };
+    let mut findings = Findings { version, djs: vec![], requests: 0, newest: None, faults, undone: vec![] };
+    if findings.faults.is_empty() {
+        findings.undone = undone(path, &conn, version)?;
+        damage::forget(path)?;
+    }
     if version >= 2 {
         findings.faults.extend(strays(&conn)?);
         findings.djs = texts(&conn, "SELECT username FROM users ORDER BY username")?;
@@ -56,6 +68,20 @@ pub fn check(path: &Path) -> Result<Findings> {
         (findings.requests, findings.newest) = (requests, newest.map(Timestamp));
     }
     Ok(findings)
+}
+
+fn undone(path: &Path, conn: &Connection, version: u32) -> Result<Vec<String>> {
+    let mut undone = Vec::new();
+    let wrong = if version >= KEYED { song_keys::wrong(conn)? } else { 0 };
+    if wrong > 0 {
+        undone.push(format!("{wrong} songs have keys that are not made so any more"));
+    }
+    if version >= SHRINKING && !shrinks(conn)? {
+        undone.push("auto_vacuum is off, so that it never gets smaller".into());
+    } else if version > 1 && !is_settled(path, version)? {
+        undone.push("it does not carry our mark".into());
+    }
+    Ok(undone)
 }
 
 /// Rows whose owner is no account: no tenant could reach them.
@@ -79,46 +105,45 @@ fn texts(conn: &Connection, sql: &str) -> Result<Vec<String>> {
     Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
-/// Puts a checked copy in the place of a database that nobody has open. What was there before, its `-wal` included, is
-/// kept under the name answered: a WAL left beside another main file would destroy it.
+/// Puts a checked copy in the place of a database that nobody has open: at every instant the old one is there, or the new.
+/// What was there before, with what its `-wal` held, is kept under the name answered. Only for who holds the data folder.
 pub fn restore(from: &Path, database: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
     let findings = check(from)?;
     if let Some(fault) = findings.faults.first() {
         return Err(Error::Unfit(format!("{} is damaged ({fault}): nothing was changed.", from.display())));
     }
-    let incoming = database.with_extension("restored");
+    let incoming = database.with_extension(RESTORED);
     files::remove(&incoming)?;
-    copy(from, &incoming)?;
-    let stamp = now.to_string().replace([':', '.'], "-");
-    let aside = database.with_file_name(format!("replaced-{stamp}.db"));
-    let kept = keep(database, &aside)?;
-    files::put(&incoming, database)?;
-    Ok(kept.then_some(aside))
+    room::ask(room::folder_of(database), files::size(from)?, "The backup")?;
+    let aside = database.with_file_name(format!("{REPLACED}{}.db", now.to_string().replace([':', '.'], "-")));
+    let kept = database.exists().then_some(aside);
+    let put = copy(from, &incoming)
+        .and_then(|()| kept.as_ref().map_or(Ok(()), |kept| make_one(database, kept)))
+        .and_then(|()| replace::put(&incoming, database, kept.as_deref()));
+    files::remove(&incoming)?;
+    put.map(|()| kept)
 }
 
-/// Gives what is there a second name and takes the WAL away from it; answers whether there was anything. A plug pulled now
-/// leaves a database in its place, or else the next start would make an empty one.
-fn keep(database: &Path, aside: &Path) -> Result<bool> {
-    let mut kept = false;
-    for tail in ["", "-shm", "-wal"] {
-        let with = |path: &Path| PathBuf::from(format!("{}{tail}", path.display()));
-        let (old, new) = (with(database), with(aside));
-        if old.exists() {
-            // Some disks know no second names.
-            let named = tail.is_empty() && std::fs::hard_link(&old, &new).is_ok();
-            if !named {
-                std::fs::rename(&old, &new).map_err(|error| files::fault(database, &error))?;
+/// Brings what the WAL holds into the database. A damaged one that takes nothing any more gives its WAL away, to lie
+/// beside the name it is kept by.
+fn make_one(database: &Path, kept: &Path) -> Result<()> {
+    match replace::hold(database) {
+        Err(Error::Broken(_)) => {
+            let wal = wal_of(database);
+            if wal.exists() {
+                std::fs::rename(&wal, wal_of(kept)).map_err(|error| files::fault(&wal, &error))?;
             }
-            kept = true;
+            Ok(())
         }
+        held => held.map(drop),
     }
-    Ok(kept)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::migrate::{LATEST, migrate};
-    use super::{Connection, Timestamp, check, copy, keep, restore};
+    use super::super::migrate::migrate;
+    use super::super::versions::LATEST;
+    use super::{Connection, Timestamp, check, copy, restore};
 
     const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
@@ -145,19 +170,6 @@ mod tests {
         assert_eq!((found.djs, found.faults), (vec!["before".to_owned()], vec![]));
         assert_eq!(check(&kept).unwrap().djs.len(), 21, "what was replaced is whole");
         assert!(copy(&database, &backup).is_err(), "a backup is not written over");
-    }
-
-    #[test]
-    fn a_plug_pulled_in_a_restore_leaves_a_database_in_its_place() {
-        let dir = tempfile::tempdir().unwrap();
-        let (database, aside) = (dir.path().join("p.db"), dir.path().join("aside.db"));
-        migrate(&database, LATEST, NOW).unwrap();
-        let bytes = std::fs::read(&database).unwrap();
-        std::fs::write(dir.path().join("p.db-wal"), "frames").unwrap();
-        assert!(keep(&database, &aside).unwrap());
-        assert!(std::fs::read(&database).is_ok_and(|there| there == bytes), "there is no database");
-        assert!(std::fs::read(&aside).unwrap() == bytes && !dir.path().join("p.db-wal").exists());
-        assert_eq!(std::fs::read(dir.path().join("aside.db-wal")).unwrap(), b"frames");
     }
 
     #[test]

@@ -105,7 +105,8 @@ pub fn texts<P: rusqlite::Params>(conn: &Connection, sql: &str, params: P) -> Re
 
 #[cfg(test)]
 mod tests {
-    use super::super::migrate::{LATEST, migrate};
+    use super::super::migrate::migrate;
+    use super::super::versions::LATEST;
     use super::{BLANK, Connection, STAY, UNSAID, holders, in_place_of, tables, texts};
     use crate::domain::Timestamp;
 

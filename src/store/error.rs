@@ -61,6 +61,9 @@ impl From<rusqlite::Error> for Error {
             // No room for the WAL's index is a full disk by another name.
             Some(ErrorCode::SystemIoFailure) if is_shm_without_room(&error) => Self::Full,
             Some(ErrorCode::SystemIoFailure) => Self::Disk,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Broken(format!(
+                "it is damaged ({error}). Put a backup back with `partyplaylist restore`: the newest are in backups/"
+            )),
             _ => Self::Broken(error.to_string()),
         }
     }

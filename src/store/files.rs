@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, Result};
 
-/// Makes `dest` by way of a name of its own beside it; refuses to write over a file.
+/// Makes `dest` by way of a file of its own beside it, which `write` fills; refuses to write over a file.
 pub fn make<T>(dest: &Path, write: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
     if dest.exists() {
         return Err(Error::Unfit(format!("{} is there already. Choose another name.", dest.display())));
@@ -14,6 +14,11 @@ pub fn make<T>(dest: &Path, write: impl FnOnce(&Path) -> Result<T>) -> Result<T>
     let unfinished = PathBuf::from(format!("{}.partial", dest.display()));
     // What an earlier try left behind.
     remove(&unfinished)?;
+    private(&unfinished)?;
+    // Held until it has its name: who clears up sees that somebody is at it.
+    let _held = File::open(&unfinished)
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(|error| fault(&unfinished, &error))?;
     let written = write(&unfinished).and_then(|value| put(&unfinished, dest).map(|()| value));
     if written.is_err() {
         remove(&unfinished)?;
@@ -45,6 +50,11 @@ pub fn remove(path: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Bytes of a file.
+pub fn size(path: &Path) -> Result<u64> {
+    std::fs::metadata(path).map(|about| about.len()).map_err(|error| fault(path, &error))
 }
 
 /// What a file system fault means: no room, or a path that does not work.

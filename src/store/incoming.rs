@@ -97,7 +97,7 @@ impl Drop for Incoming {
 }
 
 /// Removes copies of processes that are no more: a plug was pulled.
-fn sweep(database: &Path) -> Result<()> {
+pub fn sweep(database: &Path) -> Result<()> {
     let beside = database.parent().unwrap_or(Path::new("."));
     let io = |error: std::io::Error| files::fault(beside, &error);
     for entry in std::fs::read_dir(beside).map_err(io)? {

@@ -1,4 +1,5 @@
 //! The WAL of a crash, beside a main file that was exchanged by hand since: read together they would be ruined.
+//! Their marks tell; files without marks are looked through.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +8,21 @@ use rusqlite::{Connection, ErrorCode};
 use super::error::Result;
 use super::file_watch::wal_of;
 use super::files::{self, fault};
+use super::progress::Progress;
+use super::sweep::LOOK;
+use super::wal_mark;
 use crate::domain::Timestamp;
+
+/// Whether the box did not come to a clean stop the last time: there is something in a WAL, and nobody has it open.
+pub fn was_cut_off(database: &Path) -> bool {
+    database.exists() && std::fs::metadata(wal_of(database)).is_ok_and(|about| about.len() > 0)
+}
 
 /// Looks whether a WAL that was left over goes with its database; one that spoils it is moved aside, to the name
 /// answered. One of which that cannot be told stays, and the log says so. Only for a file that nobody has open.
 pub fn set_aside(database: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
     let wal = wal_of(database);
-    if std::fs::metadata(&wal).map_or(0, |about| about.len()) == 0 || !database.exists() {
+    if !was_cut_off(database) {
         return Ok(None);
     }
     match spoils(database, &wal) {
@@ -29,14 +38,21 @@ pub fn set_aside(database: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
     Ok(Some(aside))
 }
 
-/// Whether the database is whole without the WAL only.
+/// Whether the database and the WAL do not go together; without marks, whether it is whole without the WAL only.
 fn spoils(database: &Path, wal: &Path) -> Result<bool> {
+    // Where not even the marks can be read, the rest has to tell.
+    if let Ok(Some(together)) = wal_mark::go_together(database, wal) {
+        return Ok(!together);
+    }
+    let _progress = Progress::on(database, || {
+        "The box was cut off, and it is looked whether what it wrote last goes with its database.".into()
+    });
     Ok(!is_whole(database, Some(wal))? && is_whole(database, None)?)
 }
 
 /// Looks at the files in a copy: to look at themselves would already mix them.
 fn is_whole(database: &Path, wal: Option<&Path>) -> Result<bool> {
-    let look = database.with_extension("look");
+    let look = database.with_extension(LOOK);
     files::remove(&look)?;
     let copy = |from: &Path, to: &Path| std::fs::copy(from, to).map_err(|error| fault(to, &error));
     let copied = copy(database, &look).and_then(|_| wal.map_or(Ok(0), |wal| copy(wal, &wal_of(&look))));
@@ -61,7 +77,8 @@ fn reads_well(path: &Path) -> Result<bool> {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::migrate::{LATEST, migrate};
+    use super::super::migrate::migrate;
+    use super::super::versions::LATEST;
     use super::{Connection, Timestamp, reads_well, set_aside, wal_of};
 
     const NOW: Timestamp = Timestamp(1_700_000_000_000);

@@ -1,22 +1,20 @@
-//! The schema's versions: looked at before anything writes, and stepped up or down one by one.
+//! A database goes from one version to another: in a copy, which takes its place when all is done, and not before.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode};
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
-use super::files;
-use super::pool::{APPLICATION_ID, DJ_ID, connect, look_at};
+use super::inspect::{inspect, is_settled};
+use super::pool::{APPLICATION_ID, look_at};
+use super::progress::Progress;
 use super::snapshots::{BEFORE, thin_out};
-use crate::domain::{Song, Timestamp};
+use super::sweep::{CHANGED, NEW};
+use super::versions::{KEYED, LATEST, lay, rekeys};
+use super::{files, outlook, replace, song_keys};
+use crate::domain::Timestamp;
 
-/// The newest version this program knows.
-pub const LATEST: u32 = 8;
-/// Since this version requests carry the keys of their songs.
-const KEYED: u32 = 3;
-/// Since this version the file can be made smaller piece by piece.
-const SHRINKING: u32 = 8;
+const MB: u64 = 1_000_000;
 
 /// From one version to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,168 +23,128 @@ pub struct Moved {
     pub to: u32,
 }
 
-fn steps() -> Migrations<'static> {
-    Migrations::new(vec![
-        M::up(include_str!("../../sql/001_single_tenant.up.sql"))
-            .down(include_str!("../../sql/001_single_tenant.down.sql"))
-            .foreign_key_check(),
-        M::up(include_str!("../../sql/002_multi_tenancy.up.sql"))
-            .down(include_str!("../../sql/002_multi_tenancy.down.sql"))
-            .foreign_key_check(),
-        M::up(include_str!("../../sql/003_party.up.sql"))
-            .down(include_str!("../../sql/003_party.down.sql"))
-            .foreign_key_check(),
-        M::up(include_str!("../../sql/004_access.up.sql"))
-            .down(include_str!("../../sql/004_access.down.sql"))
-            .foreign_key_check(),
-        M::up(include_str!("../../sql/005_spotify.up.sql"))
-            .down(include_str!("../../sql/005_spotify.down.sql"))
-            .foreign_key_check(),
-        M::up(include_str!("../../sql/006_watching.up.sql"))
-            .down(include_str!("../../sql/006_watching.down.sql"))
-            .foreign_key_check(),
-        M::up(include_str!("../../sql/007_search.up.sql"))
-            .down(include_str!("../../sql/007_search.down.sql"))
-            .foreign_key_check(),
-        M::up(include_str!("../../sql/008_keeping.up.sql"))
-            .down(include_str!("../../sql/008_keeping.down.sql"))
-            .foreign_key_check(),
-    ])
-}
-
-/// The version of a file, 0 where there is none yet. Writes nothing, and refuses with a sentence what is not ours,
-/// damaged, or newer than this program.
-pub fn inspect(path: &Path) -> Result<u32> {
-    if !path.exists() {
-        return Ok(0);
-    }
-    let name = path.display();
-    let refuse = |what: &str| Err(Error::Broken(format!("{name} {what}")));
-    if std::fs::metadata(path).is_ok_and(|about| about.len() == 0) {
-        return refuse("is empty. Put a backup in its place, or remove it to start afresh.");
-    }
-    let damaged = "is damaged. Put a backup in its place, or move it away to start afresh.";
-    let conn = look_at(path)?;
-    let (version, ours) = match header(&conn) {
-        Ok(header) => header,
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return refuse("is not a database. Put a backup in its place, or move it away to start afresh.");
-        }
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => return refuse(damaged),
-        Err(error) => return Err(error.into()),
-    };
-    match (version, ours) {
-        (_, false) if mark(&conn)? == DJ_ID => refuse("holds one DJ, not a box: see `partyplaylist tenant import`."),
-        (_, false) => refuse("belongs to another program. Choose another data directory with --data."),
-        (newer, true) if newer > LATEST => refuse(&format!(
-            "is of version {newer}, and this PartyPlaylist knows versions up to {LATEST}. Install the newer PartyPlaylist, or put a backup in its place."
-        )),
-        (version, true) if sound(&conn) => Ok(version),
-        _ => refuse(damaged),
-    }
-}
-
-/// The version, and whether the file is one of ours (or still empty).
-fn header(conn: &Connection) -> rusqlite::Result<(u32, bool)> {
-    let version: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let id = mark(conn)?;
-    let mut tables =
-        conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'")?;
-    let tables = tables.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    // The single-tenant files of the first days carry no mark.
-    let unmarked = id == 0 && (tables.is_empty() || version > 0 && tables.iter().any(|name| name == "requests"));
-    Ok((version, id == APPLICATION_ID || unmarked))
-}
-
-fn mark(conn: &Connection) -> rusqlite::Result<i32> {
-    conn.pragma_query_value(None, "application_id", |row| row.get(0))
-}
-
-fn sound(conn: &Connection) -> bool {
-    let verdict = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
-    verdict.is_ok_and(|verdict| verdict == "ok")
-}
-
-/// Steps a file to version `target`, each step whole or not at all. A file that moves is copied to `backups/` first.
+/// Leads a file to version `target`, whole or not at all: the old file stays as it is until the new one is finished, and
+/// is then kept in `backups/`. So does a file that an earlier program left half done at that version. Only for who holds
+/// the data folder. Refuses where there is no room for both.
 pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
     let from = inspect(path)?;
     if target > LATEST {
         return Err(Error::Broken(format!("there is no version {target}; the newest is {LATEST}")));
     }
     if !path.exists() {
-        return found(path, target);
-    }
-    if from != target {
-        if from > 0 {
-            back_up(path, from, now)?;
-        }
-        step(path, target)?;
+        found(path, target)?;
+    } else if from != target || !is_settled(path, target)? {
+        change(path, (from, target), now)?;
     }
     Ok(Moved { from, to: target })
 }
 
-/// The same without a copy, for a file that is a copy itself.
+/// The same for a file that is a copy itself: one that this was cut short on is of no use any more.
 pub fn step(path: &Path, target: u32) -> Result<()> {
-    let mut conn = connect(path)?;
-    let from: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    lay(&mut conn, from, target)?;
-    if from < KEYED && target >= KEYED {
-        rekey(&conn)?;
-    }
-    if from < SHRINKING && target >= SHRINKING {
-        // From now on pages that are no longer used can be given back.
-        conn.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")?;
-    }
-    conn.pragma_update(None, "application_id", APPLICATION_ID)?;
-    Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
-}
-
-/// Lays the tables of version `target` in the place of those of version `from`.
-pub fn lay(conn: &mut Connection, from: u32, target: u32) -> Result<()> {
-    conn.pragma_update(None, "foreign_keys", false)?;
-    let failed =
-        |error| Error::Broken(format!("the step from version {from} to {target} failed and was undone: {error}"));
-    steps().to_version(conn, target as usize).map_err(failed)
+    raise(path, target, &Progress::on(path, || "A database is led to another version.".into()))
 }
 
 /// Makes a new file, under another name until it is whole: a plug pulled here leaves no half database.
-fn found(path: &Path, target: u32) -> Result<Moved> {
-    let unfinished = path.with_extension("new");
+fn found(path: &Path, target: u32) -> Result<()> {
+    let unfinished = path.with_extension(NEW);
     files::remove(&unfinished)?;
     files::private(&unfinished)?;
-    step(&unfinished, target)?;
-    files::put(&unfinished, path)?;
-    Ok(Moved { from: 0, to: target })
+    step(&unfinished, target).and_then(|()| replace::put(&unfinished, path, None))
 }
 
-/// Gives songs of an older schema the keys under which spellings meet: folding is more than SQL can do.
-fn rekey(conn: &Connection) -> Result<()> {
-    let mut statement = conn.prepare("SELECT id, user_id, title, artist, track_uri FROM requests")?;
-    let song = |row: &rusqlite::Row| {
-        let song = Song { track_uri: row.get(4)?, ..Song::named(row.get::<_, String>(2)?, row.get::<_, String>(3)?) };
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, song))
-    };
-    let songs = statement.query_map([], song)?.collect::<rusqlite::Result<Vec<_>>>()?;
-    let tx = conn.unchecked_transaction()?;
-    for (id, user, song) in songs {
-        let sql = "UPDATE requests SET song_key = ?3, artist_key = ?4 WHERE id = ?1 AND user_id = ?2";
-        tx.execute(sql, [&id, &user, &song.key(), &song.artist_key()])?;
+/// Looks through all songs of a file of the newest version, and leads it there anew where that was left half done; answers
+/// whether it was.
+pub fn mend(path: &Path, now: Timestamp) -> Result<bool> {
+    let version = inspect(path)?;
+    let done = is_settled(path, version)? && (version < KEYED || song_keys::wrong(&look_at(path)?)? == 0);
+    if !done {
+        change(path, (version, version), now)?;
     }
-    Ok(tx.commit()?)
+    Ok(!done)
 }
 
-/// Keeps a copy of a file before it moves to another version, and not too many of them.
-fn back_up(path: &Path, version: u32, now: Timestamp) -> Result<()> {
+fn change(path: &Path, (from, target): (u32, u32), now: Timestamp) -> Result<()> {
+    let (new, what) = (path.with_extension(CHANGED), format!("To lead the database from version {from} to {target}"));
+    files::remove(&new)?;
+    outlook::ask(path, from, &what)?;
+    let made = outlook::announce(path, &new, (from, target)).and_then(|()| make(path, &new, target)).and_then(|()| {
+        let kept = if from > 0 { Some(kept_as(path, from, now)?) } else { None };
+        replace::put(&new, path, kept.as_deref())?;
+        kept.map_or(Ok(()), |kept| thin_out(kept.parent().unwrap_or(path), &kept))
+    });
+    // Whatever stood in the way, the old file is there, and the room is given back.
+    files::remove(&new)?;
+    made.map_err(|error| match error {
+        Error::Full => Error::Unfit(format!(
+            "{what} there was not enough room after all. Nothing was changed. Make room and try again."
+        )),
+        other => other,
+    })
+}
+
+/// Writes what the database will be into another file.
+fn make(path: &Path, new: &Path, target: u32) -> Result<()> {
+    let held = replace::hold(path)?;
+    files::private(new)?;
+    let (copy, whole) = (new.to_owned(), files::size(path)?);
+    let progress = Progress::on(path, move || {
+        format!("The database is copied: {} of about {} MB.", files::size(&copy).unwrap_or(0) / MB, whole / MB)
+    });
+    let conn = workshop(path)?;
+    // From now on pages that are no longer used can be given back.
+    conn.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
+    // Meanwhile nobody writes.
+    held.execute_batch("BEGIN IMMEDIATE")?;
+    conn.execute("VACUUM INTO ?1", [new.to_string_lossy()])?;
+    drop(conn);
+    raise(new, target, &progress)?;
+    held.close().map_err(|(_, error)| error.into())
+}
+
+/// Leads a file to another version where it lies, and without a journal.
+fn raise(path: &Path, target: u32, progress: &Progress) -> Result<()> {
+    let mut conn = workshop(path)?;
+    conn.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA auto_vacuum = INCREMENTAL")?;
+    let from: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    progress.next(move || format!("The tables of version {target} are laid."));
+    lay(&mut conn, from, target)?;
+    // Who comes from the same version was left half done there.
+    if target >= KEYED && (from == target || rekeys(from, target)) {
+        song_keys::make_anew(&conn, |done| progress.next(move || format!("{done} songs have their keys anew.")))?;
+    }
+    conn.pragma_update(None, "application_id", APPLICATION_ID)?;
+    progress.next(|| "Room is given back.".into());
+    give_back(&conn)?;
+    conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL")?;
+    conn.close().map_err(|(_, error)| error.into())
+}
+
+/// Each step of the statement gives one page back.
+fn give_back(conn: &Connection) -> Result<()> {
+    let mut statement = conn.prepare("PRAGMA incremental_vacuum")?;
+    let mut pages = statement.query([])?;
+    while pages.next()?.is_some() {}
+    Ok(())
+}
+
+/// A connection for long work, which takes little memory and puts what it sets aside on the disk beside the file.
+fn workshop(path: &Path) -> Result<Connection> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    for (name, value) in
+        [("trusted_schema", "OFF"), ("cell_size_check", "ON"), ("secure_delete", "FAST"), ("cache_size", "-16000")]
+    {
+        conn.pragma_update(None, name, value)?;
+    }
+    conn.pragma_update(None, "temp_store", "FILE")?;
+    conn.pragma_update(None, "temp_store_directory", folder.to_string_lossy())?;
+    Ok(conn)
+}
+
+fn kept_as(path: &Path, version: u32, now: Timestamp) -> Result<PathBuf> {
     let folder = path.with_file_name("backups");
     files::make_folder(&folder)?;
-    let stamp = now.to_string().replace([':', '.'], "-");
-    let file = folder.join(format!("{BEFORE}{version}-{stamp}.db"));
-    files::make(&file, |unfinished| {
-        files::private(unfinished)?;
-        look_at(path)?.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
-        Ok(())
-    })?;
-    thin_out(&folder, &file)
+    Ok(folder.join(format!("{BEFORE}{version}-{}.db", now.to_string().replace([':', '.'], "-"))))
 }
 
 #[cfg(test)]
@@ -270,31 +228,5 @@ mod tests {
         migrate(&path, 0, NOW).unwrap();
         let conn = Connection::open(&path).unwrap();
         assert_eq!(text(&conn, "SELECT name FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"), "");
-    }
-
-    #[test]
-    fn files_that_are_not_ours_are_refused_unchanged() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("p.db");
-        migrate(&path, LATEST, NOW).unwrap();
-        let good = std::fs::read(&path).unwrap();
-        let refused = |bytes: Vec<u8>, word: &str| {
-            std::fs::write(&path, &bytes).unwrap();
-            let said = inspect(&path).expect_err(word).to_string();
-            assert!(said.contains(word), "{said}");
-            assert!(migrate(&path, LATEST, NOW).is_err(), "{word}");
-            assert_eq!(std::fs::read(&path).unwrap(), bytes, "{word}: bytes changed");
-        };
-        refused(b"this is a text file, not a database at all".repeat(30), "not a database");
-        let mut newer = good.clone();
-        newer[63] = 99;
-        refused(newer, "is of version 99");
-        let mut foreign = good.clone();
-        foreign[68..72].copy_from_slice(b"ABCD");
-        refused(foreign, "another program");
-        refused(good[..good.len() / 2].to_vec(), "damaged");
-        let mut torn = good.clone();
-        torn[4096..9000].fill(0x5a);
-        refused(torn, "damaged");
     }
 }

@@ -7,12 +7,14 @@ use rusqlite::OptionalExtension;
 use super::belongings::{Carried, carry};
 use super::error::{Error, Result};
 use super::files;
-use super::migrate::{LATEST, inspect, migrate};
+use super::inspect::inspect;
+use super::migrate::step;
 use super::pool::{DJ_ID, connect};
-use crate::domain::{Timestamp, Username};
+use super::versions::LATEST;
+use crate::domain::Username;
 
 /// Writes everything of one DJ to a new file. Refuses to write over one, and a database of another version.
-pub fn export(database: &Path, name: &Username, dest: &Path, now: Timestamp) -> Result<Carried> {
+pub fn export(database: &Path, name: &Username, dest: &Path) -> Result<Carried> {
     let version = inspect(database)?;
     if version != LATEST {
         return refuse(format!(
@@ -20,7 +22,7 @@ pub fn export(database: &Path, name: &Username, dest: &Path, now: Timestamp) -> 
         ));
     }
     files::make(dest, |unfinished| {
-        migrate(unfinished, LATEST, now)?;
+        step(unfinished, LATEST)?;
         let conn = connect(unfinished)?;
         conn.execute("ATTACH DATABASE ?1 AS box", [database.to_string_lossy()])?;
         let tx = conn.unchecked_transaction()?;

@@ -57,14 +57,19 @@ pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>) -> Result<r
 /// Opens a file to look at it, and leaves nothing beside it: one without a WAL is open nowhere, and is taken as it lies.
 pub fn look_at(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = if wal_of(path).exists() {
-        Connection::open_with_flags(path, flags)?
-    } else {
-        let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        Connection::open_with_flags(format!("file:{name}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)?
-    };
+    if !wal_of(path).exists() {
+        return look_at_main(path);
+    }
+    let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     Ok(conn)
+}
+
+/// Opens a main file as it lies, as if there were no WAL: for one that is open nowhere.
+pub fn look_at_main(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    Ok(Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?)
 }
 
 /// One connection with the settings every connection has; makes the file where there is none.

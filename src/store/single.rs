@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::error::{Error, Result};
 use super::incoming::Incoming;
 use super::pool::{APPLICATION_ID, connect};
+use super::wal_mark;
 use crate::domain::{RequestId, Song, Username};
 
 /// The version those databases have.
@@ -45,7 +46,7 @@ pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) ->
     incoming.is_sound(&old)?;
     let conn = connect(database)?;
     // Dropping the connection takes back whatever is not committed.
-    conn.execute_batch("BEGIN IMMEDIATE")?;
+    let begun = wal_mark::begin(&conn)?;
     let tenant = conn.query_row("SELECT id FROM users WHERE username = ?1", [name.as_str()], |row| row.get(0));
     let tenant: Option<String> = tenant.optional()?;
     let tenant = tenant
@@ -56,6 +57,7 @@ pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) ->
     };
     let mut brought = bring(&conn, &old, &tenant).map_err(odd)?;
     brought.admins = old.query_row("SELECT count(*) FROM admins", [], |row| row.get(0))?;
+    begun.mark(&conn)?;
     conn.execute_batch(if dry_run { "ROLLBACK" } else { "COMMIT" })?;
     Ok(brought)
 }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::error::{Error, Result};
-use super::{Store, files};
+use super::{Store, files, room};
 use crate::domain::{RequestId, Timestamp, backup_is_due};
 
 /// Nightly copies kept.
@@ -16,7 +16,7 @@ const NIGHTS: usize = 7;
 /// Copies from before a change of version kept.
 const VERSIONS: usize = 10;
 const NIGHTLY: &str = "nightly-";
-const DOWNLOAD: &str = "download-";
+pub const DOWNLOAD: &str = "download-";
 /// A copy that is not whole after this time never will be: a plug was pulled.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How copies from before a change of version are called.
@@ -28,7 +28,6 @@ impl Store {
     async fn copy_to(&self, to: PathBuf) -> Result<()> {
         let copy = move |from: &Connection| {
             files::make(&to, |unfinished| {
-                files::private(unfinished)?;
                 let mut copy = Connection::open(unfinished)?;
                 fill(from, &mut copy)?;
                 // One file by itself, with no WAL to forget.
@@ -62,6 +61,11 @@ impl Store {
         has_room(&folder, self.path())?;
         let file = folder.join(format!("{NIGHTLY}{}.db", now.to_string().replace([':', '.'], "-")));
         self.copy_to(file.clone()).await?;
+        if !self.look_through_copy(file.clone()).await? {
+            // The older ones are better.
+            files::remove(&file)?;
+            return Err(Error::Broken("the copy would be damaged as the database is".into()));
+        }
         thin_out(&folder, &file)?;
         Ok(Some(file))
     }
@@ -104,7 +108,7 @@ pub fn thin_out(folder: &Path, made: &Path) -> Result<()> {
 }
 
 /// Files whose name begins and ends so, oldest first.
-fn found(folder: &Path, kind: &str, end: &str) -> Result<Vec<(Timestamp, PathBuf)>> {
+pub fn found(folder: &Path, kind: &str, end: &str) -> Result<Vec<(Timestamp, PathBuf)>> {
     let read = || -> std::io::Result<Vec<(Timestamp, PathBuf)>> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(folder)? {
@@ -124,8 +128,7 @@ fn found(folder: &Path, kind: &str, end: &str) -> Result<Vec<(Timestamp, PathBuf
 /// Refuses where a copy would take more than half of what is left.
 fn has_room(folder: &Path, database: &Path) -> Result<()> {
     let size = std::fs::metadata(database).map_err(|error| files::fault(database, &error))?.len();
-    let disk = rustix::fs::statvfs(folder).map_err(|error| files::fault(folder, &error.into()))?;
-    if disk.f_bavail.saturating_mul(disk.f_frsize) / 2 < size { Err(Error::Full) } else { Ok(()) }
+    if room::free(folder)? / 2 < size { Err(Error::Full) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, params};
 
 use super::error::Result;
-use super::migrate::{LATEST, inspect};
+use super::inspect::inspect;
 use super::pool::connect;
 use super::secrets;
 use super::spotify;
 use super::vault::{Place, Vault};
+use super::versions::LATEST;
+use super::wal_mark;
 use crate::domain::UserId;
 
 /// Where a PIN is sealed for.
@@ -60,15 +62,17 @@ pub fn reseal(path: &Path, old: &Vault, new: &Vault) -> Result<()> {
     if inspect(path)? < LATEST {
         return Ok(());
     }
-    let mut conn = connect(path)?;
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (id, tenant, ways) in running(&tx)? {
+    let conn = connect(path)?;
+    // Dropping the connection takes back whatever is not committed.
+    let begun = wal_mark::begin(&conn)?;
+    for (id, tenant, ways) in running(&conn)? {
         if let Some(ways) = opened(&id, &tenant, &ways, old) {
-            put(&tx, (&id, &tenant), &ways, new)?;
+            put(&conn, (&id, &tenant), &ways, new)?;
         }
     }
-    spotify::reseal(&tx, old, new)?;
-    tx.commit()?;
+    spotify::reseal(&conn, old, new)?;
+    begun.mark(&conn)?;
+    conn.execute_batch("COMMIT")?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
 }

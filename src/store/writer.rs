@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::error::{Error, Result};
 use super::folding::Folding;
+use super::wal_mark::{self, Begun};
 
 /// Most jobs in one commit.
 const BATCH: usize = 512;
@@ -169,7 +170,7 @@ impl Loop {
         if jobs.is_empty() {
             return;
         }
-        let commit = begun.and_then(|()| commit(&self.conn, &mut jobs));
+        let commit = begun.and_then(|begun| commit(&self.conn, &begun, &mut jobs));
         self.told.commits.fetch_add(u64::from(commit.is_ok()), Ordering::Relaxed);
         let mut room = true;
         for job in jobs {
@@ -181,9 +182,9 @@ impl Loop {
 
     /// Begins a transaction. While another program holds the database, whoever has waited long enough is answered `Busy`,
     /// and new jobs join the rest.
-    fn begin(&self, jobs: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) -> Result<()> {
+    fn begin(&self, jobs: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) -> Result<Begun> {
         loop {
-            match self.conn.execute_batch("BEGIN IMMEDIATE").map_err(Error::from) {
+            match wal_mark::begin(&self.conn) {
                 Err(Error::Busy) if !jobs.is_empty() => {
                     jobs.extend(queue.try_iter());
                     for late in jobs.extract_if(.., |job| job.queued().elapsed() > PATIENCE) {
@@ -207,8 +208,8 @@ impl Loop {
 }
 
 /// Ends the transaction begun with all jobs in it; one that fails takes back its own rows only.
-fn commit(conn: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<()> {
-    let done = run_all(conn, jobs).and_then(|()| Ok(conn.execute_batch("COMMIT")?));
+fn commit(conn: &Connection, begun: &Begun, jobs: &mut [Box<dyn Job>]) -> Result<()> {
+    let done = run_all(conn, jobs).and_then(|()| begun.mark(conn)).and_then(|()| Ok(conn.execute_batch("COMMIT")?));
     if done.is_err() && !conn.is_autocommit() {
         conn.execute_batch("ROLLBACK")?;
     }

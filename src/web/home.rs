@@ -48,7 +48,11 @@ pub async fn health(here: &State<Here>) -> Answer<Json<Value>> {
         Error::Broken(_) => Error::Busy,
         other => other,
     })?;
-    Ok(Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })))
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(Json(match here.store.damage() {
+        None => json!({ "status": "ok", "version": version }),
+        Some(_) => json!({ "status": "ok", "version": version, "damaged": true }),
+    }))
 }
 
 /// Somebody on this machine, or holding the metrics token.

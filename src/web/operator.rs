@@ -22,7 +22,7 @@ pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
 #[rocket::get("/superadmin/dashboard")]
 pub async fn dashboard(operator: Operator, here: &State<Here>) -> Answer<Page> {
     let (users, crossings) = (here.store.accounts().list().await?, here.store.record_of_all().await?);
-    Ok(Page::plain(ui::superadmin::dashboard(&operator.0, &users, &crossings)))
+    Ok(Page::plain(ui::superadmin::dashboard(&operator.0, here.store.damage().as_deref(), &users, &crossings)))
 }
 
 #[rocket::get("/superadmin/users")]

@@ -276,7 +276,7 @@ fn the_doctor_says_what_is_wrong_and_what_to_do() {
     };
     let (code, said) = doctor(&folder);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("is sound") && said.contains("runs on this data folder"), "{said}");
+    assert!(said.contains("opens well") && said.contains("runs on this data folder"), "{said}");
     assert!(said.lines().any(|line| line.starts_with("note") && line.contains("Spotify")), "{said}");
     std::fs::rename(folder.join("partyplaylist.key"), folder.join("elsewhere")).unwrap();
     let (code, said) = doctor(&folder);

@@ -18,6 +18,7 @@ mod killed;
 mod live;
 mod load;
 mod matrix;
+mod mending;
 mod model;
 mod moving;
 mod pages;

@@ -4,8 +4,9 @@ use rusqlite::Connection;
 
 use crate::venue::{command, tables};
 
-/// Tables whose rows have no owner: accounts are the owners, and a wrong password may be for an account that is none.
-const OWNERLESS: [&str; 2] = ["sign_in_waits", "users"];
+/// Tables whose rows have no owner: accounts are the owners, a wrong password may be for an account that is none, and a
+/// mark is the whole file's.
+const OWNERLESS: [&str; 3] = ["sign_in_waits", "users", "wal_mark"];
 
 fn newest() -> (tempfile::TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();

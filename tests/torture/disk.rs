@@ -130,3 +130,51 @@ fn a_folder_nobody_may_write_to_is_refused_with_a_sentence() {
     assert_eq!(std::fs::read(disk.0.path().join("partyplaylist.db")).unwrap(), before);
     println!("| read-only folder | {} |", said.trim());
 }
+
+#[test]
+fn an_upgrade_without_room_names_the_mb_and_leaves_all_as_it_was() {
+    let Some(disk) = SmallDisk::mount(24) else {
+        println!("skipped: this machine lets nobody mount a small disk");
+        return;
+    };
+    let (data, file) = (disk.0.path().join("data"), disk.0.path().join("data/partyplaylist.db"));
+    std::fs::create_dir(&data).unwrap();
+    assert_eq!(command(&data, &["migrate", "up", "--to", "2"], "").0, 0);
+    let conn = rusqlite::Connection::open(&file).unwrap();
+    conn.execute_batch(
+        "INSERT INTO users VALUES ('u', 'djane', 'Jane', 'dj', 'active', '*', 0);
+         INSERT INTO events VALUES ('e', 'u', 'Old', 'ended', '', '', 0, 1, 2, 2, 1);
+         WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 29999)
+         INSERT INTO requests SELECT 'r' || i, 'u', 'e', 'Song ' || i, 'Somebody', NULL, NULL, hex(randomblob(30)), 'played', i, NULL FROM n;
+         PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE",
+    )
+    .unwrap();
+    drop(conn);
+    let (before, free) = (std::fs::read(&file).unwrap(), free_blocks(disk.0.path()));
+    let start = ["serve", "--address", "127.0.0.1", "--port", "0"];
+    let (code, _, said) = command(&data, &start, "");
+    assert_eq!((code, said.lines().count()), (1, 1), "{said}");
+    assert!(
+        said.contains("needs about") && said.contains("MB are free") && said.contains("Nothing was changed"),
+        "{said}"
+    );
+    println!("| no room to upgrade | {} |", said.trim());
+    assert!(std::fs::read(&file).unwrap() == before, "the old file was changed");
+    // Less than it turns out to take: what was written is given back.
+    for taken in [2, 4, 6, 9] {
+        let ballast = disk.0.path().join("ballast");
+        std::fs::write(&ballast, vec![0; taken << 20]).unwrap();
+        let (code, _, said) = command(&data, &["migrate", "up"], "");
+        std::fs::remove_file(&ballast).unwrap();
+        assert_eq!(code, 1, "{said}");
+        let left = free_blocks(disk.0.path());
+        // The key and an empty folder at most.
+        assert!(free - left < 64, "{free} blocks were free, {left} are left");
+        assert!(std::fs::read(&file).unwrap() == before, "the old file was changed");
+    }
+}
+
+fn free_blocks(disk: &Path) -> u64 {
+    let out = Command::new("stat").args(["-f", "-c", "%a"]).arg(disk).output().unwrap();
+    String::from_utf8(out.stdout).unwrap().trim().parse().unwrap()
+}

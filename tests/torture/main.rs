@@ -6,6 +6,7 @@
 #![allow(clippy::too_many_lines)]
 
 mod copies;
+mod cuts;
 mod disk;
 mod faults;
 mod holders;

@@ -1,0 +1,20 @@
+use std::path::Path;
+
+use super::say::say;
+use super::{folder, key, place};
+use crate::store;
+
+/// A new key: sealed values are sealed anew, and everybody signs in again.
+pub fn run(data: &Path) -> Result<(), String> {
+    let database = folder::existing(data)?;
+    let (held, old) = place::take(data)?;
+    place::bring_up(data)?;
+    let new = key::begin_change(data)?;
+    if let Err(error) = store::reseal(&database, &old.vault(), &new.vault()) {
+        // What came of it is asked of the database.
+        key::settle(data, held)?;
+        return Err(error.to_string());
+    }
+    key::end_change(data)?;
+    say("The box has a new key. Everybody signs in again; guests scan again.")
+}

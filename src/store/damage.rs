@@ -1,0 +1,125 @@
+//! Damage inside the file: looked for after a crash and in the night's copy, and told until the file is sound again.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, ErrorCode, InterruptHandle};
+
+use super::error::{Error, Result};
+use super::pool::look_at;
+use super::{Store, files};
+
+/// Where damage that was found is noted, for commands and for the next start.
+fn note_of(database: &Path) -> PathBuf {
+    database.with_extension("damaged")
+}
+
+/// The damage that was found last, if there was any; in plain words.
+pub fn known(database: &Path) -> Option<String> {
+    let said = std::fs::read_to_string(note_of(database)).ok()?;
+    Some(said.trim().to_owned()).filter(|said| !said.is_empty())
+}
+
+/// What was known is over: another file is in place, or a whole look found nothing.
+pub fn forget(database: &Path) -> Result<()> {
+    files::remove(&note_of(database))
+}
+
+/// What is wrong with pages and rows of a database, or of one table in it; in the database's own words.
+pub fn faults(conn: &Connection, table: Option<&str>) -> Result<Vec<String>> {
+    let pragma = table.map_or("PRAGMA integrity_check".into(), |table| format!("PRAGMA integrity_check(\"{table}\")"));
+    let look = || -> rusqlite::Result<Vec<String>> {
+        let mut statement = conn.prepare(&pragma)?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    };
+    match look() {
+        Ok(lines) => Ok(lines.into_iter().filter(|line| line != "ok").map(|line| line.replace('\n', " ")).collect()),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => Ok(vec![error.to_string()]),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Err(Error::Busy),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Looks that take long, and can be ended at once.
+#[derive(Default)]
+pub struct Looks(Mutex<(bool, Option<InterruptHandle>)>);
+
+impl Looks {
+    /// Refuses once all looks are to end.
+    fn at(&self, conn: &Connection, table: Option<&str>) -> Result<Vec<String>> {
+        let begin = |mut state: MutexGuard<'_, (bool, Option<InterruptHandle>)>| {
+            state.1 = Some(conn.get_interrupt_handle());
+            if state.0 { Err(Error::Busy) } else { Ok(()) }
+        };
+        begin(self.lock())?;
+        let found = faults(conn, table);
+        self.lock().1 = None;
+        found
+    }
+
+    fn end(&self) {
+        let mut state = self.lock();
+        state.0 = true;
+        state.1.iter().for_each(InterruptHandle::interrupt);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (bool, Option<InterruptHandle>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// Whether the box before this one came to no clean stop.
+    #[must_use]
+    pub fn was_cut_off(&self) -> bool {
+        self.0.cut_off
+    }
+
+    fn looks(&self) -> Arc<Looks> {
+        self.0.looks.clone()
+    }
+
+    /// Ends looks through the file that are under way, and refuses others from now on.
+    pub fn look_no_more(&self) {
+        self.looks().end();
+    }
+
+    /// Damage that is known, in plain words.
+    #[must_use]
+    pub fn damage(&self) -> Option<String> {
+        known(self.path())
+    }
+
+    /// Looks through the running file, one table at a time: in between, the WAL can be folded in. What it finds is told.
+    pub async fn look_through(&self) -> Result<()> {
+        let all = |conn: &Connection| {
+            let mut names = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+            let names = names.query_map([], |row| row.get(0))?;
+            Ok(names.collect::<rusqlite::Result<Vec<String>>>()?)
+        };
+        let mut found = Vec::new();
+        for table in self.read(all).await? {
+            let looks = self.looks();
+            found.extend(self.read(move |conn| looks.at(conn, Some(&table))).await?);
+        }
+        self.found(&found)
+    }
+
+    /// Looks through the night's copy, which is what the file is; answers whether it is sound. What it finds is told.
+    pub async fn look_through_copy(&self, copy: PathBuf) -> Result<bool> {
+        let looks = self.looks();
+        let look = move || look_at(&copy).and_then(|conn| looks.at(&conn, None));
+        let panicked = |_| Err(Error::Broken("a look through a copy panicked".into()));
+        let found = tokio::task::spawn_blocking(look).await.unwrap_or_else(panicked)?;
+        self.found(&found).map(|()| found.is_empty())
+    }
+
+    fn found(&self, faults: &[String]) -> Result<()> {
+        let Some(first) = faults.first() else { return forget(self.path()) };
+        let more = faults.len() - 1;
+        let said = if more > 0 { format!("{first}, and {more} more faults") } else { first.clone() };
+        log::error!(target: "box", "The database is damaged: {said}. It goes on as far as it can. Put a backup back with `partyplaylist restore`: the newest are in backups/.");
+        let note = note_of(self.path());
+        std::fs::write(&note, said).map_err(|error| files::fault(&note, &error))
+    }
+}

@@ -1,0 +1,147 @@
+//! What an upgrade left half done is named and finished, and damage is told where people look.
+
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use partyplaylist::domain::Song;
+use partyplaylist::store::LATEST;
+use rusqlite::Connection;
+
+use crate::venue::{PASSWORD, Venue, command};
+
+fn home() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let add = ["user", "add", "boss", "--role", "superadmin", "--password-stdin"];
+    assert_eq!(command(dir.path(), &add, PASSWORD).0, 0);
+    dir
+}
+
+fn fill(file: &Path, songs: usize) {
+    let mut conn = Connection::open(file).unwrap();
+    conn.execute_batch("INSERT INTO events SELECT 'e', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users")
+        .unwrap();
+    let tx = conn.transaction().unwrap();
+    for n in 0..songs {
+        let song = Song::named(format!("Song {n} - Remastered 2011"), "Die Ärzte feat. X");
+        let sql = "INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, status, created_at, version)
+                   SELECT ?1, id, 'e', ?2, ?3, ?4, ?5, 'played', 1, 1 FROM users";
+        tx.execute(sql, (format!("r{n}"), &song.title, &song.artist, song.key(), song.artist_key())).unwrap();
+    }
+    tx.commit().unwrap();
+    conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+}
+
+/// As an earlier program left it: the version, and not what belongs to it.
+fn leave_half_done(dir: &Path, version: u32) {
+    let file = dir.join("partyplaylist.db");
+    assert_eq!(command(dir, &["migrate", "down", "--to", &version.to_string()], "").0, 0);
+    let conn = Connection::open(&file).unwrap();
+    conn.execute_batch(
+        "UPDATE requests SET song_key = lower(title) || char(31) || lower(artist), artist_key = lower(artist);
+         PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = NONE; VACUUM",
+    )
+    .unwrap();
+}
+
+fn state(file: &Path) -> (i64, i64, usize) {
+    let conn = Connection::open(file).unwrap();
+    let pragma = |name: &str| conn.pragma_query_value(None, name, |row| row.get(0)).unwrap();
+    let mut statement = conn.prepare("SELECT title, artist, song_key FROM requests").unwrap();
+    let right = |row: &rusqlite::Row| {
+        let song = Song::named(row.get::<_, String>(0)?, row.get::<_, String>(1)?);
+        Ok(song.key() == row.get::<_, String>(2)?)
+    };
+    let right = statement.query_map([], right).unwrap().filter(|right| *right.as_ref().unwrap()).count();
+    (pragma("user_version"), pragma("auto_vacuum"), right)
+}
+
+#[test]
+fn an_upgrade_that_an_earlier_program_left_half_done_is_named_and_finished_by_the_next_start() {
+    let versions = std::collections::BTreeSet::from([8, LATEST]);
+    for version in versions {
+        let dir = home();
+        let file = dir.path().join("partyplaylist.db");
+        fill(&file, 40);
+        leave_half_done(dir.path(), version);
+        assert_eq!(state(&file), (version.into(), 0, 0));
+        let (code, _, said) = command(dir.path(), &["check"], "");
+        assert_eq!((code, said.lines().count()), (1, 1), "{said}");
+        assert!(said.contains("40 songs have keys") && said.contains("migrate up"), "{said}");
+        let venue = Venue::of(dir, &[]);
+        let (code, _, dir) = venue.terminate();
+        assert_eq!(code, Some(0));
+        let file = dir.path().join("partyplaylist.db");
+        assert_eq!(state(&file), (LATEST.into(), 2, 40), "version {version}");
+        assert_eq!(command(dir.path(), &["check"], "").0, 0);
+    }
+}
+
+#[test]
+fn keys_that_are_not_made_so_any_more_are_named_and_made_anew_by_migrate_up() {
+    let dir = home();
+    let file = dir.path().join("partyplaylist.db");
+    fill(&file, 40);
+    Connection::open(&file).unwrap().execute("UPDATE requests SET song_key = 'x' WHERE id < 'r2'", []).unwrap();
+    let (code, _, said) = command(dir.path(), &["check"], "");
+    assert!(code == 1 && said.contains("songs have keys"), "{said}");
+    let (code, _, said) = command(dir.path(), &["migrate", "up"], "");
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(state(&file), (LATEST.into(), 2, 40));
+}
+
+#[test]
+fn a_backup_whose_upgrade_was_left_half_done_can_be_put_back() {
+    let dir = home();
+    let file = dir.path().join("partyplaylist.db");
+    fill(&file, 40);
+    leave_half_done(dir.path(), 8);
+    let backup = dir.path().join("old.db");
+    std::fs::copy(&file, &backup).unwrap();
+    let (code, _, said) = command(dir.path(), &["restore", backup.to_str().unwrap()], "");
+    assert_eq!(code, 0, "{said}");
+    let (_, _, dir) = Venue::of(dir, &[]).terminate();
+    assert_eq!(state(&dir.path().join("partyplaylist.db")), (LATEST.into(), 2, 40));
+}
+
+#[test]
+fn damage_deep_inside_is_found_after_a_crash_and_told_where_people_look() {
+    let dir = home();
+    let file = dir.path().join("partyplaylist.db");
+    fill(&file, 4000);
+    let backup = dir.path().join("sound.db");
+    assert_eq!(command(dir.path(), &["backup", backup.to_str().unwrap()], "").0, 0);
+    // A page of songs that nobody looks at, far from where a table begins.
+    let conn = Connection::open(&file).unwrap();
+    let sql =
+        "SELECT pageno FROM dbstat WHERE name = 'requests' AND pagetype = 'leaf' ORDER BY pageno DESC LIMIT 1 OFFSET 9";
+    let page: i64 = conn.query_row(sql, [], |row| row.get(0)).unwrap();
+    drop(conn);
+    let venue = Venue::of(dir, &[]);
+    let look = std::fs::File::open(venue.file()).unwrap();
+    let mut boss = venue.host("boss");
+    assert_eq!(boss.post("/api/boss/event", &serde_json::json!({ "name": "Night" })).status, 201);
+    let dir = venue.kill();
+    drop(look);
+    let file = dir.path().join("partyplaylist.db");
+    let raw = std::fs::File::options().write(true).open(&file).unwrap();
+    raw.write_all_at(&[0x5a; 4096], u64::try_from((page - 1) * 4096).unwrap()).unwrap();
+    drop(raw);
+    let venue = Venue::of(dir, &[]);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !venue.log.lock().unwrap().contains("The database is damaged") {
+        assert!(std::time::Instant::now() < deadline, "nothing was found");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let mut boss = venue.host("boss");
+    assert!(boss.get("/superadmin/dashboard").body.contains("The database is damaged"));
+    assert_eq!(venue.stranger().get("/api/health").json()["damaged"], serde_json::json!(true));
+    let (_, _, dir) = venue.terminate();
+    let doctor = |dir: &Path| command(dir, &["doctor"], "").1;
+    let said = doctor(dir.path());
+    assert!(said.lines().any(|line| line.starts_with("WRONG  database") && line.contains("is damaged")), "{said}");
+    let (code, _, said) = command(dir.path(), &["restore", dir.path().join("sound.db").to_str().unwrap()], "");
+    assert_eq!(code, 0, "{said}");
+    assert!(!doctor(dir.path()).contains("is damaged"));
+    let venue = Venue::of(dir, &[]);
+    assert!(!venue.host("boss").get("/superadmin/dashboard").body.contains("The database is damaged"));
+}
