@@ -11,6 +11,7 @@ mod limits;
 mod logger;
 mod migrate;
 mod place;
+mod proxied;
 mod rotate_key;
 mod say;
 mod serve;

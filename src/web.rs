@@ -9,6 +9,7 @@ mod cookies;
 mod desk;
 mod errors;
 mod events;
+mod forwarded;
 mod guards;
 mod guest;
 mod headers;
@@ -19,6 +20,7 @@ mod list;
 mod live;
 mod operator;
 mod player;
+mod proxies;
 mod qr;
 mod screens;
 mod search;
@@ -32,6 +34,7 @@ mod wishes;
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use rocket::config::{Config, LogLevel, Shutdown, TlsConfig};
 use rocket::{Build, Rocket, Route, catchers, routes};
 
@@ -68,8 +71,10 @@ pub struct Certificate {
 pub struct Settings {
     pub ip: IpAddr,
     pub port: u16,
-    /// Whether the asker's address comes from a proxy's `X-Real-IP`.
+    /// Whether a proxy says who asks, with `X-Real-IP` before all.
     pub behind_proxy: bool,
+    /// The proxies that are believed; none of them named, whoever calls is.
+    pub trusted_proxies: Vec<IpNet>,
     pub session_hours: i64,
     /// Serves over TLS, where there is one.
     pub certificate: Option<Certificate>,
@@ -87,7 +92,8 @@ pub fn server(parts: Parts) -> Rocket<Build> {
         tls: tls.map(|certificate| TlsConfig::from_bytes(&certificate.chain, &certificate.key)),
         address: parts.settings.ip,
         port: parts.settings.port,
-        ip_header: parts.settings.behind_proxy.then(|| "X-Real-IP".into()),
+        // Who asks is told by `Proxies`, which knows whom to believe.
+        ip_header: None,
         log_level: LogLevel::Off,
         cli_colors: false,
         // Streams end by themselves; whoever still talks half a second later is cut off by the caller.

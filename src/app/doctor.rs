@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::say::say;
-use super::{address, folder, key};
+use super::{address, folder, key, proxied};
 use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::store::{self, Clock, Glance};
@@ -33,6 +33,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
         ("key", the_key(data)),
         ("port", port(config, data)),
         ("address", reachable(config)),
+        ("proxy", proxy(config)),
         ("Spotify", spotify(config)),
     ];
     let mut wrong = 0;
@@ -137,6 +138,13 @@ fn reachable(config: &Config) -> Finding {
         ));
     }
     Well(format!("is {}. A phone that cannot open it is kept apart by the Wi-Fi (\"client isolation\").", own.as_str()))
+}
+
+fn proxy(config: &Config) -> Finding {
+    match proxied::oddities(config) {
+        found if found.is_empty() => Well("nothing speaks against what is set.".into()),
+        found => Note(found.join(" Also, ")),
+    }
 }
 
 fn spotify(config: &Config) -> Finding {

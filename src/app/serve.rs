@@ -49,6 +49,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         ip: server.address,
         port: server.port,
         behind_proxy: server.behind_proxy,
+        trusted_proxies: server.trusted_proxies.clone(),
         session_hours: config.session.hours.into(),
         certificate: tls::certificate(&server, data, address.host())?,
         metrics_token: config.metrics.token.clone(),

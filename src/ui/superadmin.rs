@@ -23,13 +23,14 @@ fn frame(me: &User, here: &str, body: &Markup) -> Markup {
 
 /// The box at a glance.
 #[must_use]
-pub fn dashboard(me: &User, damage: Option<&str>, users: &[User], audit: &[AuditEntry]) -> Markup {
+pub fn dashboard(me: &User, damage: Option<&str>, oddities: &[String], users: &[User], audit: &[AuditEntry]) -> Markup {
     let djs: Vec<&User> = users.iter().filter(|user| user.role == Role::Dj).collect();
     let body = html! {
         h1 { "Good evening, " bdi { (me.display_name) } }
         @if let Some(damage) = damage {
             p .banner role="alert" { "The database is damaged (" (damage) "). Put a backup back: stop the box, then " code { "partyplaylist restore FILE" } ". The newest ones are in backups/." }
         }
+        @for oddity in oddities { p .banner role="status" { (oddity) } }
         section .panel {
             h2 { "DJs" }
             @if djs.is_empty() { p .empty { "No DJ yet. Make the first account and hand over name and password." } }

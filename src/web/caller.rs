@@ -28,7 +28,7 @@ impl<'r> FromRequest<'r> for Client {
 pub fn client(request: &Request<'_>) -> Client {
     let plain = |text: &str| text.chars().filter(|c| !c.is_control()).take(DEVICE).collect();
     Client {
-        address: request.client_ip().map(|ip| ip.to_string()),
+        address: Here::of(request).proxies.asker(request).map(|ip| ip.to_string()),
         device: request.headers().get_one("User-Agent").map(plain),
     }
 }
@@ -56,17 +56,20 @@ pub fn pass(request: &Request<'_>, cookie: &str, purpose: Purpose, name: &Userna
 /// Refuses a request under a name that is not ours: a page elsewhere may make its own name lead to this box. Names that
 /// no stranger can register are fine: addresses, single words, `.local`, and what the owner set.
 pub fn called_by_our_name(request: &Request<'_>) -> Result<()> {
-    let Some(host) = request.headers().get_one("Host") else { return Ok(()) };
+    let here = Here::of(request);
+    let passed_on = here.proxies.hosts(request);
+    let mut hosts = request.headers().get_one("Host").into_iter().chain(passed_on.iter().map(String::as_str));
+    if hosts.all(|host| our_name(here, host)) { Ok(()) } else { Err(Refusal::UnknownHost.into()) }
+}
+
+fn our_name(here: &Here, host: &str) -> bool {
     let name = host
         .rsplit_once(':')
         .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
         .map_or(host, |(name, _)| name);
     let bare = name.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
     let local = bare.parse::<IpAddr>().is_ok() || !bare.contains('.') || bare.rsplit('.').next() == Some("local");
-    if local || Here::of(request).address.host() == bare {
-        return Ok(());
-    }
-    Err(Refusal::UnknownHost.into())
+    local || here.address.host() == bare
 }
 
 /// An unsafe method that rides on a cookie must come from our own page.
@@ -75,15 +78,22 @@ pub fn from_our_page(request: &Request<'_>) -> Result<()> {
     if safe || origin(request).is_some_and(|origin| ours(request, origin)) {
         return Ok(());
     }
-    Err(Refusal::CrossOrigin.into())
+    Err(from_elsewhere(request))
 }
 
 /// Refuses a request that says it comes from another site; one that says nothing may be a program.
 pub fn not_from_elsewhere(request: &Request<'_>) -> Result<()> {
     if origin(request).is_some_and(|origin| !ours(request, origin)) {
-        return Err(Refusal::CrossOrigin.into());
+        return Err(from_elsewhere(request));
     }
     Ok(())
+}
+
+fn from_elsewhere(request: &Request<'_>) -> Error {
+    if let Some(origin) = origin(request) {
+        Here::of(request).proxies.other_site(request, origin);
+    }
+    Refusal::CrossOrigin.into()
 }
 
 fn origin<'r>(request: &'r Request<'_>) -> Option<&'r str> {
@@ -93,7 +103,11 @@ fn origin<'r>(request: &'r Request<'_>) -> Option<&'r str> {
 fn ours(request: &Request<'_>, origin: &str) -> bool {
     let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     let host = request.headers().get_one("Host");
-    authority.is_some_and(|authority| host == Some(authority) || authority == Here::of(request).address.authority())
+    let here = Here::of(request);
+    authority.is_some_and(|authority| {
+        let passed_on = || here.proxies.hosts(request).iter().any(|host| host == authority);
+        host == Some(authority) || authority == here.address.authority() || passed_on()
+    })
 }
 
 /// Whether only headers are asked for, as by a link's preview: Rocket itself answers `HEAD` as if it were `GET`.

@@ -28,7 +28,9 @@ impl Fairing for Headers {
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         Glance::note(request);
-        Here::of(request).callers.heard(request.remote());
+        let here = Here::of(request);
+        here.callers.heard(request.remote());
+        here.proxies.look(request);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
@@ -49,6 +51,11 @@ impl Fairing for Headers {
         }
         for (name, value) in ALWAYS {
             response.set_header(Header::new(name, value));
+        }
+        if response.content_type().is_some_and(|kind| kind.is_event_stream()) {
+            // A proxy that gathers what it passes on, as nginx does unless told so, would keep a stream's words to itself.
+            response.set_header(Header::new("X-Accel-Buffering", "no"));
+            response.set_header(Header::new("Cache-Control", "no-store, no-transform"));
         }
         if !response.headers().contains("Cache-Control") {
             response.set_header(Header::new("Cache-Control", "no-store"));

@@ -63,8 +63,9 @@ impl<'r> FromRequest<'r> for Watcher {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let local = request.client_ip().is_some_and(|ip| ip.is_loopback());
-        let token = Here::of(request).metrics_token.as_deref();
+        let here = Here::of(request);
+        let local = here.proxies.asked_on_this_machine(request);
+        let token = here.metrics_token.as_deref();
         let shown = request.headers().get_one("Authorization").and_then(|value| value.strip_prefix("Bearer "));
         let ours = called_by_our_name(request).is_ok();
         if ours && (local || token.is_some() && token == shown) {
@@ -77,15 +78,21 @@ impl<'r> FromRequest<'r> for Watcher {
 
 #[rocket::get("/metrics")]
 pub fn metrics(_watcher: Watcher, here: &State<Here>) -> (ContentType, RawText<String>) {
+    let line = |(ip, header)| format!("partyplaylist_unknown_proxy{{address=\"{ip}\",header=\"{header}\"}} 1\n");
+    let unknown: Vec<String> = here.proxies.strangers().into_iter().map(line).collect();
     let text = format!(
         "# HELP partyplaylist_streams Open live streams.\n# TYPE partyplaylist_streams gauge\npartyplaylist_streams {}\n\
          # HELP partyplaylist_watched DJs whose Spotify is watched.\n# TYPE partyplaylist_watched gauge\npartyplaylist_watched {}\n\
          # HELP partyplaylist_look_lateness_seconds How late looks began since this was last asked, 99 of 100.\n# TYPE partyplaylist_look_lateness_seconds gauge\npartyplaylist_look_lateness_seconds {}\n\
-         # HELP partyplaylist_commits_total Transactions committed since start.\n# TYPE partyplaylist_commits_total counter\npartyplaylist_commits_total {}\n",
+         # HELP partyplaylist_commits_total Transactions committed since start.\n# TYPE partyplaylist_commits_total counter\npartyplaylist_commits_total {}\n\
+         # HELP partyplaylist_untold_requests Requests from proxies, none of which said who asks.\n# TYPE partyplaylist_untold_requests gauge\npartyplaylist_untold_requests {}\n\
+         # HELP partyplaylist_unknown_proxy Who sends what a proxy adds, and is none that is believed.\n# TYPE partyplaylist_unknown_proxy gauge\n{}",
         here.hub.listeners(),
         here.watchers.watched(),
         here.watchers.lateness().p99.as_secs_f64(),
         here.store.commits(),
+        here.proxies.untold(),
+        unknown.concat(),
     );
     (ContentType::Plain, RawText(text))
 }

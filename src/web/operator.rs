@@ -22,7 +22,8 @@ pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
 #[rocket::get("/superadmin/dashboard")]
 pub async fn dashboard(operator: Operator, here: &State<Here>) -> Answer<Page> {
     let (users, crossings) = (here.store.accounts().list().await?, here.store.record_of_all().await?);
-    Ok(Page::plain(ui::superadmin::dashboard(&operator.0, here.store.damage().as_deref(), &users, &crossings)))
+    let (damage, oddities) = (here.store.damage(), here.proxies.oddities());
+    Ok(Page::plain(ui::superadmin::dashboard(&operator.0, damage.as_deref(), &oddities, &users, &crossings)))
 }
 
 #[rocket::get("/superadmin/users")]

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rocket::request::Request;
 
 use super::cookies::SetCookies;
+use super::proxies::Proxies;
 use super::seekers::Seekers;
 use super::token::{Keyring, Purpose};
 use crate::domain::{Address, Attempts, Refusal, ScreenId, SessionId, Timestamp, UserId, Username};
@@ -34,8 +35,7 @@ pub struct Here {
     pub address: Address,
     /// Whether pages are served over TLS.
     secure: bool,
-    /// Whether a proxy says how it was asked.
-    behind_proxy: bool,
+    pub proxies: Proxies,
     pub session_hours: i64,
     pub metrics_token: Option<String>,
     pub setup_token: Option<String>,
@@ -54,8 +54,7 @@ pub struct Knocks {
 impl Here {
     /// Whether the asker came over TLS, to this box or to the proxy before it.
     pub fn is_secure(&self, request: &Request<'_>) -> bool {
-        let told = || request.headers().get_one("X-Forwarded-Proto") == Some("https");
-        self.secure || self.behind_proxy && told()
+        self.secure || self.proxies.over_tls(request)
     }
 
     pub fn new(parts: super::Parts) -> Self {
@@ -78,7 +77,7 @@ impl Here {
             keyring: Keyring::new(&parts.key),
             address: parts.address,
             secure: settings.certificate.is_some(),
-            behind_proxy: settings.behind_proxy,
+            proxies: Proxies::new(settings.behind_proxy, settings.trusted_proxies),
             session_hours: settings.session_hours,
             metrics_token: settings.metrics_token,
             setup_token: settings.setup_token,

@@ -22,15 +22,7 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
     let store = Store::open(&file, Readers { min: 10, max: 50 }, clock, Vault::new(&[7; 32])).unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = Address::new(&format!("http://127.0.0.1:{port}"));
-    let settings = Settings {
-        ip: [127, 0, 0, 1].into(),
-        port,
-        behind_proxy: false,
-        session_hours: 168,
-        certificate: None,
-        metrics_token: None,
-        setup_token: None,
-    };
+    let settings = settings(port);
     let runtime = Box::leak(Box::new(tokio::runtime::Runtime::new().unwrap()));
     let rocket = runtime.block_on(async {
         let account = NewAccount {
@@ -55,6 +47,20 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
         std::thread::yield_now();
     }
     port
+}
+
+/// Nothing set but where it listens.
+fn settings(port: u16) -> Settings {
+    Settings {
+        ip: [127, 0, 0, 1].into(),
+        port,
+        behind_proxy: false,
+        trusted_proxies: vec![],
+        session_hours: 168,
+        certificate: None,
+        metrics_token: None,
+        setup_token: None,
+    }
 }
 
 /// One connection that stays open.

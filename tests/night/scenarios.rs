@@ -55,6 +55,7 @@ impl Inside {
                 ip: [127, 0, 0, 1].into(),
                 port,
                 behind_proxy: false,
+                trusted_proxies: vec![],
                 session_hours,
                 certificate: None,
                 metrics_token: None,

@@ -366,6 +366,14 @@ impl Caller {
         self.origin = Some(venue.base.clone());
     }
 
+    /// The same phone at another address that leads to the same box.
+    #[must_use]
+    pub fn through(mut self, base: &str) -> Self {
+        base.clone_into(&mut self.base);
+        self.origin = Some(base.to_owned());
+        self
+    }
+
     pub fn get(&mut self, path: &str) -> Answer {
         self.call("GET", path, None)
     }

@@ -13,6 +13,9 @@ mod holders;
 mod kill;
 mod ledger;
 mod locks;
+#[allow(dead_code)]
+#[path = "../night/nginx.rs"]
+mod nginx;
 mod power;
 mod proxy;
 mod recorder;

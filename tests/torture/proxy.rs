@@ -2,30 +2,17 @@
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::{Connection, params};
-use tempfile::TempDir;
 
 use crate::ledger::furnish;
+use crate::nginx::Nginx;
 use crate::times;
 use crate::venue::{Caller, PASSWORD, Venue, command, next, wish};
 
-struct Proxy {
-    child: Child,
-    _dir: TempDir,
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// nginx with the configuration the manual gives, names and addresses put in.
-fn nginx(port: u16, boxes: [&Venue; 2]) -> Proxy {
+fn nginx(port: u16, boxes: [&Venue; 2]) -> Nginx {
     let manual = include_str!("../../assets/help/data.html");
     let shown = manual.split("<pre id=\"nginx\">").nth(1).unwrap().split("</pre>").next().unwrap();
     let said = shown
@@ -33,29 +20,7 @@ fn nginx(port: u16, boxes: [&Venue; 2]) -> Proxy {
         .replace("10.0.0.11:8000", &format!("127.0.0.1:{}", boxes[0].port()))
         .replace("10.0.0.12:8000", &format!("127.0.0.1:{}", boxes[1].port()))
         .replace("listen 80;", &format!("listen 127.0.0.1:{port};"));
-    let dir = tempfile::tempdir().unwrap();
-    let temp = dir.path().display();
-    let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("{kind}_temp_path {temp}/{kind};\n"))
-        .concat();
-    let whole = format!(
-        "daemon off; master_process off; pid {temp}/pid; error_log {temp}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}{said}}}\n"
-    );
-    std::fs::write(dir.path().join("nginx.conf"), whole).unwrap();
-    let child = Command::new("nginx")
-        .arg("-p")
-        .arg(dir.path())
-        .arg("-c")
-        .arg(dir.path().join("nginx.conf"))
-        .stderr(Stdio::inherit())
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(began.elapsed() < Duration::from_secs(20), "nginx did not start");
-        std::thread::yield_now();
-    }
-    Proxy { child, _dir: dir }
+    Nginx::start(port, &said)
 }
 
 /// Gives the DJ as many requests in nights that are over.
@@ -123,7 +88,7 @@ fn a_dj_moves_to_another_box_behind_the_same_address_and_nothing_is_different() 
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let settings = [
         ("PARTYPLAYLIST_SERVER__PUBLIC_URL", format!("http://127.0.0.1:{port}")),
-        ("PARTYPLAYLIST_SERVER__BEHIND_PROXY", "true".into()),
+        ("PARTYPLAYLIST_SERVER__TRUSTED_PROXIES", "127.0.0.1".into()),
     ];
     let [old, new] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     furnish(old.path());

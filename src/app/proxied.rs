@@ -1,0 +1,56 @@
+//! Whether a proxy stands before this box as its configuration says: asked of the box that runs.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::tls::TlsConfig;
+
+use crate::config::{Config, Server};
+
+/// What does not go together, a sentence each.
+pub fn oddities(config: &Config) -> Vec<String> {
+    let Server { behind_proxy, trusted_proxies, tls, public_url, .. } = &config.server;
+    let set = *behind_proxy || !trusted_proxies.is_empty();
+    let seen = metrics(config).unwrap_or_default();
+    let mut found: Vec<String> = seen.lines().filter_map(unknown).collect();
+    let untold = seen.lines().find_map(|line| line.strip_prefix("partyplaylist_untold_requests ")?.parse().ok());
+    if untold.is_some_and(|requests: usize| requests > 0) {
+        found.push("a proxy is expected, and none of the requests said who asks: everybody counts as one address. Have the proxy send X-Real-IP, or take server.behind_proxy and server.trusted_proxies away.".into());
+    }
+    if let Some(url) = public_url.as_deref().filter(|url| url.starts_with("https:") && !tls && !set) {
+        found.push(format!("server.public_url is {url} and the box itself speaks plain HTTP: if a proxy stands between, name it in server.trusted_proxies."));
+    }
+    found
+}
+
+fn unknown(line: &str) -> Option<String> {
+    let (address, rest) = line.strip_prefix("partyplaylist_unknown_proxy{address=\"")?.split_once('"')?;
+    let header = rest.strip_prefix(",header=\"")?.split('"').next()?;
+    Some(format!(
+        "requests from {address} carry {header}, as a proxy sends it, and are taken for one asker. If that is your proxy, set server.trusted_proxies = [\"{address}\"]."
+    ))
+}
+
+/// What the running box tells of itself, if one runs that answers.
+fn metrics(config: &Config) -> Option<String> {
+    let Server { address, port, .. } = config.server;
+    let ip = match address {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        one => one,
+    };
+    let agent: Agent = Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(3)))
+        .proxy(None)
+        // The box on this machine, whatever name its certificate bears.
+        .tls_config(TlsConfig::builder().disable_verification(true).build())
+        .build()
+        .into();
+    let ask = agent.get(format!("{}://{}/metrics", config.server.scheme(), SocketAddr::new(ip, port)));
+    let ask = match &config.metrics.token {
+        Some(token) => ask.header("Authorization", format!("Bearer {token}")),
+        None => ask,
+    };
+    ask.call().ok()?.into_body().read_to_string().ok()
+}
