@@ -16,10 +16,8 @@ pub fn start(store: Store, names_days: u32, handle: Handle, stop: Arc<Stop>) -> 
     let mut first = true;
     Worker::start("chores", move || {
         if std::mem::take(&mut first) {
-            if store.was_cut_off()
-                && let Err(error) = handle.block_on(store.look_through())
-            {
-                complain("The database was not looked through after the box was cut off", &error);
+            if store.was_cut_off() {
+                handle.block_on(look_through(&store));
             }
             return stop.sleep(FIRST);
         }
@@ -39,6 +37,17 @@ async fn round(store: &Store, names_days: u32) {
     }
     if let Err(error) = store.tidy().await {
         complain("The database was not tidied up", &error);
+    }
+}
+
+async fn look_through(store: &Store) {
+    match store.look_through().await {
+        Ok(()) => {}
+        // The box stops.
+        Err(Error::Busy) => {
+            log::info!(target: "box", "The database was not looked through to its end after the box was cut off: `partyplaylist check` does it.");
+        }
+        Err(error) => complain("The database was not looked through after the box was cut off", &error),
     }
 }
 
