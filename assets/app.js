@@ -26,7 +26,9 @@
     const at = new Date(el.dateTime);
     if (isNaN(at)) return;
     const today = at.toDateString() === new Date().toDateString();
-    const clock = { hour: "2-digit", minute: "2-digit" };
+    // The hour that comes twice when clocks are set back is told apart by its zone.
+    const turns = [-36e5, 36e5].some((ms) => new Date(+at + ms).getTimezoneOffset() !== at.getTimezoneOffset());
+    const clock = { hour: "2-digit", minute: "2-digit", ...(turns && { timeZoneName: "short" }) };
     el.textContent = at.toLocaleString([], today ? clock : { day: "numeric", month: "short", ...clock });
   });
 

@@ -26,6 +26,7 @@ pub struct Config {
     pub log: Log,
     pub metrics: Metrics,
     pub privacy: Privacy,
+    pub venue: Venue,
 }
 
 /// Where the box listens and how it is reached.
@@ -99,6 +100,14 @@ pub struct Metrics {
 pub struct Privacy {
     /// Days after which nicknames and notes go from nights that are over.
     pub names_days: u32,
+}
+
+/// The room the box stands in.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Venue {
+    /// Whose clocks pages and tables show, as in `Europe/Berlin`; the system's where none is set.
+    pub time_zone: Option<String>,
 }
 
 impl Default for Server {

@@ -34,6 +34,7 @@ mod text;
 mod throttle;
 mod timestamp;
 mod turns;
+mod zone;
 
 pub use account::{AccountStatus, Password, Role, User};
 pub use address::Address;
@@ -67,3 +68,4 @@ pub use text::{Line, TextFault};
 pub use throttle::{Subject, counted};
 pub use timestamp::Timestamp;
 pub use turns::{LOCKED, Waiting, Why, arrange};
+pub use zone::Zone;

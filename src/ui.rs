@@ -13,7 +13,7 @@ pub mod superadmin;
 
 pub use account::account;
 pub use front::{help, home, login, logout, problem, setup};
-pub use layout::saying_full;
+pub use layout::{in_venue_time, saying_full};
 pub use qr::qr;
 
 /// A live fragment: replaces what is inside the element that carries its name in `data-part`.
@@ -30,7 +30,8 @@ impl Part {
 
 #[cfg(test)]
 mod tests {
-    use super::{home, login, problem, setup};
+    use super::{home, in_venue_time, login, problem, setup, shared};
+    use crate::domain::{Timestamp, Zone};
 
     #[test]
     fn what_people_type_is_never_markup() {
@@ -42,6 +43,16 @@ mod tests {
             assert!(!page.contains("<script>alert"), "{page}");
             assert!(!page.contains("')</script>\""), "{page}");
         }
+    }
+
+    #[test]
+    fn every_moment_on_a_page_is_told_by_the_clock_at_the_venue() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let moments = maud::html! { p { (shared::time(Timestamp(1_792_888_200_000))) " – " (shared::time(Timestamp(1_792_891_800_000))) } };
+        let told = in_venue_time(&moments.into_string(), &berlin);
+        assert!(told.contains(">2026-10-25 02:30 CEST</time> – <time"), "{told}");
+        assert!(told.ends_with(">2026-10-25 02:30 CET</time></p>") && !told.contains("UTC"), "{told}");
+        assert_eq!(in_venue_time("<p>no moment</p>", &berlin), "<p>no moment</p>");
     }
 
     #[test]

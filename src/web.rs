@@ -27,6 +27,7 @@ mod search;
 mod seekers;
 mod session;
 mod spotify;
+mod spreadsheet;
 mod state;
 mod token;
 mod wants;
@@ -38,7 +39,7 @@ use ipnet::IpNet;
 use rocket::config::{Config, LogLevel, Shutdown, TlsConfig};
 use rocket::{Build, Rocket, Route, catchers, routes};
 
-use crate::domain::Address;
+use crate::domain::{Address, Zone};
 use crate::engine::{Callers, Covers, Hub, Spotify, Watchers};
 use crate::store::Store;
 use state::Here;
@@ -82,6 +83,8 @@ pub struct Settings {
     pub metrics_token: Option<String>,
     /// Opens `/setup` while there is no super admin.
     pub setup_token: Option<String>,
+    /// The venue's time zone.
+    pub zone: Zone,
 }
 
 /// The server, ready to launch.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::tz::TimeZone;
 use qrcodegen::{QrCode, QrCodeEcc};
 use rocket::fairing::AdHoc;
 use rocket::{Ignite, Rocket};
@@ -12,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::say::say;
 use super::{address, key, limits, place, tls};
 use crate::config::{self, Config};
-use crate::domain::Address;
+use crate::domain::{Address, Zone};
 use crate::engine::{self, Covers};
 use crate::spotify::{Client, Pictures, Timeouts};
 use crate::store::{SpotifyHouse, Store};
@@ -54,6 +55,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         certificate: tls::certificate(&server, data, address.host())?,
         metrics_token: config.metrics.token.clone(),
         setup_token: setup_token.clone(),
+        zone: zone(config),
     };
     let parts = Parts {
         store: store.clone(),
@@ -116,6 +118,12 @@ fn free_port(config: &Config) -> Result<u16, String> {
         )
     };
     TcpListener::bind(wanted).and_then(|socket| socket.local_addr()).map(|addr| addr.port()).map_err(taken)
+}
+
+/// The venue's time zone: the one that is set, or this machine's.
+fn zone(config: &Config) -> Zone {
+    let set = config.venue.time_zone.as_deref().and_then(Zone::named);
+    set.unwrap_or_else(|| Zone::of(TimeZone::try_system().unwrap_or(TimeZone::UTC)))
 }
 
 /// The secret of the one-time link, while nobody owns the box.

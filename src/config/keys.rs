@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use crate::domain::ClientId;
+use crate::domain::{ClientId, Zone};
 
 /// One key of the configuration, as `section.key`.
 pub struct Key {
@@ -28,7 +28,7 @@ pub enum Takes {
 use Takes::{Networks, Switch, Text, Whole};
 
 /// The keys in the order of `config.example.toml`.
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 20] = [
     Key { name: "server.address", takes: Text(ip, "an IP address of this machine; 0.0.0.0 or :: for every network") },
     Key { name: "server.port", takes: Whole(0, 65_535) },
     Key {
@@ -51,6 +51,10 @@ pub const KEYS: [Key; 19] = [
     Key { name: "log.format", takes: Text(format, "text or json") },
     Key { name: SECRET, takes: Text(words, "a word of at least one letter, in quotes") },
     Key { name: "privacy.names_days", takes: Whole(1, 36_500) },
+    Key {
+        name: "venue.time_zone",
+        takes: Text(zone, "a time zone's name: continent and city, such as Europe/Berlin, or UTC"),
+    },
 ];
 
 /// The key whose value is never repeated in a message.
@@ -139,6 +143,10 @@ fn ip(text: &str) -> Option<String> {
 
 fn client_id(text: &str) -> Option<String> {
     ClientId::parse(text).map(|id| id.as_str().to_owned())
+}
+
+fn zone(name: &str) -> Option<String> {
+    Zone::named(name.trim()).map(|_| name.trim().to_owned())
 }
 
 fn format(text: &str) -> Option<String> {

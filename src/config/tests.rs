@@ -112,6 +112,7 @@ fn values_out_of_range_are_refused_that_were_taken_before() {
         ("[server]\npublic_url = \"party.local\"", ["server.public_url", "party.local", "http://"]),
         ("[server]\npublic_url = \"http://a/b\"", ["server.public_url", "http://a/b", "without a path"]),
         ("[session]\nhours = 0", ["session.hours", "cannot be 0", "8760"]),
+        ("[venue]\ntime_zone = \"Berlin\"", ["venue.time_zone", "\"Berlin\"", "Europe/Berlin"]),
         ("[log]\nformat = \"xml\"", ["log.format", "\"xml\"", "text or json"]),
         ("[database]\npool_min = 60", ["pool_min = 60 (in ", "line 2", "pool_max = 50 (the default)"]),
         ("[database]\npool_max = 5", ["pool_min = 10 (the default)", "pool_max = 5 (in ", "from 0 to pool_max"]),

@@ -21,6 +21,18 @@ impl Tenant<Host> {
         self.read(move |rows| rows.all(&sql, &[], summary)).await
     }
 
+    /// The nights before that of `after`, newest first, `most` of them; with none given the newest.
+    pub async fn nights(&self, after: Option<EventId>, most: usize) -> Result<Vec<EventSummary>> {
+        let sql = format!(
+            "{SUMMARY} AND (:after IS NULL OR (e.started_at, e.id) <
+                 (SELECT started_at, id FROM events WHERE user_id = :tenant AND id = :after))
+             ORDER BY e.started_at DESC, e.id DESC LIMIT :most"
+        );
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let after = after.map(|id| id.as_str().to_owned());
+        self.read(move |rows| rows.all(&sql, &[(":after", &after), (":most", &most)], summary)).await
+    }
+
     /// What is left of one night.
     pub async fn report(&self, id: &EventId) -> Result<Report> {
         let id = id.clone();

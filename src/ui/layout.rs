@@ -1,6 +1,6 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::domain::{Role, User};
+use crate::domain::{Role, Timestamp, User, Zone};
 
 /// What a page says about itself.
 pub struct Head<'a> {
@@ -49,6 +49,33 @@ const FULL: &str = "<p id=\"full\" hidden class=\"lost full\" role=\"alert\">The
 pub fn saying_full(page: &str) -> String {
     page.replacen("id=\"full\" hidden", "id=\"full\"", 1)
 }
+
+/// A page with every moment on it by the clock at the venue. Moments stand in `time` elements, so this one place sees to all
+/// of them; a script puts the reader's own zone over it.
+#[must_use]
+pub fn in_venue_time(page: &str, zone: &Zone) -> String {
+    let mut told = String::with_capacity(page.len());
+    let mut rest = page;
+    while let Some((before, moment, after)) = next_moment(rest) {
+        told.push_str(before);
+        told.push_str(&zone.clock(moment));
+        rest = after;
+    }
+    told.push_str(rest);
+    told
+}
+
+/// The page up to the words of its next moment, the moment, and what follows on its words.
+fn next_moment(page: &str) -> Option<(&str, Timestamp, &str)> {
+    let from = page.find(MOMENT)? + MOMENT.len();
+    let (written, _) = page.get(from..)?.split_once('"')?;
+    let words = from + written.len() + "\">".len();
+    let end = words + page.get(words..)?.find('<')?;
+    Some((page.get(..words)?, Timestamp::parse(written)?, page.get(end..)?))
+}
+
+/// How the element of a moment begins.
+const MOMENT: &str = "<time datetime=\"";
 
 /// A page in the middle of the room: sign-in, door, errors.
 pub fn card(title: &str, body: &Markup) -> Markup {

@@ -74,6 +74,7 @@ impl<'r> Responder<'r, 'static> for Page {
         if Here::of(request).store.is_full() {
             body = ui::saying_full(&body);
         }
+        body = ui::in_venue_time(&body, &Here::of(request).zone);
         let mut answer = Response::new();
         answer.set_header(ContentType::HTML);
         answer.set_sized_body(body.len(), std::io::Cursor::new(body));

@@ -11,8 +11,9 @@ use super::answer::Done;
 use super::input::Input;
 use super::qr;
 use super::session::Answer;
+use super::spreadsheet;
 use super::state::Here;
-use crate::domain::{Event, EventCard, EventId, Line, Refusal, Report};
+use crate::domain::{Event, EventCard, EventId, Line, Refusal};
 use crate::store::{Error, EventPatch, Host, Tenant};
 use crate::ui;
 
@@ -96,9 +97,17 @@ pub async fn qr_png(host: Tenant<Host>, here: &State<Here>) -> Answer<(ContentTy
     Ok((ContentType::PNG, qr::png(&running(&host, here).await?)?))
 }
 
-#[rocket::get("/api/<_>/events", rank = 20)]
-pub async fn events(host: Tenant<Host>) -> Answer<Json<Value>> {
-    Ok(Json(json!({ "events": host.events().await? })))
+/// Nights in an answer to a program that asks for a part of them.
+const ANSWERED: usize = 100;
+
+/// Every night; or, asked with `after`, the next ones back from there.
+#[rocket::get("/api/<_>/events?<after>", rank = 20)]
+pub async fn events(after: Option<&str>, host: Tenant<Host>) -> Answer<Json<Value>> {
+    let events = match after.filter(|after| !after.is_empty()) {
+        None => host.events().await?,
+        Some(id) => host.nights(Some(EventId::parse(id).ok_or(Error::NotFound)?), ANSWERED).await?,
+    };
+    Ok(Json(json!({ "events": events })))
 }
 
 /// A report as JSON, or as a table to open in a spreadsheet.
@@ -115,44 +124,15 @@ pub struct Table {
 }
 
 #[rocket::get("/api/<_>/events/<name>", rank = 20)]
-pub async fn kept(name: &str, host: Tenant<Host>) -> Answer<Kept> {
+pub async fn kept(name: &str, host: Tenant<Host>, here: &State<Here>) -> Answer<Kept> {
     let (id, as_csv) = name.strip_suffix(".csv").map_or((name, false), |id| (id, true));
     let report = host.report(&EventId::parse(id).ok_or(Error::NotFound)?).await?;
     if !as_csv {
         return Ok(Kept::Json(Json(json!({ "report": report }))));
     }
-    let file = format!("attachment; filename=\"party-{}.csv\"", report.event.started_at.day());
+    let file = format!("attachment; filename=\"party-{}.csv\"", here.zone.day(report.event.started_at));
     let name = Header::new("Content-Disposition", file);
-    Ok(Kept::Csv(Box::new(Table { body: (ContentType::CSV, csv(&report)?), name })))
-}
-
-fn csv(report: &Report) -> Result<String, Error> {
-    let broken = |error: String| Error::Broken(format!("the table was not written: {error}"));
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table
-        .write_record(["asked_at", "title", "artist", "nickname", "note", "status", "votes", "finished_at"])
-        .map_err(|error| broken(error.to_string()))?;
-    for request in &report.requests {
-        let view = &request.view;
-        let cells = [
-            request.created_at.to_string(),
-            harmless(&view.title),
-            harmless(&view.artist),
-            harmless(view.nickname.as_deref().unwrap_or_default()),
-            harmless(request.note.as_deref().unwrap_or_default()),
-            view.status.as_str().to_owned(),
-            view.votes.to_string(),
-            request.finished_at.map(|at| at.to_string()).unwrap_or_default(),
-        ];
-        table.write_record(cells).map_err(|error| broken(error.to_string()))?;
-    }
-    let bytes = table.into_inner().map_err(|error| broken(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| broken(error.to_string()))
-}
-
-/// A guest's text that a spreadsheet would run as a formula is made plain by an apostrophe.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
+    Ok(Kept::Csv(Box::new(Table { body: (ContentType::CSV, spreadsheet::write(&report, &here.zone)?), name })))
 }
 
 async fn running(host: &Tenant<Host>, here: &Here) -> Result<String, Error> {
@@ -170,15 +150,4 @@ fn card(event: &Event, host: &Tenant<Host>, here: &Here) -> EventCard {
 
 fn overview(host: &Tenant<Host>) -> String {
     format!("/{}/admin/overview", host.ground().username)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn a_title_is_never_a_formula() {
-        assert_eq!(harmless("=1+1"), "'=1+1");
-        assert_eq!(harmless("Blue Monday"), "Blue Monday");
-    }
 }

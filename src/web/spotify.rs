@@ -206,7 +206,11 @@ async fn examine(host: &Tenant<Host>, here: &Here) -> Result<Vec<Light>, Error> 
     let mut lights = ask(here, host.id(), |spotify, user| Ok(looks(spotify, user))).await?;
     if let Some(by) = link.reconnect_by {
         let month = by.ms_since(here.store.now()) > 30 * 86_400_000;
-        lights.push(Light::new("Consent", month, &format!("Lasts until {}. Connect again before that.", by.day())));
+        lights.push(Light::new(
+            "Consent",
+            month,
+            &format!("Lasts until {}. Connect again before that.", here.zone.day(by)),
+        ));
     }
     let spent = link.used_today * 10 > link.budget * 7;
     lights.push(Light::new(

@@ -7,7 +7,7 @@ use super::cookies::SetCookies;
 use super::proxies::Proxies;
 use super::seekers::Seekers;
 use super::token::{Keyring, Purpose};
-use crate::domain::{Address, Attempts, Refusal, ScreenId, SessionId, Timestamp, UserId, Username};
+use crate::domain::{Address, Attempts, Refusal, ScreenId, SessionId, Timestamp, UserId, Username, Zone};
 use crate::engine::{Callers, Covers, Hub, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
 use crate::ui::host::Desk;
@@ -39,6 +39,8 @@ pub struct Here {
     pub session_hours: i64,
     pub metrics_token: Option<String>,
     pub setup_token: Option<String>,
+    /// What the clock on the venue's wall shows.
+    pub zone: Zone,
     knocks: Mutex<Knocks>,
     /// When each screen gave its last sign of life: too often to write down.
     sightings: Mutex<HashMap<ScreenId, Timestamp>>,
@@ -81,6 +83,7 @@ impl Here {
             session_hours: settings.session_hours,
             metrics_token: settings.metrics_token,
             setup_token: settings.setup_token,
+            zone: settings.zone,
             knocks: Mutex::new(knocks),
             sightings: Mutex::default(),
         }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use partyplaylist::domain::{Address, Password, Role, Username};
+use partyplaylist::domain::{Address, Password, Role, Username, Zone};
 use partyplaylist::engine;
 use partyplaylist::spotify::{Client, Pictures, Timeouts};
 use partyplaylist::store::{Clock, LATEST, NewAccount, Readers, SpotifyHouse, Store, Vault, migrate};
@@ -12,6 +12,19 @@ use partyplaylist::web::{self, Parts, Settings};
 use rocket::{Build, Rocket};
 
 pub const PASSWORD: &str = "party-demo";
+
+fn settings(port: u16) -> Settings {
+    Settings {
+        ip: [127, 0, 0, 1].into(),
+        port,
+        behind_proxy: false,
+        session_hours: 168,
+        certificate: None,
+        metrics_token: None,
+        setup_token: None,
+        zone: Zone::named("UTC").unwrap(),
+    }
+}
 
 /// Serves the appliance with a DJ `djane`, and whatever `more` mounts; answers its port.
 pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {

@@ -60,6 +60,7 @@ impl Inside {
                 certificate: None,
                 metrics_token: None,
                 setup_token: None,
+                zone: partyplaylist::domain::Zone::named("UTC").unwrap(),
             };
             let parts = Parts {
                 store: store.clone(),

@@ -1,0 +1,86 @@
+//! A night as a table for spreadsheets.
+
+use crate::domain::{Report, Timestamp, Zone};
+use crate::store::Error;
+
+/// Tells spreadsheets that the table is UTF-8; without it they take it for the alphabet of the country they are in.
+const MARK: &str = "\u{FEFF}";
+
+/// Moments in UTC, to compute with, and at the end by the clock at the venue, to read. An hour that comes twice in autumn is
+/// told apart by how far the venue was from UTC.
+const COLUMNS: [&str; 13] = [
+    "asked_at",
+    "title",
+    "artist",
+    "nickname",
+    "note",
+    "status",
+    "votes",
+    "finished_at",
+    "asked_local",
+    "asked_offset",
+    "finished_local",
+    "finished_offset",
+    "time_zone",
+];
+
+/// The table of a night, by the clock of `zone`.
+pub fn write(report: &Report, zone: &Zone) -> Result<String, Error> {
+    let broken = |error: String| Error::Broken(format!("the table was not written: {error}"));
+    let mut table = csv::Writer::from_writer(MARK.as_bytes().to_vec());
+    // With the word before it no spreadsheet takes it for a sum or a time of day.
+    let offset = |at| format!("UTC{}", zone.offset(at));
+    table.write_record(COLUMNS).map_err(|error| broken(error.to_string()))?;
+    for request in &report.requests {
+        let (view, finished) = (&request.view, request.finished_at);
+        let told = |what: &dyn Fn(Timestamp) -> String| finished.map(what).unwrap_or_default();
+        let cells = [
+            request.created_at.to_string(),
+            harmless(&view.title),
+            harmless(&view.artist),
+            harmless(view.nickname.as_deref().unwrap_or_default()),
+            harmless(request.note.as_deref().unwrap_or_default()),
+            view.status.as_str().to_owned(),
+            view.votes.to_string(),
+            told(&|at| at.to_string()),
+            zone.local(request.created_at),
+            offset(request.created_at),
+            told(&|at| zone.local(at)),
+            told(&offset),
+            zone.name(request.created_at),
+        ];
+        table.write_record(cells).map_err(|error| broken(error.to_string()))?;
+    }
+    let bytes = table.into_inner().map_err(|error| broken(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| broken(error.to_string()))
+}
+
+/// A text that a spreadsheet would run as a formula is made plain by an apostrophe; some read the wide signs of Asian
+/// keyboards too, and look behind what takes no room.
+fn harmless(text: &str) -> String {
+    let sign = |c: char| {
+        matches!(
+            c,
+            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫' | '−'
+        )
+    };
+    let seen = text.trim_start_matches([' ', '\u{3000}', '\u{FEFF}', '\u{200B}']);
+    if text.starts_with(sign) || seen.starts_with(sign) { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_title_is_never_a_formula_not_even_in_wide_signs() {
+        for formula in
+            ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠SUM(A1)", " =1", "\u{200B}＝1"]
+        {
+            assert_eq!(harmless(formula), format!("'{formula}"));
+        }
+        for plain in ["Blue Monday", "", "1+1=2", "a＝b", "–"] {
+            assert_eq!(harmless(plain), plain);
+        }
+    }
+}
