@@ -15,6 +15,7 @@ mod proxied;
 mod rotate_key;
 mod say;
 mod serve;
+mod signals;
 mod simulate_spotify;
 mod tenant;
 mod tls;

@@ -11,6 +11,7 @@ mod board;
 mod budget;
 mod cover;
 mod decency;
+mod digits;
 mod event;
 mod handover;
 mod helper;

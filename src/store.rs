@@ -40,6 +40,7 @@ mod moving;
 mod notice;
 mod outlook;
 mod pages;
+mod passwords;
 mod playback;
 mod pool;
 mod progress;
@@ -70,9 +71,8 @@ mod watch;
 mod ways;
 mod writer;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -89,7 +89,7 @@ pub use events::EventPatch;
 pub use finding::Found;
 pub use folding::Folder;
 pub use glance::{Glance, glance};
-pub use guests::Ticket;
+pub use guests::{Knock, Ticket};
 pub use inspect::inspect;
 pub use leftover::set_aside;
 pub use migrate::{Moved, mend, migrate};
@@ -114,13 +114,10 @@ use damage::Looks;
 use file_watch::FileWatch;
 use folding::Folding;
 use leftover::was_cut_off;
+use passwords::Passwords;
 use pool::Manager;
 use writer::Writer;
 
-/// Passwords of one address that may be under way at once.
-const PASSWORDS_OF_ADDRESS: usize = 4;
-/// Passwords that may wait to be checked: six seconds' worth.
-const PASSWORDS_WAITING: usize = 32;
 /// How long `close` waits for reads under way.
 const LAST_READS: Duration = Duration::from_millis(300);
 
@@ -142,12 +139,7 @@ struct Inner {
     clock: Clock,
     vault: Arc<Vault>,
     looks: Arc<Looks>,
-    /// One password at a time: bcrypt beside a busy party is felt by everyone.
-    hashing: Semaphore,
-    /// Passwords under way by the address they come from.
-    queues: Mutex<HashMap<String, Arc<Semaphore>>>,
-    /// How many may wait for that: with more, each would wait longer than anybody does.
-    waiting: Semaphore,
+    passwords: Passwords,
 }
 
 impl Inner {
@@ -165,9 +157,7 @@ impl Inner {
             clock,
             vault: Arc::new(vault),
             looks: Arc::default(),
-            hashing: Semaphore::new(1),
-            queues: Mutex::default(),
-            waiting: Semaphore::new(PASSWORDS_WAITING),
+            passwords: Passwords::default(),
         }
     }
 }
@@ -271,14 +261,6 @@ impl Store {
         };
         let panicked = |_| Err(Error::Broken("a read panicked".into()));
         tokio::task::spawn_blocking(job).await.unwrap_or_else(panicked)
-    }
-
-    /// Runs one password at a time, off the async threads.
-    async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _place = self.0.waiting.try_acquire().map_err(|_| Error::Busy)?;
-        let _turn = self.0.hashing.acquire().await.map_err(|_| Error::Busy)?;
-        let panicked = |_| Error::Broken("hashing panicked".into());
-        tokio::task::spawn_blocking(work).await.map_err(panicked)
     }
 
     async fn write<T: Send + 'static>(

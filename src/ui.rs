@@ -12,7 +12,7 @@ mod shared;
 pub mod superadmin;
 
 pub use account::account;
-pub use front::{help, home, login, logout, problem, setup};
+pub use front::{help, home, login, logout, no_cookies, problem, setup};
 pub use layout::{in_venue_time, saying_full};
 pub use qr::qr;
 

@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 use qrcodegen::{QrCode, QrCodeEcc};
 use rocket::fairing::AdHoc;
 use rocket::{Ignite, Rocket};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::say::say;
+use super::signals::Signals;
 use super::{address, key, limits, place, tls};
 use crate::config::{self, Config};
 use crate::domain::{Address, Zone};
@@ -22,7 +22,7 @@ use crate::web::{self, Parts, Settings};
 /// How long requests under way may take when the box is told to stop.
 const LAST_REQUESTS: Duration = Duration::from_millis(400);
 
-/// Runs the appliance until SIGTERM or Ctrl-C.
+/// Runs the appliance until it is told to stop.
 pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     limits::raise();
     let runtime = place::runtime()?;
@@ -37,6 +37,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
 
 /// Serves `store` until told to stop.
 pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::Keys)) -> Result<(), String> {
+    let signals = Signals::hear()?;
     let mut server = config.server.clone();
     server.port = free_port(config)?;
     let address = address::reachable(&server);
@@ -70,7 +71,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     };
     let ready = ready(server.scheme(), address, setup_token);
     let rocket = web::server(parts).attach(ready).ignite().await.map_err(|error| flat(&error))?;
-    let ended = until_told(rocket).await;
+    let ended = until_told(rocket, signals).await;
     engine.stop();
     ended
 }
@@ -92,15 +93,12 @@ fn spotify(config: &Config, store: &Store) -> engine::Spotify {
     engine::Spotify::new(store, client, house)
 }
 
-async fn until_told(rocket: Rocket<Ignite>) -> Result<(), String> {
+async fn until_told(rocket: Rocket<Ignite>, mut signals: Signals) -> Result<(), String> {
     let end = rocket.shutdown();
     let mut launch = Box::pin(rocket.launch());
-    let listen = |kind| signal(kind).map_err(|error| format!("Signals cannot be heard: {error}"));
-    let (mut term, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     tokio::select! {
         ended = &mut launch => return ended.map(drop).map_err(|error| flat(&error)),
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
+        () = signals.stop() => {}
     }
     end.notify();
     // What is not done by then is cut off; nothing that was answered is lost.

@@ -111,7 +111,8 @@ async fn set(accounts: &Accounts, name: &str, status: AccountStatus) -> Result<(
 }
 
 async fn named(accounts: &Accounts, name: &str) -> Result<User, String> {
-    accounts.by_name(&username(name)?).await.map_err(|error| match error {
+    let sought = Username::typed(name).map_or_else(|| username(name), Ok)?;
+    accounts.by_name(&sought).await.map_err(|error| match error {
         Error::NotFound => format!("There is no account called {name}. See `partyplaylist user list`."),
         other => other.to_string(),
     })

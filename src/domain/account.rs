@@ -1,4 +1,5 @@
 use serde::Serialize;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Refusal, Timestamp, UserId, Username};
 
@@ -61,7 +62,8 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
-/// A password of 8 to 72 bytes: bcrypt reads no further, and a silently shortened one is a lie.
+/// A password of 8 to 72 bytes in NFC: keyboards compose an é each in their own way, and bcrypt reads no further; a silently
+/// shortened one is a lie.
 pub struct Password(String);
 
 impl Password {
@@ -70,9 +72,10 @@ impl Password {
 
     /// Refuses fewer than 8 or more than 72 bytes, and NUL.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let text: String = text.nfc().collect();
         match text.len() {
             0..8 => Err(Refusal::field("password", "Please use at least 8 characters.")),
-            8..=72 if !text.contains('\0') => Ok(Self(text.to_owned())),
+            8..=72 if !text.contains('\0') => Ok(Self(text)),
             8..=72 => Err(Refusal::field("password", "Please remove the invisible control characters.")),
             _ => Err(Refusal::field(
                 "password",
@@ -85,11 +88,33 @@ impl Password {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The ways to spell what was typed, to be tried in turn: composed as passwords are kept now, as it came, and taken
+    /// apart. Hashes made before passwords were composed still let their owners in, from any keyboard.
+    #[must_use]
+    pub fn spellings(typed: &str) -> Vec<String> {
+        // Nobody's megabyte is taken apart; no password is that long.
+        if typed.len() > 4 * Self::MOST_BYTES {
+            return vec![typed.to_owned()];
+        }
+        let mut spellings: Vec<String> = vec![typed.nfc().collect(), typed.to_owned(), typed.nfd().collect()];
+        spellings.dedup();
+        spellings
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Password;
+
+    #[test]
+    fn a_password_is_the_same_however_its_letters_are_put_together() {
+        let (composed, apart) = ("caf\u{e9} latte", "cafe\u{301} latte");
+        assert_eq!(Password::parse(apart).unwrap().as_str(), composed);
+        assert_eq!(Password::spellings(composed), [composed, apart]);
+        assert_eq!(Password::spellings(apart), [composed, apart]);
+        assert_eq!(Password::spellings("plain letters"), ["plain letters"], "one hash is looked at, not three");
+    }
 
     #[test]
     fn a_password_past_72_bytes_is_refused_not_shortened() {

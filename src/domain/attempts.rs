@@ -37,13 +37,6 @@ impl Attempts {
         }
     }
 
-    /// Takes the last try of `key` back: it was right.
-    pub fn undo(&mut self, key: &str) {
-        if let Some(tries) = self.tries.get_mut(key) {
-            tries.pop_back();
-        }
-    }
-
     /// A time that lies ahead is a clock that was wrong: it holds up nobody.
     fn is_fresh(&self, at: Timestamp, now: Timestamp) -> bool {
         (0..self.window_ms).contains(&now.ms_since(at))
@@ -65,8 +58,6 @@ mod tests {
         assert_eq!(attempts.wait_ms("b", Timestamp(10)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(1000)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(-86_400_000)), None, "a clock set back locks nobody out");
-        attempts.undo("a");
-        assert_eq!(attempts.wait_ms("a", Timestamp(10)), None);
     }
 
     #[test]

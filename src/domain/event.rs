@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::digits::{filler, value};
 use super::{EventId, Timestamp};
 
 /// Where an event stands; `live` and `paused` are the active ones, a DJ has at most one of those.
@@ -34,11 +35,12 @@ impl EventStatus {
 pub struct Pin(String);
 
 impl Pin {
-    /// Takes exactly four digits (spaces around are forgiven) as somebody's try or as a stored PIN.
+    /// Takes exactly four digits as somebody's try or as a stored PIN: in the digits of any script, and with spaces or
+    /// hyphens wherever a person or their keyboard puts them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        (text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())).then(|| Self(text.to_owned()))
+        let digits: Option<String> = text.chars().filter(|c| !filler(*c)).map(value).collect();
+        digits.filter(|digits| digits.len() == 4).map(Self)
     }
 
     /// Draws a PIN from random numbers, passing over the trivial ones.
@@ -144,8 +146,30 @@ mod tests {
     #[test]
     fn a_pin_is_four_digits() {
         assert!(Pin::parse(" 4729 ").is_some());
-        for odd in ["", "472", "47290", "47a9", "４７２９"] {
+        for odd in ["", "472", "47290", "47a9", "47.9", "½729", "④729", "四七二九"] {
             assert!(Pin::parse(odd).is_none(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_pin_is_the_same_in_the_digits_of_any_script_with_spaces_and_hyphens() {
+        for same in [
+            "4729",
+            "47 29",
+            "47-29",
+            "4–7–2–9",
+            "\u{a0}4\u{202f}7 2 9",
+            "\u{200e}4729\u{200f}",
+            "４７２９",
+            "٤٧٢٩",
+            "۴۷۲۹",
+            "४७२९",
+            "৪৭২৯",
+            "๔๗๒๙",
+            "𝟜𝟟𝟚𝟡",
+            "４7٢९",
+        ] {
+            assert_eq!(Pin::parse(same).unwrap().as_str(), "4729", "{same}");
         }
     }
 }

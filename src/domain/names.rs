@@ -35,6 +35,12 @@ impl Username {
         (shaped && !RESERVED.contains(&text)).then(|| Self(text.to_owned()))
     }
 
+    /// The name somebody means who typed it as phones and people do: in capitals, with a space behind it.
+    #[must_use]
+    pub fn typed(text: &str) -> Option<Self> {
+        Self::parse(&text.trim().to_lowercase())
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -68,6 +74,16 @@ mod tests {
         }
         for bad in ["ab", "-ab", "ab-", "Abc", "a_b", "a b", "ábc", "abcdefghij0123456789x", "", "a/b", "..."] {
             assert!(Username::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_typed_in_capitals_or_with_spaces_around_is_the_same_name() {
+        for typed in ["johnsmith", "JohnSmith", " johnsmith ", "JOHNSMITH\u{a0}", "\tjohnSmith\n"] {
+            assert_eq!(Username::typed(typed).unwrap().as_str(), "johnsmith", "{typed:?}");
+        }
+        for none in ["john smith", "", "  ", "Login", "Ä"] {
+            assert!(Username::typed(none).is_none(), "{none:?}");
         }
     }
 

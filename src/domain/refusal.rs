@@ -26,6 +26,10 @@ pub enum Refusal {
     BadLogin,
     /// Too many wrong passwords; wait this many milliseconds.
     SignInWait(i64),
+    /// Too many passwords are being looked at right now; nobody has done anything wrong.
+    SignInQueue,
+    /// What was just given to this browser to keep did not come back.
+    CookiesBlocked,
     Suspended,
     NotOwner,
     NotSuperadmin,
@@ -115,6 +119,8 @@ impl Refusal {
             Self::WrongPin => "wrong_pin",
             Self::WrongJoinLink => "wrong_join_link",
             Self::PinWait(_) | Self::SignInWait(_) => "too_many_tries",
+            Self::SignInQueue => "too_many_at_once",
+            Self::CookiesBlocked => "cookies_blocked",
             Self::DeadScreen => "dead_screen",
             Self::DeadHelper => "dead_helper",
             Self::UnknownHost => "unknown_host",
@@ -156,6 +162,7 @@ impl Refusal {
             Self::Invalid(_) => Kind::Invalid,
             Self::NotSignedIn
             | Self::BadLogin
+            | Self::CookiesBlocked
             | Self::WrongPin
             | Self::WrongJoinLink
             | Self::NotJoined
@@ -178,6 +185,7 @@ impl Refusal {
             Self::NoEvent | Self::EventOver => Kind::Over,
             Self::PinWait(_)
             | Self::SignInWait(_)
+            | Self::SignInQueue
             | Self::TooManyWaiting(_)
             | Self::TooSoon(_)
             | Self::HourFull(_)
@@ -199,6 +207,7 @@ impl Refusal {
             | Self::HourFull(ms)
             | Self::TooManySearches(ms) => Some((*ms).max(1)),
             Self::TooManyStreams => Some(30_000),
+            Self::SignInQueue => Some(3000),
             Self::Spotify(trouble) => trouble.wait_ms(),
             _ => None,
         }
@@ -230,6 +239,8 @@ impl Refusal {
         match self {
             Self::NotSignedIn => "Please sign in first.",
             Self::BadLogin => "The name or the password is wrong.",
+            Self::SignInQueue => "Many people are signing in at this moment. Please try again in a few seconds.",
+            Self::CookiesBlocked => "This browser did not keep the cookie it was given, so it cannot be let in.",
             Self::Suspended => "This account is suspended. Please ask the owner of the box.",
             Self::NotOwner => "These pages belong to another DJ.",
             Self::NotSuperadmin => "Only the super admin may do this.",

@@ -92,6 +92,26 @@ impl Accounts {
         self.0.read(all).await
     }
 
+    /// The accounts whose name has `part` in it, by name, from the one after `after` on: `most` of them.
+    pub async fn some(&self, part: &str, after: &str, most: usize) -> Result<Vec<User>> {
+        let (part, lower, after) = (part.to_owned(), part.to_lowercase(), after.to_owned());
+        let look = move |conn: &Connection| {
+            let mut statement = conn.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM users WHERE username > ?1
+                 AND (instr(username, ?2) OR instr(lower(display_name), ?2) OR instr(display_name, ?3)) ORDER BY username LIMIT ?4"
+            ))?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            Ok(statement.query_map(params![after, lower, part, most], user)?.collect::<rusqlite::Result<Vec<_>>>()?)
+        };
+        self.0.read(look).await
+    }
+
+    /// The name people see of the first super admin.
+    pub async fn owner(&self) -> Result<Option<String>> {
+        let sql = "SELECT display_name FROM users WHERE role = 'superadmin' ORDER BY username LIMIT 1";
+        self.0.read(move |conn| Ok(conn.query_row(sql, [], |row| row.get(0)).optional()?)).await
+    }
+
     pub async fn by_name(&self, name: &Username) -> Result<User> {
         let name = name.clone();
         let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ?1");
@@ -161,7 +181,8 @@ impl Accounts {
     }
 
     async fn hash(&self, password: Password) -> Result<String> {
-        self.0.hashing(move || secrets::hash(&password)).await?
+        let place = self.0.0.passwords.line(None)?;
+        place.turn().await?.work(move || secrets::hash(&password)).await?
     }
 }
 

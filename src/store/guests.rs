@@ -3,7 +3,15 @@ use super::error::{Error, Result};
 use super::events::required;
 use super::rows::Rows;
 use super::scope::{Guest, Host, Tenant, Visitor};
+use super::secrets;
 use crate::domain::{Event, EventId, GuestId, Id, JoinToken, MutedGuest, Pin, Refusal};
+
+/// How a try at the PIN went.
+pub struct Knock {
+    pub right: bool,
+    /// Which PIN it was tried at, by its fingerprint: what was guessed of one says nothing of the next.
+    pub lock: [u8; 32],
+}
 
 /// What a guest shows at the door.
 pub enum Ticket {
@@ -15,6 +23,16 @@ impl Tenant<Visitor> {
     /// The name of the event that runs here; refuses when there is none.
     pub async fn event_name(&self) -> Result<String> {
         Ok(self.read(required).await?.name)
+    }
+
+    /// Whether a PIN is the right one, without going in; `None` is a try that is no PIN at all.
+    pub async fn knock(&self, pin: Option<Pin>) -> Result<Knock> {
+        let work = move |rows: &Rows| {
+            let event = required(rows)?;
+            let lock = secrets::fingerprint(&format!("{} {}", event.id, event.pin.as_str()));
+            Ok(Knock { right: pin.is_some_and(|pin| pin == event.pin), lock })
+        };
+        self.read(work).await
     }
 
     /// Whether a ticket would open the door, without going in.

@@ -60,16 +60,29 @@ impl Tenant<Host> {
 }
 
 impl Tenant<Visitor> {
-    /// Spends one first use of a screen's address, atomically. Refuses one that is used up, revoked, expired or another's.
-    pub async fn open_screen(&self, token: &ScreenToken) -> Result<ScreenId> {
+    /// Which screen an address is for, without spending a use. Refuses one that is used up, revoked, expired or another's.
+    pub async fn screen_at(&self, token: &ScreenToken) -> Result<ScreenId> {
         let hash = secrets::fingerprint(&token.0);
         let work = move |rows: &Rows| {
-            let sql = "UPDATE display_tokens SET uses_left = uses_left - 1, last_seen_at = :now
-                       WHERE user_id = :tenant AND token_hash = :hash AND uses_left > 0 AND revoked_at IS NULL AND expires_at > :now
-                       RETURNING id";
-            let used = rows
+            let sql = "SELECT id FROM display_tokens
+                       WHERE user_id = :tenant AND token_hash = :hash AND uses_left > 0 AND revoked_at IS NULL AND expires_at > :now";
+            let found = rows
                 .maybe(sql, &[(":now", &rows.now.0), (":hash", &hash.as_slice())], |row| parsed(row, 0, Id::parse))?;
-            used.ok_or(Error::Refused(Refusal::DeadScreen))
+            found.ok_or(Error::Refused(Refusal::DeadScreen))
+        };
+        self.read(work).await
+    }
+
+    /// Spends one first use of a screen's address, atomically. Refuses one that is used up, revoked, expired or another's.
+    pub async fn open_screen(&self, id: &ScreenId) -> Result<()> {
+        let id = id.clone();
+        let work = move |rows: &Rows| {
+            let sql = "UPDATE display_tokens SET uses_left = uses_left - 1, last_seen_at = :now
+                       WHERE user_id = :tenant AND id = :id AND uses_left > 0 AND revoked_at IS NULL AND expires_at > :now";
+            match rows.run(sql, &[(":now", &rows.now.0), (":id", &id.as_str())])? {
+                0 => Err(Refusal::DeadScreen.into()),
+                _ => Ok(()),
+            }
         };
         self.jot(work).await
     }

@@ -53,11 +53,14 @@ pub fn hash(password: &Password) -> Result<String> {
     bcrypt::hash(password.as_str(), COST).map_err(|error| Error::Broken(format!("no password hash: {error}")))
 }
 
-/// Whether `password` opens `hash`; takes as long when there is no hash at all.
+/// Whether `password` opens `hash`, in any spelling; takes as long when there is no hash at all.
 pub fn opens(password: &str, hash: Option<&str>) -> bool {
     let known = hash.filter(|hash| hash.starts_with("$2"));
-    let fits = bcrypt::verify(password, known.unwrap_or(NOBODY)).unwrap_or(false);
-    fits && known.is_some() && password.len() <= Password::MOST_BYTES
+    let fits = |spelling: &String| {
+        let fits = bcrypt::verify(spelling, known.unwrap_or(NOBODY)).unwrap_or(false);
+        fits && spelling.len() <= Password::MOST_BYTES
+    };
+    Password::spellings(password).iter().any(fits) && known.is_some()
 }
 
 #[cfg(test)]
@@ -71,6 +74,15 @@ mod tests {
         assert!(!opens("wrong horse", Some(&made)));
         assert!(!opens("anything", Some("!")));
         assert!(!opens("anything", None));
+    }
+
+    #[test]
+    fn a_hash_of_letters_taken_apart_still_lets_its_owner_in() {
+        let apart = "cafe\u{301} latte";
+        let old = bcrypt::hash(apart, 4).unwrap();
+        assert!(opens(apart, Some(&old)), "from the keyboard it was made with");
+        assert!(opens("caf\u{e9} latte", Some(&old)), "from any other");
+        assert!(!opens("cafe latte", Some(&old)));
     }
 
     #[test]

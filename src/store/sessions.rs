@@ -1,13 +1,10 @@
 //! Sign-ins: opened by a password, kept alive by use, looked at and ended by their owner.
 
-use std::sync::{Arc, PoisonError};
-
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::accounts::{parsed, user};
 use super::error::{Error, Result};
-use super::{PASSWORDS_OF_ADDRESS, Store, secrets, waits};
+use super::{Store, secrets, waits};
 use crate::domain::{
     AccountStatus, Id, Outcome, Password, Refusal, Session, SessionId, Timestamp, User, UserId, Username,
 };
@@ -39,8 +36,9 @@ impl Store {
         self.open_session(user, Some(hash), client, hours).await
     }
 
-    /// Whose name and password these are, and the hash they opened; `deed` is what they are asked for. Every try counts
-    /// for the account and for the address before it is looked at, however many come at once; a right one is taken back.
+    /// Whose name and password these are, and the hash they opened; `deed` is what they are asked for. Passwords are looked
+    /// at one after the other, and whether one has to wait is asked in its turn: so however many come at once, each knows
+    /// of all the wrong ones before it, and none counts against another while it is under way.
     pub async fn prove(
         &self,
         name: &str,
@@ -48,17 +46,19 @@ impl Store {
         client: &Client,
         deed: &'static str,
     ) -> Result<(User, String)> {
-        let _one_of_few = self.one_of_few(client)?;
-        let (now, subjects) = (self.now(), waits::subjects(name, client.address.as_deref()));
-        self.write(move |conn| waits::reserve(conn, &subjects, now), |()| {}).await?;
-        let name = Username::parse(name).map(|name| name.as_str().to_owned()).unwrap_or_default();
+        let subjects = waits::subjects(name, client.address.as_deref());
+        self.may_try(subjects).await?;
+        let place = self.0.passwords.line(client.address.as_deref())?;
+        let turn = place.turn().await?;
+        self.may_try(subjects).await?;
+        let name = Username::typed(name).map(|name| name.as_str().to_owned()).unwrap_or_default();
         let known = self.read(move |conn| {
             let sql = "SELECT id, username, display_name, role, status, created_at, password_hash FROM users WHERE username = ?1";
             Ok(conn.query_row(sql, [name], |row| Ok((user(row)?, row.get::<_, String>(6)?))).optional()?)
         });
         let known = known.await?;
         let hash = known.as_ref().map(|(_, hash)| hash.clone());
-        let opens = self.hashing(move || secrets::opens(&password, hash.as_deref())).await?;
+        let opens = turn.work(move || secrets::opens(&password, hash.as_deref())).await?;
         let whose = known.as_ref().map(|(user, _)| user.clone());
         let (address, now) = (client.address.clone(), self.now());
         self.write(move |conn| settle(conn, (&subjects, opens), (whose, address, deed), now), |()| {}).await?;
@@ -69,13 +69,10 @@ impl Store {
         }
     }
 
-    /// A place among the few passwords of one address that may wait to be checked: nobody fills the whole queue.
-    fn one_of_few(&self, client: &Client) -> Result<OwnedSemaphorePermit> {
-        let address = client.address.clone().unwrap_or_default();
-        let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        queues.retain(|_, queue| queue.available_permits() < PASSWORDS_OF_ADDRESS);
-        let queue = queues.entry(address).or_insert_with(|| Arc::new(Semaphore::new(PASSWORDS_OF_ADDRESS)));
-        queue.clone().try_acquire_owned().map_err(|_| Refusal::SignInWait(1000).into())
+    /// Refuses who has got too many passwords wrong to try another now.
+    async fn may_try(&self, subjects: [waits::Counted; 2]) -> Result<()> {
+        let now = self.now();
+        self.read(move |conn| waits::admit(conn, &subjects, now)).await
     }
 
     /// Opens a session for somebody whose account was made or changed just now.
@@ -211,15 +208,16 @@ impl Store {
     }
 }
 
-/// Writes down how a try went. A right one clears the account's count and takes its own off the address's.
+/// Writes down how a try went. A wrong one counts for the account and for the address; a right one clears the account's count.
 fn settle(
     conn: &Connection,
     (subjects, opens): (&[waits::Counted], bool),
     (whose, address, deed): (Option<User>, Option<String>, &str),
     now: Timestamp,
 ) -> Result<()> {
-    if opens {
-        waits::clear(conn, subjects)?;
+    match (&whose, opens) {
+        (Some(user), true) => waits::forget(conn, user.username.as_str())?,
+        _ => waits::count(conn, subjects, now)?,
     }
     let Some(user) = whose else { return Ok(()) };
     let outcome = if opens && user.status == AccountStatus::Active { Outcome::Allowed } else { Outcome::Refused };

@@ -19,17 +19,19 @@ pub fn subjects(name: &str, address: Option<&str>) -> [Counted; 2] {
     ]
 }
 
-/// Counts a try beforehand; refuses where somebody has to wait first, and says how long.
-pub fn reserve(conn: &Connection, subjects: &[Counted], now: Timestamp) -> Result<()> {
+/// Refuses where somebody has to wait before the next try, and says how long.
+pub fn admit(conn: &Connection, subjects: &[Counted], now: Timestamp) -> Result<()> {
     let mut longest = None;
     for (subject, key) in subjects {
         if let Some((failures, last_at)) = failures(conn, key)? {
             longest = longest.max(subject.left(failures, last_at, now));
         }
     }
-    if let Some(ms) = longest {
-        return Err(Refusal::SignInWait(ms).into());
-    }
+    longest.map_or(Ok(()), |ms| Err(Refusal::SignInWait(ms).into()))
+}
+
+/// Counts a wrong password.
+pub fn count(conn: &Connection, subjects: &[Counted], now: Timestamp) -> Result<()> {
     for (_, key) in subjects {
         let sql = "INSERT INTO sign_in_waits (subject, failures, last_at) VALUES (?1, ?2, ?3)
                    ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, last_at = max(last_at, excluded.last_at)";
@@ -44,19 +46,7 @@ fn failures(conn: &Connection, key: &[u8; 32]) -> Result<Option<(u32, Timestamp)
     Ok(conn.prepare_cached(sql)?.query_row([key.as_slice()], row).optional()?)
 }
 
-/// A right try: the account's count is cleared, and this one taken off the address's.
-pub fn clear(conn: &Connection, subjects: &[Counted]) -> Result<()> {
-    for (subject, key) in subjects {
-        let sql = match subject {
-            Subject::Account => "DELETE FROM sign_in_waits WHERE subject = ?1",
-            Subject::Source => "UPDATE sign_in_waits SET failures = max(failures - 1, 0) WHERE subject = ?1",
-        };
-        conn.execute(sql, [key.as_slice()])?;
-    }
-    Ok(())
-}
-
-/// A new password makes an end to waiting for the old one.
+/// Forgets the account's count, after a right password or with a new one. What its address got wrong stays counted.
 pub fn forget(conn: &Connection, username: &str) -> Result<()> {
     let (_, key) = subjects(username, None)[0];
     conn.execute("DELETE FROM sign_in_waits WHERE subject = ?1", [key.as_slice()])?;

@@ -117,6 +117,24 @@ pub fn problem(status: u16, sentence: &str, back: Option<&str>) -> Markup {
     card(sentence, &body)
 }
 
+/// What to do about a browser that keeps no cookies; `path` is where it came to.
+#[must_use]
+pub fn no_cookies(sentence: &str, path: &str) -> Markup {
+    let body = html! {
+        p .label { "Cookies are blocked" }
+        h1 .small { (sentence) }
+        p { "One cookie is how this box knows that you are the one it let in. It holds no name, and goes to nobody else." }
+        ul {
+            li { "Allow cookies for this address in the browser’s settings." }
+            li { "Opened from another app? Open the address in the phone’s own browser instead." }
+            li { "In a private window or with a blocker? Try without." }
+            li { "Does another program run on this machine, on another port? A cookie of its own that no program can read hides ours: delete this address’s cookies in the browser." }
+        }
+        p .actions { a .button href=(path) { "Try again" } a .button.quiet href="/help" { "Help" } }
+    };
+    card("Cookies are blocked", &body)
+}
+
 /// The manual; its text is our own and needs no escaping.
 #[must_use]
 pub fn help(body_html: &str) -> Markup {

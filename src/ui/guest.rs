@@ -7,16 +7,16 @@ use super::layout::{Head, card, page};
 use super::shared;
 use crate::domain::{EventStatus, Party, PartyEvent, Playback, RequestId, RequestView, Status, Username};
 
-/// The door, for those without the QR code: the PIN.
+/// The door, for those without the QR code: the PIN; `then` is where it leads.
 #[must_use]
-pub fn door(username: &Username, host: &str, event: &str) -> Markup {
+pub fn door(username: &Username, host: &str, event: &str, then: &str) -> Markup {
     let body = html! {
         p .label { bdi { (host) } " presents" }
         h1 dir="auto" { (event) }
         p .lead { "Type the PIN from the screen to ask for songs." }
-        form .stack method="post" action={ "/api/" (username) "/join" } data-send data-then="reload" {
+        form .stack method="post" action={ "/api/" (username) "/join" } data-send data-next=(then) {
             p .alert role="alert" hidden {}
-            label { "PIN" input .pin name="pin" inputmode="numeric" pattern="[0-9]{4}" maxlength="4" autocomplete="one-time-code" required; }
+            label { "PIN" input .pin name="pin" inputmode="numeric" maxlength="20" autocomplete="one-time-code" required; }
             button type="submit" { "Join the party" }
         }
     };

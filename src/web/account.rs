@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Done, Page};
-use super::cookies::SetCookies;
 use super::guards::Me;
 use super::input::Input;
 use super::session::Answer;
@@ -40,7 +39,7 @@ pub async fn end(id: SessionId, me: Me, here: &State<Here>) -> Answer<Done<()>> 
 pub async fn end_all(me: Me, here: &State<Here>) -> Answer<Done<()>> {
     here.store.end_sessions(&me.0.user.id).await?;
     here.hang_up(&me.0.user.id, None);
-    Ok(Done::nothing("/login").with(SetCookies::signed_out()))
+    Ok(Done::nothing("/login").with(here.cookies.signed_out()))
 }
 
 /// Starts the hours of this sign-in anew; the old token stays good until its own end.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use rocket::http::{Header, Method};
 use rocket::request::{FromRequest, Outcome, Request};
 
-use super::cookies::{SetCookies, sent};
+use super::cookies::SetCookies;
 use super::state::Here;
 use super::token::Purpose;
 use crate::domain::{Refusal, Username};
@@ -47,10 +47,11 @@ pub fn wanted(request: &Request<'_>) -> Result<Username> {
 }
 
 /// The id in a pass to this party, if we made it and it has not run out.
-pub fn pass(request: &Request<'_>, cookie: &str, purpose: Purpose, name: &Username) -> Option<String> {
+pub fn pass(request: &Request<'_>, purpose: Purpose, name: &Username) -> Option<String> {
     let here = Here::of(request);
-    let claims = here.keyring.read(sent(request.cookies(), cookie)?, purpose, here.store.now())?;
-    (claims.of == name.as_str()).then_some(claims.id)
+    let ours = |token: &str| here.keyring.read(token, purpose, here.store.now());
+    let passes = here.cookies.sent(request, purpose.cookie()).into_iter().filter_map(ours);
+    passes.filter(|claims| claims.of == name.as_str()).map(|claims| claims.id).next()
 }
 
 /// Refuses a request under a name that is not ours: a page elsewhere may make its own name lead to this box. Names that
@@ -111,8 +112,7 @@ fn ours(request: &Request<'_>, origin: &str) -> bool {
 }
 
 /// Whether only headers are asked for, as by a link's preview: Rocket itself answers `HEAD` as if it were `GET`.
-#[derive(Clone, Copy)]
-pub struct Glance(pub bool);
+pub struct Glance(bool);
 
 impl Glance {
     /// To be called before the request is routed.
@@ -121,13 +121,35 @@ impl Glance {
     }
 }
 
+/// Whether only headers are asked for: then nothing may be spent or made.
+pub fn glance(request: &Request<'_>) -> bool {
+    request.local_cache(|| Glance(false)).0
+}
+
+/// Says in an address that its reader was given a pass a moment ago, and should be carrying it.
+const ENTERED: &str = "entered";
+
+/// The page to go to with a pass just given: if the pass is not there then, this browser keeps no cookies.
+pub fn having_entered(page: &str) -> String {
+    let mark = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{mark}{ENTERED}=1")
+}
+
+/// Whether a pass was given a moment ago, as a guard.
+pub struct Entered(pub bool);
+
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Glance {
+impl<'r> FromRequest<'r> for Entered {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        Outcome::Success(*request.local_cache(|| Self(false)))
+        Outcome::Success(Self(entered(request)))
     }
+}
+
+/// Whether a pass was given a moment ago, by [`having_entered`].
+pub fn entered(request: &Request<'_>) -> bool {
+    request.query_fields().any(|field| field.name == ENTERED)
 }
 
 /// Cookies that a guard wants on the answer, whatever the answer is.

@@ -1,40 +1,85 @@
 //! Cookies are written by hand: `HttpOnly` and `SameSite=Lax`, so that a host coming back from another site is still signed in.
+//!
+//! Browsers tell neither ports nor programs apart: whatever runs on the same machine gets our cookies, and may write its own
+//! over them. So each of ours goes out twice, the second time under a name that is this box's alone; whichever comes back
+//! is good, and so is the right one among several of a name.
 
-use rocket::http::{CookieJar, Header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rocket::http::Header;
+use rocket::request::Request;
+use sha2::{Digest, Sha256};
 
 use crate::domain::{Timestamp, Username};
+
+/// Cookies of one name that are looked at.
+const MOST: usize = 16;
 
 /// `Set-Cookie` headers of one answer.
 #[derive(Default)]
 pub struct SetCookies(pub Vec<Header<'static>>);
 
-impl SetCookies {
+/// How this box calls its cookies.
+pub struct Cookies {
+    /// What no other program, and no other box, has at the end of its names.
+    mark: String,
+}
+
+impl Cookies {
+    /// The names of the box that signs with `key`.
+    #[must_use]
+    pub fn new(key: &[u8; 32]) -> Self {
+        let digest = Sha256::digest([b"cookies of ".as_slice(), key].concat());
+        Self { mark: URL_SAFE_NO_PAD.encode(&digest[..6]) }
+    }
+
     /// The sign-in, for the whole box; when it ends, in seconds since 1970, for the page's script to warn of it; and whose
     /// it is, for a proxy that must know which box that is.
     #[must_use]
-    pub fn session(token: &str, whose: &Username, now: Timestamp, until: Timestamp) -> Self {
+    pub fn session(&self, token: &str, whose: &Username, now: Timestamp, until: Timestamp) -> SetCookies {
         let seconds = until.ms_since(now) / 1000;
-        Self(vec![
-            cookie("session", token, "/", seconds),
-            cookie("dj", whose.as_str(), "/", seconds),
-            Header::new(
-                "Set-Cookie",
-                format!("session_ends={}; Path=/; Max-Age={seconds}; SameSite=Lax", until.seconds()),
-            ),
-        ])
+        let ends = format!("session_ends={}; Path=/; Max-Age={seconds}; SameSite=Lax", until.seconds());
+        let others = [cookie("dj", whose.as_str(), "/", seconds), Header::new("Set-Cookie", ends)];
+        SetCookies(self.twice("session", token, "/", seconds).into_iter().chain(others).collect())
     }
 
     /// No sign-in any more.
     #[must_use]
-    pub fn signed_out() -> Self {
-        Self(["session", "session_ends", "dj"].map(|name| cookie(name, "", "/", 0)).into())
+    pub fn signed_out(&self) -> SetCookies {
+        let others = ["session_ends", "dj"].map(|name| cookie(name, "", "/", 0));
+        SetCookies(self.twice("session", "", "/", 0).into_iter().chain(others).collect())
     }
 
     /// A cookie that is sent to one DJ's pages and calls only, so that parties of two DJs live side by side in one browser.
+    /// An empty `token` with no `seconds` takes it back.
     #[must_use]
-    pub fn of_party(name: &str, token: &str, user: &Username, seconds: i64) -> Self {
+    pub fn of_party(&self, name: &str, token: &str, user: &Username, seconds: i64) -> SetCookies {
         let paths = [format!("/{user}"), format!("/api/{user}")];
-        Self(paths.iter().map(|path| cookie(name, token, path, seconds)).collect())
+        SetCookies(paths.iter().flat_map(|path| self.twice(name, token, path, seconds)).collect())
+    }
+
+    fn twice(&self, name: &str, value: &str, path: &str, seconds: i64) -> [Header<'static>; 2] {
+        [cookie(name, value, path, seconds), cookie(&self.own(name), value, path, seconds)]
+    }
+
+    fn own(&self, name: &str) -> String {
+        format!("{name}_{}", self.mark)
+    }
+
+    /// Every value that was sent under a name of ours, this box's own name first, none of them twice.
+    pub fn sent<'r>(&self, request: &'r Request<'_>, name: &str) -> Vec<&'r str> {
+        let pairs =
+            || request.headers().get("Cookie").flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
+        let mut values = Vec::new();
+        for name in [self.own(name), name.to_owned()] {
+            let of_name = pairs().filter(|(known, value)| known.trim() == name && !value.trim().is_empty());
+            for (_, value) in of_name.take(MOST) {
+                if !values.contains(&value.trim()) {
+                    values.push(value.trim());
+                }
+            }
+        }
+        values
     }
 }
 
@@ -43,10 +88,4 @@ fn cookie(name: &str, value: &str, path: &str, seconds: i64) -> Header<'static> 
         "Set-Cookie",
         format!("{name}={value}; Path={path}; Max-Age={}; HttpOnly; SameSite=Lax", seconds.max(0)),
     )
-}
-
-/// The value of a cookie, if it was sent.
-#[must_use]
-pub fn sent<'j>(jar: &'j CookieJar<'_>, name: &str) -> Option<&'j str> {
-    jar.get(name).map(rocket::http::Cookie::value).filter(|value| !value.is_empty())
 }

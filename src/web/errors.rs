@@ -2,13 +2,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use rocket::http::{ContentType, Header, Status};
+use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::{Outcome, Request};
 use rocket::response::{Responder, Response, Result as Answer};
 use serde_json::{Map, Value, json};
 
 use super::cookies::SetCookies;
-use super::wants;
+use super::{methods, spelling, wants};
 use crate::domain::{Kind, Refusal};
 use crate::store::Error;
 use crate::ui;
@@ -88,6 +88,13 @@ pub struct Told {
     headers: Vec<Header<'static>>,
 }
 
+impl Told {
+    /// Nothing but a header.
+    fn empty(status: Status, header: Header<'static>) -> Self {
+        Self { status, kind: ContentType::Plain, body: String::new(), headers: vec![header] }
+    }
+}
+
 impl<'r> Responder<'r, 'static> for Told {
     fn respond_to(self, _: &'r Request<'_>) -> Answer<'static> {
         let mut answer = Response::build();
@@ -104,6 +111,14 @@ impl<'r> Responder<'r, 'static> for Told {
 pub fn catcher(status: Status, request: &Request<'_>) -> Told {
     let slot: &Slot = request.local_cache(Slot::default);
     let problem = slot.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(address) = spelling::meant(request) {
+        return Told::empty(Status::SeeOther, Header::new("Location", address));
+    }
+    let allowed = methods::allowed(request).filter(|_| problem.is_none() && status == Status::NotFound);
+    if let Some(allowed) = allowed.clone().filter(|_| request.method() == Method::Options) {
+        return Told::empty(Status::NoContent, Header::new("Allow", allowed));
+    }
+    let status = if allowed.is_some() { Status::MethodNotAllowed } else { status };
     let (error, cookies) = problem.map_or((None, SetCookies::default()), |p| (Some(p.error), p.cookies));
     // A path that does not parse names nothing; Rocket calls that unprocessable.
     let status = if status == Status::UnprocessableEntity && error.is_none() { Status::NotFound } else { status };
@@ -112,6 +127,7 @@ pub fn catcher(status: Status, request: &Request<'_>) -> Told {
     }
     let told = describe(status, error.as_ref());
     let mut headers = cookies.0;
+    headers.extend(allowed.map(|allowed| Header::new("Allow", allowed)));
     headers.extend(retry_after(error.as_ref(), status).map(|s| Header::new("Retry-After", s.to_string())));
     let (kind, body) = if wants::html(request) {
         let sentence = told["message"].as_str().unwrap_or_default();
@@ -127,7 +143,10 @@ fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Er
     let is_page = !asked.path().starts_with("/api/");
     match error {
         Some(Error::Refused(Refusal::NotSignedIn)) if is_page => ui::login(Some(&asked.to_string()), None),
-        Some(Error::Refused(Refusal::BadLogin | Refusal::Suspended)) => {
+        Some(Error::Refused(Refusal::CookiesBlocked)) => ui::no_cookies(sentence, asked.path().as_str()),
+        Some(Error::Refused(
+            Refusal::BadLogin | Refusal::Suspended | Refusal::SignInWait(_) | Refusal::SignInQueue,
+        )) => {
             let path = asked.path().as_str();
             let name = path.strip_prefix("/api/").and_then(|rest| rest.strip_suffix("/login"));
             ui::login(name.map(|name| format!("/{name}/admin/overview")).as_deref(), Some(sentence))
@@ -179,7 +198,8 @@ fn plain(status: Status) -> (&'static str, &'static str) {
         400 => ("malformed", "This request could not be read."),
         401 => ("not_signed_in", "Please sign in first."),
         403 => ("forbidden", "This is not yours."),
-        404 | 405 => ("not_found", "There is nothing here."),
+        404 => ("not_found", "There is nothing here."),
+        405 => ("method_not_allowed", "This address does not take that method. Its Allow header says which it takes."),
         413 => ("too_large", "This is too large: at most 64 kB are read."),
         414 | 431 => ("too_large", "This address or its headers are too long."),
         415 => ("unsupported_media_type", "Please send JSON (application/json) or a form."),

@@ -3,12 +3,12 @@
 use rocket::request::{FromParam, FromRequest, Outcome, Request};
 
 use super::caller::{called_by_our_name, deed, from_our_page, not_from_elsewhere, pass, set_later, wanted};
-use super::cookies::sent;
 use super::errors::Problem;
+use super::opening::come_back;
 use super::state::Here;
 use super::token::Purpose;
 use crate::domain::{self, Id, Refusal, Role, User, Username};
-use crate::store::{Guest, Helper, Host, Result, Screen, Signed, Tenant, Visitor};
+use crate::store::{Error, Guest, Helper, Host, Result, Screen, Signed, Tenant, Visitor};
 
 /// Somebody signed in.
 pub struct Me(pub Signed);
@@ -143,10 +143,28 @@ async fn admit<T>(request: &Request<'_>, verdict: impl Future<Output = Result<T>
 }
 
 async fn me(request: &Request<'_>) -> Result<Signed> {
+    if let Some(token) = request.headers().get_one("Authorization").and_then(bearer) {
+        return signed(request, token).await;
+    }
+    // Another program on this machine may have a cookie of the same name: the one that is good counts.
     let here = Here::of(request);
-    let bearer = request.headers().get_one("Authorization").and_then(bearer);
-    let cookie = sent(request.cookies(), "session");
-    let token = bearer.or(cookie).ok_or(Refusal::NotSignedIn)?;
+    for token in here.cookies.sent(request, Purpose::Session.cookie()) {
+        let mut signed = match signed(request, token).await {
+            Err(Error::Refused(Refusal::NotSignedIn)) => continue,
+            other => other?,
+        };
+        from_our_page(request)?;
+        if here.store.keep_alive(&mut signed, here.session_hours).await? {
+            set_later(request, here.session_cookies(&signed)?.1);
+        }
+        return Ok(signed);
+    }
+    Err(Refusal::NotSignedIn.into())
+}
+
+/// Who is behind a token of ours.
+async fn signed(request: &Request<'_>, token: &str) -> Result<Signed> {
+    let here = Here::of(request);
     let now = here.store.now();
     let good = here.keyring.read(token, Purpose::Session, now);
     let claims = good.clone().or_else(|| here.keyring.read_expired(token, Purpose::Session, now));
@@ -156,14 +174,7 @@ async fn me(request: &Request<'_>) -> Result<Signed> {
         here.store.run_out(&session, &user).await?;
         return Err(Refusal::NotSignedIn.into());
     }
-    let mut signed = here.store.signed(&session, &user).await?;
-    if bearer.is_none() {
-        from_our_page(request)?;
-        if here.store.keep_alive(&mut signed, here.session_hours).await? {
-            set_later(request, here.session_cookies(&signed)?.1);
-        }
-    }
-    Ok(signed)
+    here.store.signed(&session, &user).await
 }
 
 /// The token of a header that carries one; the scheme's name has no case.
@@ -190,7 +201,7 @@ async fn host(request: &Request<'_>) -> Result<Tenant<Host>> {
 
 async fn guest(request: &Request<'_>) -> Result<Tenant<Guest>> {
     let name = wanted(request)?;
-    let id = held(request, "guest", Purpose::Guest, &name).ok_or(Refusal::NotJoined)?;
+    let id = held(request, Purpose::Guest, &name).ok_or(Refusal::NotJoined)?;
     let tenant = Here::of(request).store.guest(&name, &id).await?;
     from_our_page(request)?;
     Ok(tenant)
@@ -198,7 +209,10 @@ async fn guest(request: &Request<'_>) -> Result<Tenant<Guest>> {
 
 async fn screen(request: &Request<'_>) -> Result<Tenant<Screen>> {
     let name = wanted(request)?;
-    let id = held(request, "screen", Purpose::Screen, &name).ok_or(Refusal::DeadScreen)?;
+    let id = match held(request, Purpose::Screen, &name) {
+        Some(id) => id,
+        None => come_back(request, &name).await?,
+    };
     let tenant = Here::of(request).store.screen(&name, &id).await?;
     from_our_page(request)?;
     Ok(tenant)
@@ -206,7 +220,7 @@ async fn screen(request: &Request<'_>) -> Result<Tenant<Screen>> {
 
 async fn helper(request: &Request<'_>) -> Result<Tenant<Helper>> {
     let name = wanted(request)?;
-    let id = held(request, "helper", Purpose::Helper, &name).ok_or(Refusal::DeadHelper)?;
+    let id = held(request, Purpose::Helper, &name).ok_or(Refusal::DeadHelper)?;
     let tenant = Here::of(request).store.helper(&name, &id).await?;
     from_our_page(request)?;
     Ok(tenant)
@@ -220,12 +234,12 @@ async fn visitor(request: &Request<'_>) -> Result<Tenant<Visitor>> {
 /// sign-in to these pages comes first, then a guest's pass, then a screen's.
 async fn inside(request: &Request<'_>) -> Result<Inside> {
     let name = wanted(request)?;
-    let holds = |cookie, purpose| pass(request, cookie, purpose, &name).is_some();
+    let holds = |purpose| pass(request, purpose, &name).is_some();
     let as_guest = request.query_value::<&str>("as").is_some_and(|who| who == Ok("guest"));
-    if as_guest || holds("guest", Purpose::Guest) && !entitled(request, &name).await {
+    if as_guest || holds(Purpose::Guest) && !entitled(request, &name).await {
         return guest(request).await.map(Inside::Guest);
     }
-    if holds("screen", Purpose::Screen) && !entitled(request, &name).await {
+    if (holds(Purpose::Screen) || holds(Purpose::Opening)) && !entitled(request, &name).await {
         return screen(request).await.map(Inside::Screen);
     }
     host(request).await.map(Inside::Host)
@@ -233,7 +247,7 @@ async fn inside(request: &Request<'_>) -> Result<Inside> {
 
 async fn decider(request: &Request<'_>) -> Result<Decider> {
     let name = wanted(request)?;
-    let holds = pass(request, "helper", Purpose::Helper, &name).is_some();
+    let holds = pass(request, Purpose::Helper, &name).is_some();
     if holds && !entitled(request, &name).await {
         return helper(request).await.map(Decider::Helper);
     }
@@ -244,6 +258,6 @@ async fn entitled(request: &Request<'_>, name: &Username) -> bool {
     me(request).await.is_ok_and(|signed| signed.user.username == *name || signed.user.role == Role::Superadmin)
 }
 
-fn held<Kind>(request: &Request<'_>, cookie: &str, purpose: Purpose, name: &Username) -> Option<Id<Kind>> {
-    pass(request, cookie, purpose, name).and_then(|id| Id::parse(&id))
+fn held<Kind>(request: &Request<'_>, purpose: Purpose, name: &Username) -> Option<Id<Kind>> {
+    pass(request, purpose, name).and_then(|id| Id::parse(&id))
 }

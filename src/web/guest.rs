@@ -8,11 +8,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Done, Onward, Page};
-use super::caller::{client, pass};
-use super::cookies::{SetCookies, sent};
+use super::caller::{client, entered, glance, having_entered, pass};
+use super::cookies::SetCookies;
 use super::errors::Problem;
 use super::guards::SameSite;
 use super::input::Input;
+use super::pin_throttle::Trier;
 use super::session::Answer;
 use super::state::Here;
 use super::token::Purpose;
@@ -30,6 +31,10 @@ pub struct Knocker {
     address: String,
     /// A pass to this very party, if any.
     guest: Option<String>,
+    /// A pass was given to this browser a moment ago.
+    entered: bool,
+    /// Only headers are asked for.
+    glance: bool,
 }
 
 #[rocket::async_trait]
@@ -38,11 +43,15 @@ impl<'r> FromRequest<'r> for Knocker {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
         let name = [0, 1].into_iter().filter_map(|n| request.routed_segment(n)).find_map(Username::parse);
-        let held = |cookie, purpose| name.as_ref().and_then(|name| pass(request, cookie, purpose, name));
-        let visitor = sent(request.cookies(), "visitor").and_then(|_| held("visitor", Purpose::Visitor));
-        let guest = held("guest", Purpose::Guest);
-        let known = visitor.or_else(|| guest.clone());
-        Outcome::Success(Self { known, address: client(request).address.unwrap_or_default(), guest })
+        let held = |purpose| name.as_ref().and_then(|name| pass(request, purpose, name));
+        let guest = held(Purpose::Guest);
+        Outcome::Success(Self {
+            known: held(Purpose::Visitor).or_else(|| guest.clone()),
+            address: client(request).address.unwrap_or_default(),
+            guest,
+            entered: entered(request),
+            glance: glance(request),
+        })
     }
 }
 
@@ -69,35 +78,46 @@ pub async fn page(
     knocker: Knocker,
     here: &State<Here>,
 ) -> Answer<Door> {
-    let ground = visitor.ground().clone();
+    let own = format!("/{}", visitor.ground().username);
     match (guest, t) {
-        (Ok(_), Some(_)) => Ok(Door::Onward(Onward(format!("/{}", ground.username), SetCookies::default()))),
-        (Ok(guest), None) => {
-            let live = here.live(&format!("/api/{}/party/live", ground.username));
-            let party = guest.party().await?;
-            Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str(), &live)))))
-        }
+        (Ok(guest), None) if !knocker.entered => inside(&guest, here).await,
+        (Ok(_), _) => Ok(Door::Onward(Onward(own, SetCookies::default()))),
+        // A preview makes no guest.
+        (Err(()), Some(_)) if knocker.glance => Ok(Door::Onward(Onward(own, SetCookies::default()))),
         (Err(()), Some(token)) => {
             let guest = visitor.join(Ticket::Token(JoinToken(token.to_owned()))).await?;
-            Ok(Door::Onward(Onward(format!("/{}", ground.username), guest_cookies(here, &guest)?)))
+            Ok(Door::Onward(Onward(having_entered(&own), guest_cookies(here, &guest)?)))
         }
-        (Err(()), None) => match visitor.event_name().await {
-            Ok(event) => {
-                let door = ui::guest::door(&ground.username, &ground.display_name, &event);
-                // Whoever is known stays known: a second look must not bring five more tries.
-                let cookies = match knocker.known {
-                    Some(_) => SetCookies::default(),
-                    None => visitor_cookies(here, &ground.username)?,
-                };
-                Ok(Door::Page(Box::new(Page(door, cookies))))
-            }
-            Err(Error::Refused(refusal)) => {
-                let refusal = if knocker.guest.is_some() { Refusal::EventOver } else { refusal };
-                let page = Page::plain(ui::guest::closed(&ground.display_name, &refusal.sentence()));
-                Ok(Door::Closed((rocket::http::Status::Gone, Box::new(page))))
-            }
-            Err(error) => Err(error.into()),
-        },
+        (Err(()), None) if knocker.entered && knocker.guest.is_none() => Err(Refusal::CookiesBlocked.into()),
+        (Err(()), None) => outside(&visitor, &knocker, here).await,
+    }
+}
+
+async fn inside(guest: &Tenant<Guest>, here: &Here) -> Answer<Door> {
+    let live = here.live(&format!("/api/{}/party/live", guest.ground().username));
+    let party = guest.party().await?;
+    Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str(), &live)))))
+}
+
+async fn outside(visitor: &Tenant<Visitor>, knocker: &Knocker, here: &Here) -> Answer<Door> {
+    let ground = visitor.ground();
+    match visitor.event_name().await {
+        Ok(event) => {
+            let then = having_entered(&format!("/{}", ground.username));
+            let door = ui::guest::door(&ground.username, &ground.display_name, &event, &then);
+            // Whoever is known stays known: a second look must not bring five more tries.
+            let cookies = match knocker.known {
+                Some(_) => SetCookies::default(),
+                None => visitor_cookies(here, &ground.username)?,
+            };
+            Ok(Door::Page(Box::new(Page(door, cookies))))
+        }
+        Err(Error::Refused(refusal)) => {
+            let refusal = if knocker.guest.is_some() { Refusal::EventOver } else { refusal };
+            let page = Page::plain(ui::guest::closed(&ground.display_name, &refusal.sentence()));
+            Ok(Door::Closed((rocket::http::Status::Gone, Box::new(page))))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -118,26 +138,21 @@ pub async fn join(
         Err(error) => return Err(error.into()),
     };
     let body = json!({ "event": { "name": event }, "guest": { "id": guest.guest_id() } });
-    Ok(Done::ok(body, format!("/{name}")).with(guest_cookies(here, &guest)?))
+    Ok(Done::ok(body, having_entered(&format!("/{name}"))).with(guest_cookies(here, &guest)?))
 }
 
 async fn come_in(join: Join, door: &Tenant<Visitor>, knocker: &Knocker, here: &Here) -> Result<Tenant<Guest>, Error> {
-    let ticket = match (join.t, join.pin) {
-        (Some(token), _) => return enter(Ticket::Token(JoinToken(token)), door, knocker, here).await,
-        (None, pin) => pin.unwrap_or_default(),
-    };
-    let party = door.id().as_str().to_owned();
-    let address = format!("{party} {}", knocker.address);
-    let visitor = knocker.known.as_ref().map_or_else(|| address.clone(), |known| format!("{party} {known}"));
-    here.knock(&party, &visitor, &address)?;
-    let tried = match Pin::parse(&ticket) {
+    if let Some(token) = join.t {
+        return enter(Ticket::Token(JoinToken(token)), door, knocker, here).await;
+    }
+    let pin = Pin::parse(&join.pin.unwrap_or_default());
+    let knock = door.knock(pin.clone()).await?;
+    let trier = Trier { known: knocker.known.as_deref(), address: &knocker.address };
+    here.pins.judge(&knock, &trier, here.store.now())?;
+    match pin {
         Some(pin) => enter(Ticket::Pin(pin), door, knocker, here).await,
         None => Err(Refusal::WrongPin.into()),
-    };
-    if !matches!(tried, Err(Error::Refused(Refusal::WrongPin))) {
-        here.forgive(&party, &visitor, &address);
     }
-    tried
 }
 
 /// Somebody who is inside already comes back as who they are: a second scan makes no second voice.

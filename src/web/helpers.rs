@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Done, Onward, Page};
+use super::caller::{Entered, having_entered};
 use super::cookies::SetCookies;
 use super::input::Input;
 use super::session::Answer;
@@ -71,23 +72,25 @@ pub async fn page(
     ht: Option<&str>,
     helper: Result<Tenant<Helper>, ()>,
     visitor: Tenant<Visitor>,
+    entered: Entered,
     here: &State<Here>,
 ) -> Answer<Shown> {
     let name = &visitor.ground().username;
     let own = format!("/{name}/helper");
     match (helper, ht) {
-        (Ok(_), Some(_)) => Ok(Shown::Onward(Onward(own, SetCookies::default()))),
-        (Ok(helper), None) => {
+        (Ok(helper), None) if !entered.0 => {
             let live = here.live(&format!("/api/{name}/helper/live"));
             let board = helper.board(&here.address).await?;
             Ok(Shown::Page(Box::new(Page::plain(ui::helper::page(&helper.role().name, &board, &live)))))
         }
+        (Ok(_), _) => Ok(Shown::Onward(Onward(own, SetCookies::default()))),
         (Err(()), Some(token)) => {
             let opened = visitor.open_helper(&HelperToken(token.to_owned())).await?;
             let seconds = domain::Helper::HOURS * 3600;
             let cookies = here.pass_cookies(Purpose::Helper, opened.id.as_str(), name, seconds)?;
-            Ok(Shown::Onward(Onward(own, cookies)))
+            Ok(Shown::Onward(Onward(having_entered(&own), cookies)))
         }
+        (Err(()), None) if entered.0 => Err(Refusal::CookiesBlocked.into()),
         (Err(()), None) => Err(Error::Refused(Refusal::DeadHelper).into()),
     }
 }

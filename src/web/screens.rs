@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Done, Onward, Page};
-use super::caller::Glance;
+use super::caller::having_entered;
 use super::cookies::SetCookies;
 use super::input::Input;
+use super::opening::{self, Opening};
 use super::session::Answer;
 use super::state::Here;
-use super::token::Purpose;
 use super::wants::FromForm;
 use crate::domain::{Line, Refusal, Screen as ScreenRow, ScreenId, ScreenToken};
 use crate::store::{Error, Host, Screen, Tenant, Visitor};
@@ -93,43 +93,39 @@ pub enum Shown {
     Closed((rocket::http::Status, Box<Page>)),
 }
 
-/// The TV's page. The first look with a new address spends one use and leaves a pass; after that the pass opens.
+/// The TV's page. A new address leaves something to come back with; who does spends one use and has a pass, which opens from
+/// then on. Programs that look at a link somebody sent do not come back.
 #[rocket::get("/<_>/display?<dt>", rank = 30)]
 pub async fn display(
     dt: Option<&str>,
     screen: Result<Tenant<Screen>, ()>,
     visitor: Tenant<Visitor>,
-    glance: Glance,
+    opening: Opening,
     here: &State<Here>,
 ) -> Answer<Shown> {
     let page = format!("/{}/display", visitor.ground().username);
     match (screen, dt) {
-        (Ok(_), Some(_)) => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
-        (Ok(screen), None) => {
-            let live = here.live(&format!("/api/{}/display/live", visitor.ground().username));
-            let stage = screen.stage(&here.address).await?;
-            let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
-            Ok(Shown::Page(Box::new(Page::plain(ui::display::page(&stage, qr.as_deref(), &live)))))
-        }
-        // A preview must not spend a use.
-        (Err(()), Some(_)) if glance.0 => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
-        (Err(()), Some(token)) => {
-            let id = visitor.open_screen(&ScreenToken(token.to_owned())).await;
-            match id {
-                Ok(id) => Ok(Shown::Onward(Onward(page, let_in(here, &id, &visitor)?))),
-                Err(Error::Refused(refusal)) => Ok(closed(&refusal)),
-                Err(error) => Err(error.into()),
-            }
-        }
+        (Ok(screen), None) if !opening.entered => shown(&screen, here).await,
+        (Ok(_), _) => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
+        (Err(()), Some(_)) if opening.glance => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
+        (Err(()), Some(token)) => match opening::begin(&ScreenToken(token.to_owned()), &visitor, here).await {
+            Ok(cookies) => Ok(Shown::Onward(Onward(having_entered(&page), cookies))),
+            Err(Error::Refused(refusal)) => Ok(closed(&refusal)),
+            Err(error) => Err(error.into()),
+        },
+        (Err(()), None) if opening.entered && opening.pass.is_none() => Err(Refusal::CookiesBlocked.into()),
         (Err(()), None) => Ok(closed(&Refusal::DeadScreen)),
     }
+}
+
+async fn shown(screen: &Tenant<Screen>, here: &Here) -> Answer<Shown> {
+    let live = here.live(&format!("/api/{}/display/live", screen.ground().username));
+    let stage = screen.stage(&here.address).await?;
+    let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
+    Ok(Shown::Page(Box::new(Page::plain(ui::display::page(&stage, qr.as_deref(), &live)))))
 }
 
 fn closed(refusal: &Refusal) -> Shown {
     let page = Page::plain(ui::display::closed(&refusal.sentence()));
     Shown::Closed((rocket::http::Status::Unauthorized, Box::new(page)))
-}
-
-fn let_in(here: &Here, id: &ScreenId, visitor: &Tenant<Visitor>) -> Result<SetCookies, Error> {
-    here.pass_cookies(Purpose::Screen, id.as_str(), &visitor.ground().username, ScreenRow::HOURS * 3600)
 }

@@ -1,10 +1,12 @@
 //! Signing in and out, and the first super admin.
 
 use rocket::State;
+use rocket::http::RawStr;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Done, Onward, Page};
+use super::caller::{Entered, having_entered};
 use super::cookies::SetCookies;
 use super::errors::Problem;
 use super::guards::{Me, SameSite};
@@ -34,9 +36,20 @@ pub struct Setup {
     password: String,
 }
 
+/// The form; and, just signed in, the way on for who brings the sign-in along.
 #[rocket::get("/login?<next>")]
-pub fn login_page(next: Option<&str>) -> Page {
-    Page::plain(ui::login(next.filter(|next| local(next)), None))
+pub fn login_page(next: Option<&str>, me: Option<Me>, entered: Entered) -> Answer<Result<Page, Onward>> {
+    let next = next.filter(|next| local(next));
+    match me {
+        _ if !entered.0 => Ok(Ok(Page::plain(ui::login(next, None)))),
+        Some(me) => Ok(Err(Onward(next.map_or_else(|| home_of(&me.0.user), str::to_owned), SetCookies::default()))),
+        None => Err(Refusal::CookiesBlocked.into()),
+    }
+}
+
+/// Where somebody goes who has just been signed in, to be on `page` in the end.
+fn signed_in(page: &str) -> String {
+    having_entered(&format!("/login?next={}", RawStr::new(page).percent_encode()))
 }
 
 #[rocket::post("/api/login", data = "<input>")]
@@ -55,7 +68,7 @@ async fn admit(login: Login, client: Client, here: &Here) -> Answer<Done<Value>>
     let signed = here.store.sign_in(&username, password, client, here.session_hours).await?;
     let home = next.filter(|next| local(next)).unwrap_or_else(|| home_of(&signed.user));
     let (body, cookies) = enter(here, &signed)?;
-    Ok(Done::ok(body, home).with(cookies))
+    Ok(Done::ok(body, signed_in(&home)).with(cookies))
 }
 
 #[rocket::get("/logout")]
@@ -67,7 +80,7 @@ pub fn logout_page(me: Me) -> Page {
 pub async fn logout(me: Me, here: &State<Here>) -> Answer<Done<()>> {
     here.store.end_session(&me.0.user.id, &me.0.session).await?;
     here.hang_up(&me.0.user.id, Some(&me.0.session));
-    Ok(Done::nothing("/").with(SetCookies::signed_out()))
+    Ok(Done::nothing("/").with(here.cookies.signed_out()))
 }
 
 #[rocket::get("/api/me")]
@@ -93,7 +106,7 @@ pub async fn setup(input: Input<Setup>, _from: SameSite, client: Client, here: &
     let (username, display_name, password) = identity(&username, display_name.as_deref(), &password)?;
     let user = here.store.accounts().claim(username, display_name, password).await?;
     let (body, cookies) = enter(here, &here.store.begin_session(user, client, here.session_hours).await?)?;
-    Ok(Done::created(body, "/superadmin/dashboard").with(cookies))
+    Ok(Done::created(body, signed_in("/superadmin/dashboard")).with(cookies))
 }
 
 /// A username, the name shown (the username where none is given) and a password, or everything that is wrong with them.

@@ -3,22 +3,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rocket::request::Request;
 
-use super::cookies::SetCookies;
+use super::cookies::{Cookies, SetCookies};
+use super::pin_throttle::PinThrottle;
 use super::proxies::Proxies;
 use super::seekers::Seekers;
 use super::token::{Keyring, Purpose};
-use crate::domain::{Address, Attempts, Refusal, ScreenId, SessionId, Timestamp, UserId, Username, Zone};
+use crate::domain::{Address, ScreenId, SessionId, Timestamp, UserId, Username, Zone};
 use crate::engine::{Callers, Covers, Hub, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
 use crate::ui::host::Desk;
-
-/// Wrong PINs one visitor may try, within [`WINDOW_MS`].
-const TRIES: usize = 5;
-/// Wrong PINs one address may try at a party in the same time: a venue behind one router is many guests with typos.
-const TRIES_OF_ADDRESS: usize = 200;
-/// Wrong PINs a whole party may see in the same time: far more than a busy night's typos, far fewer than it takes to guess.
-const TRIES_OF_ALL: usize = 300;
-const WINDOW_MS: i64 = 15 * 60 * 1000;
 
 /// What every handler may need of the box it runs on.
 pub struct Here {
@@ -39,18 +32,14 @@ pub struct Here {
     pub session_hours: i64,
     pub metrics_token: Option<String>,
     pub setup_token: Option<String>,
+    pub pins: PinThrottle,
+    /// Devices whose use of a screen's address is spent, and when: it is spent once, however often they come back.
+    pub opened: tokio::sync::Mutex<HashMap<String, Timestamp>>,
     /// What the clock on the venue's wall shows.
     pub zone: Zone,
-    knocks: Mutex<Knocks>,
+    pub cookies: Cookies,
     /// When each screen gave its last sign of life: too often to write down.
     sightings: Mutex<HashMap<ScreenId, Timestamp>>,
-}
-
-/// Wrong PINs, by visitor, by address and by party.
-pub struct Knocks {
-    pub visitors: Attempts,
-    pub addresses: Attempts,
-    pub parties: Attempts,
 }
 
 impl Here {
@@ -61,11 +50,6 @@ impl Here {
 
     pub fn new(parts: super::Parts) -> Self {
         let settings = parts.settings;
-        let knocks = Knocks {
-            visitors: Attempts::new(TRIES, WINDOW_MS),
-            addresses: Attempts::new(TRIES_OF_ADDRESS, WINDOW_MS),
-            parties: Attempts::new(TRIES_OF_ALL, WINDOW_MS),
-        };
         Self {
             search: Search::new(&parts.store, &parts.spotify),
             store: parts.store,
@@ -77,14 +61,16 @@ impl Here {
             spotify: parts.spotify,
             port: settings.port,
             keyring: Keyring::new(&parts.key),
+            cookies: Cookies::new(&parts.key),
             address: parts.address,
             secure: settings.certificate.is_some(),
             proxies: Proxies::new(settings.behind_proxy, settings.trusted_proxies),
             session_hours: settings.session_hours,
             metrics_token: settings.metrics_token,
             setup_token: settings.setup_token,
+            pins: PinThrottle::default(),
+            opened: tokio::sync::Mutex::default(),
             zone: settings.zone,
-            knocks: Mutex::new(knocks),
             sightings: Mutex::default(),
         }
     }
@@ -125,7 +111,7 @@ impl Here {
         let now = self.store.now();
         let ids = (signed.session.as_str(), signed.user.id.as_str());
         let token = self.keyring.sign(Purpose::Session, ids, now, signed.expires_at)?;
-        let cookies = SetCookies::session(&token, &signed.user.username, now, signed.expires_at);
+        let cookies = self.cookies.session(&token, &signed.user.username, now, signed.expires_at);
         Ok((token, cookies))
     }
 
@@ -133,46 +119,11 @@ impl Here {
     pub fn pass_cookies(&self, purpose: Purpose, id: &str, name: &Username, seconds: i64) -> Result<SetCookies> {
         let now = self.store.now();
         let token = self.keyring.sign(purpose, (id, name.as_str()), now, now.plus_ms(seconds * 1000))?;
-        let cookie = match purpose {
-            Purpose::Guest => "guest",
-            Purpose::Screen => "screen",
-            Purpose::Helper => "helper",
-            Purpose::Visitor | Purpose::Session => "visitor",
-        };
-        Ok(SetCookies::of_party(cookie, &token, name, seconds))
+        Ok(self.cookies.of_party(purpose.cookie(), &token, name, seconds))
     }
 
     /// Notes that a screen has given a sign of life; answers when each one did last.
     pub fn sightings(&self) -> MutexGuard<'_, HashMap<ScreenId, Timestamp>> {
         self.sightings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts a try at a party's PIN before it is looked at, so that many at once are no way around. Refuses who has used
-    /// up their tries: a visitor known by a cookie, or, without one, everybody at that address. One address spends only
-    /// a share of what the whole party bears, however many cookies it fetches.
-    pub fn knock(&self, party: &str, visitor: &str, address: &str) -> Result<()> {
-        let now = self.store.now();
-        let mut knocks = self.knocks();
-        let own = knocks.visitors.wait_ms(visitor, now);
-        let wait = own.or(knocks.addresses.wait_ms(address, now)).or(knocks.parties.wait_ms(party, now));
-        if let Some(ms) = wait {
-            return Err(Refusal::PinWait(ms).into());
-        }
-        knocks.visitors.wrong(visitor, now);
-        knocks.addresses.wrong(address, now);
-        knocks.parties.wrong(party, now);
-        Ok(())
-    }
-
-    /// Takes back what [`Here::knock`] counted: the PIN was right.
-    pub fn forgive(&self, party: &str, visitor: &str, address: &str) {
-        let mut knocks = self.knocks();
-        knocks.visitors.undo(visitor);
-        knocks.addresses.undo(address);
-        knocks.parties.undo(party);
-    }
-
-    pub fn knocks(&self) -> MutexGuard<'_, Knocks> {
-        self.knocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

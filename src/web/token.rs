@@ -18,6 +18,24 @@ pub enum Purpose {
     Helper,
     /// Somebody at the door who has tried a PIN: `id` is random, `of` the host's name.
     Visitor,
+    /// A device that opened a screen's address, and whose use is spent when it comes back: `id` is the screen and a random
+    /// word, `of` the host's name.
+    Opening,
+}
+
+impl Purpose {
+    /// The cookie that carries it.
+    #[must_use]
+    pub fn cookie(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Guest => "guest",
+            Self::Screen => "screen",
+            Self::Helper => "helper",
+            Self::Visitor => "visitor",
+            Self::Opening => "opening",
+        }
+    }
 }
 
 /// What a token says; times in seconds since 1970.

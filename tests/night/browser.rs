@@ -61,7 +61,22 @@ pub struct Person {
 }
 
 impl Person {
-    pub async fn new(driver: &Driver, (width, height): (u32, u32), script: bool) -> Self {
+    pub async fn new(driver: &Driver, size: (u32, u32), script: bool) -> Self {
+        Self::with_options(driver, size, script, json!({})).await
+    }
+
+    /// Somebody whose browser is set to keep no cookies.
+    pub async fn without_cookies(driver: &Driver, size: (u32, u32), script: bool) -> Self {
+        let blocked = json!({ "prefs": { "profile.default_content_setting_values.cookies": 2 } });
+        Self::with_options(driver, size, script, blocked).await
+    }
+
+    async fn with_options(
+        driver: &Driver,
+        (width, height): (u32, u32),
+        script: bool,
+        mut options: serde_json::Value,
+    ) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let args = [
             "--headless".into(),
@@ -76,7 +91,7 @@ impl Person {
             format!("--window-size={width},{height}"),
             format!("--user-data-dir={}", profile.path().display()),
         ];
-        let mut options = json!({ "args": args });
+        options["args"] = json!(args);
         if (width, height) == PHONE {
             // A tap is awaited with a timer, which never comes where scripts are off: a click does there.
             options["mobileEmulation"] =
@@ -176,12 +191,12 @@ impl Person {
     }
 
     /// What an element says.
-    async fn words(&self, css: &str) -> String {
+    pub async fn words(&self, css: &str) -> String {
         self.with(css, async |element| element.text().await).await
     }
 
     /// Where a link leads.
-    async fn link(&self, css: &str) -> String {
+    pub async fn link(&self, css: &str) -> String {
         self.with(css, async |element| element.attr("href").await).await.expect("a link that leads nowhere")
     }
 

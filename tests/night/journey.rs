@@ -138,7 +138,8 @@ fn join_ask_and_approve_work_with_nothing_but_forms() {
     assert_eq!(wrong.status, 401);
     assert!(wrong.body.contains("That PIN is not right"), "{}", wrong.body);
     let joined = guest.form("/api/johnsmith/join", &[("pin", &pin)]);
-    assert_eq!((joined.status, joined.header("location")), (303, Some("/johnsmith")));
+    assert_eq!((joined.status, joined.header("location")), (303, Some("/johnsmith?entered=1")));
+    assert_eq!(guest.get("/johnsmith?entered=1").header("location"), Some("/johnsmith"));
     let page = guest.get("/johnsmith").body;
     let key = page.split_once("name=\"key\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
     let wish = [("title", "By Form"), ("artist", "Pen & Paper"), ("key", key.as_str())];
@@ -153,7 +154,8 @@ fn join_ask_and_approve_work_with_nothing_but_forms() {
         "/api/login",
         &[("username", "johnsmith"), ("password", PASSWORD), ("next", "/johnsmith/admin/requests")],
     );
-    assert_eq!((signed.status, signed.header("location")), (303, Some("/johnsmith/admin/requests")));
+    let on = signed.header("location").unwrap().to_owned();
+    assert_eq!((signed.status, dj.get(&on).header("location")), (303, Some("/johnsmith/admin/requests")), "{on}");
     let page = dj.get("/johnsmith/admin/requests").body;
     let ticket = page.split("data-id=\"").find(|row| row.contains("By Form")).unwrap();
     let action = ticket

@@ -9,6 +9,7 @@ mod browser;
 mod connecting;
 mod csrf;
 mod doors;
+mod entering;
 mod following;
 mod garbage;
 mod house;

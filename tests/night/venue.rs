@@ -213,12 +213,13 @@ impl Venue {
         caller
     }
 
-    /// Opened with a fresh address.
+    /// Opened with a fresh address, and come back with what that left.
     pub fn screen(&self, dj: &str) -> Caller {
         let url = self.host(dj).post(&format!("/api/{dj}/screens"), &json!({ "label": "TV" })).json()["url"].clone();
         let mut caller = self.stranger();
         let answer = caller.get(url.as_str().unwrap().strip_prefix(&self.base).unwrap());
         assert_eq!(answer.status, 303, "{}", answer.body);
+        assert_eq!(caller.get(&format!("/{dj}/display")).status, 200);
         caller
     }
 
@@ -227,6 +228,12 @@ impl Venue {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap())
+    }
+
+    /// Waits for a box that was told to end; answers its exit code and its data folder.
+    pub fn ended(mut self) -> (Option<i32>, TempDir) {
+        let code = self.child.wait().unwrap().code();
+        (code, std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap()))
     }
 
     /// Asks the box to end; answers its exit code, how long it took, and its data folder.
