@@ -5,6 +5,9 @@ use super::layout::{Head, bar, page};
 use super::shared;
 use crate::domain::{Session, SessionId, Timestamp, User};
 
+/// Sign-ins that are shown, the latest used first.
+const MOST: usize = 20;
+
 /// One's own account: the password, and every sign-in with a way to end it.
 #[must_use]
 pub fn account(me: &User, sessions: &[Session], current: &SessionId, now: Timestamp) -> Markup {
@@ -25,7 +28,7 @@ fn where_signed_in(sessions: &[Session], current: &SessionId, now: Timestamp) ->
         section .panel {
             h2 { "Where you are signed in" }
             ul .rows {
-                @for session in sessions {
+                @for session in sessions.iter().take(MOST) {
                     li {
                         span .grow {
                             strong { (device(session.device.as_deref().unwrap_or_default())) }
@@ -46,6 +49,7 @@ fn where_signed_in(sessions: &[Session], current: &SessionId, now: Timestamp) ->
                     }
                 }
             }
+            @if sessions.len() > MOST { p .hint { "And " (sessions.len() - MOST) " more, used longer ago." } }
             form .apart method="post" action="/api/me/sessions" {
                 input type="hidden" name="_method" value="DELETE";
                 button .quiet type="submit" { "Sign out everywhere" }

@@ -21,10 +21,21 @@ fn frame(me: &User, here: &str, body: &Markup) -> Markup {
     page(&Head { title: here, room: "desk", live: None, scripts: &[] }, &body)
 }
 
+/// A part of the accounts.
+pub struct Listed {
+    pub users: Vec<User>,
+    /// Whether more come after them.
+    pub more: bool,
+    /// What their names were looked through for.
+    pub part: String,
+    /// Whether some come before them.
+    pub begun: bool,
+}
+
 /// The box at a glance.
 #[must_use]
-pub fn dashboard(me: &User, damage: Option<&str>, oddities: &[String], users: &[User], audit: &[AuditEntry]) -> Markup {
-    let djs: Vec<&User> = users.iter().filter(|user| user.role == Role::Dj).collect();
+pub fn dashboard(me: &User, damage: Option<&str>, oddities: &[String], users: &Listed, audit: &[AuditEntry]) -> Markup {
+    let djs: Vec<&User> = users.users.iter().filter(|user| user.role == Role::Dj).collect();
     let body = html! {
         h1 { "Good evening, " bdi { (me.display_name) } }
         @if let Some(damage) = damage {
@@ -39,6 +50,7 @@ pub fn dashboard(me: &User, damage: Option<&str>, oddities: &[String], users: &[
                     li { span .grow { bdi { (user.display_name) } " " small { "/" (user.username) } } (badge(user)) a .button.quiet href={ "/" (user.username) "/admin/overview" } { "Enter" } }
                 }
             }
+            @if users.more { p .hint { a href="/superadmin/users" { "All accounts" } ", to look through by name" } }
             p .actions { a .button href="/superadmin/users/new" { "New account" } a .button.quiet href={ "/" (me.username) "/admin/overview" } { "Your own party" } }
         }
         section .panel {
@@ -55,13 +67,16 @@ pub fn dashboard(me: &User, damage: Option<&str>, oddities: &[String], users: &[
     frame(me, "Overview", &body)
 }
 
-/// Every account, and what can be done to it.
+/// Accounts, and what can be done to each.
 #[must_use]
-pub fn users(me: &User, users: &[User]) -> Markup {
+pub fn users(me: &User, listed: &Listed) -> Markup {
+    let whole = listed.part.is_empty() && !listed.begun && !listed.more;
     let body = html! {
         h1 { "Accounts" }
-        ul .rows.panel {
-            @for user in users {
+        @if !whole { (seek(listed)) }
+        @if listed.users.is_empty() { p .empty { "No account has that in its name." } }
+        ul .rows.panel hidden[listed.users.is_empty()] {
+            @for user in &listed.users {
                 li #{ "user-" (user.username) } {
                     span .grow { strong { bdi { (user.display_name) } } " " small { "/" (user.username) " · " (if user.role == Role::Dj { "DJ" } else { "super admin" }) } }
                     (badge(user))
@@ -72,9 +87,30 @@ pub fn users(me: &User, users: &[User]) -> Markup {
                 }
             }
         }
-        p .actions { a .button href="/superadmin/users/new" { "New account" } }
+        p .actions {
+            @if let Some(last) = listed.users.last().filter(|_| listed.more) {
+                a .button.quiet href={ "/superadmin/users?q=" (query(&listed.part)) "&after=" (last.username) } { "More accounts" }
+            }
+            a .button href="/superadmin/users/new" { "New account" }
+        }
     };
     frame(me, "Accounts", &body)
+}
+
+/// Looks for accounts by a part of their name.
+fn seek(listed: &Listed) -> Markup {
+    html! {
+        form .inline role="search" method="get" action="/superadmin/users" {
+            label { "Name" input type="search" name="q" value=(listed.part) maxlength="60" autocomplete="off" autocapitalize="none" dir="auto"; }
+            button type="submit" { "Find" }
+            @if !listed.part.is_empty() || listed.begun { a .button.quiet href="/superadmin/users" { "From the start" } }
+        }
+    }
+}
+
+/// A text as it stands in an address.
+fn query(text: &str) -> String {
+    serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned()
 }
 
 fn change(user: &User) -> Markup {

@@ -10,7 +10,7 @@ use super::screens::seen;
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::{EventId, Refusal};
-use crate::store::{Host, Tenant};
+use crate::store::{Error, Host, Tenant};
 use crate::ui;
 
 #[rocket::get("/<_>/admin", rank = 30)]
@@ -44,18 +44,24 @@ pub async fn settings(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     Ok(Page::plain(ui::host::settings(&desk, &board, &rules, &host.helpers().await?)))
 }
 
-#[rocket::get("/<_>/admin/history", rank = 30)]
-pub async fn history(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+/// Nights on a page.
+const NIGHTS: usize = 30;
+
+#[rocket::get("/<_>/admin/history?<after>", rank = 30)]
+pub async fn history(after: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
-    let (board, events) = (host.board(&here.address).await?, host.events().await?);
-    Ok(Page::plain(ui::host::history(&desk, &board, &events)))
+    let after = after.map(|id| EventId::parse(id).ok_or(Error::NotFound)).transpose()?;
+    let (board, mut events) = (host.board(&here.address).await?, host.nights(after, NIGHTS + 1).await?);
+    let more = events.len() > NIGHTS;
+    events.truncate(NIGHTS);
+    Ok(Page::plain(ui::host::history(&desk, &board, &events, more)))
 }
 
-#[rocket::get("/<_>/admin/history/<id>", rank = 30)]
-pub async fn report(id: EventId, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/history/<id>?<from>", rank = 30)]
+pub async fn report(id: EventId, from: Option<usize>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
     let (board, report) = (host.board(&here.address).await?, host.report(&id).await?);
-    Ok(Page::plain(ui::host::report(&desk, &board, &report)))
+    Ok(Page::plain(ui::host::report(&desk, &board, &report, from.unwrap_or_default())))
 }
 
 #[rocket::get("/<_>/admin/audit", rank = 30)]

@@ -13,7 +13,6 @@ use super::caller::called_by_our_name;
 use super::guards::Me;
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::Role;
 use crate::store::Error;
 use crate::ui;
 
@@ -27,9 +26,8 @@ const CHAPTERS: [&str; 4] = ["help/index.html", "help/spotify.html", "help/data.
 
 #[rocket::get("/")]
 pub async fn home(me: Option<Me>, here: &State<Here>) -> Answer<Page> {
-    let users = here.store.accounts().list().await?;
-    let owner = users.iter().find(|user| user.role == Role::Superadmin).map(|user| user.display_name.as_str());
-    Ok(Page::plain(ui::home(owner, me.as_ref().map(|me| &me.0.user))))
+    let owner = here.store.accounts().owner().await?;
+    Ok(Page::plain(ui::home(owner.as_deref(), me.as_ref().map(|me| &me.0.user))))
 }
 
 #[rocket::get("/help")]

@@ -13,6 +13,7 @@ use super::state::Here;
 use crate::domain::{AccountStatus, Line, Outcome, Password, Refusal, Role, User, UserId};
 use crate::store::{AccountChange, Client, Deed, NewAccount};
 use crate::ui;
+use crate::ui::superadmin::Listed;
 
 #[rocket::get("/superadmin")]
 pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
@@ -21,15 +22,34 @@ pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
 
 #[rocket::get("/superadmin/dashboard")]
 pub async fn dashboard(operator: Operator, here: &State<Here>) -> Answer<Page> {
-    let (users, crossings) = (here.store.accounts().list().await?, here.store.record_of_all().await?);
+    let (users, crossings) = (listed(here, "", "", SHOWN).await?, here.store.record_of_all().await?);
     let (damage, oddities) = (here.store.damage(), here.proxies.oddities());
     Ok(Page::plain(ui::superadmin::dashboard(&operator.0, damage.as_deref(), &oddities, &users, &crossings)))
 }
 
-#[rocket::get("/superadmin/users")]
-pub async fn users_page(operator: Operator, here: &State<Here>) -> Answer<Page> {
-    let users = here.store.accounts().list().await?;
+/// Accounts on a page.
+const SHOWN: usize = 50;
+/// Accounts in an answer to a program that asks for a part of them.
+const ANSWERED: usize = 100;
+
+/// The accounts found by a part of a name, from the one after `after` on; and whether there are more of them.
+async fn listed(here: &Here, part: &str, after: &str, most: usize) -> Answer<Listed> {
+    let mut users = here.store.accounts().some(part.trim(), after, most + 1).await?;
+    let more = users.len() > most;
+    users.truncate(most);
+    Ok(Listed { users, more, part: part.trim().to_owned(), begun: !after.is_empty() })
+}
+
+#[rocket::get("/superadmin/users?<q>&<after>")]
+pub async fn users_page(q: Option<&str>, after: Option<&str>, operator: Operator, here: &State<Here>) -> Answer<Page> {
+    let users = listed(here, q.unwrap_or_default(), after.unwrap_or_default(), SHOWN).await?;
     Ok(Page::plain(ui::superadmin::users(&operator.0, &users)))
+}
+
+/// The list with a new or changed account in sight: the whole of it, where it fits one page.
+async fn list_with(here: &Here, user: &User) -> Answer<String> {
+    let all = listed(here, "", "", SHOWN).await?;
+    Ok(if all.more { format!("/superadmin/users?q={}", user.username) } else { "/superadmin/users".into() })
 }
 
 #[rocket::get("/superadmin/users/new")]
@@ -37,9 +57,20 @@ pub fn new_user(operator: Operator) -> Page {
     Page::plain(ui::superadmin::new_user(&operator.0))
 }
 
-#[rocket::get("/api/superadmin/users")]
-pub async fn users(_operator: Operator, here: &State<Here>) -> Answer<Json<Value>> {
-    Ok(Json(json!({ "users": here.store.accounts().list().await? })))
+/// All accounts; or, asked with `q` or `after`, those found, a part at a time: `next` is what to ask `after` for more.
+#[rocket::get("/api/superadmin/users?<q>&<after>")]
+pub async fn users(
+    q: Option<&str>,
+    after: Option<&str>,
+    _operator: Operator,
+    here: &State<Here>,
+) -> Answer<Json<Value>> {
+    if q.is_none() && after.is_none() {
+        return Ok(Json(json!({ "users": here.store.accounts().list().await? })));
+    }
+    let found = listed(here, q.unwrap_or_default(), after.unwrap_or_default(), ANSWERED).await?;
+    let next = found.users.last().filter(|_| found.more).map(|user| &user.username);
+    Ok(Json(json!({ "users": found.users, "next": next })))
 }
 
 #[rocket::get("/api/superadmin/audit")]
@@ -68,7 +99,8 @@ pub async fn add(input: Input<New>, operator: Operator, client: Client, here: &S
     let (username, display_name, password) = identity(&username, display_name.as_deref(), &password)?;
     let user = here.store.accounts().add(NewAccount { username, display_name, password, role }).await?;
     noted(here, &operator, &user.id, ("make the account", client)).await?;
-    Ok(Done::created(user, "/superadmin/users"))
+    let page = list_with(here, &user).await?;
+    Ok(Done::created(user, page))
 }
 
 #[derive(Deserialize)]
@@ -114,7 +146,8 @@ pub async fn change(
     if user.status == AccountStatus::Suspended {
         here.hub.drop_tenant(&id);
     }
-    Ok(Done::ok(user, "/superadmin/users"))
+    let page = list_with(here, &user).await?;
+    Ok(Done::ok(user, page))
 }
 
 async fn noted(here: &Here, operator: &Operator, whose: &UserId, what: (&str, Client)) -> Answer<()> {

@@ -8,6 +8,9 @@ use crate::domain::{Board, EventCard, EventStatus, Screen, Timestamp};
 use crate::ui::layout::{Head, page, record};
 use crate::ui::shared;
 
+/// Screens that are shown, the newest first.
+const SCREENS: usize = 20;
+
 /// The evening at a glance: start it, the ways in, what plays, the screens.
 #[must_use]
 pub fn overview(desk: &Desk, board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
@@ -118,7 +121,7 @@ fn screen_list(board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
             h2 { "Screens" }
             p .hint { "Make an address, type it into the TV’s browser. It opens on 3 devices within 24 hours." }
             ul .rows {
-                @for screen in screens {
+                @for screen in screens.iter().take(SCREENS) {
                     li {
                         span .grow { bdi { (screen.label) } " " small {
                             @match screen.last_seen_at {
@@ -137,6 +140,7 @@ fn screen_list(board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
                     }
                 }
             }
+            @if screens.len() > SCREENS { p .hint { "And " (screens.len() - SCREENS) " older ones, which run out by themselves." } }
             form .inline method="post" action={ "/api/" (board.username) "/screens" } {
                 label { "Name" input name="label" maxlength="60" placeholder="TV at the bar" autocomplete="off" dir="auto"; }
                 button type="submit" { "New screen" }

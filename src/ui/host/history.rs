@@ -4,9 +4,12 @@ use super::{Desk, frame};
 use crate::domain::{AuditEntry, Board, EventStatus, EventSummary, Report};
 use crate::ui::shared;
 
-/// Every night so far.
+/// Wishes of a night on a page.
+const WISHES: usize = 200;
+
+/// The nights so far, the newest first; `more` came before them.
 #[must_use]
-pub fn history(desk: &Desk, board: &Board, events: &[EventSummary]) -> Markup {
+pub fn history(desk: &Desk, board: &Board, events: &[EventSummary], more: bool) -> Markup {
     let body = html! {
         h1 { "History" }
         p .actions { a .button.quiet href={ "/" (board.username) "/admin/audit" } { "Who was here" } }
@@ -19,6 +22,9 @@ pub fn history(desk: &Desk, board: &Board, events: &[EventSummary]) -> Markup {
                     @if event.status != EventStatus::Ended { span .badge.yes { (event.status.as_str()) } }
                 }
             }
+        }
+        @if let Some(last) = events.last().filter(|_| more) {
+            p .actions { a .button.quiet href={ "/" (board.username) "/admin/history?after=" (last.id) } { "Nights before these" } }
         }
     };
     frame(desk, board, "History", &body)
@@ -35,10 +41,12 @@ pub fn record(desk: &Desk, board: &Board, entries: &[AuditEntry]) -> Markup {
     frame(desk, board, "History", &body)
 }
 
-/// What is left of one night.
+/// What is left of one night, with its wishes from the `from`th on.
 #[must_use]
-pub fn report(desk: &Desk, board: &Board, report: &Report) -> Markup {
+pub fn report(desk: &Desk, board: &Board, report: &Report, from: usize) -> Markup {
     let totals = &report.totals;
+    let own = format!("/{}/admin/history/{}", board.username, report.event.id);
+    let (before, after) = (from.saturating_sub(WISHES), from.saturating_add(WISHES));
     let body = html! {
         p .label { (shared::time(report.event.started_at)) @if let Some(end) = report.event.ended_at { " – " (shared::time(end)) } }
         h1 dir="auto" { (report.event.name) }
@@ -49,7 +57,7 @@ pub fn report(desk: &Desk, board: &Board, report: &Report) -> Markup {
         }
         p .actions { a .button href={ "/api/" (board.username) "/events/" (report.event.id) ".csv" } { "Download as CSV" } }
         ul .songs.past {
-            @for request in &report.requests {
+            @for request in report.requests.iter().skip(from).take(WISHES) {
                 li .(request.view.status.as_str()) {
                     div .song {
                         (shared::song(&request.view.title, &request.view.artist))
@@ -58,6 +66,10 @@ pub fn report(desk: &Desk, board: &Board, report: &Report) -> Markup {
                     span .badge { (request.view.status.words()) }
                 }
             }
+        }
+        p .actions {
+            @if from > 0 { a .button.quiet href={ (own) "?from=" (before) } { "Earlier wishes" } }
+            @if after < report.requests.len() { a .button.quiet href={ (own) "?from=" (after) } { "Later wishes" } }
         }
     };
     frame(desk, board, "History", &body)

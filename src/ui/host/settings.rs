@@ -5,6 +5,8 @@ use crate::domain::{Board, Helper, HouseRules, Order};
 use crate::ui::shared;
 
 const MINUTE: u32 = 60_000;
+/// Helpers that are shown.
+const HELPERS: usize = 20;
 
 /// The house rules.
 #[must_use]
@@ -50,7 +52,7 @@ fn helper_list(board: &Board, helpers: &[Helper]) -> Markup {
             h2 { "Helpers" }
             p .hint { "A helper approves and rejects wishes from their own phone, and nothing else. Never hand out your password. A link works for 24 hours." }
             ul .rows {
-                @for helper in helpers {
+                @for helper in helpers.iter().take(HELPERS) {
                     li {
                         span .grow { bdi { (helper.name) } " " small { "until " (shared::time(helper.expires_at)) } }
                         form method="post" action={ "/api/" (board.username) "/helpers/" (helper.id) } {
@@ -60,6 +62,7 @@ fn helper_list(board: &Board, helpers: &[Helper]) -> Markup {
                     }
                 }
             }
+            @if helpers.len() > HELPERS { p .hint { "And " (helpers.len() - HELPERS) " older ones, which run out by themselves." } }
             form .inline method="post" action={ "/api/" (board.username) "/helpers" } {
                 label { "Name" input name="name" maxlength="60" required autocomplete="off" dir="auto"; }
                 button type="submit" { "New helper" }
