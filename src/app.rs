@@ -10,7 +10,9 @@ mod key;
 mod limits;
 mod logger;
 mod migrate;
+mod password;
 mod place;
+mod port;
 mod proxied;
 mod rotate_key;
 mod say;
@@ -112,7 +114,7 @@ pub fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
-            eprintln!("{}", sentence.replace('\n', " "));
+            eprintln!("{}", sentence.replace(char::is_control, " "));
             ExitCode::FAILURE
         }
     }
@@ -127,25 +129,27 @@ fn run(cli: Cli) -> Result<(), String> {
             log::warn!(target: "box", "{note}");
         }
     }
+    let throwaway = matches!(command, Command::Demo { .. } | Command::SimulateSpotify { .. });
+    let data = &if throwaway { PathBuf::new() } else { folder::named(&cli.data)? };
     match command {
         Command::Serve { address, port } => {
             config.server.address = address.unwrap_or(config.server.address);
             config.server.port = port.unwrap_or(config.server.port);
-            serve::run(&config, &cli.data)
+            serve::run(&config, data)
         }
         Command::Demo { address, port } => {
             (config.server.address, config.server.port) = (address, port);
             demo::run(config)
         }
         Command::SimulateSpotify { port } => simulate_spotify::run(port),
-        Command::User(command) => user::run(command, &cli.data),
-        Command::Backup { dest } => backup::back_up(&cli.data, dest),
-        Command::Restore { file } => backup::restore(&cli.data, &file),
-        Command::Check { file } => backup::check(&cli.data, file),
-        Command::Import { file, user, dry_run } => import::run(&cli.data, (&file, &user, dry_run)),
-        Command::Tenant(command) => tenant::run(command, &cli.data),
-        Command::Doctor => doctor::run(&config, &cli.data),
-        Command::RotateKey => rotate_key::run(&cli.data),
-        Command::Migrate(command) => migrate::run(&command, &cli.data),
+        Command::User(command) => user::run(command, data),
+        Command::Backup { dest } => backup::back_up(data, dest),
+        Command::Restore { file } => backup::restore(data, &file),
+        Command::Check { file } => backup::check(data, file),
+        Command::Import { file, user, dry_run } => import::run(data, (&file, &user, dry_run)),
+        Command::Tenant(command) => tenant::run(command, data),
+        Command::Doctor => doctor::run(&config, data),
+        Command::RotateKey => rotate_key::run(data),
+        Command::Migrate(command) => migrate::run(&command, data),
     }
 }

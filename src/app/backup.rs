@@ -1,21 +1,22 @@
 use std::path::{Path, PathBuf};
 
-use super::say::say;
+use super::say::{is_stdout, may_pour, pour, say};
 use super::{folder, key, place};
 use crate::store::{self, Clock, Findings};
 
 /// Writes a copy of a database, whether the box runs or not; into `backups/` where no other place is named.
 pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
     let from = folder::existing(data)?;
+    if to.as_deref().is_some_and(is_stdout) {
+        may_pour()?;
+        return pour(store::copy_passing(&from).map_err(|error| error.to_string())?);
+    }
+    store::may_read(&from).map_err(|error| error.to_string())?;
     let name = format!("partyplaylist-{}.db", Clock::system().now().to_string().replace([':', '.'], "-"));
     let to = match to {
         Some(to) if to.is_dir() => to.join(name),
-        Some(to) => to,
-        None => {
-            let backups = data.join("backups");
-            folder::make(&backups)?;
-            backups.join(name)
-        }
+        Some(to) => folder::not_ours(data, to)?,
+        None => folder::backups(data)?.join(name),
     };
     store::copy(&from, &to).map_err(|error| error.to_string())?;
     say(format!("The database as it is now is in {}. Keep a copy of partyplaylist.key with it.", to.display()))
@@ -23,7 +24,7 @@ pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
 
 /// Says in plain words whether a file is sound, whose it is, and how old.
 pub fn check(data: &Path, file: Option<PathBuf>) -> Result<(), String> {
-    let path = file.unwrap_or_else(|| folder::database(data));
+    let path = file.map_or_else(|| folder::existing(data), Ok)?;
     let found = store::check(&path).map_err(|error| error.to_string())?;
     if let Some(fault) = found.faults.first() {
         let more = found.faults.len() - 1;
@@ -49,11 +50,17 @@ fn and(more: usize) -> String {
 
 /// Puts a backup in the place of the database; refuses while a box has it open, and a file that is not sound.
 pub fn restore(data: &Path, file: &Path) -> Result<(), String> {
+    store::may_read(file).map_err(|error| error.to_string())?;
+    let there = data.exists();
     folder::make(data)?;
     let _held = key::hold_if_made(data)?;
     place::settle(data)?;
-    let kept =
-        store::restore(file, &folder::database(data), Clock::system().now()).map_err(|error| error.to_string())?;
+    let restored = store::restore(file, &folder::database(data), Clock::system().now());
+    if restored.is_err() && !there {
+        // Nothing was put into it.
+        let _ = std::fs::remove_dir(data);
+    }
+    let kept = restored.map_err(|error| error.to_string())?;
     let kept = kept.map_or_else(String::new, |path| format!(" What was there before is kept as {}.", path.display()));
     say(format!("{} is the database now.{kept}", file.display()))
 }

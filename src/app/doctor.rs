@@ -1,12 +1,11 @@
-use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
 use super::say::say;
-use super::{address, folder, key, proxied};
+use super::{address, folder, key, port, proxied};
 use crate::config::Config;
 use crate::domain::Timestamp;
-use crate::store::{self, Clock, Glance};
+use crate::store::{self, Clock, Glance, may_change};
 
 /// Less room than this is too little for a night and its backup.
 const ROOM: u64 = 500_000_000;
@@ -66,13 +65,9 @@ fn disk(data: &Path) -> Finding {
 }
 
 fn writable(data: &Path) -> Finding {
-    let probe = data.join("partyplaylist.probe");
-    let tried = std::fs::write(&probe, "x").and_then(|()| std::fs::remove_file(&probe));
-    match tried {
-        Ok(()) => Well("can be written to.".into()),
-        Err(error) => {
-            Wrong(format!("cannot be written to: {error}. Run as the user who owns it, or choose another with --data."))
-        }
+    match may_change(data).map_err(|error| error.to_string()).and_then(|()| folder::is_closed(data)) {
+        Ok(()) => Well("can be written to, by its owner only.".into()),
+        Err(why) => Wrong(why),
     }
 }
 
@@ -108,7 +103,10 @@ fn database(data: &Path) -> Finding {
 
 fn the_key(data: &Path) -> Finding {
     match (key::exists(data), folder::database(data).exists()) {
-        (true, _) => Well("is there. Keep a copy of it with every backup.".into()),
+        (true, _) => match key::look(data) {
+            Ok(()) => Well("is there. Keep a copy of it with every backup.".into()),
+            Err(why) => Wrong(why),
+        },
         (false, false) => Note("is not there yet: the first start makes it.".into()),
         (false, true) => {
             Wrong("is missing beside the database. Put it back; or start the box, and everybody signs in again.".into())
@@ -117,15 +115,13 @@ fn the_key(data: &Path) -> Finding {
 }
 
 fn port(config: &Config, data: &Path) -> Finding {
-    let at = (config.server.address, config.server.port);
-    match TcpListener::bind(at) {
-        Ok(_) => Well(format!("{} is free.", at.1)),
-        Err(_) if key::hold_if_made(data).is_err() => {
-            Well(format!("{} is taken, and a PartyPlaylist runs on this data folder.", at.1))
+    let number = config.server.port;
+    match port::free(config.server.address, number) {
+        Ok(_) => Well(format!("{number} is free.")),
+        Err(_) if key::is_held(data) => {
+            Well(format!("{number} is taken, and a PartyPlaylist runs on this data folder."))
         }
-        Err(error) => {
-            Wrong(format!("{} cannot be listened on: {error}. Choose another with --port or server.port.", at.1))
-        }
+        Err(why) => Wrong(why),
     }
 }
 

@@ -1,14 +1,16 @@
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
-use super::folder::database;
-use crate::store::{self, Vault};
+use super::folder::{self, database};
+use crate::store::{self, Vault, denied, may_read};
 
 /// What is made of the box's own key: one key for each use, so that neither can stand in for the other.
 pub struct Keys([u8; 32]);
@@ -30,14 +32,22 @@ impl Keys {
 
     /// Reads a key file; refuses one that is not a key.
     fn read(path: &Path) -> Result<Self, String> {
-        let name = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| format!("The key {name} cannot be read: {error}"))?;
-        let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let (name, mut text) = (path.display(), Vec::new());
+        may_read(path).map_err(|error| format!("The key cannot be used. {error}"))?;
+        let read = File::open(path).and_then(|file| file.take(MOST).read_to_end(&mut text));
+        read.map_err(|error| format!("The key {name} cannot be read: {error}."))?;
+        let bytes = STANDARD.decode(text.trim_ascii()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         bytes.map(Self).ok_or_else(|| {
             format!("{name} is not a key. Put the right file back, or move it away to make a new one (everybody signs in again).")
         })
     }
 }
+
+/// What is said of a database without its key.
+pub const MISSING: &str =
+    "The key partyplaylist.key is missing beside the database. Put it back, or start the box once to make a new one.";
+/// Bytes that are read of a key file: more than a key has.
+const MOST: u64 = 1024;
 
 fn file(data: &Path) -> PathBuf {
     data.join("partyplaylist.key")
@@ -47,19 +57,30 @@ fn unfinished(data: &Path) -> PathBuf {
     data.join("partyplaylist.key.new")
 }
 
-/// Whether there is a key in a data folder.
+/// Whether there is a key in a data folder, if only a link to one that is not there now.
 pub fn exists(data: &Path) -> bool {
-    file(data).exists()
+    std::fs::symlink_metadata(file(data)).is_ok()
+}
+
+/// Refuses a key that cannot be used, or that others can read.
+pub fn look(data: &Path) -> Result<(), String> {
+    Keys::read(&file(data))?;
+    keeps_locks(&file(data))?;
+    folder::is_private(&file(data))
+}
+
+/// Removes the key of a box that nobody has used.
+pub fn remove(data: &Path) -> Result<(), String> {
+    std::fs::remove_file(file(data)).map_err(|error| denied(&file(data), "removed", &error).to_string())
 }
 
 /// The box's own key; made on first start, readable by its owner only.
 pub fn load_or_make(data: &Path) -> Result<Keys, String> {
     let path = file(data);
-    if !path.exists() {
-        make(data)
-            .and_then(|()| put(data))
-            .map_err(|error| format!("The key {} cannot be made: {error}", path.display()))?;
+    if !exists(data) {
+        make(data).and_then(|()| put(data)).map_err(|error| format!("The key {}", denied(&path, "made", &error)))?;
     }
+    keeps_locks(&path)?;
     Keys::read(&path)
 }
 
@@ -99,19 +120,43 @@ pub fn end_change(data: &Path) -> Result<(), String> {
 /// Holds the data folder for this process alone; refuses while another one does.
 pub fn hold(data: &Path) -> Result<File, String> {
     let path = file(data);
-    let held = File::open(&path).map_err(|error| format!("The key {} cannot be read: {error}", path.display()))?;
-    held.try_lock().map_err(|_| {
-        format!(
+    let held = File::open(&path).map_err(|error| format!("The key {}", denied(&path, "read", &error)))?;
+    held.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => format!(
             "A PartyPlaylist is running on the data folder {} already. Stop it first, or choose another with --data.",
             data.display()
-        )
+        ),
+        TryLockError::Error(error) => no_locks(data, &error),
     })?;
-    Ok(held)
+    keeps_locks(&path).map(|()| held)
+}
+
+/// Whether another process holds it.
+pub fn is_held(data: &Path) -> bool {
+    let tried = File::open(file(data)).map(|key| key.try_lock());
+    matches!(tried, Ok(Err(TryLockError::WouldBlock)))
+}
+
+/// Refuses a file system on which `SQLite` could not tell who else writes. The key is asked, and never the database: closing
+/// that would let go of the locks of whoever has it open in this process.
+fn keeps_locks(key: &Path) -> Result<(), String> {
+    let file = File::open(key).map_err(|error| format!("The key {}", denied(key, "read", &error)))?;
+    match fcntl_lock(&file, FlockOperation::NonBlockingLockShared) {
+        Ok(()) | Err(Errno::AGAIN | Errno::ACCESS) => Ok(()),
+        Err(error) => Err(no_locks(key, &error.into())),
+    }
+}
+
+fn no_locks(path: &Path, error: &std::io::Error) -> String {
+    format!(
+        "The disk of {} keeps no locks ({error}), as NFS without its lock service does: the database could be ruined on it. Use a disk of this machine with --data.",
+        path.display()
+    )
 }
 
 /// The same where there is a key yet; without one nothing has ever run here.
 pub fn hold_if_made(data: &Path) -> Result<Option<File>, String> {
-    if file(data).exists() { hold(data).map(Some) } else { Ok(None) }
+    if exists(data) { hold(data).map(Some) } else { Ok(None) }
 }
 
 /// Written under another name first, so that a plug pulled here leaves no half key.

@@ -24,7 +24,9 @@ pub enum Command {
 
 /// Looks at, or changes, the version of the database in a data folder.
 pub fn run(command: &Command, data: &Path) -> Result<(), String> {
-    let file = folder::database(data);
+    // `up` alone makes a database where there is none.
+    let to_make = matches!(command, Command::Up { to } if *to != Some(0));
+    let file = if to_make { folder::database(data) } else { folder::existing(data)? };
     let now = inspect(&file).map_err(|error| error.to_string())?;
     let target = match command {
         Command::Status => {
@@ -39,9 +41,6 @@ pub fn run(command: &Command, data: &Path) -> Result<(), String> {
             "The database is of version {now}: `migrate {}` cannot lead to {target}.",
             if up { "up" } else { "down" }
         ));
-    }
-    if now == 0 && !up {
-        return Err(format!("There is no database in {}.", data.display()));
     }
     folder::make(data)?;
     let _held = key::hold_if_made(data)?;

@@ -1,4 +1,4 @@
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::Path;
 
 use tokio::runtime::Runtime;
@@ -17,7 +17,9 @@ pub fn open(config: &Config, data: &Path, keys: &Keys) -> Result<Store, String> 
     let folder = if config.database.litestream { Folder::Another } else { Folder::Box };
     let readers = Readers { min: config.database.pool_min, max: config.database.pool_max };
     let store = Store::open_beside(&database(data), readers, folder, Clock::system(), keys.vault());
-    store.map_err(|error| error.to_string())
+    let store = store.map_err(|error| error.to_string())?;
+    folder::close_files(data);
+    Ok(store)
 }
 
 /// Opens the store for a command, beside a box that may be running: nothing is moved under it or under who copies its file.
@@ -26,7 +28,7 @@ pub fn open(config: &Config, data: &Path, keys: &Keys) -> Result<Store, String> 
 pub fn visit(data: &Path) -> Result<(Store, Keys), String> {
     let version = inspect(&database(data)).map_err(|error| error.to_string())?;
     if version >= SEALED && !key::exists(data) {
-        return Err("The key partyplaylist.key is missing beside the database. Put it back, or start the box once to make a new one.".into());
+        return Err(key::MISSING.into());
     }
     let keys = if version < LATEST || key::is_changing(data) {
         let (_held, keys) = take(data)?;
@@ -36,6 +38,7 @@ pub fn visit(data: &Path) -> Result<(Store, Keys), String> {
         folder::make(data).and_then(|()| key::load_or_make(data))?
     };
     let store = Store::open_alone(&database(data), Clock::system(), keys.vault()).map_err(|error| error.to_string())?;
+    folder::close_files(data);
     Ok((store, keys))
 }
 
@@ -51,10 +54,6 @@ pub fn take(data: &Path) -> Result<(File, Keys), String> {
 /// Leads the database of a data folder to the newest version. Only for who holds the folder.
 pub fn bring_up(data: &Path) -> Result<(), String> {
     let file = database(data);
-    if file.exists() {
-        let writable = OpenOptions::new().append(true).open(&file);
-        writable.map_err(|error| format!("The database {} cannot be written: {error}.", file.display()))?;
-    }
     let moved = migrate(&file, LATEST, Clock::system().now()).map_err(|error| error.to_string())?;
     if moved.from > 0 && moved.from < moved.to {
         log::info!(target: "box", "The database went from version {} to {}; the old one is in backups/.", moved.from, moved.to);

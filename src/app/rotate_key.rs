@@ -7,6 +7,9 @@ use crate::store;
 /// A new key: sealed values are sealed anew, and everybody signs in again.
 pub fn run(data: &Path) -> Result<(), String> {
     let database = folder::existing(data)?;
+    if !key::exists(data) {
+        return Err(key::MISSING.into());
+    }
     let (held, old) = place::take(data)?;
     place::bring_up(data)?;
     let new = key::begin_change(data)?;

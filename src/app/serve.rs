@@ -1,4 +1,4 @@
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use rocket::{Ignite, Rocket};
 
 use super::say::say;
 use super::signals::Signals;
-use super::{address, key, limits, place, tls};
+use super::{address, key, limits, place, port, tls};
 use crate::config::{self, Config};
 use crate::domain::{Address, Zone};
 use crate::engine::{self, Covers};
@@ -25,8 +25,8 @@ const LAST_REQUESTS: Duration = Duration::from_millis(400);
 /// Runs the appliance until it is told to stop.
 pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     limits::raise();
-    let runtime = place::runtime()?;
     let (_held, keys) = place::take(data)?;
+    let runtime = place::runtime()?;
     let store = place::open(config, data, &keys)?;
     let served = runtime.block_on(serve(config, &store, (data, &keys)));
     // Streams and threads may still hold the store: it is closed under them, and then they are left behind.
@@ -39,7 +39,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
 pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::Keys)) -> Result<(), String> {
     let signals = Signals::hear()?;
     let mut server = config.server.clone();
-    server.port = free_port(config)?;
+    server.port = port::free(server.address, server.port)?;
     let address = address::reachable(&server);
     let spotify = spotify(config, store);
     let covers = Covers::new(store, Pictures::new(&config.spotify.api_url));
@@ -104,18 +104,6 @@ async fn until_told(rocket: Rocket<Ignite>, mut signals: Signals) -> Result<(), 
     // What is not done by then is cut off; nothing that was answered is lost.
     let _ = tokio::time::timeout(LAST_REQUESTS, launch).await;
     Ok(())
-}
-
-/// The port to listen on: the configured one if it is free, any free one for 0.
-fn free_port(config: &Config) -> Result<u16, String> {
-    let wanted = (config.server.address, config.server.port);
-    let taken = |error| {
-        let (ip, port) = wanted;
-        format!(
-            "Cannot listen on {ip}:{port}: {error}. Is PartyPlaylist running already? Choose another port with --port."
-        )
-    };
-    TcpListener::bind(wanted).and_then(|socket| socket.local_addr()).map(|addr| addr.port()).map_err(taken)
 }
 
 /// The venue's time zone: the one that is set, or this machine's.

@@ -2,9 +2,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::say::say;
+use super::say::{is_stdout, may_pour, pour, say};
 use super::user::username;
-use super::{folder, place};
+use super::{folder, key, place};
 use crate::store::{self, Arrived, Clock};
 
 #[derive(Subcommand)]
@@ -29,8 +29,13 @@ pub fn run(command: Command, data: &Path) -> Result<(), String> {
 }
 
 fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
-    let database = folder::existing(data)?;
-    let carried = store::export(&database, &username(name)?, dest).map_err(sentence)?;
+    let (database, username) = (folder::existing(data)?, username(name)?);
+    if is_stdout(dest) {
+        may_pour()?;
+        return pour(store::export_passing(&database, &username).map_err(sentence)?);
+    }
+    let dest = folder::not_ours(data, dest.to_owned())?;
+    let carried = store::export(&database, &username, &dest).map_err(sentence)?;
     say(format!(
         "{name} is in {}: {}. Passwords, PINs, Spotify tokens, screens and helpers stay here.",
         dest.display(),
@@ -40,12 +45,19 @@ fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
 
 fn import(data: &Path, file: &Path, renamed: Option<String>) -> Result<(), String> {
     let renamed = renamed.map(|name| username(&name)).transpose()?;
+    let (there, found) = (data.exists(), folder::existing(data));
     // Brings the database up to date, or makes it.
     let (store, keys) = place::visit(data)?;
     store.close();
     let (database, now) = (folder::database(data), Clock::system().now());
-    let Arrived { username, carried, renamed, demoted } =
-        store::import(&database, file, renamed.as_ref(), &keys.vault(), now).map_err(sentence)?;
+    let arrived = store::import(&database, file, renamed.as_ref(), &keys.vault(), now).map_err(sentence);
+    if arrived.is_err() && found.is_err() {
+        take_back(data, there)?;
+    }
+    let Arrived { username, carried, renamed, demoted } = arrived?;
+    if found.is_err() {
+        say(format!("There was no database in {}: it was made.", data.display()))?;
+    }
     say(format!("{username} is here: {}.", listed(&carried)))?;
     if renamed > 0 {
         say(format!("{renamed} ids were taken here and are new ones now."))?;
@@ -56,6 +68,18 @@ fn import(data: &Path, file: &Path, renamed: Option<String>) -> Result<(), Strin
     say(format!(
         "Next: `partyplaylist user password {username} --password-stdin`; connect Spotify again, make new screens and helpers."
     ))
+}
+
+/// Removes a box that was made for a file which was refused then, unless one runs on it by now.
+fn take_back(data: &Path, there: bool) -> Result<(), String> {
+    let Ok(held) = key::hold(data) else { return Ok(()) };
+    let gone = store::remove(&folder::database(data)).map_err(sentence).and_then(|()| key::remove(data));
+    drop(held);
+    if !there {
+        // Whatever else is in it by now keeps it.
+        let _ = std::fs::remove_dir(data);
+    }
+    gone
 }
 
 fn listed(carried: &[(String, usize)]) -> String {

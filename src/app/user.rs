@@ -1,10 +1,9 @@
-use std::io::Read;
 use std::path::Path;
 
 use clap::Subcommand;
 
 use super::say::say;
-use super::{folder, place};
+use super::{folder, password, place};
 use crate::domain::{AccountStatus, Line, Password, Role, User, Username};
 use crate::store::{Accounts, Error, NewAccount, accounts_in};
 
@@ -53,44 +52,75 @@ fn role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| "use dj or superadmin".into())
 }
 
-/// Does one thing to the accounts of a data folder.
+/// A change whose words make sense.
+enum Task {
+    Add(NewAccount),
+    Password(Username, Password),
+    Set(Username, AccountStatus),
+    Delete(Username),
+}
+
+/// Reads all that comes from outside, so that what is refused has touched nothing.
+fn understood(change: Change) -> Result<Task, String> {
+    Ok(match change {
+        Change::Add { name, role, display_name, .. } => Task::Add(account(&name, role, display_name)?),
+        Change::Password { name, .. } => Task::Password(typed(&name)?, password::read()?),
+        Change::Suspend { name } => Task::Set(typed(&name)?, AccountStatus::Suspended),
+        Change::Activate { name } => Task::Set(typed(&name)?, AccountStatus::Active),
+        Change::Delete { name } => Task::Delete(typed(&name)?),
+    })
+}
+
+fn account(name: &str, role: Role, shown: Option<String>) -> Result<NewAccount, String> {
+    let username = username(name)?;
+    let shown = Line::<60>::parse(shown.as_deref().unwrap_or(name))
+        .map_err(|fault| format!("The display name: {}", fault.sentence()))?;
+    Ok(NewAccount { username, display_name: shown.into_string(), password: password::read()?, role })
+}
+
+/// Does one thing to the accounts of a data folder. `add` alone makes a database where there is none, and says so: so a
+/// box without a browser gets its first account.
 pub fn run(command: Command, data: &Path) -> Result<(), String> {
     let change = match command {
         Command::List { json } => return list(data, json),
         Command::Change(change) => change,
     };
-    let runtime = place::runtime()?;
+    let task = understood(change)?;
+    let found = folder::existing(data);
+    if !matches!(task, Task::Add(_)) {
+        found.as_ref().map_err(String::clone)?;
+    }
     let (store, _) = place::visit(data)?;
-    let done = runtime.block_on(perform(change, &store.accounts()));
+    let done = place::runtime()?.block_on(perform(task, &store.accounts()));
     store.close();
+    if found.is_err() {
+        say(format!("There was no database in {}: it was made.", data.display()))?;
+    }
     done
 }
 
-async fn perform(change: Change, accounts: &Accounts) -> Result<(), String> {
-    match change {
-        Change::Add { name, role, display_name, .. } => add(accounts, &name, role, display_name).await,
-        Change::Password { name, .. } => {
+async fn perform(task: Task, accounts: &Accounts) -> Result<(), String> {
+    match task {
+        Task::Add(account) => {
+            let user = accounts.add(account).await.map_err(sentence)?;
+            say(format!("{} is a {} now.", user.username, user.role.as_str()))
+        }
+        Task::Password(name, password) => {
             let user = named(accounts, &name).await?;
-            accounts.set_password(&user.id, password()?).await.map_err(sentence)?;
+            accounts.set_password(&user.id, password).await.map_err(sentence)?;
             say(format!("{name} has a new password and was signed out everywhere."))
         }
-        Change::Suspend { name } => set(accounts, &name, AccountStatus::Suspended).await,
-        Change::Activate { name } => set(accounts, &name, AccountStatus::Active).await,
-        Change::Delete { name } => {
+        Task::Set(name, status) => {
+            let user = named(accounts, &name).await?;
+            accounts.set_status(&user.id, status).await.map_err(sentence)?;
+            say(format!("{name} is {} now.", status.as_str()))
+        }
+        Task::Delete(name) => {
             let user = named(accounts, &name).await?;
             accounts.delete(&user.id).await.map_err(sentence)?;
             say(format!("{name} and everything of theirs is deleted."))
         }
     }
-}
-
-async fn add(accounts: &Accounts, name: &str, role: Role, shown: Option<String>) -> Result<(), String> {
-    let username = username(name)?;
-    let shown = Line::<60>::parse(shown.as_deref().unwrap_or(name))
-        .map_err(|fault| format!("The display name: {}", fault.sentence()))?;
-    let account = NewAccount { username, display_name: shown.into_string(), password: password()?, role };
-    let user = accounts.add(account).await.map_err(sentence)?;
-    say(format!("{} is a {} now.", user.username, user.role.as_str()))
 }
 
 fn list(data: &Path, json: bool) -> Result<(), String> {
@@ -104,31 +134,22 @@ fn list(data: &Path, json: bool) -> Result<(), String> {
     Ok(())
 }
 
-async fn set(accounts: &Accounts, name: &str, status: AccountStatus) -> Result<(), String> {
-    let user = named(accounts, name).await?;
-    accounts.set_status(&user.id, status).await.map_err(sentence)?;
-    say(format!("{name} is {} now.", status.as_str()))
-}
-
-async fn named(accounts: &Accounts, name: &str) -> Result<User, String> {
-    let sought = Username::typed(name).map_or_else(|| username(name), Ok)?;
-    accounts.by_name(&sought).await.map_err(|error| match error {
+async fn named(accounts: &Accounts, name: &Username) -> Result<User, String> {
+    accounts.by_name(name).await.map_err(|error| match error {
         Error::NotFound => format!("There is no account called {name}. See `partyplaylist user list`."),
         other => other.to_string(),
     })
+}
+
+/// The name of somebody who has an account, in capitals or not.
+fn typed(name: &str) -> Result<Username, String> {
+    Username::typed(name).map_or_else(|| username(name), Ok)
 }
 
 /// A username as it was typed; refuses what is none.
 pub fn username(name: &str) -> Result<Username, String> {
     let shape = "A username has 3 to 20 of a-z, 0-9 and -, a letter or digit at both ends; some words are reserved.";
     Username::parse(name).ok_or_else(|| shape.into())
-}
-
-/// The password on standard input, without the line's end.
-fn password() -> Result<Password, String> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| format!("No password could be read: {error}"))?;
-    Password::parse(text.trim_end_matches(['\r', '\n'])).map_err(|refusal| refusal.sentence())
 }
 
 fn sentence(error: Error) -> String {

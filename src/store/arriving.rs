@@ -8,7 +8,7 @@ use super::belongings::{Carried, carry, holders, named_tables, tables, texts};
 use super::error::{Error, Result};
 use super::incoming::Incoming;
 use super::migrate::step;
-use super::pool::{APPLICATION_ID, DJ_ID, connect};
+use super::pool::{APPLICATION_ID, DJ_ID, bound, connect};
 use super::vault::Vault;
 use super::versions::{LATEST, lay};
 use super::{audit, wal_mark, ways};
@@ -42,7 +42,7 @@ pub fn import(database: &Path, file: &Path, name: Option<&Username>, vault: &Vau
     drop(copy);
     step(&incoming.path(), LATEST)?;
     let conn = connect(database)?;
-    conn.execute("ATTACH DATABASE ?1 AS incoming", [incoming.path().to_string_lossy()])?;
+    conn.execute("ATTACH DATABASE CAST(?1 AS TEXT) AS incoming", [bound(&incoming.path())?])?;
     take_in(&conn, name, vault, now)
 }
 

@@ -1,14 +1,16 @@
 //! Copies of the database that are whole: made, looked at, put back.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::error::{Error, Result};
 use super::file_watch::wal_of;
 use super::inspect::{inspect, is_settled, shrinks};
-use super::pool::look_at;
+use super::pool::{bound, look_at};
 use super::progress::Progress;
+use super::rights::may_read;
 use super::sweep::{REPLACED, RESTORED};
 use super::versions::{KEYED, SHRINKING};
 use super::{damage, files, replace, room, song_keys};
@@ -31,19 +33,32 @@ pub struct Findings {
 
 /// Writes a copy of a database, running or not, as it is at this moment. Refuses to write over a file.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    files::make(to, |unfinished| fill(from, unfinished)).map_err(|error| files::no_room(to, error))
+}
+
+/// The same, to be passed on at once: the file has no name.
+pub fn copy_passing(from: &Path) -> Result<File> {
+    files::passing(&files::passing_place(from)?, |unfinished| fill(from, unfinished))
+}
+
+/// Writes a database as it is now into an empty file.
+fn fill(from: &Path, to: &Path) -> Result<()> {
     let name = from.display().to_string();
     let _progress = Progress::on(from, move || format!("{name} is copied."));
-    files::make(to, |unfinished| {
-        look_at(from)?.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
-        Ok(())
-    })
+    let copied = look_at(from)?.execute("VACUUM INTO CAST(?1 AS TEXT)", [bound(to)?]);
+    let damaged = |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
+    match copied {
+        Err(error) if damaged(&error) => Err(Error::Unfit(format!(
+            "{} is damaged, so there is no whole copy of it. Put a backup in its place with `partyplaylist restore`.",
+            from.display()
+        ))),
+        copied => Ok(copied.map(drop)?),
+    }
 }
 
 /// Looks through a whole file. Refuses what is no database of ours; a damaged one is told in the findings.
 pub fn check(path: &Path) -> Result<Findings> {
-    if !path.exists() {
-        return Err(Error::Unfit(format!("There is no file {}.", path.display())));
-    }
+    may_read(path)?;
     let version = inspect(path)?;
     let name = path.display().to_string();
     let _progress = Progress::on(path, move || format!("{name} is looked through."));

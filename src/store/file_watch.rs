@@ -16,6 +16,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
 use rustix::io::Errno;
 
+use super::files::with_tail;
 use super::holders::{FileId, Holder, search};
 use super::sightings::{Seen, Sight};
 
@@ -36,7 +37,7 @@ struct Inner {
 
 /// A file's `-wal`.
 pub fn wal_of(path: &Path) -> PathBuf {
-    PathBuf::from(format!("{}-wal", path.display()))
+    with_tail(path, "-wal")
 }
 
 impl FileWatch {

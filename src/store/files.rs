@@ -1,37 +1,130 @@
 //! Files of ours that appear whole or not at all.
 
 use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::error::{Error, Result};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 
-/// Makes `dest` by way of a file of its own beside it, which `write` fills; refuses to write over a file.
+use super::error::{Error, Result};
+use super::rights::{denied, may_change};
+use super::room::{self, folder_of};
+use crate::domain::RequestId;
+
+/// How files begin that are not finished yet; one of a kind, and `partial` at the end, follow.
+pub const UNFINISHED: &str = "partyplaylist-";
+
+/// A path with something behind its name, whatever bytes it is made of.
+pub fn with_tail(path: &Path, tail: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(tail);
+    name.into()
+}
+
+/// Makes `dest` by way of a file beside it under a name nobody else uses: `write` fills it, empty and for its owner only.
+/// Touches no file it did not make: refuses where there is something already, and where nothing can be made.
 pub fn make<T>(dest: &Path, write: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
-    if dest.exists() {
-        return Err(Error::Unfit(format!("{} is there already. Choose another name.", dest.display())));
-    }
-    let unfinished = PathBuf::from(format!("{}.partial", dest.display()));
-    // What an earlier try left behind.
-    remove(&unfinished)?;
-    private(&unfinished)?;
-    // Held until it has its name: who clears up sees that somebody is at it.
-    let _held = File::open(&unfinished)
-        .and_then(|file| file.lock().map(|()| file))
-        .map_err(|error| fault(&unfinished, &error))?;
-    let written = write(&unfinished).and_then(|value| put(&unfinished, dest).map(|()| value));
-    if written.is_err() {
-        remove(&unfinished)?;
+    is_free(dest)?;
+    let unfinished = dest.with_file_name(unfinished());
+    let _held = begin(&unfinished).map_err(|error| no_place(dest, error))?;
+    let written = write(&unfinished).and_then(|value| put_new(&unfinished, dest).map(|()| value));
+    if written.is_err()
+        && let Err(error) = remove(&unfinished)
+    {
+        log::warn!(target: "box", "An unfinished copy was left behind: {error}");
     }
     written
 }
 
+/// Makes an unfinished file, and holds it: who clears up sees that somebody is at it. Where the disk keeps no locks nobody
+/// clears up.
+fn begin(unfinished: &Path) -> Result<Option<File>> {
+    private(unfinished)?;
+    Ok(File::open(unfinished).ok().filter(|file| file.lock().is_ok()))
+}
+
+/// Refuses a name under which there is something, if only a link to nothing.
+fn is_free(dest: &Path) -> Result<()> {
+    let taken = match std::fs::symlink_metadata(dest) {
+        Err(_) if dest.as_os_str().as_bytes().ends_with(b"/") => "is no folder. Make it, or name a file.",
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+        Err(error) => return Err(fault(dest, &error)),
+        Ok(about) if about.is_dir() => "is a folder. Name a file in it that is not there yet.",
+        Ok(about) if about.is_file() => "is there already. Choose another name.",
+        Ok(_) => "is there already, and is no plain file. Choose another name, or - for standard output.",
+    };
+    Err(Error::Unfit(format!("{} {taken}", dest.display())))
+}
+
+/// Why nothing can be made beside `dest`.
+fn no_place(dest: &Path, error: Error) -> Error {
+    let (folder, name) = (folder_of(dest), dest.display());
+    match std::fs::metadata(folder) {
+        Ok(about) if about.is_dir() => may_change(folder).err().unwrap_or(error),
+        Ok(_) => Error::Unfit(format!("{name} cannot be made: {} is a file, not a folder.", folder.display())),
+        Err(gone) if gone.kind() == ErrorKind::NotFound => {
+            Error::Unfit(format!("{name} cannot be made: there is no folder {}.", folder.display()))
+        }
+        Err(error) => denied(folder, "written", &error),
+    }
+}
+
+/// Names a full disk, for a command: it need not be that of the box.
+pub fn no_room(dest: &Path, error: Error) -> Error {
+    match error {
+        Error::Full => Error::Unfit(format!(
+            "{} was not made: its disk is full. Free some space, or choose another place.",
+            dest.display()
+        )),
+        other => other,
+    }
+}
+
+/// A file that `write` fills and that has no name any more: it is gone when nobody reads it, however that comes about.
+pub fn passing(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<File> {
+    let path = folder.join(unfinished());
+    let _held = begin(&path).map_err(|error| no_place(&path, error))?;
+    let open = write(&path).and_then(|()| File::open(&path).map_err(|error| fault(&path, &error)));
+    let removed = remove(&path);
+    open.map_err(|error| no_room(&path, error)).and_then(|file| removed.map(|()| file))
+}
+
+/// Where a passing copy of a database has room: beside its backups, else where the system keeps what passes.
+pub fn passing_place(database: &Path) -> Result<PathBuf> {
+    let size = size(database)?;
+    let beside = database.with_file_name("backups");
+    let fits =
+        make_folder(&beside).and_then(|()| may_change(&beside)).and_then(|()| room::ask(&beside, size, "The copy"));
+    let other = std::env::temp_dir();
+    match fits {
+        Ok(()) => Ok(beside),
+        Err(why) => room::ask(&other, size, "The copy").map_err(|_| why).map(|()| other),
+    }
+}
+
+fn unfinished() -> String {
+    format!("{UNFINISHED}{}.partial", RequestId::fresh())
+}
+
 /// Gives a finished file its name, so that no pulled plug leaves half of it.
 pub fn put(unfinished: &Path, dest: &Path) -> Result<()> {
-    let folder = dest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = File::open(unfinished).and_then(|file| file.sync_all());
     let named = written.and_then(|()| std::fs::rename(unfinished, dest));
-    named.and_then(|()| File::open(folder)?.sync_all()).map_err(|error| fault(dest, &error))
+    named.and_then(|()| File::open(folder_of(dest))?.sync_all()).map_err(|error| fault(dest, &error))
+}
+
+/// The same, unless something else has the name by now.
+fn put_new(unfinished: &Path, dest: &Path) -> Result<()> {
+    File::open(unfinished).and_then(|file| file.sync_all()).map_err(|error| fault(dest, &error))?;
+    match renameat_with(CWD, unfinished, CWD, dest, RenameFlags::NOREPLACE) {
+        // Not every file system can: there an empty file of ours takes the name first.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => private(dest).and_then(|()| put(unfinished, dest)),
+        Err(error) => Err(fault(dest, &error.into())),
+        Ok(()) => File::open(folder_of(dest)).and_then(|folder| folder.sync_all()).map_err(|error| fault(dest, &error)),
+    }
 }
 
 /// An empty file for its owner only, for `SQLite` to fill: it would make one for everybody.
@@ -43,9 +136,9 @@ pub fn private(path: &Path) -> Result<()> {
 /// Removes a database file with all that lies beside it, where there is one.
 pub fn remove(path: &Path) -> Result<()> {
     for tail in ["-shm", "-wal", "-journal", ""] {
-        let file = PathBuf::from(format!("{}{tail}", path.display()));
+        let file = with_tail(path, tail);
         match std::fs::remove_file(&file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fault(&file, &error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(fault(&file, &error)),
             _ => {}
         }
     }
@@ -54,14 +147,14 @@ pub fn remove(path: &Path) -> Result<()> {
 
 /// Bytes of a file.
 pub fn size(path: &Path) -> Result<u64> {
-    std::fs::metadata(path).map(|about| about.len()).map_err(|error| fault(path, &error))
+    std::fs::metadata(path).map(|about| about.len()).map_err(|error| denied(path, "read", &error))
 }
 
 /// What a file system fault means: no room, or a path that does not work.
 pub fn fault(path: &Path, error: &std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::StorageFull => Error::Full,
-        _ => Error::Unfit(format!("{} cannot be written: {error}.", path.display())),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full,
+        _ => denied(path, "written", error),
     }
 }
 
@@ -69,4 +162,38 @@ pub fn fault(path: &Path, error: &std::io::Error) -> Error {
 pub fn make_folder(folder: &Path) -> Result<()> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| fault(folder, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Path, make, passing, with_tail};
+
+    fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    }
+
+    #[test]
+    fn a_file_made_by_another_meanwhile_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let dest = dir.path().join("copy.db");
+        let made = make(&dest, |unfinished| {
+            std::fs::write(unfinished, "ours").unwrap();
+            std::fs::write(&dest, "theirs").unwrap();
+            Ok(())
+        });
+        assert!(made.is_err() && std::fs::read_to_string(&dest).unwrap() == "theirs");
+        assert_eq!(names(dir.path()), ["copy.db"]);
+    }
+
+    #[test]
+    fn what_is_passed_on_has_no_name_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = passing(dir.path(), |unfinished| {
+            std::fs::write(with_tail(unfinished, "-journal"), "j").unwrap();
+            std::fs::write(unfinished, "ours").unwrap();
+            Ok(())
+        });
+        assert_eq!(std::io::read_to_string(file.unwrap()).unwrap(), "ours");
+        assert_eq!(names(dir.path()).len(), 0);
+    }
 }

@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::{Error, Result};
 use super::files;
+use super::rights::may_read;
 
 /// Most bytes of a file that are read: a DJ's ten years are far less.
 const MOST: u64 = 1 << 30;
@@ -31,12 +32,12 @@ impl Incoming {
         files::make_folder(&folder)?;
         let incoming = Self { folder, named: file.display().to_string() };
         copy(file, &incoming.path())?;
-        if is_hot(&PathBuf::from(format!("{}-journal", file.display())))? {
+        if is_hot(&files::with_tail(file, "-journal"))? {
             return Err(incoming.unfit("was left in the middle of a change, which the -journal beside it would take back: open it once with the program it comes from"));
         }
-        let wal = PathBuf::from(format!("{}-wal", file.display()));
+        let wal = files::with_tail(file, "-wal");
         if wal.exists() {
-            copy(&wal, &PathBuf::from(format!("{}-wal", incoming.path().display())))?;
+            copy(&wal, &files::with_tail(&incoming.path(), "-wal"))?;
         }
         Ok(incoming)
     }
@@ -131,11 +132,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         std::io::ErrorKind::StorageFull => Error::Full,
         _ => Error::Unfit(format!("{} cannot be copied: {error}.", from.display())),
     };
-    // Opening a pipe would wait for somebody to write to it.
+    may_read(from)?;
     let about = std::fs::metadata(from).map_err(io)?;
-    if !about.is_file() {
-        return Err(Error::Unfit(format!("{} is not a plain file.", from.display())));
-    }
     let source = File::open(from).map_err(io)?;
     let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(io)?;
     let copied = if about.len() > MOST {

@@ -6,12 +6,13 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::error::{Error, Result};
 use super::pool::{APPLICATION_ID, DJ_ID, look_at};
+use super::rights::denied;
 use super::versions::{LATEST, SHRINKING};
 
 /// The version of a file, 0 where there is none yet. Writes nothing, and refuses with a sentence what is not ours,
 /// newer than this program, or damaged where every look begins; damage further inside is `check`'s to find.
 pub fn inspect(path: &Path) -> Result<u32> {
-    if !path.exists() {
+    if !path.try_exists().map_err(|error| denied(path, "read", &error))? {
         return Ok(0);
     }
     let name = path.display();

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
 use super::inspect::{inspect, is_settled};
-use super::pool::{APPLICATION_ID, look_at};
+use super::pool::{APPLICATION_ID, bound, look_at, name};
 use super::progress::Progress;
 use super::snapshots::{BEFORE, thin_out};
 use super::sweep::{CHANGED, NEW};
@@ -95,7 +95,7 @@ fn make(path: &Path, new: &Path, target: u32) -> Result<()> {
     conn.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
     // Meanwhile nobody writes.
     held.execute_batch("BEGIN IMMEDIATE")?;
-    conn.execute("VACUUM INTO ?1", [new.to_string_lossy()])?;
+    conn.execute("VACUUM INTO CAST(?1 AS TEXT)", [bound(new)?])?;
     drop(conn);
     raise(new, target, &progress)?;
     held.close().map_err(|(_, error)| error.into())
@@ -129,7 +129,8 @@ fn give_back(conn: &Connection) -> Result<()> {
 
 /// A connection for long work, which takes little memory and puts what it sets aside on the disk beside the file.
 fn workshop(path: &Path) -> Result<Connection> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let conn =
+        Connection::open_with_flags(name(path)?, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     for (name, value) in
         [("trusted_schema", "OFF"), ("cell_size_check", "ON"), ("secure_delete", "FAST"), ("cache_size", "-16000")]
@@ -137,7 +138,10 @@ fn workshop(path: &Path) -> Result<Connection> {
         conn.pragma_update(None, name, value)?;
     }
     conn.pragma_update(None, "temp_store", "FILE")?;
-    conn.pragma_update(None, "temp_store_directory", folder.to_string_lossy())?;
+    // Where the folder's name is no text, the system's own place has to do.
+    if let Some(folder) = folder.to_str() {
+        conn.pragma_update(None, "temp_store_directory", folder)?;
+    }
     Ok(conn)
 }
 

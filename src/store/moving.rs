@@ -1,5 +1,6 @@
 //! One DJ with everything that is theirs, written to a file of its own.
 
+use std::fs::File;
 use std::path::Path;
 
 use rusqlite::OptionalExtension;
@@ -9,37 +10,51 @@ use super::error::{Error, Result};
 use super::files;
 use super::inspect::inspect;
 use super::migrate::step;
-use super::pool::{DJ_ID, connect};
+use super::pool::{DJ_ID, connect, to_read};
 use super::versions::LATEST;
 use crate::domain::Username;
 
 /// Writes everything of one DJ to a new file. Refuses to write over one, and a database of another version.
 pub fn export(database: &Path, name: &Username, dest: &Path) -> Result<Carried> {
+    is_newest(database)?;
+    files::make(dest, |unfinished| fill(database, name, unfinished)).map_err(|error| files::no_room(dest, error))
+}
+
+/// The same, to be passed on at once: the file has no name.
+pub fn export_passing(database: &Path, name: &Username) -> Result<File> {
+    is_newest(database)?;
+    files::passing(&files::passing_place(database)?, |unfinished| fill(database, name, unfinished).map(drop))
+}
+
+fn is_newest(database: &Path) -> Result<()> {
     let version = inspect(database)?;
-    if version != LATEST {
-        return refuse(format!(
-            "the database is of version {version}, not {LATEST}: start the box once, or run `partyplaylist migrate up`"
-        ));
+    if version == LATEST {
+        return Ok(());
     }
-    files::make(dest, |unfinished| {
-        step(unfinished, LATEST)?;
-        let conn = connect(unfinished)?;
-        conn.execute("ATTACH DATABASE ?1 AS box", [database.to_string_lossy()])?;
-        let tx = conn.unchecked_transaction()?;
-        tx.pragma_update(None, "defer_foreign_keys", true)?;
-        let sql = "SELECT id FROM box.users WHERE username = ?1";
-        let id: Option<String> = tx.query_row(sql, [name.as_str()], |row| row.get(0)).optional()?;
-        let Some(id) = id else {
-            return refuse(format!("there is no account called {name}; see `partyplaylist user list`"));
-        };
-        let carried = carry(&tx, ("box", "main"), &id)?;
-        tx.commit()?;
-        conn.execute("DETACH DATABASE box", [])?;
-        // No box starts on it and nobody restores it: it is not the whole of one.
-        conn.pragma_update(None, "application_id", DJ_ID)?;
-        conn.pragma_update(None, "journal_mode", "DELETE")?;
-        Ok(carried)
-    })
+    refuse(format!(
+        "The database is of version {version}, not {LATEST}: start the box once, or run `partyplaylist migrate up`."
+    ))
+}
+
+/// Writes one DJ into an empty file.
+fn fill(database: &Path, name: &Username, to: &Path) -> Result<Carried> {
+    step(to, LATEST)?;
+    let conn = connect(to)?;
+    conn.execute("ATTACH DATABASE CAST(?1 AS TEXT) AS box", [to_read(database)?])?;
+    let tx = conn.unchecked_transaction()?;
+    tx.pragma_update(None, "defer_foreign_keys", true)?;
+    let sql = "SELECT id FROM box.users WHERE username = ?1";
+    let id: Option<String> = tx.query_row(sql, [name.as_str()], |row| row.get(0)).optional()?;
+    let Some(id) = id else {
+        return refuse(format!("There is no account called {name}. See `partyplaylist user list`."));
+    };
+    let carried = carry(&tx, ("box", "main"), &id)?;
+    tx.commit()?;
+    conn.execute("DETACH DATABASE box", [])?;
+    // No box starts on it and nobody restores it: it is not the whole of one.
+    conn.pragma_update(None, "application_id", DJ_ID)?;
+    conn.pragma_update(None, "journal_mode", "DELETE")?;
+    Ok(carried)
 }
 
 fn refuse<T>(why: String) -> Result<T> {

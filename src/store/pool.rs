@@ -1,16 +1,23 @@
+use std::fmt::Write;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
 use super::file_watch::{FileWatch, wal_of};
+use super::rights::{denied, may_read};
 
 /// Marks a file as ours: `PPl1`.
 pub const APPLICATION_ID: i32 = 0x5050_6c31;
 /// Marks a file that holds one DJ to be carried to another box: `PPd1`.
 pub const DJ_ID: i32 = 0x5050_6431;
+
+/// Bytes of a path that `SQLite` works with, those of the files it makes beside one left out.
+const MOST_NAME: usize = 500;
 
 /// How many read connections there are at least and at most.
 #[derive(Clone, Copy, Debug)]
@@ -54,13 +61,11 @@ pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>) -> Result<r
         .build(Manager(path.to_owned(), watch))?)
 }
 
-/// Opens a file to look at it, and leaves nothing beside it: one without a WAL is open nowhere, and is taken as it lies.
+/// Opens a file to look at it, and leaves nothing beside it. Refuses what cannot be read.
 pub fn look_at(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    if !wal_of(path).exists() {
-        return look_at_main(path);
-    }
-    let conn = Connection::open_with_flags(path, flags)?;
+    may_read(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let conn = Connection::open_with_flags(to_read(path)?, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     Ok(conn)
 }
@@ -68,14 +73,52 @@ pub fn look_at(path: &Path) -> Result<Connection> {
 /// Opens a main file as it lies, as if there were no WAL: for one that is open nowhere.
 pub fn look_at_main(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    Ok(Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?)
+    Ok(Connection::open_with_flags(uri(path)? + "?immutable=1", flags)?)
+}
+
+/// The name under which `SQLite` only reads a file. One without a WAL is open nowhere, and is taken as it lies.
+pub fn to_read(path: &Path) -> Result<String> {
+    Ok(uri(path)? + if wal_of(path).exists() { "?mode=ro" } else { "?immutable=1" })
+}
+
+/// A path as an address, whatever bytes it is made of.
+fn uri(path: &Path) -> Result<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._".contains(&byte);
+    let mut uri = String::from("file:");
+    for byte in name(path)?.into_os_string().into_vec() {
+        if plain(byte) {
+            uri.push(byte.into());
+        } else {
+            write!(uri, "%{byte:02x}").map_err(|error| Error::Broken(error.to_string()))?;
+        }
+    }
+    Ok(uri)
+}
+
+/// A path as `SQLite` takes it: beginning with `/`, so that it is not read as an address or as a database in memory.
+/// Refuses one that is too long for it.
+pub fn name(path: &Path) -> Result<PathBuf> {
+    let whole = std::path::absolute(path).map_err(|error| denied(path, "opened", &error))?;
+    let length = whole.as_os_str().len();
+    if length > MOST_NAME {
+        let path = path.display();
+        return Err(Error::Unfit(format!(
+            "{path} has {length} bytes, and the database takes {MOST_NAME}: use a shorter path."
+        )));
+    }
+    Ok(whole)
+}
+
+/// A path for a statement, which takes it as `CAST(? AS TEXT)`: it need not be text.
+pub fn bound(path: &Path) -> Result<Value> {
+    let whole = name(path)?.into_os_string();
+    Ok(whole.into_string().map_or_else(|bytes| Value::Blob(bytes.into_vec()), Value::Text))
 }
 
 /// One connection with the settings every connection has; makes the file where there is none.
 pub fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let conn = Connection::open_with_flags(name(path)?, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     for (name, value) in [
         ("journal_mode", "WAL"),

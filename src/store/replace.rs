@@ -9,13 +9,16 @@ use rusqlite::{Connection, OpenFlags};
 use super::damage;
 use super::error::{Error, Result};
 use super::files::{self, fault};
+use super::pool::name;
 
 /// How long another program has to let go of the file.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Makes a database one file by itself, without a WAL. Refuses while another program has it open.
 pub fn hold(database: &Path) -> Result<Connection> {
-    let conn =
-        Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let conn = Connection::open_with_flags(
+        name(database)?,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     conn.busy_timeout(PATIENCE)?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     let mode = conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0));

@@ -1,6 +1,7 @@
 //! Copies that a running box makes of its own database.
 
 use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -15,7 +16,7 @@ use crate::domain::{RequestId, Timestamp, backup_is_due};
 const NIGHTS: usize = 7;
 /// Copies from before a change of version kept.
 const VERSIONS: usize = 10;
-const NIGHTLY: &str = "nightly-";
+pub const NIGHTLY: &str = "nightly-";
 pub const DOWNLOAD: &str = "download-";
 /// A copy that is not whole after this time never will be: a plug was pulled.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -88,7 +89,7 @@ fn fill(from: &Connection, copy: &mut Connection) -> Result<()> {
 
 /// Removes what copies that came to no end have left.
 fn sweep(folder: &Path, now: Timestamp) -> Result<()> {
-    for (kind, end) in [("", "partial"), (DOWNLOAD, "db")] {
+    for (kind, end) in [(NIGHTLY, "partial"), (files::UNFINISHED, "partial"), (DOWNLOAD, "partial"), (DOWNLOAD, "db")] {
         for (_, old) in found(folder, kind, end)?.iter().filter(|(at, _)| now.ms_since(*at) > DAY_MS) {
             files::remove(old)?;
         }
@@ -113,7 +114,7 @@ pub fn found(folder: &Path, kind: &str, end: &str) -> Result<Vec<(Timestamp, Pat
         let mut found = Vec::new();
         for entry in std::fs::read_dir(folder)? {
             let (path, about) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
-            let named = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(kind));
+            let named = path.file_name().is_some_and(|name| name.as_bytes().starts_with(kind.as_bytes()));
             if named && path.extension().is_some_and(|last| last == end) {
                 let age = about.modified()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
                 found.push((Timestamp(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)), path));

@@ -5,9 +5,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::error::Result;
-use super::files::{self, fault};
+use super::files::{self, UNFINISHED, fault};
 use super::incoming;
-use super::snapshots::{BEFORE, DOWNLOAD, found};
+use super::snapshots::{BEFORE, DOWNLOAD, NIGHTLY, found};
 
 /// Ends of what is made beside a database before it takes its place: when it is new, changes its version, is restored,
 /// is looked at.
@@ -27,7 +27,7 @@ pub fn sweep(database: &Path) -> Result<()> {
     incoming::sweep(database)?;
     let (beside, backups) = (database.parent().unwrap_or(Path::new(".")), database.with_file_name("backups"));
     for folder in [beside, &backups].into_iter().filter(|folder| folder.is_dir()) {
-        for (kind, end) in [("", "partial"), (DOWNLOAD, "db")] {
+        for (kind, end) in [(NIGHTLY, "partial"), (UNFINISHED, "partial"), (DOWNLOAD, "partial"), (DOWNLOAD, "db")] {
             for (_, left) in found(folder, kind, end)?.iter().filter(|(_, path)| is_nobodys(path)) {
                 files::remove(left)?;
             }
@@ -71,10 +71,10 @@ mod tests {
             "p.changed-journal",
             "p.restored",
             "p.look-wal",
-            "backups/a.partial",
+            "backups/nightly-a.partial",
             "backups/download-1.db",
         ];
-        let kept = ["backups/b.partial", "backups/nightly-1.db", "replaced-1.db"];
+        let kept = ["backups/partyplaylist-b.partial", "backups/mine.partial", "backups/nightly-1.db", "replaced-1.db"];
         for name in gone.iter().chain(&kept) {
             std::fs::write(dir.path().join(name), "x").unwrap();
         }
@@ -82,7 +82,7 @@ mod tests {
         for name in names {
             std::fs::hard_link(&path, dir.path().join(name)).unwrap();
         }
-        let making = File::open(backups.join("b.partial")).unwrap();
+        let making = File::open(backups.join("partyplaylist-b.partial")).unwrap();
         making.try_lock().unwrap();
         sweep(&path).unwrap();
         for name in gone.iter().chain(&names) {

@@ -1,0 +1,31 @@
+use std::net::{IpAddr, SocketAddr, TcpListener};
+
+use rustix::io::Errno;
+
+/// The port to listen on: the wanted one if it can be had, any free one for 0. Refuses with the cause.
+pub fn free(address: IpAddr, port: u16) -> Result<u16, String> {
+    let wanted = SocketAddr::new(address, port);
+    let tried = TcpListener::bind(wanted).and_then(|socket| socket.local_addr());
+    tried.map(|found| found.port()).map_err(|error| refused(wanted, &error))
+}
+
+/// Why a port cannot be listened on, and what to do.
+pub fn refused(wanted: SocketAddr, error: &std::io::Error) -> String {
+    let (address, port) = (wanted.ip(), wanted.port());
+    let why = match Errno::from_io_error(error) {
+        Some(Errno::ACCESS | Errno::PERM) => format!(
+            "this user has no right to port {port}. Choose one above 1023 with --port and put a proxy in front, or give the program the right: `setcap cap_net_bind_service=+ep` on its file."
+        ),
+        Some(Errno::ADDRINUSE) => format!(
+            "another program listens on port {port}. Is PartyPlaylist running already? Choose another port with --port."
+        ),
+        Some(Errno::ADDRNOTAVAIL) => format!(
+            "no network of this machine has the address {address} now. Choose one it has with --address (`ip address` lists them), or 0.0.0.0 for all."
+        ),
+        Some(Errno::AFNOSUPPORT) => {
+            format!("this machine has no network of that kind ({address}). Choose another address with --address.")
+        }
+        _ => format!("{error}. Choose another with --address and --port."),
+    };
+    format!("Cannot listen on {wanted}: {why}")
+}
