@@ -6,6 +6,8 @@
 
 mod access;
 mod browser;
+mod causes;
+mod commands;
 mod connecting;
 mod csrf;
 mod doors;

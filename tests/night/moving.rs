@@ -100,8 +100,8 @@ fn a_djs_file_with_anything_odd_in_it_is_refused_whole() {
     std::fs::File::create(&garbled).unwrap().set_len(3 << 30).unwrap();
     let (code, _, said) = command(new.path(), &["tenant", "import", garbled.to_str().unwrap()], "");
     assert!(code == 1 && said.contains("larger than 1 GB"), "{said}");
-    refused(&new, old.path(), "not a plain file");
-    refused(&new, &old.path().join("nowhere.db"), "cannot be copied");
+    refused(&new, old.path(), "is a folder");
+    refused(&new, &old.path().join("nowhere.db"), "There is no file");
     refused(&new, &database(&old), "a whole box");
 }
 

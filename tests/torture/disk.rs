@@ -113,6 +113,95 @@ fn a_download_takes_no_room_that_the_party_needs() {
     assert_eq!(boss.get("/api/superadmin/backup").status, 200);
 }
 
+/// Ended with 1 and one line with all these words in it.
+fn refused((code, _, said): &(i32, String, String), words: &[&str]) {
+    assert_eq!((*code, said.lines().count()), (1, 1), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word} is not in: {said}");
+    }
+}
+
+fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+}
+
+#[test]
+fn a_copy_for_which_there_is_no_room_says_whose_disk_is_full_and_leaves_nothing() {
+    let Some(disk) = SmallDisk::mount(2) else {
+        println!("skipped: this machine lets nobody mount a small disk");
+        return;
+    };
+    let (data, small) = (tempfile::tempdir().unwrap(), disk.0.path());
+    furnish(data.path());
+    let ballast = std::fs::OpenOptions::new().write(true).open(fill(small)).unwrap();
+    let dest = small.join("copy.db");
+    let named = dest.to_str().unwrap();
+    let full = ballast.metadata().unwrap().len();
+    for room in [0, 4096, 40_960, 200_000] {
+        ballast.set_len(full - room).unwrap();
+        for args in [&["backup", named][..], &["tenant", "export", "djane", named]] {
+            refused(&command(data.path(), args, ""), &["copy.db was not made: its disk is full", "Free some space"]);
+            assert_eq!(names(small), ["ballast"], "{args:?} left something behind");
+        }
+    }
+    // To standard output: by way of any disk that has room for it.
+    let near = tempfile::tempdir_in(small).unwrap();
+    ballast.set_len(0).unwrap();
+    furnish(near.path());
+    fill(near.path());
+    for args in [&["backup", "-"][..], &["tenant", "export", "djane", "-"]] {
+        let poured = |elsewhere: &Path| {
+            let mut child = crate::venue::program();
+            child.arg("--data").arg(near.path()).args(args).env("TMPDIR", elsewhere).output().unwrap()
+        };
+        let whole = poured(&std::env::temp_dir());
+        assert!(whole.status.success() && whole.stdout.starts_with(b"SQLite format 3"), "{args:?}");
+        let out = poured(small);
+        let said = String::from_utf8(out.stderr).unwrap();
+        refused(&(out.status.code().unwrap(), String::new(), said), &["has 0 MB left", "1 MB are needed"]);
+        assert!(out.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_read_only_disk_is_called_so_and_can_be_read() {
+    let Some(disk) = SmallDisk::mount(8) else {
+        println!("skipped: this machine lets nobody mount a small disk");
+        return;
+    };
+    let (data, out) = (disk.0.path(), tempfile::tempdir().unwrap());
+    furnish(data);
+    std::fs::set_permissions(data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let again = Command::new("mount").args(["-o", "remount,ro"]).arg(data).status().unwrap();
+    assert!(again.success());
+    let inside = data.join("inside.db");
+    for args in [
+        &["serve", "--address", "127.0.0.1", "--port", "0"][..],
+        &["user", "list"],
+        &["user", "suspend", "djane"],
+        &["rotate-key"],
+        &["migrate", "down"],
+        &["backup", inside.to_str().unwrap()],
+        &["backup"],
+        &["tenant", "export", "djane", inside.to_str().unwrap()],
+    ] {
+        refused(&command(data, args, ""), &["its disk is read-only"]);
+    }
+    let new = data.join("new");
+    refused(&command(&new, &["serve", "--port", "0"], ""), &["The data folder", "its disk is read-only"]);
+    let (whole, dj) = (out.path().join("whole.db"), out.path().join("dj.db"));
+    for args in [
+        &["check"][..],
+        &["migrate", "status"],
+        &["backup", whole.to_str().unwrap()],
+        &["tenant", "export", "djane", dj.to_str().unwrap()],
+        &["check", whole.to_str().unwrap()],
+    ] {
+        let (code, _, said) = command(data, args, "");
+        assert_eq!((code, said.as_str()), (0, ""), "{args:?}");
+    }
+}
+
 #[test]
 fn a_folder_nobody_may_write_to_is_refused_with_a_sentence() {
     let disk = SmallDisk::mount(8);
