@@ -138,14 +138,14 @@ fn a_folder_given_as_a_file_and_a_file_given_as_a_folder_are_called_so() {
         refused(dir.path(), args, &["is not a plain file"]);
     }
     let inside = format!("{file}/deeper");
-    for args in [&["user", "list"][..], &SERVE, &["check"], &["backup"], &["doctor"], &["rotate-key"]] {
+    for args in [&["user", "activate", "wanda"][..], &SERVE, &["check"], &["backup"], &["doctor"], &["rotate-key"]] {
         refused(Path::new(file), args, &["is a file, not a folder"]);
         refused(Path::new(&inside), args, &["a part of its path is a file"]);
     }
     refused(dir.path(), &["backup", &inside], &["is a file, not a folder"]);
     std::fs::rename(dir.path().join("partyplaylist.db"), dir.path().join("away")).unwrap();
     std::fs::create_dir(dir.path().join("partyplaylist.db")).unwrap();
-    for args in [&["user", "list"][..], &SERVE, &["check"], &["backup"]] {
+    for args in [&["user", "activate", "wanda"][..], &SERVE, &["check"], &["backup"]] {
         refused(dir.path(), args, &["partyplaylist.db is not a plain file"]);
     }
 }
@@ -165,7 +165,7 @@ fn a_folder_nobody_may_write_to_and_a_file_nobody_may_read_are_called_so() {
     set_mode(nobody.around.path(), 0o755);
 
     let change: [&[&str]; 5] =
-        [&SERVE, &["user", "list"], &["user", "suspend", "wanda"], &["rotate-key"], &["migrate", "down"]];
+        [&SERVE, &["user", "activate", "wanda"], &["user", "suspend", "wanda"], &["rotate-key"], &["migrate", "down"]];
     set_mode(&nobody.data(), 0o555);
     for args in change {
         nobody.refused(args, &["The data folder", "cannot be written by this user", "mode 0555", "chmod"]);
@@ -188,20 +188,20 @@ fn a_folder_nobody_may_write_to_and_a_file_nobody_may_read_are_called_so() {
     set_mode(&database, 0o600);
 
     set_mode(&key, 0o000);
-    for args in [&SERVE[..], &["user", "list"], &["rotate-key"]] {
+    for args in [&SERVE[..], &["user", "activate", "wanda"], &["rotate-key"]] {
         nobody.refused(args, &["The key", "partyplaylist.key cannot be read by this user", "mode 0000"]);
     }
     set_mode(&key, 0o600);
     if is_root() {
         chown(&key, Some(0), Some(0)).unwrap();
         let words = ["belongs to number 0", "Run as that user", "chown"];
-        nobody.refused(&["user", "list"], &words);
+        nobody.refused(&["user", "activate", "wanda"], &words);
         give(&key);
         chown(nobody.data(), Some(0), Some(0)).unwrap();
-        nobody.refused(&["user", "list"], &["belongs to number 0", "cannot be opened by this user"]);
+        nobody.refused(&["user", "activate", "wanda"], &["belongs to number 0", "cannot be opened by this user"]);
         give(&nobody.data());
     }
-    assert_eq!(nobody.command(&["user", "list"]).0, 0);
+    assert_eq!(nobody.command(&["user", "activate", "wanda"]).0, 0);
 }
 
 #[test]
@@ -212,21 +212,21 @@ fn what_is_no_key_is_called_so_and_left_alone() {
     let long = good.repeat(3);
     for text in ["", "\n", "short", &good[..good.len() / 2], &long, "ö".repeat(30).as_str()] {
         std::fs::write(&key, text).unwrap();
-        for args in [&SERVE[..], &["user", "list"], &["rotate-key"]] {
+        for args in [&SERVE[..], &["user", "activate", "wanda"], &["rotate-key"]] {
             refused(dir.path(), args, &["is not a key", "Put the right file back"]);
             assert_eq!(std::fs::read_to_string(&key).unwrap(), text);
         }
     }
     std::fs::File::create(&key).unwrap().set_len(3 << 30).unwrap();
-    refused(dir.path(), &["user", "list"], &["is not a key"]);
+    refused(dir.path(), &["user", "activate", "wanda"], &["is not a key"]);
     std::fs::remove_file(&key).unwrap();
     refused(dir.path(), &["rotate-key"], &["is missing beside the database"]);
     assert!(!key.exists());
     std::fs::create_dir(&key).unwrap();
-    refused(dir.path(), &["user", "list"], &["The key", "is a folder"]);
+    refused(dir.path(), &["user", "activate", "wanda"], &["The key", "is a folder"]);
     std::fs::remove_dir(&key).unwrap();
     symlink(dir.path().join("stick"), &key).unwrap();
-    for args in [&SERVE[..], &["user", "list"], &["rotate-key"]] {
+    for args in [&SERVE[..], &["user", "activate", "wanda"], &["rotate-key"]] {
         refused(dir.path(), args, &["The key"]);
         assert!(key.is_symlink() && !dir.path().join("stick").exists(), "{args:?} made a key in the place of a link");
     }
@@ -236,8 +236,8 @@ fn what_is_no_key_is_called_so_and_left_alone() {
 fn a_disk_that_keeps_no_locks_is_told_from_a_box_that_runs() {
     let dir = home();
     for call in ["flock", "fcntl"] {
-        for args in [&SERVE[..], &["rotate-key"], &["user", "list"], &["migrate", "down"]] {
-            if call == "flock" && args == ["user", "list"] {
+        for args in [&SERVE[..], &["rotate-key"], &["user", "activate", "wanda"], &["migrate", "down"]] {
+            if call == "flock" && args == ["user", "activate", "wanda"] {
                 continue;
             }
             let mut child = Command::new("strace");
@@ -249,7 +249,7 @@ fn a_disk_that_keeps_no_locks_is_told_from_a_box_that_runs() {
             assert!(!said.contains("running") && !said.contains("busy"), "{call} {args:?}: {said}");
         }
     }
-    assert_eq!(command(dir.path(), &["user", "list"], "").0, 0);
+    assert_eq!(command(dir.path(), &["user", "activate", "wanda"], "").0, 0);
 }
 
 #[test]
@@ -258,25 +258,25 @@ fn a_data_folder_open_to_everybody_is_closed_with_a_word() {
     let (key, database) = (dir.path().join("partyplaylist.key"), dir.path().join("partyplaylist.db"));
     for open in [0o777, 0o775, 0o757] {
         set_mode(dir.path(), open);
-        let (code, _, said) = command(dir.path(), &["user", "list"], "");
+        let (code, _, said) = command(dir.path(), &["user", "activate", "wanda"], "");
         assert!(code == 0 && said.contains(&format!("mode {open:04o}")) && said.contains("owner only"), "{said}");
         assert_eq!((mode(dir.path()), said.lines().count()), (0o700, 1));
     }
     set_mode(&key, 0o644);
-    assert_eq!(command(dir.path(), &["user", "list"], "").2, "", "nobody else can come at it");
+    assert_eq!(command(dir.path(), &["user", "activate", "wanda"], "").2, "", "nobody else can come at it");
     set_mode(dir.path(), 0o755);
     for (file, open) in [(&key, 0o644), (&database, 0o644), (&database, 0o660)] {
         set_mode(file, open);
-        let (code, _, said) = command(dir.path(), &["user", "list"], "");
+        let (code, _, said) = command(dir.path(), &["user", "activate", "wanda"], "");
         assert!(code == 0 && said.contains(file.to_str().unwrap()) && said.contains("owner only"), "{said}");
         assert_eq!(mode(file), 0o600);
     }
     set_mode(&database, 0o640);
-    assert_eq!(command(dir.path(), &["user", "list"], "").2, "", "who may only look is let be");
+    assert_eq!(command(dir.path(), &["user", "activate", "wanda"], "").2, "", "who may only look is let be");
     assert_eq!((mode(dir.path()), mode(&database)), (0o755, 0o640));
     // As `/tmp` is: to close that would lock everybody out.
     set_mode(dir.path(), 0o1777);
-    assert!(command(dir.path(), &["user", "list"], "").2.contains("a folder of its own"));
+    assert!(command(dir.path(), &["user", "activate", "wanda"], "").2.contains("a folder of its own"));
     assert_eq!(mode(dir.path()), 0o1777);
     set_mode(dir.path(), 0o777);
     set_mode(&key, 0o644);
@@ -290,7 +290,7 @@ fn a_data_folder_open_to_everybody_is_closed_with_a_word() {
         let nobody = Nobody::new();
         chown(nobody.data(), Some(0), Some(0)).unwrap();
         set_mode(&nobody.data(), 0o777);
-        nobody.refused(&["user", "list"], &["mode 0777", "cannot be changed", "chmod 700"]);
+        nobody.refused(&["user", "activate", "wanda"], &["mode 0777", "cannot be changed", "chmod 700"]);
     }
 }
 

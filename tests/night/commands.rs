@@ -324,7 +324,7 @@ fn a_data_folder_of_any_bytes_works_or_is_refused_at_once() {
         run_in(&["backup", "copy.db"]);
         run_in(&["tenant", "export", "wanda", "dj.db"]);
         run_in(&["migrate", "down"]);
-        run_in(&["user", "list"]);
+        run_in(&["user", "activate", "wanda"]);
         run_in(&["rotate-key"]);
         run_in(&["restore", "copy.db"]);
         whole("restored");
