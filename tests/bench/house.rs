@@ -13,19 +13,6 @@ use rocket::{Build, Rocket};
 
 pub const PASSWORD: &str = "party-demo";
 
-fn settings(port: u16) -> Settings {
-    Settings {
-        ip: [127, 0, 0, 1].into(),
-        port,
-        behind_proxy: false,
-        session_hours: 168,
-        certificate: None,
-        metrics_token: None,
-        setup_token: None,
-        zone: Zone::named("UTC").unwrap(),
-    }
-}
-
 /// Serves the appliance with a DJ `djane`, and whatever `more` mounts; answers its port.
 pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
     let dir = tempfile::tempdir().unwrap().keep();
@@ -73,6 +60,7 @@ fn settings(port: u16) -> Settings {
         certificate: None,
         metrics_token: None,
         setup_token: None,
+        zone: Zone::named("UTC").unwrap(),
     }
 }
 
