@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::{Error, Result};
-use super::files;
+use super::rights::denied;
 
 const MB: u64 = 1_000_000;
 
@@ -14,7 +14,7 @@ pub fn folder_of(path: &Path) -> &Path {
 
 /// Bytes that are free in a folder for who is not root.
 pub fn free(folder: &Path) -> Result<u64> {
-    let disk = rustix::fs::statvfs(folder).map_err(|error| files::fault(folder, &error.into()))?;
+    let disk = rustix::fs::statvfs(folder).map_err(|error| denied(folder, "looked at", &error.into()))?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
