@@ -158,8 +158,9 @@ impl Venue {
         let conn = self.rows();
         let id: String = conn.query_row("SELECT id FROM users WHERE username = ?1", [dj], |row| row.get(0)).unwrap();
         let mut all = Vec::new();
-        for table in
-            tables(&conn).iter().filter(|table| !["audit", "sessions", "sign_in_waits"].contains(&table.as_str()))
+        for table in tables(&conn)
+            .iter()
+            .filter(|table| !["audit", "sessions", "sign_in_waits", "wal_mark"].contains(&table.as_str()))
         {
             let owner = if table == "users" { "id" } else { "user_id" };
             let mut statement = conn.prepare(&format!("SELECT * FROM {table} WHERE {owner} = ?1")).unwrap();
