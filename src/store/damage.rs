@@ -22,7 +22,12 @@ pub fn known(database: &Path) -> Option<String> {
 
 /// What was known is over: another file is in place, or a whole look found nothing.
 pub fn forget(database: &Path) -> Result<()> {
-    files::remove(&note_of(database))
+    let note = note_of(database);
+    // A note is made for a box's own database only; and where there is none, nothing is written.
+    if database.file_name().is_none_or(|name| name != "partyplaylist.db") || !note.exists() {
+        return Ok(());
+    }
+    std::fs::remove_file(&note).map_err(|error| files::fault(&note, &error))
 }
 
 /// What is wrong with pages and rows of a database, or of one table in it; in the database's own words.
