@@ -9,7 +9,9 @@ mod governor;
 mod handover;
 mod housekeeping;
 mod hub;
+mod interfaces;
 mod line;
+mod network;
 mod reaper;
 mod scheduler;
 mod search;
@@ -26,7 +28,9 @@ use tokio::runtime::Handle;
 pub use agenda::Lateness;
 pub use covers::Covers;
 pub use hub::{Hub, Lane};
+pub use interfaces::Listening;
 pub use line::{Listener, Message};
+pub use network::Network;
 pub use reaper::{Callers, Hold};
 pub use search::{Search, Seeker};
 pub use spotify::Spotify;
@@ -48,16 +52,16 @@ pub struct Engine {
     workers: Vec<Worker>,
 }
 
-/// Starts the background threads; `address` is where other devices reach this box, `port` what it listens on. Needs a
+/// Starts the background threads; `network` is where other devices reach this box, `port` what it listens on. Needs a
 /// tokio runtime around it.
-pub fn start(store: &Store, spotify: &Spotify, address: &Address, port: u16) -> std::io::Result<Engine> {
+pub fn start(store: &Store, spotify: &Spotify, network: &Network, port: u16) -> std::io::Result<Engine> {
     let hub = Hub::new(store.now());
     let stop = Arc::new(Stop::default());
     let handle = Handle::current();
     let callers = Callers::default();
     let watchers = Watchers::start(store, spotify)?;
     let workers = vec![
-        announcer::start(store.clone(), (hub.clone(), watchers.clone()), address.clone(), handle.clone())?,
+        announcer::start(store.clone(), (hub.clone(), watchers.clone()), network.clone(), handle.clone())?,
         housekeeping::start(store.clone(), (hub.clone(), watchers.clone()), handle, stop.clone())?,
         reaper::start(port, callers.clone(), stop.clone())?,
     ];
@@ -69,6 +73,13 @@ impl Engine {
     pub fn keep_house(&mut self, names_days: u32) -> std::io::Result<()> {
         let chores = chores::start(self.store.clone(), names_days, Handle::current(), self.stop.clone())?;
         self.workers.push(chores);
+        Ok(())
+    }
+
+    /// Follows the network from now on; `told` hears of each new address where other devices reach this box.
+    pub fn follow(&mut self, network: &Network, told: impl FnMut(&Address) + Send + 'static) -> std::io::Result<()> {
+        let follower = network::follow(network.clone(), self.store.clone(), self.hub(), self.stop.clone(), told)?;
+        self.workers.push(follower);
         Ok(())
     }
 

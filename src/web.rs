@@ -1,6 +1,7 @@
 //! Rocket: guards, handlers, errors, assets, streams. A handler's signature is its authorisation.
 
 mod account;
+mod address;
 mod answer;
 mod assets;
 mod backups;
@@ -43,8 +44,8 @@ use ipnet::IpNet;
 use rocket::config::{Config, LogLevel, Shutdown, TlsConfig};
 use rocket::{Build, Rocket, Route, catchers, routes};
 
-use crate::domain::{Address, Zone};
-use crate::engine::{Callers, Covers, Hub, Spotify, Watchers};
+use crate::domain::Zone;
+use crate::engine::{Callers, Covers, Hub, Network, Spotify, Watchers};
 use crate::store::Store;
 use state::Here;
 
@@ -62,7 +63,7 @@ pub struct Parts {
     /// Signs every token of this box.
     pub key: [u8; 32],
     /// Where other devices reach this box.
-    pub address: Address,
+    pub network: Network,
     pub settings: Settings,
 }
 
@@ -157,6 +158,8 @@ fn box_routes() -> Vec<Route> {
         operator::add,
         operator::change,
         operator::delete,
+        address::show,
+        address::choose,
     ]
 }
 

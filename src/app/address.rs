@@ -1,37 +1,26 @@
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, TcpListener};
+use std::path::Path;
 
 use crate::config::Server;
 use crate::domain::Address;
+use crate::engine::{Listening, Network};
 
-/// Where other devices reach this box: what the owner said, else the address it listens on, else the one it has
-/// on the network that leads outside, else this machine only.
-pub fn reachable(server: &Server) -> Address {
-    let ip = match server.address {
-        any if any.is_unspecified() => lan().unwrap_or(IpAddr::from([127, 0, 0, 1])),
-        one => one,
-    };
-    server.public_url.as_deref().map_or_else(
-        || Address::new(&format!("{}://{}", server.scheme(), SocketAddr::new(ip, server.port))),
-        Address::new,
-    )
+/// File of the owner's choice among several addresses.
+const CHOICE: &str = "partyplaylist.address";
+
+/// What to listen on for the address the owner set: `0.0.0.0` is every network, and with it those that have IPv6 only.
+/// Where there is no IPv6, or it would not take IPv4 along, it stays what it is.
+pub fn listening(server: &Server) -> IpAddr {
+    let every = IpAddr::from([0, 0, 0, 0]);
+    let apart = || std::fs::read_to_string("/proc/sys/net/ipv6/bindv6only").is_ok_and(|told| told.trim() != "0");
+    let both = IpAddr::from(Ipv6Addr::UNSPECIFIED);
+    // Any free port: whether the wanted one is free is another question.
+    if server.address == every && !apart() && TcpListener::bind((both, 0)).is_ok() { both } else { server.address }
 }
 
-/// The address a packet to elsewhere would carry. Connecting a datagram socket only asks the routing table: nothing is sent.
-fn lan() -> Option<IpAddr> {
-    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-    socket.connect("10.255.255.255:9").ok()?;
-    socket.local_addr().ok().map(|addr| addr.ip()).filter(|ip| !ip.is_unspecified())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Server, reachable};
-
-    #[test]
-    fn what_the_owner_says_goes_before_what_we_find() {
-        let mut server = Server { address: [127, 0, 0, 1].into(), ..Server::default() };
-        assert_eq!(reachable(&server).as_str(), "http://127.0.0.1:8000");
-        server.public_url = Some("https://party.example/".into());
-        assert_eq!(reachable(&server).as_str(), "https://party.example");
-    }
+/// Where other devices reach this box: what the owner said, else the address it listens on, else what it finds.
+pub fn network(server: &Server, data: &Path) -> Network {
+    let public = server.public_url.as_deref().and_then(Address::parse);
+    let listening = Listening { scheme: server.scheme(), ip: listening(server), port: server.port, public };
+    Network::new(listening, Some(data.join(CHOICE)))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::say::say;
 use super::{address, folder, key, port, proxied};
 use crate::config::Config;
-use crate::domain::Timestamp;
+use crate::domain::{DeadEnd, Timestamp};
 use crate::store::{self, Clock, Glance, may_change};
 
 /// Less room than this is too little for a night and its backup.
@@ -31,7 +31,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
         ("database", database(data)),
         ("key", the_key(data)),
         ("port", port(config, data)),
-        ("address", reachable(config)),
+        ("address", reachable(config, data)),
         ("proxy", proxy(config)),
         ("Spotify", spotify(config)),
     ];
@@ -116,7 +116,7 @@ fn the_key(data: &Path) -> Finding {
 
 fn port(config: &Config, data: &Path) -> Finding {
     let number = config.server.port;
-    match port::free(config.server.address, number) {
+    match port::free(&config.server) {
         Ok(_) => Well(format!("{number} is free.")),
         Err(_) if key::is_held(data) => {
             Well(format!("{number} is taken, and a PartyPlaylist runs on this data folder."))
@@ -125,15 +125,24 @@ fn port(config: &Config, data: &Path) -> Finding {
     }
 }
 
-fn reachable(config: &Config) -> Finding {
-    let own = address::reachable(&config.server);
-    if own.as_str().contains("127.0.0.1") {
-        return Note(format!(
-            "is {}: no phone reaches that. Is the network cable in? Or set server.public_url.",
-            own.as_str()
-        ));
+fn reachable(config: &Config, data: &Path) -> Finding {
+    let outlook = address::network(&config.server, data).outlook();
+    let own = outlook.address.as_str();
+    let others: Vec<&str> =
+        outlook.choices.iter().map(|choice| choice.address.as_str()).filter(|other| *other != own).collect();
+    let others = match others.as_slice() {
+        _ if outlook.fixed => String::new(),
+        [] => String::new(),
+        others => format!(" The box is also at {}: the owner chooses on the dashboard.", others.join(", ")),
+    };
+    match outlook.address.dead_end() {
+        None => Well(format!(
+            "is {own}.{others} A phone that cannot open it is kept apart by the Wi-Fi (\"client isolation\")."
+        )),
+        // As the owner has it, perhaps behind a proxy of their own.
+        Some(DeadEnd::Itself) => Note(format!("is {own}. {}", DeadEnd::Itself.sentence())),
+        Some(why) => Wrong(format!("is {own}. {}{others}", why.sentence())),
     }
-    Well(format!("is {}. A phone that cannot open it is kept apart by the Wi-Fi (\"client isolation\").", own.as_str()))
 }
 
 fn proxy(config: &Config) -> Finding {

@@ -1,11 +1,14 @@
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 
 use rustix::io::Errno;
 
+use super::address;
+use crate::config::Server;
+
 /// The port to listen on: the wanted one if it can be had, any free one for 0. Refuses with the cause.
-pub fn free(address: IpAddr, port: u16) -> Result<u16, String> {
-    let wanted = SocketAddr::new(address, port);
-    let tried = TcpListener::bind(wanted).and_then(|socket| socket.local_addr());
+pub fn free(server: &Server) -> Result<u16, String> {
+    let wanted = SocketAddr::new(server.address, server.port);
+    let tried = TcpListener::bind((address::listening(server), server.port)).and_then(|socket| socket.local_addr());
     tried.map(|found| found.port()).map_err(|error| refused(wanted, &error))
 }
 

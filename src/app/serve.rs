@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use qrcodegen::{QrCode, QrCodeEcc};
 use rocket::fairing::AdHoc;
 use rocket::{Ignite, Rocket};
+use tokio::runtime::Handle;
 
 use super::say::say;
 use super::signals::Signals;
@@ -39,21 +40,21 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
 pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::Keys)) -> Result<(), String> {
     let signals = Signals::hear()?;
     let mut server = config.server.clone();
-    server.port = port::free(server.address, server.port)?;
-    let address = address::reachable(&server);
+    server.port = port::free(&server)?;
+    let network = address::network(&server, data);
     let spotify = spotify(config, store);
     let covers = Covers::new(store, Pictures::new(&config.spotify.api_url));
     let threads = |error| format!("The background threads did not start: {error}");
-    let mut engine = engine::start(store, &spotify, &address, server.port).map_err(threads)?;
+    let mut engine = engine::start(store, &spotify, &network, server.port).map_err(threads)?;
     engine.keep_house(config.privacy.names_days).map_err(threads)?;
     let setup_token = setup_token(store).await?;
     let settings = Settings {
-        ip: server.address,
+        ip: address::listening(&server),
         port: server.port,
         behind_proxy: server.behind_proxy,
         trusted_proxies: server.trusted_proxies.clone(),
         session_hours: config.session.hours.into(),
-        certificate: tls::certificate(&server, data, address.host())?,
+        certificate: tls::certificate(&server, data, &network.address())?,
         metrics_token: config.metrics.token.clone(),
         setup_token: setup_token.clone(),
         zone: zone(config),
@@ -66,10 +67,11 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         spotify,
         covers,
         key: keys.sign(),
-        address: address.clone(),
+        network: network.clone(),
         settings,
     };
-    let ready = ready(server.scheme(), address, setup_token);
+    let ready = ready(&server, network.address(), setup_token.clone());
+    engine.follow(&network, moved(store, setup_token)).map_err(threads)?;
     let rocket = web::server(parts).attach(ready).ignite().await.map_err(|error| flat(&error))?;
     let ended = until_told(rocket, signals).await;
     engine.stop();
@@ -77,12 +79,25 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
 }
 
 /// Says at the terminal that the box answers, and how to reach it.
-fn ready(scheme: &'static str, address: Address, setup_token: Option<String>) -> AdHoc {
-    AdHoc::on_liftoff("ready", move |rocket| {
-        let at = SocketAddr::new(rocket.config().address, rocket.config().port);
-        let line = format!("PartyPlaylist is listening on {scheme}://{at}");
-        Box::pin(async move { greet(&address, setup_token.as_deref(), &line) })
+fn ready(server: &config::Server, address: Address, setup_token: Option<String>) -> AdHoc {
+    let at = SocketAddr::new(server.address, server.port);
+    let line = format!("PartyPlaylist is listening on {}://{at}", server.scheme());
+    AdHoc::on_liftoff("ready", move |_| {
+        Box::pin(async move {
+            greet(&address, setup_token.as_deref());
+            // Nobody may be at the terminal: the box runs all the same.
+            let _ = say(line);
+        })
     })
+}
+
+/// Says at the terminal that the box is reached at another address now, with the one-time link while nobody owns it.
+fn moved(store: &Store, setup_token: Option<String>) -> impl FnMut(&Address) + Send + 'static {
+    let (store, handle) = (store.clone(), Handle::current());
+    move |address| {
+        let free = handle.block_on(store.accounts().needs_setup()).unwrap_or(false);
+        greet(address, setup_token.as_deref().filter(|_| free));
+    }
 }
 
 /// The way to Spotify as the owner set it.
@@ -122,9 +137,12 @@ async fn setup_token(store: &Store) -> Result<Option<String>, String> {
     Ok(Some(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// What the owner reads at the terminal: how to reach the box, the one-time link while nobody owns it, and that it is ready.
-fn greet(address: &Address, setup: Option<&str>, ready: &str) {
-    let mut lines = vec![format!("Other devices reach this box at {}", address.as_str())];
+/// What the owner reads at the terminal: how to reach the box, and the one-time link while nobody owns it.
+fn greet(address: &Address, setup: Option<&str>) {
+    let mut lines = match address.dead_end() {
+        None => vec![format!("Other devices reach this box at {}", address.as_str())],
+        Some(why) => vec![format!("No other device reaches this box at {}. {}", address.as_str(), why.sentence())],
+    };
     if let Some(token) = setup {
         let link = address.setup(token);
         lines.push(blocks(&link));
@@ -132,8 +150,6 @@ fn greet(address: &Address, setup: Option<&str>, ready: &str) {
     } else {
         lines.push(blocks(address.as_str()));
     }
-    lines.push(ready.to_owned());
-    // Nobody may be at the terminal: the box runs all the same.
     let _ = lines.into_iter().try_for_each(say);
 }
 

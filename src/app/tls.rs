@@ -7,6 +7,7 @@ use rcgen::{CertificateParams, KeyPair};
 use time::{Duration, OffsetDateTime};
 
 use crate::config::Server;
+use crate::domain::Address;
 use crate::web::Certificate;
 
 /// Days a certificate of our own is good for: phones refuse more than 825.
@@ -15,13 +16,13 @@ const DAYS: i64 = 800;
 const OLD: u64 = 700;
 
 /// What the box shows on TLS connections: the owner's certificate, else one it makes for itself. `None` without TLS.
-pub fn certificate(server: &Server, data: &Path, host: &str) -> Result<Option<Certificate>, String> {
+pub fn certificate(server: &Server, data: &Path, address: &Address) -> Result<Option<Certificate>, String> {
     if !server.tls {
         return Ok(None);
     }
     let (chain, key) = match (&server.tls_certificate, &server.tls_key) {
         (Some(chain), Some(key)) => (chain.clone(), key.clone()),
-        _ => own(data, host).map_err(|error| format!("The box could not make a certificate for itself: {error}"))?,
+        _ => own(data, address).map_err(|error| format!("The box could not make a certificate for itself: {error}"))?,
     };
     Ok(Some(Certificate { chain: read(&chain)?, key: read(&key)? }))
 }
@@ -31,12 +32,12 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The box's own certificate and its key, made anew when there is none or it grows old.
-fn own(data: &Path, host: &str) -> std::io::Result<(PathBuf, PathBuf)> {
+fn own(data: &Path, address: &Address) -> std::io::Result<(PathBuf, PathBuf)> {
     let (chain, key) = (data.join("partyplaylist.crt"), data.join("partyplaylist.crt.key"));
     let age = std::fs::metadata(&chain).and_then(|file| file.modified()).ok().and_then(|at| at.elapsed().ok());
     if !key.exists() || age.is_none_or(|age| age.as_secs() > OLD * 86_400) {
         let pair = KeyPair::generate().map_err(std::io::Error::other)?;
-        let mut wanted = CertificateParams::new(names(host)).map_err(std::io::Error::other)?;
+        let mut wanted = CertificateParams::new(names(address)).map_err(std::io::Error::other)?;
         (wanted.not_before, wanted.not_after) = validity(OffsetDateTime::now_utc());
         let made = wanted.self_signed(&pair).map_err(std::io::Error::other)?;
         write(&key, &pair.serialize_pem())?;
@@ -50,9 +51,10 @@ fn validity(now: OffsetDateTime) -> (OffsetDateTime, OffsetDateTime) {
     (now - Duration::days(1), now + Duration::days(DAYS))
 }
 
-fn names(host: &str) -> Vec<String> {
+fn names(address: &Address) -> Vec<String> {
     let own = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let mut names = vec![host.trim_matches(['[', ']']).to_owned(), "localhost".into(), "127.0.0.1".into()];
+    let mut names = vec!["localhost".into(), "127.0.0.1".into()];
+    names.extend(address.authority().map(|authority| authority.host().to_owned()));
     if !own.trim().is_empty() {
         names.push(format!("{}.local", own.trim()));
     }
@@ -69,18 +71,19 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Server, certificate};
+    use super::{Address, Server, certificate};
 
     #[test]
     fn the_box_makes_one_certificate_for_itself_and_keeps_it() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(certificate(&Server::default(), dir.path(), "192.168.1.20").unwrap().is_none());
+        let address = Address::parse("https://192.168.1.20:8000").unwrap();
+        assert!(certificate(&Server::default(), dir.path(), &address).unwrap().is_none());
         let server = Server { tls: true, ..Server::default() };
-        let made = certificate(&server, dir.path(), "192.168.1.20").unwrap().unwrap();
+        let made = certificate(&server, dir.path(), &address).unwrap().unwrap();
         assert!(made.chain.starts_with(b"-----BEGIN CERTIFICATE-----"));
-        assert_eq!(certificate(&server, dir.path(), "192.168.1.20").unwrap().unwrap().chain, made.chain);
+        assert_eq!(certificate(&server, dir.path(), &address).unwrap().unwrap().chain, made.chain);
         let gone = Some("/nowhere/at/all.pem".into());
         let server = Server { tls_certificate: gone.clone(), tls_key: gone, ..server };
-        assert!(certificate(&server, dir.path(), "x").err().unwrap().contains("cannot be read"));
+        assert!(certificate(&server, dir.path(), &address).err().unwrap().contains("cannot be read"));
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use crate::domain::{ClientId, Zone};
+use crate::domain::{Address, ClientId, Zone};
 
 /// One key of the configuration, as `section.key`.
 pub struct Key {
@@ -33,7 +33,10 @@ pub const KEYS: [Key; 20] = [
     Key { name: "server.port", takes: Whole(0, 65_535) },
     Key {
         name: "server.public_url",
-        takes: Text(base, "an address like http://party.local:8000, with http:// or https:// and without a path"),
+        takes: Text(
+            base,
+            "http:// or https://, a name or an address, and a port from 1 to 65535 if it is not the usual one, as in http://party.local:8000; without a path or a user",
+        ),
     },
     Key { name: "server.behind_proxy", takes: Switch },
     Key { name: "server.trusted_proxies", takes: Networks },
@@ -162,10 +165,6 @@ fn web(text: &str) -> Option<String> {
     (known && uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none()).then(|| text.to_owned())
 }
 
-fn base(url: &str) -> Option<String> {
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"))?;
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let plain = !rest.is_empty()
-        && !rest.contains(|c: char| matches!(c, '/' | '?' | '#' | '@') || c.is_whitespace() || c.is_control());
-    plain.then(|| url.to_owned())
+fn base(text: &str) -> Option<String> {
+    Address::parse(text.trim()).map(|address| address.as_str().to_owned())
 }

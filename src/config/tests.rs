@@ -111,6 +111,10 @@ fn values_out_of_range_are_refused_that_were_taken_before() {
         ("[server]\nport = 99999", ["server.port", "99999", "from 0 to 65535"]),
         ("[server]\npublic_url = \"party.local\"", ["server.public_url", "party.local", "http://"]),
         ("[server]\npublic_url = \"http://a/b\"", ["server.public_url", "http://a/b", "without a path"]),
+        ("[server]\npublic_url = \"http://:8000\"", ["server.public_url", "http://:8000", "a name or an address"]),
+        ("[server]\npublic_url = \"http://a:b\"", ["server.public_url", "http://a:b", "from 1 to 65535"]),
+        ("[server]\npublic_url = \"http://a:99999\"", ["server.public_url", "http://a:99999", "from 1 to 65535"]),
+        ("[server]\npublic_url = \"http://<b>a</b>\"", ["server.public_url", "<b>a</b>", "a name or an address"]),
         ("[session]\nhours = 0", ["session.hours", "cannot be 0", "8760"]),
         ("[venue]\ntime_zone = \"Berlin\"", ["venue.time_zone", "\"Berlin\"", "Europe/Berlin"]),
         ("[log]\nformat = \"xml\"", ["log.format", "\"xml\"", "text or json"]),
@@ -267,5 +271,15 @@ fn proxies_are_named_as_addresses_and_as_networks() {
     assert_eq!(said(read(toml).unwrap()), wanted);
     for text in ["127.0.0.1,10.0.0.5/24, ::ffff:192.168.1.2 , fd00::/8", "127.0.0.1 10.0.0.0/24 192.168.1.2 fd00::/8"] {
         assert_eq!(said(environment(&[("PARTYPLAYLIST_SERVER__TRUSTED_PROXIES", text)]).unwrap().0), wanted);
+    }
+}
+
+#[test]
+fn a_public_url_in_capitals_or_any_script_is_kept_as_browsers_write_it() {
+    for (given, kept) in
+        [("HTTP://Party.Local:80/", "http://party.local"), ("https://Bühne.example", "https://xn--bhne-0ra.example")]
+    {
+        let config = read(&format!("[server]\npublic_url = \"{given}\"")).unwrap();
+        assert_eq!(config.server.public_url.as_deref(), Some(kept));
     }
 }

@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    CoverId, EventCard, EventStatus, GuestId, Notice, Order, Playback, Request, RequestId, Status, Timestamp, Username,
-    Why,
+    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Notice, Order, Playback, Request, RequestId, Status, Timestamp,
+    Username, Why,
 };
 
 /// A request as anyone in the party may see it.
@@ -106,6 +106,8 @@ pub struct Board {
     /// Played, rejected, withdrawn, failed: newest first.
     pub done: Vec<HostRequest>,
     pub guests: i64,
+    /// Why the way in leads nowhere, where it does.
+    pub dead_end: Option<DeadEnd>,
     /// Whether Spotify is connected, so that the night can follow it.
     pub connected: bool,
     /// What the DJ is to be told of their Spotify.

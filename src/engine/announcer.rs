@@ -7,9 +7,10 @@ use serde_json::json;
 use tokio::runtime::Handle;
 
 use super::hub::{Hub, Lane};
+use super::network::Network;
 use super::watchers::Watchers;
 use super::worker::Worker;
-use crate::domain::{Address, Board, EventCard, EventId, PartyEvent, RequestId, Stage, UserId};
+use crate::domain::{Board, EventCard, EventId, PartyEvent, RequestId, Stage, UserId};
 use crate::store::{Error, Result, Store};
 use crate::ui::{self, Part};
 
@@ -18,7 +19,7 @@ const BEAT: Duration = Duration::from_secs(15);
 
 /// Renders each change once for every kind of listener, and says it.
 /// Tells the watcher of each party, too, that something of it has changed.
-pub fn start(store: Store, to: (Hub, Watchers), address: Address, handle: Handle) -> io::Result<Worker> {
+pub fn start(store: Store, to: (Hub, Watchers), network: Network, handle: Handle) -> io::Result<Worker> {
     let (hub, watchers) = to;
     let changes = store.changes();
     let (mut last_beat, mut known) = (Instant::now(), HashMap::<UserId, Told>::new());
@@ -29,7 +30,7 @@ pub fn start(store: Store, to: (Hub, Watchers), address: Address, handle: Handle
         for (user, touched) in parties {
             watchers.consider(&user);
             let told = known.entry(user.clone()).or_default();
-            if let Err(error) = handle.block_on(announce(&store, &hub, &address, (&user, touched, told))) {
+            if let Err(error) = handle.block_on(announce(&store, &hub, &network, (&user, touched, told))) {
                 log::error!(target: "box", "A change was not announced: {error}");
                 hub.resync(&user);
             }
@@ -69,7 +70,7 @@ impl Told {
 async fn announce(
     store: &Store,
     hub: &Hub,
-    address: &Address,
+    network: &Network,
     change: (&UserId, BTreeSet<RequestId>, &mut Told),
 ) -> Result<()> {
     let (user, mut touched, told) = change;
@@ -79,7 +80,7 @@ async fn announce(
         return Ok(());
     }
     let (board, stage) = match store.announcer(user).await {
-        Ok(party) => party.survey(address).await?,
+        Ok(party) => party.survey(&network.of(user), &network.of_room(user)).await?,
         Err(Error::NotFound) => {
             hub.drop_tenant(user);
             return Ok(());

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -68,6 +68,14 @@ impl Hub {
     /// Notes that a tenant's pages change, whether anybody listens or not.
     pub(super) fn mark(&self, user: &UserId) {
         self.lock().marks.insert(user.clone(), self.ids.next());
+    }
+
+    /// Notes that the pages of every tenant change, whether anybody listens or not; answers who is listened to.
+    pub(super) fn mark_all(&self) -> HashSet<UserId> {
+        let mut lanes = self.lock();
+        lanes.started = self.ids.next();
+        lanes.marks.clear();
+        lanes.open.keys().map(|(user, _)| user.clone()).collect()
     }
 
     /// Says a word to the streams of one tenant that were let in by `key`; it is not remembered.
@@ -218,6 +226,11 @@ mod tests {
         hub.mark(&user("b"));
         let mut stale = hub.listen(&user("b"), Lane::Host, "k", Some(before)).unwrap();
         assert_eq!(hear(&mut stale).unwrap().1, "resync");
+        // Another network is another page for everybody, and those who listen are told.
+        let now = hub.newest();
+        assert_eq!(hub.mark_all().len(), 2);
+        let mut old = hub.listen(&user("c"), Lane::Host, "k", Some(now)).unwrap();
+        assert_eq!(hear(&mut old).unwrap().1, "resync");
     }
 
     #[test]

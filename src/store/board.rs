@@ -48,10 +48,11 @@ impl Tenant<Helper> {
 }
 
 impl Tenant<Announcer> {
-    /// The host's board and the screen's stage in one look; both without anything personal.
-    pub async fn survey(&self, address: &Address) -> Result<(Board, Stage)> {
-        let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |rows| Ok((board(rows, &ground, &address)?, stage(rows, &ground, &address)?))).await
+    /// The host's board and the screen's stage in one look; both without anything personal. `host` and `room` are where
+    /// their links lead.
+    pub async fn survey(&self, host: &Address, room: &Address) -> Result<(Board, Stage)> {
+        let (ground, host, room) = (self.ground().clone(), host.clone(), room.clone());
+        self.read(move |rows| Ok((board(rows, &ground, &host)?, stage(rows, &ground, &room)?))).await
     }
 }
 
@@ -96,6 +97,7 @@ fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
         queue,
         done,
         guests,
+        dead_end: address.dead_end(),
         connected: is_connected(rows)?,
         notice: notice(rows)?,
         muted,

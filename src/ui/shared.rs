@@ -1,6 +1,13 @@
 use maud::{Markup, html};
 
-use crate::domain::{AuditEntry, CoverId, Playback, PlaybackState, RequestView, Status, Timestamp, Username, Why};
+use crate::domain::{
+    AuditEntry, CoverId, DeadEnd, Playback, PlaybackState, RequestView, Status, Timestamp, Username, Why,
+};
+
+/// That the way in leads nowhere, where it does, and what to do.
+pub fn dead_end(why: Option<DeadEnd>) -> Markup {
+    html! { @if let Some(why) = why { p .banner.trouble role="status" { (why.sentence()) } } }
+}
 
 /// How long a song waits, in words; rounded to minutes, as nobody knows better.
 pub fn wait(ms: i64) -> String {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::front::identity;
 use super::layout::{Head, bar, page};
 use super::shared;
-use crate::domain::{AccountStatus, AuditEntry, Role, User};
+use crate::domain::{AccountStatus, AuditEntry, Outlook, Reach, Role, User};
 
 const LINKS: [(&str, &str); 3] = [
     ("/superadmin/dashboard", "Overview"),
@@ -32,9 +32,19 @@ pub struct Listed {
     pub begun: bool,
 }
 
+/// What its owner is to know of the box itself.
+pub struct Condition {
+    /// What is broken in the database.
+    pub damage: Option<String>,
+    /// What looks wrong about a proxy before it.
+    pub oddities: Vec<String>,
+    pub outlook: Outlook,
+}
+
 /// The box at a glance.
 #[must_use]
-pub fn dashboard(me: &User, damage: Option<&str>, oddities: &[String], users: &Listed, audit: &[AuditEntry]) -> Markup {
+pub fn dashboard(me: &User, condition: &Condition, users: &Listed, audit: &[AuditEntry]) -> Markup {
+    let Condition { damage, oddities, outlook } = condition;
     let djs: Vec<&User> = users.users.iter().filter(|user| user.role == Role::Dj).collect();
     let body = html! {
         h1 { "Good evening, " bdi { (me.display_name) } }
@@ -53,6 +63,7 @@ pub fn dashboard(me: &User, damage: Option<&str>, oddities: &[String], users: &L
             @if users.more { p .hint { a href="/superadmin/users" { "All accounts" } ", to look through by name" } }
             p .actions { a .button href="/superadmin/users/new" { "New account" } a .button.quiet href={ "/" (me.username) "/admin/overview" } { "Your own party" } }
         }
+        (way_in(outlook))
         section .panel {
             h2 { "Backup" }
             p .hint { "The whole database as it is now. Keep a copy of partyplaylist.key with it; both together open everything, so keep them where only you look." }
@@ -65,6 +76,43 @@ pub fn dashboard(me: &User, damage: Option<&str>, oddities: &[String], users: &L
         }
     };
     frame(me, "Overview", &body)
+}
+
+/// Where QR codes and links lead, and what else there is to choose.
+fn way_in(outlook: &Outlook) -> Markup {
+    let gone = outlook.chosen.as_ref().filter(|_| outlook.current.is_none());
+    let choices = !outlook.fixed && (outlook.choices.len() > 1 || outlook.chosen.is_some());
+    html! {
+        section #address .panel {
+            h2 { "Where QR codes lead" }
+            p .address { code { (outlook.address.as_str()) } }
+            (shared::dead_end(outlook.address.dead_end()))
+            @if let Some(gone) = gone {
+                p .hint { "You chose " (gone.ip) " (" (gone.name) "), which is not there now. Once it is back, codes lead there again." }
+            }
+            @if choices {
+                form .inline method="post" action="/api/superadmin/address" {
+                    input type="hidden" name="_method" value="PUT";
+                    label { "This box is in several networks. Guests are in" select name="ip" {
+                        option value="" selected[outlook.chosen.is_none()] { "The one it finds best" }
+                        @for choice in &outlook.choices {
+                            option value=(choice.ip) selected[outlook.current == Some(choice.ip)] { (choice.ip) " · " (choice.interface) (kind(choice.reach)) }
+                        }
+                    } }
+                    button type="submit" { "Use this" }
+                }
+                p .hint { "Nothing chosen, a DJ’s codes lead where the DJ opened these pages. Posters that hang already keep their old address." }
+            }
+        }
+    }
+}
+
+fn kind(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Vpn => " (VPN)",
+        Reach::Container => " (containers)",
+        Reach::Lan | Reach::LinkLocal | Reach::Loopback => "",
+    }
 }
 
 /// Accounts, and what can be done to each.

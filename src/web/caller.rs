@@ -1,6 +1,5 @@
 //! What can be known of who calls before anybody is asked: from where, to which name, out of which page.
 
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use rocket::http::{Header, Method};
@@ -9,7 +8,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use super::cookies::SetCookies;
 use super::state::Here;
 use super::token::Purpose;
-use crate::domain::{Refusal, Username};
+use crate::domain::{Authority, Refusal, UserId, Username};
 use crate::store::{Client, Deed, Error, Result};
 
 /// Longest name of a browser that is kept.
@@ -55,22 +54,36 @@ pub fn pass(request: &Request<'_>, purpose: Purpose, name: &Username) -> Option<
 }
 
 /// Refuses a request under a name that is not ours: a page elsewhere may make its own name lead to this box. Names that
-/// no stranger can register are fine: addresses, single words, `.local`, and what the owner set.
+/// no stranger can register are fine: addresses, single words, those of a LAN, and what the owner set.
 pub fn called_by_our_name(request: &Request<'_>) -> Result<()> {
     let here = Here::of(request);
     let passed_on = here.proxies.hosts(request);
     let mut hosts = request.headers().get_one("Host").into_iter().chain(passed_on.iter().map(String::as_str));
-    if hosts.all(|host| our_name(here, host)) { Ok(()) } else { Err(Refusal::UnknownHost.into()) }
+    if hosts.all(|host| host.is_empty() || our_name(here, host)) { Ok(()) } else { Err(Refusal::UnknownHost.into()) }
 }
 
 fn our_name(here: &Here, host: &str) -> bool {
-    let name = host
-        .rsplit_once(':')
-        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
-        .map_or(host, |(name, _)| name);
-    let bare = name.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
-    let local = bare.parse::<IpAddr>().is_ok() || !bare.contains('.') || bare.rsplit('.').next() == Some("local");
-    local || here.address.host() == bare
+    let own = || here.network.address().authority();
+    let ours = |called: Authority| called.is_of_a_lan() || own().is_some_and(|own| own.host() == called.host());
+    Authority::parse(host).is_some_and(ours)
+}
+
+/// What the browser called this box: to a proxy of ours, where there is one, and here.
+fn called(request: &Request<'_>) -> Vec<Authority> {
+    let passed_on = Here::of(request).proxies.hosts(request);
+    let hosts = passed_on.iter().map(String::as_str).chain(request.headers().get_one("Host"));
+    hosts.filter_map(Authority::parse).collect()
+}
+
+/// Notes what a host calls this box: the links and codes on their pages lead there.
+pub fn note_our_name(request: &Request<'_>, host: &UserId) {
+    let here = Here::of(request);
+    let Some(called) = called(request).into_iter().next() else { return };
+    let scheme = if here.is_secure(request) { "https" } else { "http" };
+    let near = here.proxies.asker(request).is_some_and(|ip| ip.is_loopback());
+    if here.network.heard(host, (scheme, called), near) {
+        here.store.changes().note(host, []);
+    }
 }
 
 /// An unsafe method that rides on a cookie must come from our own page.
@@ -102,13 +115,11 @@ fn origin<'r>(request: &'r Request<'_>) -> Option<&'r str> {
 }
 
 fn ours(request: &Request<'_>, origin: &str) -> bool {
-    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    let host = request.headers().get_one("Host");
+    let Some((scheme @ ("http" | "https"), from)) = origin.split_once("://") else { return false };
+    let Some(from) = Authority::parse(from).map(|from| from.written(scheme)) else { return false };
+    let is_it = |to: Authority| to.written(scheme) == from;
     let here = Here::of(request);
-    authority.is_some_and(|authority| {
-        let passed_on = || here.proxies.hosts(request).iter().any(|host| host == authority);
-        host == Some(authority) || authority == here.address.authority() || passed_on()
-    })
+    called(request).into_iter().any(is_it) || here.network.address().authority().is_some_and(is_it)
 }
 
 /// Whether only headers are asked for, as by a link's preview: Rocket itself answers `HEAD` as if it were `GET`.

@@ -21,26 +21,26 @@ pub fn admin(host: Tenant<Host>) -> Redirect {
 #[rocket::get("/<_>/admin/overview", rank = 30)]
 pub async fn overview(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
-    let (board, screens) = (host.board(&here.address).await?, seen(host.screens().await?, here));
+    let (board, screens) = (host.board(&here.address(&host)).await?, seen(host.screens().await?, here));
     Ok(Page::plain(ui::host::overview(&desk, &board, &screens, here.store.now())))
 }
 
 #[rocket::get("/<_>/admin/requests", rank = 30)]
 pub async fn requests(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
-    Ok(Page::plain(ui::host::requests(&desk, &host.board(&here.address).await?)))
+    Ok(Page::plain(ui::host::requests(&desk, &host.board(&here.address(&host)).await?)))
 }
 
 #[rocket::get("/<_>/admin/queue", rank = 30)]
 pub async fn queue(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
-    Ok(Page::plain(ui::host::queue(&desk, &host.board(&here.address).await?)))
+    Ok(Page::plain(ui::host::queue(&desk, &host.board(&here.address(&host)).await?)))
 }
 
 #[rocket::get("/<_>/admin/settings", rank = 30)]
 pub async fn settings(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
-    let (board, rules) = (host.board(&here.address).await?, host.rules().await?);
+    let (board, rules) = (host.board(&here.address(&host)).await?, host.rules().await?);
     Ok(Page::plain(ui::host::settings(&desk, &board, &rules, &host.helpers().await?)))
 }
 
@@ -51,7 +51,7 @@ const NIGHTS: usize = 30;
 pub async fn history(after: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
     let after = after.map(|id| EventId::parse(id).ok_or(Error::NotFound)).transpose()?;
-    let (board, mut events) = (host.board(&here.address).await?, host.nights(after, NIGHTS + 1).await?);
+    let (board, mut events) = (host.board(&here.address(&host)).await?, host.nights(after, NIGHTS + 1).await?);
     let more = events.len() > NIGHTS;
     events.truncate(NIGHTS);
     Ok(Page::plain(ui::host::history(&desk, &board, &events, more)))
@@ -60,14 +60,14 @@ pub async fn history(after: Option<&str>, host: Tenant<Host>, here: &State<Here>
 #[rocket::get("/<_>/admin/history/<id>?<from>", rank = 30)]
 pub async fn report(id: EventId, from: Option<usize>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
-    let (board, report) = (host.board(&here.address).await?, host.report(&id).await?);
+    let (board, report) = (host.board(&here.address(&host)).await?, host.report(&id).await?);
     Ok(Page::plain(ui::host::report(&desk, &board, &report, from.unwrap_or_default())))
 }
 
 #[rocket::get("/<_>/admin/audit", rank = 30)]
 pub async fn audit(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
-    let (board, entries) = (host.board(&here.address).await?, host.record().await?);
+    let (board, entries) = (host.board(&here.address(&host)).await?, host.record().await?);
     Ok(Page::plain(ui::host::record(&desk, &board, &entries)))
 }
 
@@ -78,7 +78,7 @@ pub async fn entries(host: Tenant<Host>) -> Answer<Json<Value>> {
 
 #[rocket::get("/<_>/admin/poster", rank = 30)]
 pub async fn poster(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
-    let board = host.board(&here.address).await?;
+    let board = host.board(&here.address(&host)).await?;
     let qr = ui::qr(&board.event.as_ref().ok_or(Refusal::NoEvent)?.join_url);
     Ok(Page::plain(ui::host::poster(&board, &qr)))
 }

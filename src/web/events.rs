@@ -141,7 +141,7 @@ async fn running(host: &Tenant<Host>, here: &Here) -> Result<String, Error> {
 }
 
 fn join_url(event: &Event, host: &Tenant<Host>, here: &Here) -> String {
-    here.address.join(&host.ground().username, &event.join_token)
+    here.address(host).join(&host.ground().username, &event.join_token)
 }
 
 fn card(event: &Event, host: &Tenant<Host>, here: &Here) -> EventCard {

@@ -2,7 +2,9 @@
 
 use rocket::request::{FromParam, FromRequest, Outcome, Request};
 
-use super::caller::{called_by_our_name, deed, from_our_page, not_from_elsewhere, pass, set_later, wanted};
+use super::caller::{
+    called_by_our_name, deed, from_our_page, not_from_elsewhere, note_our_name, pass, set_later, wanted,
+};
 use super::errors::Problem;
 use super::opening::come_back;
 use super::state::Here;
@@ -196,7 +198,11 @@ async fn operator(request: &Request<'_>) -> Result<User> {
 async fn host(request: &Request<'_>) -> Result<Tenant<Host>> {
     let signed = me(request).await?;
     let deed = deed(request, &signed.user.username);
-    Here::of(request).store.host(&signed.user, &wanted(request)?, deed).await
+    let host = Here::of(request).store.host(&signed.user, &wanted(request)?, deed).await?;
+    if *host.id() == signed.user.id {
+        note_our_name(request, host.id());
+    }
+    Ok(host)
 }
 
 async fn guest(request: &Request<'_>) -> Result<Tenant<Guest>> {

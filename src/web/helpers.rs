@@ -38,9 +38,9 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, form: FromForm, here: &S
     let name = Line::parse(&input.0.name).map_err(|fault| Refusal::text("name", fault))?;
     let desk = here.desk(&host);
     let (helper, token) = host.add_helper(name).await?;
-    let url = here.address.helper(&host.ground().username, &token);
+    let url = here.address(&host).helper(&host.ground().username, &token);
     if form.0 {
-        let board = host.board(&here.address).await?;
+        let board = host.board(&here.address(&host)).await?;
         let page = Page::plain(ui::host::helper_made(&desk, &board, &url, &helper));
         return Ok(Made::Page((Status::Created, Box::new(page))));
     }
@@ -80,7 +80,7 @@ pub async fn page(
     match (helper, ht) {
         (Ok(helper), None) if !entered.0 => {
             let live = here.live(&format!("/api/{name}/helper/live"));
-            let board = helper.board(&here.address).await?;
+            let board = helper.board(&here.network.of(helper.id())).await?;
             Ok(Shown::Page(Box::new(Page::plain(ui::helper::page(&helper.role().name, &board, &live)))))
         }
         (Ok(_), _) => Ok(Shown::Onward(Onward(own, SetCookies::default()))),

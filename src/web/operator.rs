@@ -12,8 +12,10 @@ use super::session::{Answer, identity};
 use super::state::Here;
 use crate::domain::{AccountStatus, Line, Outcome, Password, Refusal, Role, User, UserId};
 use crate::store::{AccountChange, Client, Deed, NewAccount};
-use crate::ui;
-use crate::ui::superadmin::Listed;
+use crate::ui::{
+    self,
+    superadmin::{Condition, Listed},
+};
 
 #[rocket::get("/superadmin")]
 pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
@@ -24,7 +26,8 @@ pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
 pub async fn dashboard(operator: Operator, here: &State<Here>) -> Answer<Page> {
     let (users, crossings) = (listed(here, "", "", SHOWN).await?, here.store.record_of_all().await?);
     let (damage, oddities) = (here.store.damage(), here.proxies.oddities());
-    Ok(Page::plain(ui::superadmin::dashboard(&operator.0, damage.as_deref(), &oddities, &users, &crossings)))
+    let condition = Condition { damage, oddities, outlook: here.network.outlook() };
+    Ok(Page::plain(ui::superadmin::dashboard(&operator.0, &condition, &users, &crossings)))
 }
 
 /// Accounts on a page.

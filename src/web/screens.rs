@@ -35,10 +35,10 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, form: FromForm, here: &S
     let label = input.0.label.filter(|label| !label.trim().is_empty()).unwrap_or_else(|| "Screen".into());
     let label = Line::parse(&label).map_err(|fault| Refusal::text("label", fault))?;
     let (screen, token) = host.add_screen(label).await?;
-    let url = here.address.screen(&host.ground().username, &token);
+    let url = here.address(&host).screen(&host.ground().username, &token);
     if form.0 {
         let desk = here.desk(&host);
-        let board = host.board(&here.address).await?;
+        let board = host.board(&here.address(&host)).await?;
         let page = Page::plain(ui::host::screen_made(&desk, &board, &url, &screen));
         return Ok(Made::Page((rocket::http::Status::Created, Box::new(page))));
     }
@@ -120,7 +120,7 @@ pub async fn display(
 
 async fn shown(screen: &Tenant<Screen>, here: &Here) -> Answer<Shown> {
     let live = here.live(&format!("/api/{}/display/live", screen.ground().username));
-    let stage = screen.stage(&here.address).await?;
+    let stage = screen.stage(&here.network.of_room(screen.id())).await?;
     let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
     Ok(Shown::Page(Box::new(Page::plain(ui::display::page(&stage, qr.as_deref(), &live)))))
 }

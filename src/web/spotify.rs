@@ -30,7 +30,7 @@ pub async fn page(check: Option<&str>, devices: Option<&str>, host: Tenant<Host>
     let lights = if check.is_some() { examine(&host, here).await? } else { vec![] };
     let speakers = if devices.is_some() { Some(speakers(&host, here).await?) } else { None };
     let looks = Looks { redirect: here.redirect_uri(), lights, speakers };
-    let (board, link) = (host.board(&here.address).await?, link(&host, here).await?);
+    let (board, link) = (host.board(&here.address(&host)).await?, link(&host, here).await?);
     Ok(Page::plain(ui::host::spotify(&desk, &board, &link, &looks)))
 }
 
@@ -77,7 +77,7 @@ pub async fn connect(host: Tenant<Host>, form: FromForm, here: &State<Here>) -> 
     host.begin_consent(&state, kept).await?;
     if form.0 {
         let desk = here.desk(&host);
-        let board = host.board(&here.address).await?;
+        let board = host.board(&here.address(&host)).await?;
         let page = Page::plain(ui::host::consent(&desk, &board, &page));
         return Ok(Asked::Page((Status::Ok, Box::new(page))));
     }

@@ -9,7 +9,7 @@ use super::proxies::Proxies;
 use super::seekers::Seekers;
 use super::token::{Keyring, Purpose};
 use crate::domain::{Address, ScreenId, SessionId, Timestamp, UserId, Username, Zone};
-use crate::engine::{Callers, Covers, Hub, Search, Spotify, Watchers};
+use crate::engine::{Callers, Covers, Hub, Network, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
 use crate::ui::host::Desk;
 
@@ -25,7 +25,7 @@ pub struct Here {
     pub seekers: Seekers,
     port: u16,
     pub keyring: Keyring,
-    pub address: Address,
+    pub network: Network,
     /// Whether pages are served over TLS.
     secure: bool,
     pub proxies: Proxies,
@@ -62,7 +62,7 @@ impl Here {
             port: settings.port,
             keyring: Keyring::new(&parts.key),
             cookies: Cookies::new(&parts.key),
-            address: parts.address,
+            network: parts.network,
             secure: settings.certificate.is_some(),
             proxies: Proxies::new(settings.behind_proxy, settings.trusted_proxies),
             session_hours: settings.session_hours,
@@ -88,12 +88,18 @@ impl Here {
 
     /// The address to register at Spotify, which takes https or this machine itself and nothing else.
     pub fn redirect_uri(&self) -> String {
-        let own = self.address.as_str();
+        let own = self.network.address();
+        let own = own.as_str();
         if own.starts_with("https://") {
             format!("{own}/spotify/callback")
         } else {
             format!("http://127.0.0.1:{}/spotify/callback", self.port)
         }
+    }
+
+    /// Where the links and codes on a host's pages lead.
+    pub fn address(&self, host: &Tenant<Host>) -> Address {
+        self.network.of(host.id())
     }
 
     /// Who sits at a host's desk, and where it hears what is new.

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use partyplaylist::domain::{Address, Password, Role, Username, Zone};
-use partyplaylist::engine;
+use partyplaylist::engine::{self, Network};
 use partyplaylist::spotify::{Client, Pictures, Timeouts};
 use partyplaylist::store::{Clock, LATEST, NewAccount, Readers, SpotifyHouse, Store, Vault, migrate};
 use partyplaylist::web::{self, Parts, Settings};
@@ -21,7 +21,7 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
     migrate(&file, LATEST, clock.now()).unwrap();
     let store = Store::open(&file, Readers { min: 10, max: 50 }, clock, Vault::new(&[7; 32])).unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let address = Address::new(&format!("http://127.0.0.1:{port}"));
+    let network = Network::fixed(Address::parse(&format!("http://127.0.0.1:{port}")).unwrap());
     let settings = settings(port);
     let runtime = Box::leak(Box::new(tokio::runtime::Runtime::new().unwrap()));
     let rocket = runtime.block_on(async {
@@ -33,11 +33,11 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
         };
         store.accounts().add(account).await.unwrap();
         let spotify = nowhere(&store);
-        let engine = engine::start(&store, &spotify, &address, port).unwrap();
+        let engine = engine::start(&store, &spotify, &network, port).unwrap();
         let (hub, callers, watchers) = (engine.hub(), engine.callers(), engine.watchers());
         std::mem::forget(engine);
         let covers = engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1"));
-        more(web::server(Parts { spotify, covers, store, hub, callers, watchers, key: [7; 32], address, settings }))
+        more(web::server(Parts { spotify, covers, store, hub, callers, watchers, key: [7; 32], network, settings }))
             .ignite()
             .await
             .unwrap()

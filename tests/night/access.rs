@@ -635,6 +635,16 @@ fn a_name_that_is_not_ours_is_refused() {
         (format!("[::1]:{port}"), 200),
         ("raspberrypi".into(), 200),
         (format!("party.local:{port}"), 200),
+        (format!("Party.LOCAL.:{port}"), 200),
+        (format!("party.lan:{port}"), 200),
+        ("party.home".into(), 200),
+        ("PARTY.home.arpa.".into(), 200),
+        (format!("dj.party.internal:{port}"), 200),
+        ("party.localdomain".into(), 200),
+        (format!("[FD00::1]:{port}"), 200),
+        ("evil.arpa".into(), 403),
+        (format!("lan.evil.example.:{port}"), 403),
+        ("home.arpa.evil.example".into(), 403),
         ("evil.example".into(), 403),
         (format!("127.0.0.1.evil.example:{port}"), 403),
         ("party.local.evil.example".into(), 403),
@@ -643,6 +653,49 @@ fn a_name_that_is_not_ours_is_refused() {
         assert_eq!(answer.status, status, "{host}: {}", answer.body);
         let door = venue.stranger().with("Host", &host).get("/johnsmith");
         assert_eq!(door.status, status, "{host}");
+    }
+}
+
+#[test]
+fn a_dj_acts_under_every_way_to_write_a_name_of_the_lan_and_under_no_other() {
+    let venue = Venue::demo();
+    let mut dj = venue.stranger();
+    dj.post("/api/login", &json!({ "username": "johnsmith", "password": PASSWORD }));
+    for (host, origin, status) in [
+        ("party.lan:8000", "http://party.lan:8000", 200),
+        ("PARTY.lan.:8000", "http://party.lan:8000", 200),
+        ("party.home.arpa:80", "http://party.home.arpa", 200),
+        ("party.internal", "https://party.internal:443", 200),
+        ("[fd00:0::1]:8000", "http://[fd00::1]:8000", 200),
+        ("party.lan:8000", "http://party.lan:8001", 403),
+        ("party.lan:8000", "http://party.lan", 403),
+        ("party.lan:8000", "http://evil.lan:8000", 403),
+        ("party.lan:8000", "ftp://party.lan:8000", 403),
+        ("party.lan:8000", "party.lan:8000", 403),
+        ("evil.example:8000", "http://evil.example:8000", 403),
+    ] {
+        let mut there = dj.clone().with("Host", host);
+        there.origin = Some(origin.into());
+        let answer = there.patch("/api/johnsmith/event", &json!({ "requests_open": true }));
+        assert_eq!(answer.status, status, "{host} {origin}: {}", answer.body);
+    }
+}
+
+#[test]
+fn where_the_owner_says_where_codes_lead_there_is_nothing_to_choose() {
+    let venue = Venue::demo();
+    let mut admin = venue.host("admin");
+    let told = admin.get("/api/superadmin/address").json();
+    assert_eq!((&told["fixed"], &told["address"]), (&json!(true), &json!(venue.base)), "{told}");
+    assert!(told["warning"].as_str().unwrap().contains("server.address"), "{told}");
+    let refused = admin.put("/api/superadmin/address", &json!({ "ip": "192.168.1.20" }));
+    assert_eq!(said(&refused), (422, "invalid".into()));
+    assert!(refused.body.contains("server.public_url"), "{}", refused.body);
+    for page in ["overview", "poster"] {
+        assert!(
+            venue.host("johnsmith").get(&format!("/johnsmith/admin/{page}")).body.contains("leads nowhere"),
+            "{page}"
+        );
     }
 }
 

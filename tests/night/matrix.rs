@@ -192,6 +192,7 @@ const DOORS: &[(For, &str, &[&str])] = &[
             "DELETE /api/superadmin/users/<id>",
         ],
     ),
+    (For::Operator, "Choose where QR codes lead", &["GET /api/superadmin/address", "PUT /api/superadmin/address"]),
     (For::Operator, "Download a backup", &["GET /api/superadmin/backup"]),
     (For::Operator, "Read the record of the whole box", &["GET /api/superadmin/audit"]),
     (

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use partyplaylist::domain::{Address, Password, Role, Timestamp, Username};
+use partyplaylist::engine::Network;
 use partyplaylist::spotify::{Client, Pictures, Timeouts};
 use partyplaylist::store::{Clock, LATEST, NewAccount, Readers, SpotifyHouse, Store, Vault, migrate};
 use partyplaylist::web::{Parts, Settings};
@@ -48,9 +49,9 @@ impl Inside {
                 };
                 store.accounts().add(account).await.unwrap();
             }
-            let address = Address::new(&base);
+            let network = Network::fixed(Address::parse(&base).unwrap());
             let spotify = nowhere(&store);
-            let engine = engine::start(&store, &spotify, &address, port).unwrap();
+            let engine = engine::start(&store, &spotify, &network, port).unwrap();
             let settings = Settings {
                 ip: [127, 0, 0, 1].into(),
                 port,
@@ -70,7 +71,7 @@ impl Inside {
                 spotify,
                 covers: engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1")),
                 key: KEY,
-                address,
+                network,
                 settings,
             };
             web::server(parts).ignite().await.unwrap()

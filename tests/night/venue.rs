@@ -25,6 +25,9 @@ pub struct Venue {
     dir: TempDir,
     /// What it printed before it was ready.
     pub greeting: Vec<String>,
+    /// What it says at the terminal afterwards.
+    #[allow(dead_code)] // The torture tests read it.
+    pub said: Mutex<Receiver<String>>,
     /// What it wrote to its log.
     pub log: Arc<Mutex<String>>,
     /// Everything secret that was given out; nothing of it may stand in the log.
@@ -120,7 +123,8 @@ impl Venue {
             }
             greeting.push(line);
         };
-        Self { child, base, dir, greeting, log, secrets: Secrets::default() }
+        let said = Mutex::new(lines);
+        Self { child, base, dir, greeting, said, log, secrets: Secrets::default() }
     }
 
     /// The one-time link that the terminal showed.

@@ -13,12 +13,14 @@ mod holders;
 mod kill;
 mod ledger;
 mod locks;
+mod networks;
 #[allow(dead_code)]
 #[path = "../night/nginx.rs"]
 mod nginx;
 mod power;
 mod proxy;
 mod recorder;
+mod spaces;
 mod start;
 #[allow(dead_code)]
 #[path = "../night/venue.rs"]

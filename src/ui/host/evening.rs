@@ -30,17 +30,20 @@ pub fn overview(desk: &Desk, board: &Board, screens: &[Screen], now_at: Timestam
 
 /// The running event and its ways in, or the form that starts one.
 pub fn event(board: &Board) -> Markup {
-    if let Some(event) = &board.event {
-        running(board, event)
-    } else {
-        html! {
-            form .panel.start method="post" action={ "/api/" (board.username) "/event" } data-send data-then="reload" {
-                h2 { "Start the night" }
-                p .alert role="alert" hidden {}
-                label { "What is it called?" input name="name" required maxlength="80" autocomplete="off" placeholder="Friday at the Anchor" dir="auto"; }
-                button type="submit" { "Start the event" }
-                p .hint { "You get a PIN and a QR code. It ends when you say so, or after 24 hours." }
-            }
+    html! {
+        (shared::dead_end(board.dead_end))
+        @if let Some(event) = &board.event { (running(board, event)) } @else { (beginning(board)) }
+    }
+}
+
+fn beginning(board: &Board) -> Markup {
+    html! {
+        form .panel.start method="post" action={ "/api/" (board.username) "/event" } data-send data-then="reload" {
+            h2 { "Start the night" }
+            p .alert role="alert" hidden {}
+            label { "What is it called?" input name="name" required maxlength="80" autocomplete="off" placeholder="Friday at the Anchor" dir="auto"; }
+            button type="submit" { "Start the event" }
+            p .hint { "You get a PIN and a QR code. It ends when you say so, or after 24 hours." }
         }
     }
 }
@@ -170,6 +173,7 @@ pub fn screen_made(desk: &Desk, board: &Board, url: &str, screen: &Screen) -> Ma
 #[must_use]
 pub fn poster(board: &Board, qr_svg: &str) -> Markup {
     let body = html! {
+        div .unprinted { (shared::dead_end(board.dead_end)) }
         main .poster {
             (record())
             p .label { bdi { (board.display_name) } " presents" }

@@ -1,0 +1,247 @@
+//! Where other devices reach this box, while networks come and go.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::hub::Hub;
+use super::interfaces::{Listening, found};
+use super::worker::{Stop, Worker};
+use crate::domain::{Address, Authority, Choice, Chosen, DeadEnd, Interface, Outlook, Reach, UserId};
+use crate::store::Store;
+
+/// Between two looks at the interfaces: a code on a page is wrong no longer than that.
+const ROUND: Duration = Duration::from_secs(1);
+
+/// Where other devices reach this box; cheap to clone.
+#[derive(Clone)]
+pub struct Network(Arc<Inner>);
+
+struct Inner {
+    listening: Listening,
+    /// Where the owner's choice is kept. It belongs to this machine: a database carried to another one leaves it behind.
+    file: Option<PathBuf>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// The best first.
+    found: Vec<Interface>,
+    chosen: Option<Chosen>,
+    used: HashMap<UserId, Used>,
+    /// Whether something changed that no page shows yet.
+    news: bool,
+}
+
+/// What a host called the box lately.
+#[derive(Default)]
+struct Used {
+    last: Option<(&'static str, Authority)>,
+    /// The last that was an address: a name may be known to the host's own device only.
+    address: Option<(&'static str, Authority)>,
+}
+
+impl Network {
+    /// Looks at the interfaces, and reads the owner's choice from `file`.
+    #[must_use]
+    pub fn new(listening: Listening, file: Option<PathBuf>) -> Self {
+        let text = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        let chosen = text.as_deref().map(str::trim).and_then(Chosen::parse);
+        let known = Known { found: found(&listening), chosen, ..Known::default() };
+        Self(Arc::new(Inner { listening, file, known: Mutex::new(known) }))
+    }
+
+    /// A network that never changes.
+    #[must_use]
+    pub fn fixed(address: Address) -> Self {
+        Self::new(Listening { scheme: "http", ip: [0, 0, 0, 0].into(), port: 80, public: Some(address) }, None)
+    }
+
+    /// Where the box is reached, as far as it knows by itself and from its owner.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.own(&self.lock())
+    }
+
+    /// The address on a host's pages, in their links and codes: where they are is where their guests are. The owner's word
+    /// goes before it.
+    #[must_use]
+    pub fn of(&self, host: &UserId) -> Address {
+        let known = self.lock();
+        let used = known.used.get(host).and_then(|used| used.last.as_ref());
+        used.and_then(|used| self.still(&known, used)).unwrap_or_else(|| self.own(&known))
+    }
+
+    /// The same for the screens in a host's room: an address, since a name may be known to the host's device only.
+    #[must_use]
+    pub fn of_room(&self, host: &UserId) -> Address {
+        let known = self.lock();
+        let used = known.used.get(host).and_then(|used| used.address.as_ref());
+        used.and_then(|used| self.still(&known, used)).unwrap_or_else(|| self.own(&known))
+    }
+
+    /// Notes what a signed-in host calls the box right now; answers whether their screens are to show another address.
+    /// `near` is a caller on this very machine, whose hosts file may know words that nobody else does.
+    #[must_use]
+    pub fn heard(&self, host: &UserId, called: (&'static str, Authority), near: bool) -> bool {
+        let (_, authority) = &called;
+        if authority.is_loopback() || !authority.is_of_a_lan() || near && authority.is_one_word() {
+            return false;
+        }
+        let before = self.of_room(host);
+        {
+            let mut known = self.lock();
+            if authority.ip().is_some_and(|ip| !known.has(ip)) {
+                return false;
+            }
+            let used = known.used.entry(host.clone()).or_default();
+            if authority.ip().is_some() {
+                used.address = Some(called.clone());
+            }
+            used.last = Some(called);
+        }
+        self.of_room(host) != before
+    }
+
+    /// What the owner may choose from, and what is chosen.
+    #[must_use]
+    pub fn outlook(&self) -> Outlook {
+        let known = self.lock();
+        let usable = known.found.iter().filter(|one| one.reach() < Reach::LinkLocal);
+        let choice = |one: &Interface| Choice {
+            ip: one.ip,
+            address: self.on(one).as_str().to_owned(),
+            interface: one.name.clone(),
+            reach: one.reach(),
+        };
+        Outlook {
+            address: self.own(&known),
+            fixed: self.0.listening.public.is_some() || !self.0.listening.ip.is_unspecified(),
+            choices: usable.map(choice).collect(),
+            chosen: known.chosen.clone(),
+            current: known.picked().map(|one| one.ip),
+        }
+    }
+
+    /// Takes the owner's choice, also for the time after a restart; `None` leaves it to the box. Answers whether that
+    /// address is there to be chosen. Blocks for the disk.
+    pub fn choose(&self, ip: Option<IpAddr>) -> io::Result<bool> {
+        let mut known = self.lock();
+        let usable = |one: &&Interface| one.reach() < Reach::LinkLocal && Some(one.ip) == ip;
+        let chosen = known.found.iter().find(usable).map(|one| Chosen { name: one.name.clone(), ip: one.ip });
+        if chosen.is_none() && ip.is_some() {
+            return Ok(false);
+        }
+        if let Some(file) = &self.0.file {
+            keep(file, chosen.as_ref())?;
+        }
+        known.chosen = chosen;
+        known.news = true;
+        Ok(true)
+    }
+
+    /// Looks at the interfaces again; answers whether addresses on pages may be other ones now.
+    fn look(&self) -> bool {
+        let now = found(&self.0.listening);
+        let mut known = self.lock();
+        let changed = now != known.found;
+        known.found = now;
+        std::mem::take(&mut known.news) || changed
+    }
+
+    fn own(&self, known: &Known) -> Address {
+        let Listening { scheme, ip, port, public } = &self.0.listening;
+        if let Some(public) = public {
+            return public.clone();
+        }
+        if !ip.is_unspecified() {
+            let own = Address::on(scheme, *ip, *port);
+            return own.authority().map_or(own, |authority| Address::known_as(scheme, &authority));
+        }
+        match known.picked() {
+            // The owner knows who is in their VPN.
+            Some(one) => self.on(one).with(None),
+            None => known.found.first().map_or_else(
+                || Address::on(scheme, IpAddr::from([127, 0, 0, 1]), *port),
+                |one| self.on(one).with(DeadEnd::of(one.reach())),
+            ),
+        }
+    }
+
+    fn on(&self, one: &Interface) -> Address {
+        Address::on(self.0.listening.scheme, one.ip, self.0.listening.port)
+    }
+
+    /// What a host called the box, if that may stand on their pages and still leads here.
+    fn still(&self, known: &Known, (scheme, authority): &(&'static str, Authority)) -> Option<Address> {
+        let Listening { ip, public, .. } = &self.0.listening;
+        let free = public.is_none() && ip.is_unspecified() && known.picked().is_none();
+        let here = authority.ip().is_none_or(|ip| known.has(ip)) && known.found.iter().any(Known::is_lan);
+        (free && here).then(|| Address::known_as(scheme, authority))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn is_lan(one: &Interface) -> bool {
+        one.reach() == Reach::Lan
+    }
+
+    /// Whether this is an address of ours in a LAN.
+    fn has(&self, ip: IpAddr) -> bool {
+        self.found.iter().any(|one| one.ip == ip && Self::is_lan(one))
+    }
+
+    /// What the owner chose, where that is there.
+    fn picked(&self) -> Option<&Interface> {
+        self.chosen.as_ref().and_then(|chosen| chosen.among(&self.found))
+    }
+}
+
+/// Follows the network: pages, screens and codes change with it, and `told` hears of each address that is new.
+pub(super) fn follow(
+    network: Network,
+    store: Store,
+    hub: Hub,
+    stop: Arc<Stop>,
+    mut told: impl FnMut(&Address) + Send + 'static,
+) -> io::Result<Worker> {
+    let mut last = network.address();
+    Worker::start("network", move || {
+        if !stop.sleep(ROUND) {
+            return false;
+        }
+        if network.look() {
+            hub.mark_all().iter().for_each(|user| store.changes().note(user, []));
+        }
+        let now = network.address();
+        if now != last {
+            last = now;
+            told(&last);
+        }
+        true
+    })
+}
+
+/// Writes the choice down, whole or not at all.
+fn keep(file: &Path, chosen: Option<&Chosen>) -> io::Result<()> {
+    let Some(chosen) = chosen else {
+        return match std::fs::remove_file(file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+    };
+    let new = file.with_extension("address.new");
+    std::fs::write(&new, format!("{chosen}\n"))?;
+    std::fs::rename(&new, file)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+use super::{Address, Authority, Interface, IpAddr, Known, Listening, Network, UserId};
+
+fn network(found: &[(&str, &str)]) -> Network {
+    let listening = Listening { scheme: "http", ip: [0, 0, 0, 0].into(), port: 8000, public: None };
+    let network = Network::new(listening, None);
+    *network.lock() = Known { found: interfaces(found), ..Known::default() };
+    network
+}
+
+fn interfaces(found: &[(&str, &str)]) -> Vec<Interface> {
+    let interface = |(name, ip): &(&str, &str)| Interface {
+        name: (*name).into(),
+        ip: ip.parse().unwrap(),
+        running: true,
+        tunnel: false,
+    };
+    found.iter().map(interface).collect()
+}
+
+fn called(name: &str) -> (&'static str, Authority) {
+    ("http", Authority::parse(name).unwrap())
+}
+
+const TWO: [(&str, &str); 4] =
+    [("eth0", "192.168.1.20"), ("wlan0", "10.42.0.1"), ("wg0", "10.9.0.2"), ("lo", "127.0.0.1")];
+
+#[test]
+fn a_hosts_codes_lead_where_the_host_is_and_nowhere_else() {
+    let dj = UserId::parse("dj").unwrap();
+    for (name, near, pages, room) in [
+        ("10.42.0.1:8000", false, "http://10.42.0.1:8000", "http://10.42.0.1:8000"),
+        ("party.local:8000", true, "http://party.local:8000", "http://192.168.1.20:8000"),
+        ("raspberrypi:8000", false, "http://raspberrypi:8000", "http://192.168.1.20:8000"),
+        // Known to this machine's hosts file, perhaps.
+        ("raspberrypi:8000", true, "http://192.168.1.20:8000", "http://192.168.1.20:8000"),
+        // Not ours, not a guest's, not a LAN's.
+        ("10.42.0.9:8000", false, "http://192.168.1.20:8000", "http://192.168.1.20:8000"),
+        ("10.9.0.2:8000", false, "http://192.168.1.20:8000", "http://192.168.1.20:8000"),
+        ("127.0.0.1:8000", false, "http://192.168.1.20:8000", "http://192.168.1.20:8000"),
+        ("localhost:8000", false, "http://192.168.1.20:8000", "http://192.168.1.20:8000"),
+        ("party.example", false, "http://192.168.1.20:8000", "http://192.168.1.20:8000"),
+    ] {
+        let network = network(&TWO);
+        let changed = network.heard(&dj, called(name), near);
+        assert_eq!(network.of(&dj).as_str(), pages, "{name}");
+        assert_eq!((network.of_room(&dj).as_str(), changed), (room, room.contains("10.42")), "{name}");
+        let other = UserId::parse("other").unwrap();
+        assert_eq!(network.of(&other).as_str(), "http://192.168.1.20:8000", "{name} is another's");
+    }
+}
+
+#[test]
+fn an_address_that_is_gone_leads_no_host_any_more() {
+    let (network, dj) = (network(&TWO), UserId::parse("dj").unwrap());
+    let _ = network.heard(&dj, called("10.42.0.1:8000"), false);
+    network.lock().found = interfaces(&TWO[..1]);
+    assert_eq!(network.of(&dj).as_str(), "http://192.168.1.20:8000");
+    let _ = network.heard(&dj, called("party.lan"), false);
+    assert_eq!(network.of(&dj).as_str(), "http://party.lan");
+    network.lock().found = interfaces(&TWO[3..]);
+    assert!(network.of(&dj).dead_end().is_some(), "no network has a name either");
+}
+
+#[test]
+fn the_owners_choice_goes_before_what_a_host_calls_the_box() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("partyplaylist.address");
+    let listening = Listening { scheme: "http", ip: [0, 0, 0, 0].into(), port: 8000, public: None };
+    let network = Network::new(listening.clone(), Some(file.clone()));
+    network.lock().found = interfaces(&TWO);
+    let (dj, ip) = (UserId::parse("dj").unwrap(), |text: &str| text.parse::<IpAddr>().ok());
+    let _ = network.heard(&dj, called("192.168.1.20:8000"), false);
+    for not_there in ["192.168.7.7", "127.0.0.1"] {
+        assert!(!network.choose(ip(not_there)).unwrap(), "{not_there}");
+    }
+    assert!(network.choose(ip("10.42.0.1")).unwrap());
+    assert_eq!(network.of(&dj).as_str(), "http://10.42.0.1:8000");
+    // Kept over a restart, and while its network is away.
+    let again = Network::new(listening.clone(), Some(file.clone()));
+    again.lock().found = interfaces(&TWO);
+    assert_eq!(again.address().as_str(), "http://10.42.0.1:8000");
+    again.lock().found = interfaces(&TWO[..1]);
+    assert_eq!(again.address().as_str(), "http://192.168.1.20:8000");
+    again.lock().found = interfaces(&TWO);
+    assert_eq!(again.address().as_str(), "http://10.42.0.1:8000");
+    assert!(again.choose(None).unwrap() && !file.exists());
+    assert_eq!(again.address().as_str(), "http://192.168.1.20:8000");
+    // A file that says nothing is no choice.
+    std::fs::write(&file, "\0\u{fffd}").unwrap();
+    assert_eq!(Network::new(listening, Some(file)).lock().chosen, None);
+}
+
+#[test]
+fn what_the_owner_set_goes_before_what_we_find() {
+    let dj = UserId::parse("dj").unwrap();
+    let public = Address::parse("https://party.example/");
+    for (ip, public, own) in [
+        ("0.0.0.0", public, "https://party.example"),
+        ("192.168.9.9", None, "http://192.168.9.9:8000"),
+        ("127.0.0.1", None, "http://127.0.0.1:8000"),
+    ] {
+        let network = Network::new(Listening { scheme: "http", ip: ip.parse().unwrap(), port: 8000, public }, None);
+        network.lock().found = interfaces(&TWO);
+        let _ = network.heard(&dj, called("10.42.0.1:8000"), false);
+        assert_eq!(network.of(&dj).as_str(), own);
+    }
+}
