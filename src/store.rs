@@ -33,6 +33,8 @@ mod history;
 mod holders;
 mod incoming;
 mod inspect;
+mod job;
+mod jobs;
 mod keeping;
 mod leftover;
 mod migrate;
@@ -103,7 +105,7 @@ pub use rights::{denied, may_change, may_read};
 pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
 pub use sessions::{Client, Signed};
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, UserId};
 pub use handover::Setback;
 pub use single::{Brought, bring_in};
 pub use spotify::{ConsentBack, Granted, SpotifyHouse};
@@ -252,7 +254,7 @@ impl Store {
     /// Reads in one consistent look: permit first, then thread, then connection, so that waiting costs no thread.
     async fn read<T: Send + 'static>(&self, look: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
         if self.0.width == 0 {
-            return self.0.writer.run(look, |_| {}).await;
+            return self.0.writer.run(None, look, |_| {}).await;
         }
         let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
         let pool = self.0.readers.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Busy)?;
@@ -266,11 +268,22 @@ impl Store {
         tokio::task::spawn_blocking(job).await.unwrap_or_else(panicked)
     }
 
+    /// Writes in the box's own share.
     async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
         after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T> {
-        self.0.writer.run(work, after).await
+        self.0.writer.run(None, work, after).await
+    }
+
+    /// The same in the share of one tenant.
+    async fn write_for<T: Send + 'static>(
+        &self,
+        tenant: &UserId,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        after: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T> {
+        self.0.writer.run(Some(tenant.clone()), work, after).await
     }
 }

@@ -1,4 +1,3 @@
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,14 +5,16 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
 
 use super::error::{Error, Result};
 use super::folding::Folding;
+use super::job::{Job, Task};
+use super::jobs::{Batch, Jobs, Owner};
 use super::wal_mark::{self, Begun};
 
-/// Most jobs in one commit.
-const BATCH: usize = 512;
+/// How long a commit takes in jobs at least. On a slow disk as long as the last one took to reach it: then half of the
+/// time is the disk's, and nobody waits much longer than for the disk itself.
+const WORK: Duration = Duration::from_millis(3);
 /// How long a job waits for another program to let go of the database.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the thread itself asks at a time, so that nobody's patience is overstretched.
@@ -21,56 +22,8 @@ const STEPS: i32 = 250;
 /// From one time to the next: a program that locks again and again leaves short gaps.
 const STEP: Duration = Duration::from_micros(200);
 
-/// Something to write, and someone who waits for the word that it is safe.
-trait Job: Send {
-    /// Writes; the rows shall stay unless it fails.
-    fn run(&mut self, conn: &Connection) -> Result<()>;
-    /// Gives the word, `commit` being the fate of the whole transaction; answers whether the disk had room.
-    fn answer(self: Box<Self>, commit: Result<()>) -> bool;
-    /// Since when it waits.
-    fn queued(&self) -> Instant;
-}
-
-struct Task<T, F, A> {
-    work: Option<F>,
-    outcome: Result<T>,
-    after: A,
-    answer: oneshot::Sender<Result<T>>,
-    queued: Instant,
-}
-
-impl<T, F, A> Job for Task<T, F, A>
-where
-    T: Send,
-    F: FnOnce(&Connection) -> Result<T> + Send,
-    A: FnOnce(&T) + Send,
-{
-    fn run(&mut self, conn: &Connection) -> Result<()> {
-        if let Some(work) = self.work.take() {
-            let panicked = |_| Err(Error::Broken("a write panicked".into()));
-            self.outcome = catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(panicked);
-        }
-        self.outcome.as_ref().map(drop).map_err(Clone::clone)
-    }
-
-    fn answer(self: Box<Self>, commit: Result<()>) -> bool {
-        let outcome = commit.and(self.outcome);
-        if let Ok(value) = &outcome {
-            (self.after)(value);
-        }
-        let room = !matches!(outcome, Err(Error::Full));
-        // Nobody listens any more when the caller went away; the rows stay all the same.
-        let _ = self.answer.send(outcome);
-        room
-    }
-
-    fn queued(&self) -> Instant {
-        self.queued
-    }
-}
-
-/// The one thread that writes. It takes what is queued, gives each job its own savepoint in one
-/// transaction, commits once, and only then answers all.
+/// The one thread that writes. It takes what is queued, a fair share of everybody's, gives each job its own savepoint in
+/// one transaction, commits once, and only then answers all.
 pub struct Writer {
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -94,19 +47,20 @@ impl Writer {
         conn.busy_handler(Some(ask_again))?;
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || Loop { conn, folding, told: tell }.run(&queue))
+            .spawn(move || Loop { conn, folding, told: tell, jobs: Jobs::new(), disk: WORK }.run(&queue))
             .map_err(|error| Error::Broken(format!("the writer thread did not start: {error}")))?;
         Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), told })
     }
 
-    /// Runs `work` in the next transaction. Its rows stay only if it answers `Ok`; `after` runs once they are safe on disk.
+    /// Runs `work` in one of the next transactions, when its owner's turn comes. Its rows stay only if it answers `Ok`;
+    /// `after` runs once they are safe on disk.
     pub async fn run<T: Send + 'static>(
         &self,
+        owner: Owner,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
         after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T> {
-        let (answer, answered) = oneshot::channel();
-        let task = Task { work: Some(work), outcome: Err(Error::Busy), after, answer, queued: Instant::now() };
+        let (task, answered) = Task::new(owner, work, after);
         self.queue(Box::new(task))?;
         answered.await.unwrap_or(Err(Error::Busy))
     }
@@ -145,14 +99,22 @@ struct Loop {
     conn: Connection,
     folding: Folding,
     told: Arc<Told>,
+    jobs: Jobs<Box<dyn Job>>,
+    /// How long the last commit took to reach the disk.
+    disk: Duration,
 }
 
 impl Loop {
     fn run(mut self, queue: &Receiver<Box<dyn Job>>) {
         loop {
+            self.gather(queue);
+            if !self.jobs.is_empty() {
+                self.take(queue);
+                continue;
+            }
             let wait = self.folding.due_in().unwrap_or(Duration::from_secs(3600));
             match queue.recv_timeout(wait) {
-                Ok(first) => self.take(first, queue),
+                Ok(first) => self.jobs.push(&first.owner().clone(), first),
                 Err(RecvTimeoutError::Timeout) => self.folding.try_fold(&self.conn),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -164,16 +126,28 @@ impl Loop {
         drop(last);
     }
 
-    fn take(&mut self, first: Box<dyn Job>, queue: &Receiver<Box<dyn Job>>) {
-        let mut jobs: Vec<_> = std::iter::once(first).chain(queue.try_iter().take(BATCH - 1)).collect();
-        let begun = self.begin(&mut jobs, queue);
-        if jobs.is_empty() {
+    fn gather(&mut self, queue: &Receiver<Box<dyn Job>>) {
+        for job in queue.try_iter() {
+            self.jobs.push(&job.owner().clone(), job);
+        }
+    }
+
+    /// One transaction, from its beginning to everybody's answer.
+    fn take(&mut self, queue: &Receiver<Box<dyn Job>>) {
+        let mut done = Vec::new();
+        let commit = match self.begin(queue) {
+            Ok(begun) => self.fill(&begun, &mut done, queue),
+            Err(error) => {
+                done = self.jobs.extract(|_| true);
+                Err(error)
+            }
+        };
+        if done.is_empty() {
             return;
         }
-        let commit = begun.and_then(|begun| commit(&self.conn, &begun, &mut jobs));
         self.told.commits.fetch_add(u64::from(commit.is_ok()), Ordering::Relaxed);
         let mut room = true;
-        for job in jobs {
+        for job in done {
             room &= job.answer(commit.clone());
         }
         self.tell_full(!room);
@@ -182,18 +156,40 @@ impl Loop {
 
     /// Begins a transaction. While another program holds the database, whoever has waited long enough is answered `Busy`,
     /// and new jobs join the rest.
-    fn begin(&self, jobs: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) -> Result<Begun> {
+    fn begin(&mut self, queue: &Receiver<Box<dyn Job>>) -> Result<Begun> {
         loop {
             match wal_mark::begin(&self.conn) {
-                Err(Error::Busy) if !jobs.is_empty() => {
-                    jobs.extend(queue.try_iter());
-                    for late in jobs.extract_if(.., |job| job.queued().elapsed() > PATIENCE) {
+                Err(Error::Busy) if !self.jobs.is_empty() => {
+                    self.gather(queue);
+                    for late in self.jobs.extract(|job| job.queued().elapsed() > PATIENCE) {
                         late.answer(Err(Error::Busy));
                     }
                 }
                 begun => return begun,
             }
         }
+    }
+
+    /// Runs jobs in the transaction begun, those that come meanwhile too, and ends it; one that fails takes back its own
+    /// rows only.
+    fn fill(&mut self, begun: &Begun, done: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) -> Result<()> {
+        let mut batch = Batch::lasting(self.disk.max(WORK));
+        let mut ran = Ok(());
+        while ran.is_ok()
+            && let Some(mut job) = self.jobs.next(&mut batch)
+        {
+            ran = run(&self.conn, job.as_mut());
+            done.push(job);
+            self.gather(queue);
+        }
+        let worked = Instant::now();
+        let marked = ran.and_then(|()| begun.mark(&self.conn));
+        let ended = marked.and_then(|()| Ok(self.conn.execute_batch("COMMIT")?));
+        if ended.is_err() && !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK")?;
+        }
+        self.disk = worked.elapsed();
+        ended
     }
 
     fn tell_full(&self, full: bool) {
@@ -207,24 +203,57 @@ impl Loop {
     }
 }
 
-/// Ends the transaction begun with all jobs in it; one that fails takes back its own rows only.
-fn commit(conn: &Connection, begun: &Begun, jobs: &mut [Box<dyn Job>]) -> Result<()> {
-    let done = run_all(conn, jobs).and_then(|()| begun.mark(conn)).and_then(|()| Ok(conn.execute_batch("COMMIT")?));
-    if done.is_err() && !conn.is_autocommit() {
-        conn.execute_batch("ROLLBACK")?;
+/// Runs one job in a savepoint of its own.
+fn run(conn: &Connection, job: &mut dyn Job) -> Result<()> {
+    conn.execute_batch("SAVEPOINT job")?;
+    let done = job.run(conn);
+    if conn.is_autocommit() {
+        // A full disk or an I/O error makes SQLite undo everything at once.
+        return done.and(Err(Error::Full));
     }
-    done
+    Ok(conn.execute_batch(if done.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?)
 }
 
-fn run_all(conn: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<()> {
-    for job in jobs {
-        conn.execute_batch("SAVEPOINT job")?;
-        let done = job.run(conn);
-        if conn.is_autocommit() {
-            // A full disk or an I/O error makes SQLite undo everything at once.
-            return done.and(Err(Error::Full));
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex, mpsc};
+
+    use super::super::folding::{Folder, Folding};
+    use super::super::pool::connect;
+    use super::{Task, Writer};
+    use crate::domain::UserId;
+
+    #[test]
+    fn behind_five_hundred_writes_of_one_dj_another_is_answered_after_a_handful_of_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.db");
+        let writer = Writer::start(connect(&path).unwrap(), Folding::new(&path, Folder::Box).unwrap()).unwrap();
+        let (open, gate) = mpsc::channel::<()>();
+        let said = Arc::<Mutex<Vec<(&'static str, usize)>>>::default();
+        let queue = |whose: &'static str, n: usize, hold: Option<mpsc::Receiver<()>>| {
+            let said = said.clone();
+            let work = move |_: &super::Connection| {
+                let _ = hold.map(|gate| gate.recv());
+                Ok(())
+            };
+            let after = move |(): &()| said.lock().unwrap().push((whose, n));
+            let (task, answered) = Task::new(UserId::parse(whose), work, after);
+            writer.queue(Box::new(task)).unwrap();
+            answered
+        };
+        let mut answers = vec![queue("many", 0, Some(gate))];
+        answers.extend((1..500).map(|n| queue("many", n, None)));
+        answers.push(queue("one", 0, None));
+        open.send(()).unwrap();
+        for answer in answers {
+            answer.blocking_recv().unwrap().unwrap();
         }
-        conn.execute_batch(if done.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        let said = said.lock().unwrap();
+        let before = said.iter().position(|(whose, _)| *whose == "one").unwrap();
+        assert!(before <= 16, "answered after {before} writes of another");
+        let (many, count) = (said.iter().filter(|(whose, _)| *whose == "many"), said.len());
+        assert!(many.is_sorted() && count == 501, "in the order they came");
+        drop(said);
+        writer.close();
     }
-    Ok(())
 }

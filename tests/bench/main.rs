@@ -5,6 +5,7 @@
 mod guard;
 mod house;
 mod watchers;
+mod writes;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
@@ -13,7 +14,8 @@ fn main() {
     {
         return watchers::spotify(many.parse().unwrap(), far.parse().unwrap());
     }
-    let benches: [(&str, fn()); 3] = [("guard", guard::run), ("watchers", watchers::run), ("long", watchers::long)];
+    let benches: [(&str, fn()); 4] =
+        [("guard", guard::run), ("writes", writes::run), ("watchers", watchers::run), ("long", watchers::long)];
     for (name, run) in benches {
         if wanted.is_empty() || wanted.iter().any(|one| one == name) {
             run();

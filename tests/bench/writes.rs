@@ -1,0 +1,214 @@
+//! What one write costs by the length of the line, and what another DJ feels of it: each beside the floor, a bare row
+//! committed by `SQLite` alone with the same settings.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use partyplaylist::domain::{Act, Event, Line, RequestId, Song, UserId, Username, Wish};
+use partyplaylist::store::{Clock, Guest, Host, LATEST, Readers, Store, Tenant, Ticket, Vault, migrate};
+use serde_json::json;
+
+use crate::house::percentile;
+
+const TIMES: usize = 60;
+const VOTERS: usize = 8;
+const RULES: [&str; 3] = ["fair", "votes", "arrival"];
+
+/// Two parties in one file: a DJ with a line, and another who wants to get on.
+struct Parties {
+    store: Store,
+    host: Tenant<Host>,
+    guests: Vec<Tenant<Guest>>,
+    other: Tenant<Guest>,
+    line: Vec<RequestId>,
+    floor: Floor,
+}
+
+pub fn run() {
+    println!("writes: median and worst of {TIMES}, one at a time, commit included, in ms");
+    println!(
+        "  rule     in line   floor          wish           vote           withdraw       reject         play-next      order of 20    song over"
+    );
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for rule in RULES {
+        for many in [10, 100, 400, 1_000, 5_000] {
+            runtime.block_on(row(rule, many));
+        }
+    }
+    println!("  another DJ's wish, in ms:   in line   quiet          while {VOTERS} guests vote at a DJ");
+    for many in [10, 1_000, 5_000] {
+        runtime.block_on(beside(many));
+    }
+}
+
+async fn row(rule: &str, many: usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut parties = Parties::open(dir.path(), rule, many).await;
+    let floor = parties.floor.time();
+    let guest = &parties.guests[0];
+    let (mut wishes, mut votes, mut withdrawn, mut rejected) = (vec![], vec![], vec![], vec![]);
+    for n in 0..TIMES {
+        let (took, done) = timed(guest.submit(wish(n), None)).await;
+        wishes.push(took);
+        let id = done.request.id;
+        votes.push(timed(parties.guests[1 + n % (VOTERS - 1)].vote(&parties.line[n % many], n % 2 == 0)).await.0);
+        if n % 2 == 0 {
+            withdrawn.push(timed(guest.withdraw(&id)).await.0);
+        } else {
+            rejected.push(timed(parties.host.act(&id, Act::Reject)).await.0);
+        }
+    }
+    let (mut next, mut order, mut over) = (vec![], vec![], vec![]);
+    for n in 0..TIMES / 4 {
+        let id = &parties.line[(many / 2 + n) % many];
+        next.push(timed(parties.host.play_next(id)).await.0);
+        let (queue, version) = parties.host.requests(None, None).await.unwrap();
+        let mut queue: Vec<_> = queue.into_iter().filter(|one| one.view.position.is_some()).collect();
+        queue.sort_by_key(|one| one.view.position);
+        let mut ids: Vec<_> = queue.into_iter().map(|one| one.view.id).take(20).collect();
+        ids.rotate_right(1);
+        order.push(timed(parties.host.reorder(ids.clone(), version)).await.0);
+        if many > 2 * TIMES {
+            over.push(timed(parties.host.act(&ids[0], Act::Finish)).await.0);
+        }
+    }
+    let all = [floor, wishes, votes, withdrawn, rejected, next, order, over].map(told);
+    println!("  {rule:<8} {many:>7}   {}", all.join("  "));
+    parties.store.close();
+}
+
+async fn beside(many: usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let parties = Parties::open(dir.path(), "fair", many).await;
+    let mut quiet = vec![];
+    for n in 0..TIMES * 3 {
+        quiet.push(timed(parties.other.submit(wish(n), None)).await.0);
+    }
+    let over = std::sync::Arc::new(AtomicBool::new(false));
+    let mut voters = Vec::new();
+    for (n, guest) in parties.guests.iter().cloned().enumerate() {
+        let (over, line) = (over.clone(), parties.line.clone());
+        voters.push(tokio::spawn(async move {
+            let mut at = n;
+            while !over.load(Ordering::Relaxed) {
+                guest.vote(&line[at % line.len()], at % 2 == 0).await.unwrap();
+                at += 1;
+            }
+            at - n
+        }));
+    }
+    let (began, mut busy) = (Instant::now(), vec![]);
+    for n in 0..TIMES * 3 {
+        busy.push(timed(parties.other.submit(wish(1_000 + n), None)).await.0);
+    }
+    over.store(true, Ordering::Relaxed);
+    let span = began.elapsed();
+    let mut given = 0;
+    for voter in voters {
+        given += voter.await.unwrap();
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let rate = given as f64 / span.as_secs_f64();
+    let mut sorted = (quiet.clone(), busy.clone());
+    sorted.0.sort_unstable();
+    sorted.1.sort_unstable();
+    let times = percentile(&sorted.1, 0.5) / percentile(&sorted.0, 0.5);
+    println!("  {many:>35}   {}  {}  {times:.2} x, beside {rate:.0} votes/s", told(quiet), told(busy));
+    parties.store.close();
+}
+
+impl Parties {
+    async fn open(dir: &Path, rule: &str, many: usize) -> Self {
+        let file = dir.join("partyplaylist.db");
+        migrate(&file, LATEST, Clock::system().now()).unwrap();
+        let conn = rusqlite::Connection::open(&file).unwrap();
+        for name in ["djane", "other"] {
+            conn.execute("INSERT INTO users VALUES (?1, ?1, ?1, 'dj', 'active', '!', 0)", [name]).unwrap();
+        }
+        let store = Store::open(&file, Readers { min: 2, max: 10 }, Clock::system(), Vault::new(&[7; 32])).unwrap();
+        let (host, event) = night(&store, "djane", rule).await;
+        let (_, others) = night(&store, "other", "fair").await;
+        fill(conn, &event, many);
+        // Whatever lines songs up has lined these up.
+        host.submit(wish(usize::MAX), None).await.unwrap();
+        let mut guests = Vec::new();
+        for _ in 0..VOTERS {
+            guests.push(join(&store, "djane", &event).await);
+        }
+        let other = join(&store, "other", &others).await;
+        let line = (0..many).map(|n| RequestId::parse(&format!("line-{n:05}")).unwrap()).collect();
+        Self { floor: Floor::new(dir), store, host, guests, other, line }
+    }
+}
+
+async fn night(store: &Store, name: &str, rule: &str) -> (Tenant<Host>, Event) {
+    let host = store.as_host(&UserId::parse(name).unwrap()).await.unwrap();
+    let free =
+        json!({ "auto_approve": true, "order": rule, "max_active_per_guest": 0, "min_gap_ms": 0, "max_per_hour": 0 });
+    host.change_rules(free.as_object().unwrap().clone()).await.unwrap();
+    let event = host.start_event(Line::parse("Night").unwrap()).await.unwrap();
+    (host, event)
+}
+
+async fn join(store: &Store, name: &str, event: &Event) -> Tenant<Guest> {
+    let door = store.visit(&Username::parse(name).unwrap()).await.unwrap();
+    door.join(Ticket::Pin(event.pin.clone())).await.unwrap()
+}
+
+/// Songs in line, three of each guest.
+fn fill(mut conn: rusqlite::Connection, event: &Event, many: usize) {
+    let all = conn.transaction().unwrap();
+    for n in 0..many {
+        if n % 3 == 0 {
+            let sql = "INSERT INTO guests (id, user_id, event_id, created_at) VALUES ('guest-' || ?1, 'djane', ?2, 0)";
+            all.execute(sql, (i64::try_from(n / 3).unwrap(), event.id.as_str())).unwrap();
+        }
+        let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, song_key, artist_key, status,
+                                         created_at, approved_at, duration_ms, version)
+                   VALUES (printf('line-%05d', ?1), 'djane', ?2, 'guest-' || (?1 / 3), 'Song ' || ?1, 'Artist', 'song ' || ?1,
+                           'artist', 'approved', ?1, ?1, 180000, 1)";
+        all.execute(sql, (i64::try_from(n).unwrap(), event.id.as_str())).unwrap();
+    }
+    all.commit().unwrap();
+}
+
+fn wish(n: usize) -> Wish {
+    Wish { song: Song::named(format!("Wish {n}"), "Somebody"), nickname: None, note: None }
+}
+
+async fn timed<T, E: std::fmt::Debug>(work: impl Future<Output = Result<T, E>>) -> (Duration, T) {
+    let began = Instant::now();
+    let done = work.await.unwrap();
+    (began.elapsed(), done)
+}
+
+fn told(mut took: Vec<Duration>) -> String {
+    if took.is_empty() {
+        return "-            ".into();
+    }
+    took.sort_unstable();
+    let ms = |share| percentile(&took, share) / 1e3;
+    format!("{:6.2} {:6.1}", ms(0.5), ms(1.0))
+}
+
+/// One row after the other, committed by `SQLite` alone.
+struct Floor(rusqlite::Connection);
+
+impl Floor {
+    fn new(dir: &Path) -> Self {
+        let conn = rusqlite::Connection::open(dir.join("floor.db")).unwrap();
+        let set = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; CREATE TABLE t (v)";
+        conn.execute_batch(set).unwrap();
+        Self(conn)
+    }
+
+    fn time(&mut self) -> Vec<Duration> {
+        let one = |_| {
+            let began = Instant::now();
+            self.0.execute("INSERT INTO t VALUES (randomblob(400))", []).unwrap();
+            began.elapsed()
+        };
+        (0..TIMES).map(one).collect()
+    }
+}
