@@ -74,5 +74,5 @@ pub use spotify::{ClientId, Notice, SpotifyLink, SpotifyTrouble};
 pub use text::{Line, TextFault};
 pub use throttle::{Subject, counted};
 pub use timestamp::Timestamp;
-pub use turns::{LOCKED, Waiting, Why, arrange};
+pub use turns::{LOCKED, Standing, Waiting, Why, arrange};
 pub use zone::Zone;

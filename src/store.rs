@@ -37,6 +37,7 @@ mod job;
 mod jobs;
 mod keeping;
 mod leftover;
+mod limits;
 mod migrate;
 mod moving;
 mod notice;
@@ -65,6 +66,8 @@ mod snapshots;
 mod song_keys;
 mod spotify;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod vault;
 mod versions;
 mod waiting;
@@ -105,7 +108,7 @@ pub use rights::{denied, may_change, may_read};
 pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
 pub use sessions::{Client, Signed};
 
-use crate::domain::{Timestamp, UserId};
+use crate::domain::Timestamp;
 pub use handover::Setback;
 pub use single::{Brought, bring_in};
 pub use spotify::{ConsentBack, Granted, SpotifyHouse};
@@ -275,15 +278,5 @@ impl Store {
         after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T> {
         self.0.writer.run(None, work, after).await
-    }
-
-    /// The same in the share of one tenant.
-    async fn write_for<T: Send + 'static>(
-        &self,
-        tenant: &UserId,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-        after: impl FnOnce(&T) + Send + 'static,
-    ) -> Result<T> {
-        self.0.writer.run(Some(tenant.clone()), work, after).await
     }
 }

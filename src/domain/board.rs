@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Notice, Order, Playback, Request, RequestId, Status, Timestamp,
-    Username, Why,
+    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Notice, Order, Playback, Request, RequestId, Standing, Status,
+    Timestamp, Username, Why,
 };
 
 /// A request as anyone in the party may see it.
@@ -40,18 +40,33 @@ pub struct HostRequest {
     pub version: i64,
 }
 
+impl RequestView {
+    /// Shows where it stands in line; only a song in line does.
+    pub fn stand(&mut self, standing: Option<Standing>) {
+        let standing = standing.filter(|_| self.status.is_queued());
+        self.position = standing.map(|standing| standing.position);
+        self.wait_ms = standing.map(|standing| standing.wait_ms);
+        self.why = standing.map(|standing| standing.why);
+    }
+}
+
+impl AsMut<Self> for RequestView {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
+impl AsMut<RequestView> for HostRequest {
+    fn as_mut(&mut self) -> &mut RequestView {
+        &mut self.view
+    }
+}
+
 impl Request {
-    /// The view of this request in a line under the rule `order`.
+    /// What anyone may see of it.
     #[must_use]
-    pub fn view(&self, order: Order) -> RequestView {
-        let why = self.place.map(|place| match (place, order) {
-            (1 | 2, _) => Why::Next,
-            _ if self.fixed => Why::Placed,
-            (_, Order::Votes) => Why::Votes,
-            (_, Order::Fair) => Why::Turn,
-            (_, Order::Arrival) => Why::Arrival,
-        });
-        RequestView {
+    pub fn view(&self) -> RequestView {
+        let mut view = RequestView {
             id: self.id.clone(),
             title: self.song.title.clone(),
             artist: self.song.artist.clone(),
@@ -62,17 +77,19 @@ impl Request {
             nickname: self.nickname.clone(),
             status: self.status,
             votes: self.votes,
-            position: self.place,
-            wait_ms: self.wait_ms,
-            why,
-        }
+            position: None,
+            wait_ms: None,
+            why: None,
+        };
+        view.stand(self.standing);
+        view
     }
 
     /// The host's view of it.
     #[must_use]
-    pub fn host_view(&self, order: Order) -> HostRequest {
+    pub fn host_view(&self) -> HostRequest {
         HostRequest {
-            view: self.view(order),
+            view: self.view(),
             note: self.note.clone(),
             guest_id: self.guest.clone(),
             reason: self.reason.clone(),
@@ -85,8 +102,8 @@ impl Request {
 
 /// The songs in line, in order.
 #[must_use]
-pub fn listed(requests: &[Request], order: Order) -> Vec<RequestView> {
-    let mut line: Vec<_> = requests.iter().filter(|r| r.status.is_queued()).map(|r| r.view(order)).collect();
+pub fn listed(requests: &[Request]) -> Vec<RequestView> {
+    let mut line: Vec<_> = requests.iter().filter(|r| r.status.is_queued()).map(Request::view).collect();
     line.sort_by_key(|view| view.position);
     line
 }

@@ -46,7 +46,9 @@ impl Heard {
             || self.song().key() == asked.song.key()
     }
 
-    fn song(&self) -> Song {
+    /// The song by its name alone.
+    #[must_use]
+    pub fn song(&self) -> Song {
         Song::named(self.title.clone(), self.artist.clone())
     }
 }

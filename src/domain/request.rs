@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{GuestId, RequestId, Song, Timestamp};
+use super::{GuestId, RequestId, Song, Standing, Timestamp};
 
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -130,12 +130,10 @@ pub struct Request {
     pub note: Option<String>,
     pub status: Status,
     pub votes: i64,
-    /// Place in line from 1; only while queued.
+    /// Where it stands among those promised (the next two) or set by the host: rules leave it alone. Any other has none.
     pub place: Option<i64>,
-    /// Whether the place is promised (next two) or set by the host: rules leave it alone.
-    pub fixed: bool,
-    /// Until it begins, as far as lengths are known; only while queued.
-    pub wait_ms: Option<i64>,
+    /// Where it stands in line, once the line was looked at; only while queued.
+    pub standing: Option<Standing>,
     /// Why it failed, in words a DJ understands.
     pub reason: Option<String>,
     pub created_at: Timestamp,

@@ -13,6 +13,23 @@ pub enum Order {
     Fair,
 }
 
+impl Order {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrival => "arrival",
+            Self::Votes => "votes",
+            Self::Fair => "fair",
+        }
+    }
+
+    /// Reads the names of [`Order::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Arrival, Self::Votes, Self::Fair].into_iter().find(|order| order.as_str() == text)
+    }
+}
+
 /// A DJ's rules for their own nights. Durations in milliseconds; 0 switches a limit off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

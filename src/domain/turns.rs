@@ -1,8 +1,9 @@
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{GuestId, Order, RequestId, Timestamp};
+use super::Order;
 
 /// How many at the head of the line are promised: whoever was told "you're next" is never bumped by a rule.
 pub const LOCKED: usize = 2;
@@ -13,11 +14,10 @@ const CATCH_UP: u32 = 1;
 /// An approved song, as much of it as its place in line depends on.
 #[derive(Clone, Debug)]
 pub struct Waiting {
-    pub id: RequestId,
-    pub guest: Option<GuestId>,
+    /// The same number for the songs of one guest.
+    pub guest: usize,
     pub votes: i64,
-    pub arrived: Timestamp,
-    /// The promised or hand-set place, from 1.
+    /// Where it stands among those promised or set by hand.
     pub fixed: Option<i64>,
     /// Songs of this guest that were played tonight.
     pub served: u32,
@@ -37,37 +37,63 @@ pub enum Why {
     Arrival,
 }
 
-/// The whole line in order: fixed places first as they stand, then the rest by the rule.
-#[must_use]
-pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<RequestId> {
-    let (mut fixed, mut free): (Vec<_>, Vec<_>) = waiting.iter().partition(|w| w.fixed.is_some());
-    fixed.sort_by_key(|w| (w.fixed, w.arrived, w.id.clone()));
-    free.sort_by_key(|w| (w.arrived, w.id.clone()));
-    match order {
-        Order::Arrival => {}
-        Order::Votes => free.sort_by_key(|w| std::cmp::Reverse(w.votes)),
-        Order::Fair => {
-            let rounds = rounds(&fixed, &free);
-            let mut in_turn: Vec<_> = rounds.into_iter().zip(free).collect();
-            in_turn.sort_by_key(|(round, _)| *round);
-            free = in_turn.into_iter().map(|(_, w)| w).collect();
+impl Why {
+    /// Of the song that has `before` others before it; `fixed` where the rules leave it alone.
+    #[must_use]
+    pub fn of(before: usize, fixed: bool, order: Order) -> Self {
+        match order {
+            _ if before < LOCKED => Self::Next,
+            _ if fixed => Self::Placed,
+            Order::Votes => Self::Votes,
+            Order::Fair => Self::Turn,
+            Order::Arrival => Self::Arrival,
         }
     }
-    fixed.into_iter().chain(free).map(|w| w.id.clone()).collect()
+}
+
+/// Where a song stands in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// From 1.
+    pub position: i64,
+    /// Until it begins, as far as lengths are known.
+    pub wait_ms: i64,
+    pub why: Why,
+}
+
+/// The whole line in order, by where each song stands in `waiting`, which is in order of arrival: fixed places first as
+/// they are, then the rest by the rule.
+#[must_use]
+pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<usize> {
+    let (mut fixed, mut free): (Vec<usize>, Vec<usize>) =
+        (0..waiting.len()).partition(|at| waiting[*at].fixed.is_some());
+    fixed.sort_by_key(|at| waiting[*at].fixed);
+    match order {
+        Order::Arrival => {}
+        Order::Votes => free.sort_by_key(|at| Reverse(waiting[*at].votes)),
+        Order::Fair => {
+            let rounds = rounds(waiting, &fixed, &free);
+            let mut in_turn: Vec<(u32, usize)> = rounds.into_iter().zip(free).collect();
+            in_turn.sort_unstable();
+            free = in_turn.into_iter().map(|(_, at)| at).collect();
+        }
+    }
+    fixed.extend(free);
+    fixed
 }
 
 /// For each free song the turn of its guest it falls into: turns taken, turns promised, then one each.
-fn rounds(fixed: &[&Waiting], free: &[&Waiting]) -> Vec<u32> {
-    let most = free.iter().map(|w| w.served).max().unwrap_or(0);
+fn rounds(waiting: &[Waiting], fixed: &[usize], free: &[usize]) -> Vec<u32> {
+    let most = free.iter().map(|at| waiting[*at].served).max().unwrap_or(0);
     let floor = most.saturating_sub(CATCH_UP);
-    let mut taken: HashMap<Option<&GuestId>, u32> = HashMap::new();
-    for w in fixed {
-        *taken.entry(w.guest.as_ref()).or_default() += 1;
+    let mut taken: HashMap<usize, u32> = HashMap::new();
+    for at in fixed {
+        *taken.entry(waiting[*at].guest).or_default() += 1;
     }
     free.iter()
-        .map(|w| {
-            let turns = taken.entry(w.guest.as_ref()).or_default();
-            let round = w.served.max(floor) + *turns;
+        .map(|at| {
+            let turns = taken.entry(waiting[*at].guest).or_default();
+            let round = waiting[*at].served.max(floor) + *turns;
             *turns += 1;
             round
         })
@@ -76,50 +102,46 @@ fn rounds(fixed: &[&Waiting], free: &[&Waiting]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{GuestId, Order, RequestId, Timestamp, Waiting, arrange};
+    use super::{Order, Waiting, arrange};
 
-    fn w(id: &str, guest: &str, votes: i64, arrived: i64) -> Waiting {
-        Waiting {
-            id: RequestId::parse(id).unwrap(),
-            guest: GuestId::parse(guest),
-            votes,
-            arrived: Timestamp(arrived),
-            fixed: None,
-            served: 0,
-        }
+    /// Songs in order of arrival: name, whose it is, votes.
+    const ALL: [(&str, usize, i64); 5] = [("a1", 0, 9), ("a2", 0, 9), ("a3", 0, 9), ("b1", 1, 0), ("c1", 2, 0)];
+
+    fn waiting(songs: &[(&str, usize, i64)]) -> Vec<Waiting> {
+        songs.iter().map(|(_, guest, votes)| Waiting { guest: *guest, votes: *votes, fixed: None, served: 0 }).collect()
     }
 
-    fn line(waiting: &[Waiting], order: Order) -> String {
-        arrange(waiting, order).iter().map(RequestId::as_str).collect::<Vec<_>>().join(" ")
+    fn line(songs: &[(&str, usize, i64)], waiting: &[Waiting], order: Order) -> String {
+        arrange(waiting, order).into_iter().map(|at| songs[at].0).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn by_arrival_and_by_votes() {
-        let all = [w("a", "g", 0, 1), w("b", "g", 5, 2), w("c", "h", 5, 3)];
-        assert_eq!(line(&all, Order::Arrival), "a b c");
-        assert_eq!(line(&all, Order::Votes), "b c a");
+        let songs = [("a", 0, 0), ("b", 0, 5), ("c", 1, 5)];
+        assert_eq!(line(&songs, &waiting(&songs), Order::Arrival), "a b c");
+        assert_eq!(line(&songs, &waiting(&songs), Order::Votes), "b c a");
     }
 
     #[test]
     fn guests_take_turns_however_many_songs_one_of_them_sends() {
-        let all = [w("a1", "a", 9, 1), w("a2", "a", 9, 2), w("a3", "a", 9, 3), w("b1", "b", 0, 4), w("c1", "c", 0, 5)];
-        assert_eq!(line(&all, Order::Fair), "a1 b1 c1 a2 a3");
+        assert_eq!(line(&ALL, &waiting(&ALL), Order::Fair), "a1 b1 c1 a2 a3");
     }
 
     #[test]
     fn who_was_promised_is_never_bumped_by_votes_or_turns() {
-        let mut all = [w("a1", "a", 0, 1), w("a2", "a", 0, 2), w("b1", "b", 99, 3)];
-        all[0].fixed = Some(1);
-        all[1].fixed = Some(2);
+        let songs = [("a1", 0, 0), ("a2", 0, 0), ("b1", 1, 99)];
+        let mut all = waiting(&songs);
+        (all[0].fixed, all[1].fixed) = (Some(-7), Some(40));
         for order in [Order::Votes, Order::Fair, Order::Arrival] {
-            assert_eq!(line(&all, order), "a1 a2 b1");
+            assert_eq!(line(&songs, &all, order), "a1 a2 b1");
         }
     }
 
     #[test]
     fn a_late_guest_catches_up_by_one_turn_only() {
-        let mut all = [w("a1", "a", 0, 1), w("b1", "b", 0, 2), w("b2", "b", 0, 3), w("b3", "b", 0, 4)];
+        let songs = [("a1", 0, 0), ("b1", 1, 0), ("b2", 1, 0), ("b3", 1, 0)];
+        let mut all = waiting(&songs);
         all[0].served = 5;
-        assert_eq!(line(&all, Order::Fair), "b1 a1 b2 b3");
+        assert_eq!(line(&songs, &all, Order::Fair), "b1 a1 b2 b3");
     }
 }

@@ -49,6 +49,8 @@ struct Told {
     event: Option<EventId>,
     version: i64,
     playing: Option<RequestId>,
+    /// Where each song in line stood.
+    places: HashMap<RequestId, i64>,
 }
 
 impl Told {
@@ -57,12 +59,16 @@ impl Told {
         let event = board.event.as_ref().map(|event| event.id.clone());
         let since = if event == self.event { self.version } else { 0 };
         let all = board.pending.iter().chain(&board.queue).chain(&board.done);
-        let mut news: BTreeSet<_> = all.filter(|r| r.version > since).map(|r| r.view.id.clone()).collect();
+        let places: HashMap<_, _> =
+            board.queue.iter().filter_map(|r| Some((r.view.id.clone(), r.view.position?))).collect();
+        let moved = |id: &RequestId| places.get(id) != self.places.get(id);
+        let news = all.filter(|r| r.version > since || moved(&r.view.id));
+        let mut news: BTreeSet<_> = news.map(|r| r.view.id.clone()).collect();
         let playing = board.playback.track.as_ref().and_then(|track| track.request_id.clone());
         if playing != self.playing {
             news.extend(playing.clone());
         }
-        *self = Self { event, version: board.event.as_ref().map_or(0, |event| event.version), playing };
+        *self = Self { event, version: board.event.as_ref().map_or(0, |event| event.version), playing, places };
         news
     }
 }

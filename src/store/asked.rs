@@ -1,18 +1,28 @@
 //! Requests as far as it matters for knowing their songs again.
 
-use rusqlite::Row;
+use rusqlite::{Row, ToSql};
 
 use super::accounts::parsed;
 use super::error::Result;
-use super::rows::Rows;
+use super::rows::{Named, Rows};
 use crate::domain::{Asked, EventId, Id, Song, Status};
 
 pub const ASKED: &str = "id, status, title, artist, track_uri, isrc, duration_ms";
 
-/// Those of one event, `which` being the rest of the condition, and the order.
-pub fn asked(rows: &Rows, event: &EventId, which: &str) -> Result<Vec<Asked>> {
+/// The ids of an event's requests that wait or play, and whose song goes by one of these names: each has an index of its own.
+pub const NAMED_SO: &str = "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND song_key = :key
+        AND status IN ('pending', 'approved', 'handed_over', 'playing')
+    UNION ALL SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND track_uri = :uri
+        AND status IN ('pending', 'approved', 'handed_over', 'playing')
+    UNION ALL SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND isrc = :isrc
+        AND status IN ('pending', 'approved', 'handed_over', 'playing')";
+
+/// Those of one event, `which` being the rest of the condition, and the order; `named` are the values in it.
+pub fn asked(rows: &Rows, event: &EventId, which: &str, named: Named) -> Result<Vec<Asked>> {
     let sql = format!("SELECT {ASKED} FROM requests WHERE user_id = :tenant AND event_id = :event AND {which}");
-    rows.all(&sql, &[(":event", &event.as_str())], asked_row)
+    let event = event.as_str();
+    let named: Vec<(&str, &dyn ToSql)> = [(":event", &event as &dyn ToSql)].iter().chain(named).copied().collect();
+    rows.all(&sql, &named, asked_row)
 }
 
 /// A song from title, artist, address, ISRC and length, in columns from `at` on.

@@ -10,6 +10,8 @@ use crate::domain::{AuditEntry, Outcome, Timestamp, UserId};
 
 /// Entries are kept this long; the schema's trigger refuses to let them go earlier.
 const KEPT_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+/// Entries let go at a time: wishes must not wait behind it.
+const PIECE: i64 = 500;
 /// A page's worth.
 const SHOWN: i64 = 200;
 const COLUMNS: &str = "a.at, a.actor, a.action, a.outcome, a.address, u.username";
@@ -49,8 +51,9 @@ impl Store {
     /// Lets go of entries past keeping.
     pub async fn trim_record(&self) -> Result<()> {
         let oldest = self.now().plus_ms(-KEPT_MS);
-        let work = move |conn: &Connection| Ok(conn.execute("DELETE FROM audit WHERE at < ?1", [oldest.0])?);
-        self.write(work, |_| {}).await.map(drop)
+        let sql = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 LIMIT ?2)";
+        while self.write(move |conn| Ok(conn.execute(sql, [oldest.0, PIECE])?), |_| {}).await? > 0 {}
+        Ok(())
     }
 }
 

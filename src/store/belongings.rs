@@ -11,11 +11,15 @@ const STAY: [&str; 7] =
     ["audit", "display_tokens", "helpers", "sessions", "spotify_calls", "spotify_consents", "spotify_quotas"];
 
 /// Columns that stay behind in tables that move, and what stands in their place: table, column, SQL.
-const BLANK: [(&str, &str, &str); 11] = [
+const BLANK: [(&str, &str, &str); 14] = [
     // Opens to no password until a new one is set.
     ("users", "password_hash", "'*'"),
     ("events", "pin", "''"),
     ("events", "join_token", "''"),
+    // Counted anew as the rows that are counted arrive.
+    ("events", "served", "0"),
+    ("guests", "served", "0"),
+    ("requests", "votes", "0"),
     ("spotify_links", "account_id", "NULL"),
     ("spotify_links", "account_name", "NULL"),
     ("spotify_links", "access_token", "NULL"),

@@ -8,9 +8,9 @@ use super::requests::{COLUMNS, request};
 use super::rows::Rows;
 use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant};
 use super::settings;
-use super::waiting::timed;
+use super::waiting::lined_up;
 use crate::domain::{
-    Address, Board, Event, EventId, HostRequest, HouseRules, Id, Party, PartyEvent, Request, RequestId, Stage,
+    Address, Board, Event, EventId, HostRequest, HouseRules, Id, Order, Party, PartyEvent, Request, RequestId, Stage,
     StageEvent, Status, listed,
 };
 
@@ -24,16 +24,18 @@ impl Tenant<Host> {
         self.read(move |rows| board(rows, &ground, &address)).await
     }
 
-    /// Requests of the running event, oldest first: of one state, and changed after a version, where given.
+    /// Requests of the running event, oldest first: of one state, and changed after a version, where given. All in line
+    /// have changed when one of them may stand elsewhere.
     pub async fn requests(&self, status: Option<Status>, after: Option<i64>) -> Result<(Vec<HostRequest>, i64)> {
         self.read(move |rows| {
             let Some(event) = active(rows)? else {
                 return Ok((vec![], 0));
             };
-            let order = settings::load(rows)?.order;
-            let found = all(rows, &event.id)?.into_iter();
-            let found = found.filter(|r| status.is_none_or(|s| r.status == s) && after.is_none_or(|v| r.version > v));
-            Ok((found.map(|r| r.host_view(order)).collect(), event.version))
+            let arranged = arranged_at(rows, &event.id)?;
+            let changed = |r: &Request| if r.status.is_queued() { r.version.max(arranged) } else { r.version };
+            let found = all(rows, &event.id, settings::load(rows)?.order)?.into_iter();
+            let found = found.filter(|r| status.is_none_or(|s| r.status == s) && after.is_none_or(|v| changed(r) > v));
+            Ok((found.map(|r| r.host_view()).collect(), event.version))
         })
         .await
     }
@@ -75,9 +77,9 @@ impl Tenant<Guest> {
 fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
     let rules = settings::load(rows)?;
     let event = active(rows)?;
-    let requests = event.as_ref().map_or(Ok(vec![]), |event| all(rows, &event.id))?;
+    let requests = event.as_ref().map_or(Ok(vec![]), |event| all(rows, &event.id, rules.order))?;
     let pick = |wanted: fn(Status) -> bool| {
-        requests.iter().filter(move |r| wanted(r.status)).map(|r| r.host_view(rules.order)).collect::<Vec<_>>()
+        requests.iter().filter(move |r| wanted(r.status)).map(Request::host_view).collect::<Vec<_>>()
     };
     let mut queue = pick(Status::is_queued);
     queue.sort_by_key(|r| r.view.position);
@@ -107,7 +109,7 @@ fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
 fn stage(rows: &Rows, ground: &Ground, address: &Address) -> Result<Stage> {
     let event = active(rows)?;
     let queue = match &event {
-        Some(event) => listed(&all(rows, &event.id)?, settings::load(rows)?.order),
+        Some(event) => listed(&all(rows, &event.id, settings::load(rows)?.order)?),
         None => vec![],
     };
     let shown = |event: Event| StageEvent {
@@ -134,7 +136,7 @@ fn stage(rows: &Rows, ground: &Ground, address: &Address) -> Result<Stage> {
 fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
     let event = required(rows)?;
     let HouseRules { order, .. } = settings::load(rows)?;
-    let requests = all(rows, &event.id)?;
+    let requests = all(rows, &event.id, order)?;
     let mine: Vec<&Request> = requests.iter().rev().filter(|r| r.guest.as_ref() == Some(&guest.id)).collect();
     Ok(Party {
         username: ground.username.clone(),
@@ -146,17 +148,25 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
             expires_at: event.expires_at,
         },
         now_playing: now_playing(rows)?,
-        queue: listed(&requests, order),
+        queue: listed(&requests),
         nickname: mine.iter().find_map(|r| r.nickname.clone()),
-        mine: mine.iter().map(|r| r.view(order)).collect(),
+        mine: mine.iter().map(|r| r.view()).collect(),
         voted: voted(rows, guest)?,
         version: event.version,
     })
 }
 
-fn all(rows: &Rows, event: &EventId) -> Result<Vec<Request>> {
+fn all(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Request>> {
     let sql = format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY id");
-    timed(rows, rows.all(&sql, &[(":event", &event.as_str())], request)?)
+    let mut requests = rows.all(&sql, &[(":event", &event.as_str())], request)?;
+    lined_up(rows, event, order, &mut requests)?;
+    Ok(requests)
+}
+
+/// The event's version when songs in line last changed places.
+fn arranged_at(rows: &Rows, event: &EventId) -> Result<i64> {
+    let sql = "SELECT arranged_at FROM events WHERE user_id = :tenant AND id = :event";
+    rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
 }
 
 fn voted(rows: &Rows, guest: &Guest) -> Result<Vec<RequestId>> {

@@ -1,17 +1,18 @@
 use super::error::{Error, Result};
 use super::events::{bump, silence};
 use super::queue::{arrange_line, moved_by_hand, place_first};
-use super::requests::{current, find, on_the_list, touch, vote_for};
+use super::requests::{current, find, on_the_list, touch, vote_for, voted};
 use super::rows::Rows;
 use super::scope::{Guest, Helper, Host, Tenant};
 use super::settings;
+use super::waiting::standing;
 use crate::domain::{Act, Event, HostRequest, Refusal, Request, RequestId, RequestView, Status};
 
 impl Tenant<Host> {
     /// Moves a request; refuses with its present state when somebody else moved it first.
     pub async fn act(&self, id: &RequestId, act: Act) -> Result<HostRequest> {
         let sought = id.clone();
-        self.write(move |rows| move_on(rows, &sought, act), |done| vec![done.view.id.clone()]).await
+        self.placed(self.write(move |rows| move_on(rows, &sought, act), |done| vec![done.view.id.clone()]).await).await
     }
 
     /// Puts a waiting song at the head of the line; a pending one is approved by it.
@@ -19,23 +20,25 @@ impl Tenant<Host> {
         let sought = id.clone();
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
-            let order = settings::load(rows)?.order;
             match request.status {
                 Status::Pending => perform(rows, &event, &request, Act::Approve)?,
                 Status::Approved => {}
-                _ => return Err(Refusal::WrongState(Box::new(request.host_view(order))).into()),
+                _ => return Err(Refusal::WrongState(Box::new(request.host_view())).into()),
             }
             let version = moved_by_hand(rows, &event.id)?;
             place_first(rows, &event.id, &sought)?;
             touch(rows, &sought, version)?;
-            arrange_line(rows, &event.id, order, version)?;
-            Ok(find(rows, &sought)?.host_view(order))
+            arrange_line(rows, &event.id, settings::load(rows)?.order, version)?;
+            Ok(find(rows, &sought)?.host_view())
         };
-        self.write(work, |done| vec![done.view.id.clone()]).await
+        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
     }
 
     /// Takes a request off the list for good, history included; answers what it was.
     pub async fn delete_request(&self, id: &RequestId) -> Result<HostRequest> {
+        let sought = id.clone();
+        // Where it stood is known only while it is there.
+        let stood = self.read(move |rows| standing(rows, &sought)).await?;
         let sought = id.clone();
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
@@ -43,7 +46,9 @@ impl Tenant<Host> {
             rows.run("DELETE FROM requests WHERE user_id = :tenant AND id = :id", &[(":id", &sought.as_str())])?;
             let version = bump(rows, &event.id)?;
             arrange_line(rows, &event.id, order, version)?;
-            Ok(request.host_view(order))
+            let mut was = request.host_view();
+            was.view.stand(stood);
+            Ok(was)
         };
         self.write(work, |done| vec![done.view.id.clone()]).await
     }
@@ -57,12 +62,12 @@ impl Tenant<Helper> {
         let work = move |rows: &Rows| {
             let request = find(rows, &sought)?;
             if request.status != Status::Pending {
-                return Err(Refusal::WrongState(Box::new(request.host_view(settings::load(rows)?.order))).into());
+                return Err(Refusal::WrongState(Box::new(request.host_view())).into());
             }
             rows.record(&actor, deed)?;
             move_on(rows, &sought, act)
         };
-        self.write(work, |done| vec![done.view.id.clone()]).await
+        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
     }
 }
 
@@ -72,21 +77,18 @@ impl Tenant<Guest> {
         let (sought, guest) = (id.clone(), self.role().clone());
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
-            let order = settings::load(rows)?.order;
             if event.id != guest.event {
                 return Err(Error::NotFound);
             }
             if !request.status.is_open() {
-                return Err(Refusal::WrongState(Box::new(seen_by_guests(&request, order))).into());
+                return Err(Refusal::WrongState(Box::new(seen_by_guests(&request))).into());
             }
             if vote_for(rows, &event.id, &guest.id, &sought, give)? {
-                let version = bump(rows, &event.id)?;
-                touch(rows, &sought, version)?;
-                arrange_line(rows, &event.id, order, version)?;
+                voted(rows, &event.id, &request, settings::load(rows)?.order)?;
             }
-            Ok(find(rows, &sought)?.view(order))
+            Ok(find(rows, &sought)?.view())
         };
-        self.write(work, |done| vec![done.id.clone()]).await
+        self.placed(self.write(work, |done| vec![done.id.clone()]).await).await
     }
 
     /// Takes back a wish of one's own that has not been promised to the machine yet.
@@ -94,39 +96,37 @@ impl Tenant<Guest> {
         let (sought, guest) = (id.clone(), self.role().clone());
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
-            let order = settings::load(rows)?.order;
             if request.guest.as_ref() != Some(&guest.id) {
                 return Err(Refusal::NotYours.into());
             }
             if !Act::Withdraw.from().contains(&request.status) {
-                return Err(Refusal::WrongState(Box::new(seen_by_guests(&request, order))).into());
+                return Err(Refusal::WrongState(Box::new(seen_by_guests(&request))).into());
             }
             perform(rows, &event, &request, Act::Withdraw)?;
-            Ok(find(rows, &sought)?.view(order))
+            Ok(find(rows, &sought)?.view())
         };
-        self.write(work, |done| vec![done.id.clone()]).await
+        self.placed(self.write(work, |done| vec![done.id.clone()]).await).await
     }
 }
 
 fn move_on(rows: &Rows, id: &RequestId, act: Act) -> Result<HostRequest> {
     let (event, request) = current(rows, id)?;
-    let order = settings::load(rows)?.order;
     if !act.from().contains(&request.status) {
-        return Err(Refusal::WrongState(Box::new(request.host_view(order))).into());
+        return Err(Refusal::WrongState(Box::new(request.host_view())).into());
     }
     if act == Act::Retry && on_the_list(rows, &event.id, &request.song)?.is_some() {
         return Err(Refusal::ListedAgain.into());
     }
     perform(rows, &event, &request, act)?;
-    Ok(find(rows, id)?.host_view(order))
+    Ok(find(rows, id)?.host_view())
 }
 
 /// A request without what is between a guest and the host.
-fn seen_by_guests(request: &Request, order: crate::domain::Order) -> HostRequest {
-    HostRequest { note: None, guest_id: None, reason: None, ..request.host_view(order) }
+fn seen_by_guests(request: &Request) -> HostRequest {
+    HostRequest { note: None, guest_id: None, reason: None, ..request.host_view() }
 }
 
-/// One conditional statement moves the request; the line closes up behind it.
+/// One conditional statement moves the request; the line closes up behind it. What plays counts as its guest's turn.
 pub(super) fn perform(rows: &Rows, event: &Event, request: &Request, act: Act) -> Result<()> {
     if act == Act::Play {
         silence(rows)?;
@@ -150,6 +150,10 @@ pub(super) fn perform(rows: &Rows, event: &Event, request: &Request, act: Act) -
     )?;
     if moved != 1 {
         return Err(Error::Busy);
+    }
+    let in_line = |status: Status| status.is_queued() || matches!(status, Status::Playing | Status::Played);
+    if !in_line(request.status) && !in_line(to) {
+        return Ok(());
     }
     arrange_line(rows, &event.id, settings::load(rows)?.order, version)
 }

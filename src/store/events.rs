@@ -5,6 +5,7 @@ use super::error::{Error, Result};
 use super::rows::Rows;
 use super::scope::{Announcer, Host, Tenant};
 use super::secrets;
+use super::settings;
 use super::ways::{PIN, TOKEN};
 use crate::domain::{Event, EventId, EventStatus, Id, JoinToken, Line, Pin, Refusal, Timestamp};
 
@@ -135,14 +136,15 @@ pub(super) fn bump(rows: &Rows, event: &EventId) -> Result<i64> {
     rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
 }
 
-/// Ends whatever is open, at its own end at the latest; what played is over, what waited keeps its state.
+/// Ends whatever is open, at its own end at the latest; what played is over, what waited keeps its state and its place,
+/// whatever rule the next night follows.
 fn close(rows: &Rows) -> Result<()> {
     silence(rows)?;
     rows.run("DELETE FROM handovers WHERE user_id = :tenant", &[])?;
     let sql = "UPDATE events SET status = 'ended', ended_at = min(:now, expires_at), version = version + 1,
-                      pin = '', join_token = ''
+                      pin = '', join_token = '', line_order = :order
                WHERE user_id = :tenant AND status <> 'ended'";
-    rows.run(sql, &[(":now", &rows.now.0)])?;
+    rows.run(sql, &[(":now", &rows.now.0), (":order", &settings::load(rows)?.order.as_str())])?;
     Ok(())
 }
 

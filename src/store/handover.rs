@@ -7,7 +7,7 @@ use super::covers::name_cover;
 use super::decisions::perform;
 use super::error::Result;
 use super::events::{active, bump};
-use super::queue::arrange_line;
+use super::queue::{arrange_line, place_first};
 use super::requests::{find, touch};
 use super::rows::Rows;
 use super::scope::{Tenant, Watcher};
@@ -94,11 +94,12 @@ impl Tenant<Watcher> {
 /// The song of this event that was handed over and has not begun.
 pub(super) fn handed(rows: &Rows, event: &EventId) -> Result<Option<Handed>> {
     let columns: Vec<String> = ASKED.split(", ").map(|column| format!("r.{column}")).collect();
+    // The sign has it looked for by its state, not through all requests by their ids.
     // Without a line in the ledger it came from another box, or from a night run by hand: Spotify may have it.
     let sql = format!(
         "SELECT {}, coalesce(h.state = 'queued', 1), coalesce(h.begun_at, 0), h.ahead, coalesce(h.misses, 0)
          FROM requests r LEFT JOIN handovers h ON h.user_id = r.user_id AND h.request_id = r.id
-         WHERE r.user_id = :tenant AND r.event_id = :event AND r.status = 'handed_over' ORDER BY r.id LIMIT 1",
+         WHERE r.user_id = :tenant AND r.event_id = :event AND r.status = 'handed_over' ORDER BY +r.id LIMIT 1",
         columns.join(", ")
     );
     rows.maybe(&sql, &[(":event", &event.as_str())], |row: &Row| {
@@ -135,7 +136,8 @@ fn begin(rows: &Rows, event: &Event, id: &RequestId) -> Result<bool> {
     if !follows(rows)? {
         return Ok(false);
     }
-    let sql = "UPDATE requests SET status = 'handed_over' WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
+    let sql = "UPDATE requests SET status = 'handed_over', place = coalesce(place, 0), fixed = 1
+               WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
     if rows.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str())])? == 0 {
         return Ok(false);
     }
@@ -173,6 +175,7 @@ fn settle(rows: &Rows, id: &RequestId, fate: Fate) -> Result<bool> {
         Fate::Back => {
             let sql = "UPDATE requests SET status = 'approved' WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
             rows.run(sql, &[named])?;
+            place_first(rows, &event.id, id)?;
             line_up(rows, &event, id)?;
         }
     }

@@ -6,8 +6,10 @@ use super::requests::{COLUMNS, request};
 use super::rows::Rows;
 use super::scope::{Host, Tenant};
 use super::settings;
-use super::waiting::timed;
-use crate::domain::{EventId, EventStatus, EventSummary, HostRequest, Id, Report, Status, Timestamp, Totals};
+use super::waiting::lined_up;
+use crate::domain::{
+    EventId, EventStatus, EventSummary, HostRequest, Id, Order, Report, Request, Status, Timestamp, Totals,
+};
 
 const SUMMARY: &str = "SELECT id, name, status, started_at, ended_at,
     (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id),
@@ -42,11 +44,16 @@ impl Tenant<Host> {
 
 fn report(rows: &Rows, id: &EventId) -> Result<Report> {
     let event = rows.one(&format!("{SUMMARY} AND e.id = :event"), &[(":event", &id.as_str())], summary)?;
-    let order = settings::load(rows)?.order;
     let sql =
         format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY created_at, id");
-    let requests = timed(rows, rows.all(&sql, &[(":event", &id.as_str())], request)?)?;
-    let requests: Vec<HostRequest> = requests.iter().map(|r| r.host_view(order)).collect();
+    let mut requests = rows.all(&sql, &[(":event", &id.as_str())], request)?;
+    let ended_by = order_at_end(rows, id)?;
+    lined_up(rows, id, ended_by.unwrap_or(settings::load(rows)?.order), &mut requests)?;
+    if ended_by.is_none() && event.status == EventStatus::Ended {
+        // A night from before that was written down: its line is those songs that have a place.
+        requests.iter_mut().filter(|request| request.place.is_none()).for_each(|request| request.standing = None);
+    }
+    let requests: Vec<HostRequest> = requests.iter().map(Request::host_view).collect();
     let sql = "SELECT (SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event),
                       (SELECT count(*) FROM votes WHERE user_id = :tenant AND event_id = :event)";
     let (guests, votes) = rows.one(sql, &[(":event", &id.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -63,6 +70,12 @@ fn report(rows: &Rows, id: &EventId) -> Result<Report> {
         votes,
     };
     Ok(Report { event, totals, requests })
+}
+
+/// The rule the line followed when its event ended.
+fn order_at_end(rows: &Rows, event: &EventId) -> Result<Option<Order>> {
+    let sql = "SELECT line_order FROM events WHERE user_id = :tenant AND id = :event AND line_order IS NOT NULL";
+    rows.maybe(sql, &[(":event", &event.as_str())], |row| parsed(row, 0, Order::parse))
 }
 
 fn summary(row: &Row) -> rusqlite::Result<EventSummary> {

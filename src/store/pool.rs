@@ -135,7 +135,8 @@ pub fn connect(path: &Path) -> Result<Connection> {
         conn.pragma_update(None, name, value)?;
     }
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    conn.set_prepared_statement_cache_capacity(64);
+    // The writer has some ninety.
+    conn.set_prepared_statement_cache_capacity(128);
     // The first look opens the WAL, so that it is not opened at some later moment.
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(conn)

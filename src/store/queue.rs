@@ -1,12 +1,14 @@
+use std::collections::{HashMap, HashSet};
+
 use rusqlite::ToSql;
 
-use super::accounts::parsed;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::events::{bump, required};
 use super::rows::Rows;
 use super::scope::{Host, Tenant};
 use super::settings;
-use crate::domain::{EventId, GuestId, Id, LOCKED, Order, Refusal, RequestId, Timestamp, Waiting, arrange};
+use super::waiting::{Queued, line};
+use crate::domain::{EventId, LOCKED, Order, Refusal, RequestId};
 
 impl Tenant<Host> {
     /// Sets the order by hand, down to the last song that moves; what stands below goes on by the rules. Refuses when
@@ -19,26 +21,21 @@ impl Tenant<Host> {
             if moved > version {
                 return Err(Refusal::MovedFirst(event.version).into());
             }
-            let line = standing(rows, &event.id)?;
-            for id in order.iter().filter(|id| !line.contains(id)) {
+            let rule = settings::load(rows)?.order;
+            let line: Vec<Queued> =
+                line(rows, &event.id, rule)?.into_iter().filter(|one| !one.is_handed_over).collect();
+            let there: HashSet<&RequestId> = line.iter().map(|queued| &queued.id).collect();
+            for id in order.iter().filter(|id| !there.contains(id)) {
                 belongs(rows, &event.id, id)?;
             }
-            let wanted: Vec<&RequestId> = order.iter().filter(|id| line.contains(id)).collect();
-            let same = wanted.iter().rev().zip(line.iter().rev()).take_while(|(a, b)| **a == *b).count();
-            for (index, id) in wanted[..wanted.len() - same].iter().enumerate() {
-                place_at(rows, &event.id, id, index)?;
-            }
+            let wanted: Vec<&RequestId> = order.iter().filter(|id| there.contains(id)).collect();
+            let same = wanted.iter().rev().zip(line.iter().rev()).take_while(|(id, one)| ***id == one.id).count();
+            place_before_all(rows, &event.id, &wanted[..wanted.len() - same], &line)?;
             let version = moved_by_hand(rows, &event.id)?;
-            arrange_line(rows, &event.id, settings::load(rows)?.order, version)
+            arrange_line(rows, &event.id, rule, version)
         };
         self.write(work, |()| vec![]).await
     }
-}
-
-/// The line as it stands, in order.
-fn standing(rows: &Rows, event: &EventId) -> Result<Vec<RequestId>> {
-    let sql = "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'approved' ORDER BY place, id";
-    rows.all(sql, &[(":event", &event.as_str())], |row| parsed(row, 0, Id::parse))
 }
 
 /// Refuses an id that is no request of this event.
@@ -62,53 +59,53 @@ pub(super) fn moved_by_hand(rows: &Rows, event: &EventId) -> Result<i64> {
     Ok(version)
 }
 
-/// Sets a hand-made place before all others left where they were.
-fn place_at(rows: &Rows, event: &EventId, id: &RequestId, index: usize) -> Result<()> {
-    // Places count from 1; those set by hand now come before any older one.
-    let place = i64::try_from(index).unwrap_or(i64::MAX) - 100_000;
-    let sql = "UPDATE requests SET place = :place, fixed = 1
-               WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
-    rows.run(sql, &[(":place", &place), (":event", &event.as_str()), (":id", &id.as_str())]).map(drop)
+/// Sets places by hand before all others left where they were. Those at the end that stand so already keep theirs: a
+/// song dragged to the top is one row.
+fn place_before_all(rows: &Rows, event: &EventId, wanted: &[&RequestId], line: &[Queued]) -> Result<()> {
+    let moved: HashSet<&RequestId> = wanted.iter().copied().collect();
+    let fixed = line.iter().filter_map(|one| one.place.map(|place| (one, place)));
+    let others = fixed.clone().filter(|(one, _)| !moved.contains(&one.id));
+    let mut first = others.map(|(_, place)| place).min().unwrap_or(1);
+    let places: HashMap<&RequestId, i64> = fixed.map(|(one, place)| (&one.id, place)).collect();
+    let mut end = wanted.len();
+    while let Some(place) = end.checked_sub(1).and_then(|at| places.get(wanted[at])).filter(|place| **place < first) {
+        (first, end) = (*place, end - 1);
+    }
+    let ids = serde_json::to_string(&wanted[..end]).map_err(|error| Error::Broken(error.to_string()))?;
+    // Each song is looked for by its id, not the ids for each song: the signs keep the other ways shut.
+    let sql = "UPDATE requests SET place = :first + wanted.key, fixed = 1 FROM json_each(:ids) wanted
+               WHERE +user_id = :tenant AND +event_id = :event AND requests.id = wanted.value";
+    let first = first - i64::try_from(end).unwrap_or(i64::MAX);
+    rows.run(sql, &[(":first", &first), (":ids", &ids), (":event", &event.as_str())]).map(drop)
 }
 
 /// Puts one song before all others.
 pub(super) fn place_first(rows: &Rows, event: &EventId, id: &RequestId) -> Result<()> {
-    place_at(rows, event, id, 0)
+    let sql = "UPDATE requests SET fixed = 1, place = (
+                   SELECT coalesce(min(o.place), 1) - 1 FROM requests o WHERE o.user_id = :tenant AND o.event_id = :event
+                   AND o.status IN ('approved', 'handed_over') AND o.place IS NOT NULL)
+               WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
+    rows.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str())]).map(drop)
 }
 
-/// Gives every song in line its place and promises the first two theirs.
+/// Notes that songs in line have changed places, and promises the first two theirs. Only where one of them is new has
+/// the line to be looked at.
 pub(super) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: i64) -> Result<()> {
-    let waiting = waiting(rows, event)?;
-    for (index, id) in arrange(&waiting, order).iter().enumerate() {
-        let place = i64::try_from(index + 1).unwrap_or(i64::MAX);
-        let sql = "UPDATE requests SET place = :place, fixed = max(fixed, :promised), version = :version
-                   WHERE user_id = :tenant AND id = :id AND (place IS NOT :place OR fixed < :promised)";
-        let named: [(&str, &dyn ToSql); 4] = [
-            (":place", &place),
-            (":promised", &i64::from(index < LOCKED)),
-            (":version", &version),
-            (":id", &id.as_str()),
-        ];
-        rows.run(sql, &named)?;
+    let named: (&str, &dyn ToSql) = (":event", &event.as_str());
+    let sql = "UPDATE events SET arranged_at = :version WHERE user_id = :tenant AND id = :event";
+    rows.run(sql, &[named, (":version", &version)])?;
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event
+               AND status IN ('approved', 'handed_over') AND place IS NOT NULL LIMIT :locked)";
+    let locked = i64::try_from(LOCKED).unwrap_or(i64::MAX);
+    if rows.one(sql, &[named, (":locked", &locked)], |row| row.get::<_, i64>(0))? >= locked {
+        return Ok(());
+    }
+    for queued in line(rows, event, order)?.iter().take(LOCKED).filter(|queued| queued.place.is_none()) {
+        let sql = "UPDATE requests SET fixed = 1, version = :version, place = (
+                       SELECT coalesce(max(o.place), 0) + 1 FROM requests o WHERE o.user_id = :tenant AND o.event_id = :event
+                       AND o.status IN ('approved', 'handed_over') AND o.place IS NOT NULL)
+                   WHERE user_id = :tenant AND event_id = :event AND id = :id";
+        rows.run(sql, &[named, (":version", &version), (":id", &queued.id.as_str())])?;
     }
     Ok(())
-}
-
-fn waiting(rows: &Rows, event: &EventId) -> Result<Vec<Waiting>> {
-    let sql = "SELECT r.id, r.guest_id, r.created_at, CASE WHEN r.status = 'handed_over' THEN -1000000 WHEN r.fixed THEN r.place END,
-                      (SELECT count(*) FROM votes v WHERE v.user_id = r.user_id AND v.event_id = r.event_id AND v.request_id = r.id),
-                      (SELECT count(*) FROM requests p WHERE p.user_id = r.user_id AND p.event_id = r.event_id
-                       AND p.guest_id IS r.guest_id AND p.status IN ('playing', 'played'))
-               FROM requests r WHERE r.user_id = :tenant AND r.event_id = :event AND r.status IN ('approved', 'handed_over')";
-    rows.all(sql, &[(":event", &event.as_str())], |row| {
-        let guest: Option<String> = row.get(1)?;
-        Ok(Waiting {
-            id: parsed(row, 0, Id::parse)?,
-            guest: guest.as_deref().and_then(GuestId::parse),
-            arrived: Timestamp(row.get(2)?),
-            fixed: row.get(3)?,
-            votes: row.get(4)?,
-            served: row.get(5)?,
-        })
-    })
 }

@@ -1,35 +1,39 @@
 use rusqlite::Row;
 
 use super::accounts::parsed;
-use super::asked::song;
+use super::asked::{NAMED_SO, song};
 use super::catalogue::known;
 use super::error::{Error, Result};
 use super::events::{bump, required};
 use super::guests::may_speak;
+use super::limits::{rested, tally};
 use super::queue::arrange_line;
 use super::rows::Rows;
 use super::scope::{Guest, Host, Tenant};
 use super::settings;
-use super::waiting::timed;
 use crate::domain::{
-    Event, EventId, EventStatus, GuestId, GuestTally, HouseRules, Id, Refusal, Request, RequestId, Song, Status,
-    Timestamp, Wish, is_decent,
+    Event, EventId, EventStatus, GuestId, Id, Order, Refusal, Request, RequestId, RequestView, Song, Status, Timestamp,
+    Wish, is_decent,
 };
 
 pub(super) const COLUMNS: &str =
-    "id, guest_id, title, artist, track_uri, isrc, duration_ms, art, nickname, note, status, place, fixed, reason, created_at,
-    played_at, version, (SELECT count(*) FROM votes v WHERE v.user_id = requests.user_id
-    AND v.event_id = requests.event_id AND v.request_id = requests.id)";
+    "id, guest_id, title, artist, track_uri, isrc, duration_ms, art, nickname, note, status, place, reason, created_at,
+    played_at, version, votes";
 
 /// What became of a wish.
 #[derive(Debug)]
 pub struct Submitted {
-    pub request: Request,
+    pub request: RequestView,
     /// The song was on the list already; the wish became a vote.
     pub merged: bool,
     /// The same wish had been sent before under the same key.
     pub repeated: bool,
-    pub rules: HouseRules,
+}
+
+impl AsMut<RequestView> for Submitted {
+    fn as_mut(&mut self) -> &mut RequestView {
+        &mut self.request
+    }
 }
 
 impl Tenant<Guest> {
@@ -43,7 +47,7 @@ impl Tenant<Guest> {
             }
             submit(rows, &event, Some(&guest.id), &wish, key.as_deref())
         };
-        self.write(work, |done| vec![done.request.id.clone()]).await
+        self.placed(self.write(work, |done| vec![done.request.id.clone()]).await).await
     }
 }
 
@@ -51,7 +55,7 @@ impl Tenant<Host> {
     /// Puts a song of the host's own straight in line, once per `key`.
     pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
         let work = move |rows: &Rows| submit(rows, &required(rows)?, None, &wish, key.as_deref());
-        self.write(work, |done| vec![done.request.id.clone()]).await
+        self.placed(self.write(work, |done| vec![done.request.id.clone()]).await).await
     }
 }
 
@@ -62,7 +66,7 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
     if let Some(key) = key
         && let Some((id, merged)) = submitted(rows, &event.id, submitter, key)?
     {
-        return Ok(Submitted { request: find(rows, &id)?, merged, repeated: true, rules });
+        return Ok(Submitted { request: find(rows, &id)?.view(), merged, repeated: true });
     }
     if let Some(guest) = guest {
         door_is_open(event)?;
@@ -74,17 +78,24 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
         }
         rules.allow(&wish.song)?;
         if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
-            vote_for(rows, &event.id, guest, &id, true)?;
-            return settle(rows, event, (submitter, key), (id, true), rules);
+            let request = find(rows, &id)?;
+            if vote_for(rows, &event.id, guest, &id, true)? {
+                voted(rows, &event.id, &request, rules.order)?;
+            }
+            return settle(rows, event, (submitter, key), (id, true));
         }
-        rules.admit(&tally(rows, &event.id, guest)?, rows.now)?;
+        rules.admit(&tally(rows, &event.id, guest, &rules)?, rows.now)?;
         rested(rows, &event.id, &wish.song, &rules)?;
     } else if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
-        return settle(rows, event, (submitter, key), (id, true), rules);
+        return settle(rows, event, (submitter, key), (id, true));
     }
     let status = if guest.is_none() || rules.auto_approve { Status::Approved } else { Status::Pending };
-    let id = insert(rows, &event.id, guest, wish, status)?;
-    settle(rows, event, (submitter, key), (id, false), rules)
+    let version = bump(rows, &event.id)?;
+    let id = insert(rows, &event.id, guest, wish, (status, version))?;
+    if status == Status::Approved {
+        arrange_line(rows, &event.id, rules.order, version)?;
+    }
+    settle(rows, event, (submitter, key), (id, false))
 }
 
 fn door_is_open(event: &Event) -> Result<(), Refusal> {
@@ -95,18 +106,9 @@ fn door_is_open(event: &Event) -> Result<(), Refusal> {
     }
 }
 
-/// Counts the change, lines the songs up, remembers the key, and shows the request as it is then.
-fn settle(
-    rows: &Rows,
-    event: &Event,
-    by: (&str, Option<&str>),
-    what: (RequestId, bool),
-    rules: HouseRules,
-) -> Result<Submitted> {
+/// Remembers the key, and shows the request as it is then.
+fn settle(rows: &Rows, event: &Event, by: (&str, Option<&str>), what: (RequestId, bool)) -> Result<Submitted> {
     let (id, merged) = what;
-    let version = bump(rows, &event.id)?;
-    touch(rows, &id, version)?;
-    arrange_line(rows, &event.id, rules.order, version)?;
     if let (submitter, Some(key)) = by {
         let sql = "INSERT INTO submissions (user_id, event_id, submitter, key, request_id, merged)
                    VALUES (:tenant, :event, :submitter, :key, :id, :merged)";
@@ -122,7 +124,7 @@ fn settle(
             ],
         )?;
     }
-    Ok(Submitted { request: find(rows, &id)?, merged, repeated: false, rules })
+    Ok(Submitted { request: find(rows, &id)?.view(), merged, repeated: false })
 }
 
 fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result<Option<(RequestId, bool)>> {
@@ -135,56 +137,26 @@ fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result
 
 /// A request for the same song that still waits for its turn.
 pub(super) fn on_the_list(rows: &Rows, event: &EventId, song: &Song) -> Result<Option<RequestId>> {
-    let sql = "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event
-               AND (song_key = :key OR track_uri = :uri OR isrc = :isrc) AND status IN ('pending', 'approved', 'handed_over') ORDER BY id LIMIT 1";
+    let sql = format!(
+        "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND id IN ({NAMED_SO})
+         AND status <> 'playing' ORDER BY id LIMIT 1"
+    );
     let named: [(&str, &dyn rusqlite::ToSql); 4] =
         [(":event", &event.as_str()), (":key", &song.key()), (":uri", &song.track_uri), (":isrc", &song.isrc)];
-    rows.maybe(sql, &named, |row| parsed(row, 0, Id::parse))
+    rows.maybe(&sql, &named, |row| parsed(row, 0, Id::parse))
 }
 
-fn tally(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<GuestTally> {
-    let sql = "SELECT count(*) FILTER (WHERE status IN ('pending', 'approved', 'handed_over')),
-                      count(*) FILTER (WHERE created_at > :hour AND created_at <= :now),
-                      max(created_at) FILTER (WHERE created_at <= :now),
-                      min(created_at) FILTER (WHERE created_at > :hour AND created_at <= :now)
-               FROM requests WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
-    let hour = rows.now.plus_ms(-3_600_000).0;
-    // Wishes from before the clock was set back make nobody wait for that time to come again.
-    let named: [(&str, &dyn rusqlite::ToSql); 4] =
-        [(":event", &event.as_str()), (":guest", &guest.as_str()), (":hour", &hour), (":now", &rows.now.0)];
-    rows.one(sql, &named, |row| {
-        Ok(GuestTally {
-            active: row.get(0)?,
-            in_last_hour: row.get(1)?,
-            last_wish: moment(row, 2)?,
-            oldest_in_hour: moment(row, 3)?,
-        })
-    })
-}
-
-fn rested(rows: &Rows, event: &EventId, song: &Song, rules: &HouseRules) -> Result<()> {
-    let sql = "SELECT max(coalesce(played_at, started_at)) FILTER (WHERE song_key = :song OR track_uri = :uri OR isrc = :isrc),
-                      max(coalesce(played_at, started_at)) FILTER (WHERE artist_key = :artist)
-               FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('playing', 'played')
-               AND coalesce(played_at, started_at) <= :now";
-    // As with a guest's tally: what was played before the clock was set back holds nobody up.
-    let named: [(&str, &dyn rusqlite::ToSql); 6] = [
-        (":now", &rows.now.0),
-        (":event", &event.as_str()),
-        (":song", &song.key()),
-        (":uri", &song.track_uri),
-        (":isrc", &song.isrc),
-        (":artist", &song.artist_key()),
-    ];
-    let (played, artist) = rows.one(sql, &named, |row| Ok((moment(row, 0)?, moment(row, 1)?)))?;
-    Ok(rules.rested(played, artist, rows.now)?)
-}
-
-fn insert(rows: &Rows, event: &EventId, guest: Option<&GuestId>, wish: &Wish, status: Status) -> Result<RequestId> {
+fn insert(
+    rows: &Rows,
+    event: &EventId,
+    guest: Option<&GuestId>,
+    wish: &Wish,
+    (status, version): (Status, i64),
+) -> Result<RequestId> {
     let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, track_uri, isrc, duration_ms, art, song_key,
                                      artist_key, nickname, note, status, created_at, approved_at, version)
                VALUES (:id, :tenant, :event, :guest, :title, :artist, :uri, :isrc, :duration, :art, :song,
-                       :artist_key, :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), 0)";
+                       :artist_key, :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), :version)";
     let (id, song) = (RequestId::fresh(), &wish.song);
     rows.run(
         sql,
@@ -204,6 +176,7 @@ fn insert(rows: &Rows, event: &EventId, guest: Option<&GuestId>, wish: &Wish, st
             (":note", &wish.note),
             (":status", &status.as_str()),
             (":now", &rows.now.0),
+            (":version", &version),
         ],
     )?;
     Ok(id)
@@ -223,11 +196,17 @@ pub(super) fn vote_for(rows: &Rows, event: &EventId, guest: &GuestId, id: &Reque
     Ok(rows.run(sql, &named)? > 0)
 }
 
+/// Counts a vote; the line may look different where it follows them.
+pub(super) fn voted(rows: &Rows, event: &EventId, request: &Request, order: Order) -> Result<()> {
+    let version = bump(rows, event)?;
+    touch(rows, &request.id, version)?;
+    if order == Order::Votes && request.status.is_queued() { arrange_line(rows, event, order, version) } else { Ok(()) }
+}
+
 /// One request of this tenant, of whichever event.
 pub(super) fn find(rows: &Rows, id: &RequestId) -> Result<Request> {
     let sql = format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND id = :id");
-    let found = rows.one(&sql, &[(":id", &id.as_str())], request)?;
-    timed(rows, vec![found])?.pop().ok_or(Error::NotFound)
+    rows.one(&sql, &[(":id", &id.as_str())], request)
 }
 
 /// Marks a request as changed by this version of the event.
@@ -248,13 +227,12 @@ pub(super) fn request(row: &Row) -> rusqlite::Result<Request> {
         note: row.get(9)?,
         status: parsed(row, 10, Status::parse)?,
         place: row.get(11)?,
-        fixed: row.get(12)?,
-        wait_ms: None,
-        reason: row.get(13)?,
-        created_at: Timestamp(row.get(14)?),
-        finished_at: moment(row, 15)?,
-        version: row.get(16)?,
-        votes: row.get(17)?,
+        standing: None,
+        reason: row.get(12)?,
+        created_at: Timestamp(row.get(13)?),
+        finished_at: moment(row, 14)?,
+        version: row.get(15)?,
+        votes: row.get(16)?,
     })
 }
 

@@ -183,7 +183,7 @@ impl<Role> Tenant<Role> {
                 changes.note(&whose, touched);
             }
         };
-        self.store.write_for(&self.ground.user_id, work, say).await
+        self.store.0.writer.run(Some(self.ground.user_id.clone()), work, say).await
     }
 
     /// Writes this tenant's rows where the party need not hear of it.

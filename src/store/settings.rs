@@ -9,11 +9,14 @@ pub(super) fn load(rows: &Rows) -> Result<HouseRules> {
     let found = rows.all("SELECT key, value FROM settings WHERE user_id = :tenant", &[], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
     })?;
+    let read = |(key, value): (String, String)| Some((key, serde_json::from_str(&value).ok()?));
+    let found: Map<String, Value> = found.into_iter().filter_map(read).collect();
+    // Mostly every one is known and fits.
+    if let Ok(rules) = serde_json::from_value(Value::Object(found.clone())) {
+        return Ok(rules);
+    }
     let mut rules = HouseRules::default();
     for (key, value) in found {
-        let Ok(value) = serde_json::from_str(&value) else {
-            continue;
-        };
         if let Ok(next) = patched(&rules, &Map::from_iter([(key, value)])) {
             rules = next;
         }

@@ -1,27 +1,147 @@
-//! How long songs in line have to wait.
+//! Where songs stand in line. Nobody writes that down: it follows from who asked when, votes and turns, all kept beside
+//! the songs, and from the few places that are promised or set by hand.
 
-use super::error::Result;
+use std::collections::HashMap;
+
+use super::accounts::parsed;
+use super::error::{Error, Result};
+use super::events::active;
 use super::rows::Rows;
-use crate::domain::{Ahead, Request, Timestamp};
+use super::scope::Tenant;
+use super::settings;
+use crate::domain::{
+    Ahead, EventId, Id, Order, Refusal, Request, RequestId, RequestView, Standing, Status, Timestamp, Waiting, Why,
+    arrange,
+};
 
-/// Tells requests in line how long each has to wait.
-pub fn timed(rows: &Rows, mut requests: Vec<Request>) -> Result<Vec<Request>> {
-    if requests.iter().all(|request| request.place.is_none()) {
-        return Ok(requests);
+impl<Role> Tenant<Role> {
+    /// Shows where the request in an answer, or in a refusal, stands in line by now. Readers find that out: the one thread
+    /// that writes is everybody's, and has no time for the length of one line.
+    pub(super) async fn placed<V: AsMut<RequestView>>(&self, outcome: Result<V>) -> Result<V> {
+        match outcome {
+            Ok(mut shown) => {
+                let view = shown.as_mut();
+                view.stand(self.standing(view).await?);
+                Ok(shown)
+            }
+            Err(Error::Refused(Refusal::WrongState(mut shown))) => {
+                let standing = self.standing(&shown.view).await?;
+                shown.view.stand(standing);
+                Err(Refusal::WrongState(shown).into())
+            }
+            Err(error) => Err(error),
+        }
     }
-    let ahead = ahead(rows)?;
-    for request in &mut requests {
-        request.wait_ms = request.place.filter(|_| request.status.is_queued()).map(|place| ahead.wait_ms(place));
+
+    async fn standing(&self, view: &RequestView) -> Result<Option<Standing>> {
+        if !view.status.is_queued() {
+            return Ok(None);
+        }
+        let id = view.id.clone();
+        self.read(move |rows| standing(rows, &id)).await
     }
-    Ok(requests)
 }
 
-fn ahead(rows: &Rows) -> Result<Ahead> {
+/// Where a song stands in the running event's line.
+pub fn standing(rows: &Rows, id: &RequestId) -> Result<Option<Standing>> {
+    let Some(event) = active(rows)? else { return Ok(None) };
+    let order = settings::load(rows)?.order;
+    let line = line(rows, &event.id, order)?;
+    let Some(before) = line.iter().position(|queued| queued.id == *id) else { return Ok(None) };
+    let ahead = Ahead::of(playing(rows)?, line.iter().map(|queued| queued.length), rows.now);
+    Ok(stands(&ahead, before, line[before].is_fixed, order))
+}
+
+fn stands(ahead: &Ahead, before: usize, fixed: bool, order: Order) -> Option<Standing> {
+    let position = i64::try_from(before + 1).ok()?;
+    ahead.wait_ms(before).map(|wait_ms| Standing { position, wait_ms, why: Why::of(before, fixed, order) })
+}
+
+/// One song in line.
+pub struct Queued {
+    pub id: RequestId,
+    /// Among those promised or set by hand, where it stands there.
+    pub place: Option<i64>,
+    pub is_fixed: bool,
+    pub is_handed_over: bool,
+    length: Option<i64>,
+}
+
+/// The line of one event from its head, read from an index alone.
+pub fn line(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Queued>> {
+    let sql = "SELECT id, guest_id, votes, place, status = 'handed_over', duration_ms FROM requests
+               WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
+    let (mut guests, mut waiting) = (Guests::of(rows, event, order)?, Vec::new());
+    let queued = rows.all(sql, &[(":event", &event.as_str())], |row| {
+        let (place, is_handed_over) = (row.get(3)?, row.get(4)?);
+        let fixed = fixed(place, is_handed_over);
+        waiting.push(guests.waiting(row.get_ref(1)?.as_str_or_null()?, row.get(2)?, fixed));
+        let id = parsed(row, 0, Id::parse)?;
+        Ok(Some(Queued { id, place, is_fixed: fixed.is_some(), is_handed_over, length: row.get(5)? }))
+    });
+    let mut queued = queued?;
+    Ok(arrange(&waiting, order).into_iter().filter_map(|at| queued[at].take()).collect())
+}
+
+/// What is handed over goes before all that is promised or set by hand.
+fn fixed(place: Option<i64>, handed_over: bool) -> Option<i64> {
+    if handed_over { Some(i64::MIN) } else { place }
+}
+
+/// Tells all requests of one event where they stand in line, under the rule `order`.
+pub fn lined_up(rows: &Rows, event: &EventId, order: Order, requests: &mut [Request]) -> Result<()> {
+    let mut line: Vec<&mut Request> = requests.iter_mut().filter(|request| request.status.is_queued()).collect();
+    line.sort_unstable_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+    let mut guests = Guests::of(rows, event, order)?;
+    let waiting: Vec<Waiting> = line
+        .iter()
+        .map(|request| {
+            let fixed = fixed(request.place, request.status == Status::HandedOver);
+            guests.waiting(request.guest.as_ref().map(Id::as_str), request.votes, fixed)
+        })
+        .collect();
+    let places = arrange(&waiting, order);
+    let ahead = Ahead::of(playing(rows)?, places.iter().map(|at| line[*at].song.duration_ms), rows.now);
+    for (before, at) in places.into_iter().enumerate() {
+        line[at].standing = stands(&ahead, before, waiting[at].fixed.is_some(), order);
+    }
+    Ok(())
+}
+
+/// The length of the request that plays, and when it began.
+fn playing(rows: &Rows) -> Result<Option<(Option<i64>, Timestamp)>> {
     let sql = "SELECT duration_ms, started_at FROM requests WHERE user_id = :tenant AND status = 'playing'";
-    let playing = rows.maybe(sql, &[], |row| Ok((row.get::<_, Option<i64>>(0)?, Timestamp(row.get(1)?))))?;
-    let sql = "SELECT place, duration_ms FROM requests
-               WHERE user_id = :tenant AND status IN ('approved', 'handed_over') AND place IS NOT NULL
-               AND event_id = (SELECT id FROM events WHERE user_id = :tenant AND status <> 'ended')";
-    let line = rows.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Ahead::of(playing, line, rows.now))
+    rows.maybe(sql, &[], |row| Ok((row.get(0)?, Timestamp(row.get(1)?))))
+}
+
+/// Guests by number, and how many songs of each were heard tonight; the host is a guest like any other.
+struct Guests {
+    known: HashMap<String, (usize, u32)>,
+    host: u32,
+}
+
+impl Guests {
+    /// How often they were served matters only where they take turns.
+    fn of(rows: &Rows, event: &EventId, order: Order) -> Result<Self> {
+        if order != Order::Fair {
+            return Ok(Self { known: HashMap::new(), host: 0 });
+        }
+        let sql = "SELECT id, served FROM guests WHERE user_id = :tenant AND event_id = :event AND served > 0";
+        let served = rows.all(sql, &[(":event", &event.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let known = served.into_iter().zip(1..).map(|((id, served), number)| (id, (number, served))).collect();
+        let sql = "SELECT served FROM events WHERE user_id = :tenant AND id = :event";
+        Ok(Self { known, host: rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))? })
+    }
+
+    fn waiting(&mut self, guest: Option<&str>, votes: i64, fixed: Option<i64>) -> Waiting {
+        let (guest, served) = match guest {
+            None => (0, self.host),
+            Some(id) => self.known.get(id).copied().unwrap_or_else(|| {
+                let new = (self.known.len() + 1, 0);
+                self.known.insert(id.to_owned(), new);
+                new
+            }),
+        };
+        Waiting { guest, votes, fixed, served }
+    }
 }

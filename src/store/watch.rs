@@ -3,7 +3,7 @@
 use rusqlite::ToSql;
 
 use super::accounts::parsed;
-use super::asked::asked;
+use super::asked::{NAMED_SO, asked};
 use super::budget::{budget, quota_until};
 use super::covers::name_cover;
 use super::decisions::perform;
@@ -13,10 +13,12 @@ use super::handover::handed;
 use super::requests::find;
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
+use super::settings;
 use super::spotify::{SpotifyHouse, follows, set_health};
+use super::waiting::line;
 use crate::domain::{
-    AFTER_COMMAND_MS, Act, Asked, Began, Event, Heard, Look, Orders, PlaybackState, Refusal, RequestId, Source,
-    SpotifyTrouble, Status, Timestamp,
+    AFTER_COMMAND_MS, Act, Asked, Began, Event, EventId, Heard, Look, Orders, PlaybackState, Refusal, RequestId,
+    Source, SpotifyTrouble, Status, Timestamp,
 };
 
 /// A song may be dragged along by so much before anybody is told.
@@ -102,8 +104,15 @@ fn orders(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Orders>> {
         hold_until: kept.as_ref().map_or(Timestamp(0), |kept| kept.hold_until),
         look: kept.map(|kept| kept.look),
         handed: handed(rows, &event.id)?,
-        next: asked(rows, &event.id, "status = 'approved' ORDER BY place, id LIMIT 1")?.pop(),
+        next: next(rows, &event.id)?,
     }))
+}
+
+/// The head of the line that is not handed over: it is promised.
+fn next(rows: &Rows, event: &EventId) -> Result<Option<Asked>> {
+    let which =
+        "status IN ('approved', 'handed_over') AND status = 'approved' AND place IS NOT NULL ORDER BY place LIMIT 1";
+    Ok(asked(rows, event, which, &[])?.pop())
 }
 
 /// The last look as it is kept.
@@ -205,9 +214,7 @@ fn reconcile(rows: &Rows, look: &Look, before: Option<&Look>) -> Result<Followed
         return Ok(Followed { touched: over, ..Followed::default() });
     }
     let began = look.began_since(before);
-    let which = "status IN ('playing', 'handed_over', 'approved', 'pending') ORDER BY
-                 CASE status WHEN 'playing' THEN 1 WHEN 'handed_over' THEN 2 WHEN 'approved' THEN 3 ELSE 4 END, place, id";
-    let open = asked(rows, &event.id, which)?;
+    let open = look.item.as_ref().map_or(Ok(vec![]), |item| meant(rows, &event.id, item))?;
     let (hit, changed) = (look.answered(&open, began), began != Began::Nothing);
     let is = |asked: &Asked, status| asked.status == status;
     // A song that stands since it was chosen has not begun.
@@ -218,16 +225,45 @@ fn reconcile(rows: &Rows, look: &Look, before: Option<&Look>) -> Result<Followed
             start(rows, &event, &asked.id)?;
             true
         }
-        None if changed && open.first().is_some_and(|first| is(first, Status::Playing)) => {
+        None if changed && plays_a_request(rows)? => {
             silence(rows)?;
             bump(rows, &event.id)?;
             true
         }
         None => false,
     };
-    let waits = open.iter().any(|asked| is(asked, Status::HandedOver));
+    let waits = handed(rows, &event.id)?.is_some();
     let missed = changed && waits && !hit.is_some_and(|asked| is(asked, Status::HandedOver));
     Ok(Followed { told: touched, touched, missed })
+}
+
+/// The requests that what is heard may be, by any of its names: what plays, what was handed over, the line from its head,
+/// and what waits for a decision.
+fn meant(rows: &Rows, event: &EventId, heard: &Heard) -> Result<Vec<Asked>> {
+    let which = format!(
+        "id IN ({NAMED_SO}) ORDER BY
+         CASE status WHEN 'playing' THEN 1 WHEN 'handed_over' THEN 2 WHEN 'approved' THEN 3 ELSE 4 END, id"
+    );
+    let named: [(&str, &dyn ToSql); 3] = [(":key", &heard.song().key()), (":uri", &heard.uri), (":isrc", &heard.isrc)];
+    let mut found = asked(rows, event, &which, &named)?;
+    if found.iter().filter(|asked| asked.status == Status::Approved).count() > 1 {
+        let line = line(rows, event, settings::load(rows)?.order)?;
+        // Only those in line move: the others stand before or behind all of them.
+        let place = |asked: &Asked| match asked.status {
+            Status::Approved => {
+                line.iter().position(|queued| queued.id == asked.id).map_or(usize::MAX - 1, |at| at + 1)
+            }
+            Status::Pending => usize::MAX,
+            _ => 0,
+        };
+        found.sort_by_key(place);
+    }
+    Ok(found)
+}
+
+fn plays_a_request(rows: &Rows) -> Result<bool> {
+    let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND status = 'playing'";
+    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
 }
 
 fn start(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {

@@ -12,7 +12,7 @@ use super::input::Input;
 use super::search::{guests_track, hosts_track};
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{Hit, Line, Playback, Refusal, RequestView, Song, TextFault, Wish, has_link, linked_track};
+use crate::domain::{Hit, Line, Playback, Refusal, Song, TextFault, Wish, has_link, linked_track};
 use crate::store::Submitted;
 
 #[derive(Deserialize)]
@@ -85,8 +85,7 @@ impl Ask {
 }
 
 fn answer(done: &Submitted, page: String) -> Done<Value> {
-    let request: RequestView = done.request.view(done.rules.order);
-    let body = json!({ "request": request, "merged": done.merged });
+    let body = json!({ "request": done.request, "merged": done.merged });
     if done.merged || done.repeated { Done::ok(body, page) } else { Done::created(body, page) }
 }
 

@@ -45,32 +45,30 @@ pub fn run() {
 async fn row(rule: &str, many: usize) {
     let dir = tempfile::tempdir().unwrap();
     let mut parties = Parties::open(dir.path(), rule, many).await;
-    let floor = parties.floor.time();
+    let floor = Took { each: parties.floor.time(), computed: Duration::ZERO };
     let guest = &parties.guests[0];
-    let (mut wishes, mut votes, mut withdrawn, mut rejected) = (vec![], vec![], vec![], vec![]);
+    let [mut wishes, mut votes, mut withdrawn, mut rejected] = [const { Took::NONE }; 4];
     for n in 0..TIMES {
-        let (took, done) = timed(guest.submit(wish(n), None)).await;
-        wishes.push(took);
+        let done = wishes.time(guest.submit(wish(n), None)).await;
         let id = done.request.id;
-        votes.push(timed(parties.guests[1 + n % (VOTERS - 1)].vote(&parties.line[n % many], n % 2 == 0)).await.0);
+        votes.time(parties.guests[1].vote(&parties.line[n / 2 % many], n % 2 == 0)).await;
         if n % 2 == 0 {
-            withdrawn.push(timed(guest.withdraw(&id)).await.0);
+            withdrawn.time(guest.withdraw(&id)).await;
         } else {
-            rejected.push(timed(parties.host.act(&id, Act::Reject)).await.0);
+            rejected.time(parties.host.act(&id, Act::Reject)).await;
         }
     }
-    let (mut next, mut order, mut over) = (vec![], vec![], vec![]);
+    let [mut next, mut order, mut over] = [const { Took::NONE }; 3];
     for n in 0..TIMES / 4 {
-        let id = &parties.line[(many / 2 + n) % many];
-        next.push(timed(parties.host.play_next(id)).await.0);
+        next.time(parties.host.play_next(&parties.line[(many / 2 + n) % many])).await;
         let (queue, version) = parties.host.requests(None, None).await.unwrap();
         let mut queue: Vec<_> = queue.into_iter().filter(|one| one.view.position.is_some()).collect();
         queue.sort_by_key(|one| one.view.position);
         let mut ids: Vec<_> = queue.into_iter().map(|one| one.view.id).take(20).collect();
         ids.rotate_right(1);
-        order.push(timed(parties.host.reorder(ids.clone(), version)).await.0);
+        order.time(parties.host.reorder(ids.clone(), version)).await;
         if many > 2 * TIMES {
-            over.push(timed(parties.host.act(&ids[0], Act::Finish)).await.0);
+            over.time(parties.host.act(&ids[0], Act::Finish)).await;
         }
     }
     let all = [floor, wishes, votes, withdrawn, rejected, next, order, over].map(told);
@@ -81,40 +79,41 @@ async fn row(rule: &str, many: usize) {
 async fn beside(many: usize) {
     let dir = tempfile::tempdir().unwrap();
     let parties = Parties::open(dir.path(), "fair", many).await;
-    let mut quiet = vec![];
+    let mut quiet = Took::NONE;
     for n in 0..TIMES * 3 {
-        quiet.push(timed(parties.other.submit(wish(n), None)).await.0);
+        quiet.time(parties.other.submit(wish(n), None)).await;
     }
     let over = std::sync::Arc::new(AtomicBool::new(false));
     let mut voters = Vec::new();
     for (n, guest) in parties.guests.iter().cloned().enumerate() {
         let (over, line) = (over.clone(), parties.line.clone());
         voters.push(tokio::spawn(async move {
-            let mut at = n;
+            let mut at = 10 * n;
             while !over.load(Ordering::Relaxed) {
-                guest.vote(&line[at % line.len()], at % 2 == 0).await.unwrap();
+                guest.vote(&line[at / 2 % line.len()], at % 2 == 0).await.unwrap();
                 at += 1;
             }
-            at - n
+            at - 10 * n
         }));
     }
-    let (began, mut busy) = (Instant::now(), vec![]);
+    let (began, mut busy) = (Instant::now(), Took::NONE);
     for n in 0..TIMES * 3 {
-        busy.push(timed(parties.other.submit(wish(1_000 + n), None)).await.0);
+        busy.time(parties.other.submit(wish(1_000 + n), None)).await;
     }
-    over.store(true, Ordering::Relaxed);
     let span = began.elapsed();
+    over.store(true, Ordering::Relaxed);
     let mut given = 0;
     for voter in voters {
         given += voter.await.unwrap();
     }
     #[allow(clippy::cast_precision_loss)]
     let rate = given as f64 / span.as_secs_f64();
-    let mut sorted = (quiet.clone(), busy.clone());
-    sorted.0.sort_unstable();
-    sorted.1.sort_unstable();
-    let times = percentile(&sorted.1, 0.5) / percentile(&sorted.0, 0.5);
-    println!("  {many:>35}   {}  {}  {times:.2} x, beside {rate:.0} votes/s", told(quiet), told(busy));
+    let (times, worst) = (busy.median() / quiet.median(), busy.worst());
+    println!(
+        "  {many:>35}   {}  {}  {times:.2} x, {worst:.1} at worst, beside {rate:.0} votes/s",
+        told(quiet),
+        told(busy)
+    );
     parties.store.close();
 }
 
@@ -177,19 +176,53 @@ fn wish(n: usize) -> Wish {
     Wish { song: Song::named(format!("Wish {n}"), "Somebody"), nickname: None, note: None }
 }
 
-async fn timed<T, E: std::fmt::Debug>(work: impl Future<Output = Result<T, E>>) -> (Duration, T) {
-    let began = Instant::now();
-    let done = work.await.unwrap();
-    (began.elapsed(), done)
+/// How long calls took, and how much processor time the writer spent on them.
+struct Took {
+    each: Vec<Duration>,
+    computed: Duration,
 }
 
-fn told(mut took: Vec<Duration>) -> String {
-    if took.is_empty() {
-        return "-            ".into();
+impl Took {
+    const NONE: Self = Self { each: vec![], computed: Duration::ZERO };
+
+    async fn time<T, E: std::fmt::Debug>(&mut self, work: impl Future<Output = Result<T, E>>) -> T {
+        let (began, computed) = (Instant::now(), computed());
+        let done = work.await.unwrap();
+        self.each.push(began.elapsed());
+        self.computed += crate::writes::computed().saturating_sub(computed);
+        done
     }
-    took.sort_unstable();
-    let ms = |share| percentile(&took, share) / 1e3;
-    format!("{:6.2} {:6.1}", ms(0.5), ms(1.0))
+
+    /// In milliseconds.
+    fn median(&self) -> f64 {
+        let mut sorted = self.each.clone();
+        sorted.sort_unstable();
+        percentile(&sorted, 0.5) / 1e3
+    }
+
+    fn worst(&self) -> f64 {
+        self.each.iter().max().map_or(0.0, Duration::as_secs_f64) * 1e3
+    }
+}
+
+/// Processor time of the writer threads so far, as the kernel counts it.
+fn computed() -> Duration {
+    let mut all = 0;
+    for task in std::fs::read_dir("/proc/self/task").unwrap().map_while(Result::ok) {
+        let of = |name| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
+        if of("comm").trim() == "writer" {
+            all += of("schedstat").split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
+        }
+    }
+    Duration::from_nanos(all)
+}
+
+fn told(took: Took) -> String {
+    if took.each.is_empty() {
+        return "-              ".into();
+    }
+    let each = u32::try_from(took.each.len()).unwrap();
+    format!("{:6.2} ({:5.2})", took.median(), (took.computed / each).as_secs_f64() * 1e3)
 }
 
 /// One row after the other, committed by `SQLite` alone.

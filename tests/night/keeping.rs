@@ -84,7 +84,7 @@ fn names_of_old_nights_are_forgotten_and_songs_are_not() {
     let old = start - 40 * DAY;
     conn.execute_batch(&format!(
         "INSERT INTO users VALUES ('a', 'anna', 'Anna', 'dj', 'active', 'h', 0), ('b', 'bert', 'Bert', 'dj', 'active', 'h', 0);
-         INSERT INTO events VALUES ('over', 'a', 'n', 'ended', '', '', 1, 0, 9, 9, 1, 0), ('on', 'b', 'n', 'live', '', '', 1, 0, 9, NULL, 1, 0);
+         INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at) VALUES ('over', 'a', 'n', 'ended', '', '', 1, 0, 9, 9, 1, 0), ('on', 'b', 'n', 'live', '', '', 1, 0, 9, NULL, 1, 0);
          INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, nickname, note, status, created_at, version)
          VALUES ('1', 'a', 'over', 'Old', 'x', 'k', 'k', 'Mara', 'for Lena', 'played', {old}, 1),
                 ('2', 'a', 'over', 'New', 'x', 'k', 'k', 'Tom', NULL, 'played', {start}, 1),
@@ -117,7 +117,7 @@ fn a_night_that_cannot_be_ended_keeps_no_other_from_it() {
     let venue = Venue::of(dir, &[]);
     let conn = Connection::open(venue.file()).unwrap();
     // Bert's has changed so often that one more change cannot be counted.
-    let nights = "INSERT INTO events SELECT 'night of ' || username, id, 'n', 'live', '', '', 1, 0, 9, NULL,
+    let nights = "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at) SELECT 'night of ' || username, id, 'n', 'live', '', '', 1, 0, 9, NULL,
                       iif(username = 'bert', 9223372036854775807, 1), 0 FROM users";
     conn.execute(nights, []).unwrap();
     drop(conn);

@@ -29,8 +29,8 @@ fn sql(file: &Path, text: &str) {
 fn wandas(dir: &TempDir) -> PathBuf {
     sql(
         &database(dir),
-        "INSERT INTO events SELECT 'single-tenant', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users;
-         INSERT INTO guests SELECT 'g1', id, 'single-tenant', NULL, 1, NULL FROM users;
+        "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at) SELECT 'single-tenant', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users;
+         INSERT INTO guests (id, user_id, event_id, nickname, created_at, muted_at) SELECT 'g1', id, 'single-tenant', NULL, 1, NULL FROM users;
          INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, song_key, artist_key, status, created_at, version)
              SELECT 'r1', id, 'single-tenant', 'g1', 'One', 'U2', 'k', 'a', 'played', 1, 1 FROM users;
          INSERT INTO votes SELECT id, 'single-tenant', 'r1', 'g1', 1 FROM users;

@@ -54,8 +54,8 @@ fn sqlite_refuses_a_row_that_hangs_on_another_tenants() {
     let (_dir, conn) = newest();
     conn.execute_batch(
         "INSERT INTO users VALUES ('a', 'aaa', 'A', 'dj', 'active', 'h', 0), ('b', 'bbb', 'B', 'dj', 'active', 'h', 0);
-         INSERT INTO events VALUES ('ea', 'a', 'n', 'live', '4729', 't', 1, 0, 9, NULL, 1, 0), ('eb', 'b', 'n', 'live', '4729', 't', 1, 0, 9, NULL, 1, 0);
-         INSERT INTO guests VALUES ('ga', 'a', 'ea', NULL, 0, NULL), ('gb', 'b', 'eb', NULL, 0, NULL);
+         INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at) VALUES ('ea', 'a', 'n', 'live', '4729', 't', 1, 0, 9, NULL, 1, 0), ('eb', 'b', 'n', 'live', '4729', 't', 1, 0, 9, NULL, 1, 0);
+         INSERT INTO guests (id, user_id, event_id, nickname, created_at, muted_at) VALUES ('ga', 'a', 'ea', NULL, 0, NULL), ('gb', 'b', 'eb', NULL, 0, NULL);
          INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, status, created_at, version) VALUES ('ra', 'a', 'ea', 't', 'x', 'k', 'k', 'pending', 0, 1);",
     )
     .unwrap();
@@ -71,10 +71,10 @@ fn sqlite_refuses_a_row_that_hangs_on_another_tenants() {
         ),
         ("another's guest voting", "INSERT INTO votes VALUES ('a', 'ea', 'ra', 'gb', 0)".into()),
         ("a vote moved over", "INSERT INTO votes VALUES ('b', 'eb', 'ra', 'gb', 0)".into()),
-        ("a guest in another's event", "INSERT INTO guests VALUES ('x', 'b', 'ea', NULL, 0, NULL)".into()),
+        ("a guest in another's event", "INSERT INTO guests (id, user_id, event_id, nickname, created_at, muted_at) VALUES ('x', 'b', 'ea', NULL, 0, NULL)".into()),
         (
             "a second running event",
-            "INSERT INTO events VALUES ('e2', 'a', 'n', 'paused', '4729', 't', 1, 0, 9, NULL, 1, 0)".into(),
+            "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at) VALUES ('e2', 'a', 'n', 'paused', '4729', 't', 1, 0, 9, NULL, 1, 0)".into(),
         ),
         ("a row moved to another owner", "UPDATE requests SET user_id = 'b' WHERE id = 'ra'".into()),
     ] {

@@ -31,7 +31,7 @@ fn history(file: &Path, requests: usize) {
     for n in 0..requests {
         let event = format!("night-{}", n / 500);
         let at = 1_700_000_000_000_i64 + i64::try_from(n).unwrap() * 60_000;
-        let sql = "INSERT OR IGNORE INTO events VALUES (?1, ?2, ?1, 'ended', '', '', 1, ?3, ?3, ?3, 1, 0)";
+        let sql = "INSERT OR IGNORE INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at) VALUES (?1, ?2, ?1, 'ended', '', '', 1, ?3, ?3, ?3, 1, 0)";
         tx.execute(sql, params![event, user, at]).unwrap();
         let sql = "INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, nickname, note, status, created_at, played_at, version)
                    VALUES (?1, ?2, ?3, ?4, 'Somebody', ?4, 'somebody', 'Mara', 'please', 'played', ?5, ?5, 1)";
@@ -97,7 +97,7 @@ fn a_dj_moves_to_another_box_behind_the_same_address_and_nothing_is_different() 
     history(&old.path().join("partyplaylist.db"), requests);
     // The new box has a night of the same id already.
     let conn = Connection::open(new.path().join("partyplaylist.db")).unwrap();
-    conn.execute_batch("INSERT INTO events SELECT 'night-1', id, 'n', 'ended', '', '', 1, 0, 9, 9, 1, 0 FROM users")
+    conn.execute_batch("INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at) SELECT 'night-1', id, 'n', 'ended', '', '', 1, 0, 9, 9, 1, 0 FROM users")
         .unwrap();
     drop(conn);
     let (first, second) = (Venue::of(old, &settings), Venue::of(new, &settings));

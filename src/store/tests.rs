@@ -1,0 +1,100 @@
+//! A party with a line of any length, straight at the store, and what one call costs its writer: counted in steps of
+//! `SQLite`'s machine and in rows, never in time.
+
+mod counts;
+mod effort;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::json;
+
+use super::{Clock, Guest, Host, LATEST, Readers, Result, Store, Tenant, Ticket, Vault, Watcher, migrate};
+use crate::domain::{Event, Line, RequestId, Song, Timestamp, UserId, Username, Wish};
+
+struct Party {
+    _dir: tempfile::TempDir,
+    file: PathBuf,
+    store: Store,
+    host: Tenant<Host>,
+    watcher: Tenant<Watcher>,
+    guests: Vec<Tenant<Guest>>,
+    steps: Arc<AtomicU64>,
+}
+
+/// What a call cost the writer.
+#[derive(Clone, Copy, Debug)]
+struct Effort {
+    steps: u64,
+    rows: u64,
+}
+
+impl Party {
+    /// Three guests came in by the door, and as many songs are in line as there are `many`, three each of others.
+    async fn with(many: i64, order: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("p.db");
+        migrate(&file, LATEST, Timestamp(0)).unwrap();
+        let mut conn = rusqlite::Connection::open(&file).unwrap();
+        conn.execute("INSERT INTO users VALUES ('dj', 'djane', 'DJane', 'dj', 'active', '!', 0)", []).unwrap();
+        let store = Store::open(&file, Readers { min: 1, max: 2 }, Clock::system(), Vault::new(&[7; 32])).unwrap();
+        // What opens the store seals what it finds there.
+        let link = "INSERT INTO spotify_links (user_id, client_id, refresh_token) VALUES ('dj', 'c', 'sealed')";
+        conn.execute(link, []).unwrap();
+        let (me, name) = (UserId::parse("dj").unwrap(), Username::parse("djane").unwrap());
+        let (host, watcher) = (store.as_host(&me).await.unwrap(), store.watcher(&me).await.unwrap());
+        let free = json!({ "order": order, "max_active_per_guest": 0, "min_gap_ms": 0, "max_per_hour": 0 });
+        host.change_rules(free.as_object().unwrap().clone()).await.unwrap();
+        let event = host.start_event(Line::parse("Night").unwrap()).await.unwrap();
+        fill(&mut conn, &event, many);
+        let mut guests = Vec::new();
+        for _ in 0..3 {
+            guests.push(store.visit(&name).await.unwrap().join(Ticket::Pin(event.pin.clone())).await.unwrap());
+        }
+        let steps = Arc::<AtomicU64>::default();
+        let count = steps.clone();
+        let watch = move |conn: &rusqlite::Connection| {
+            let step = move || {
+                count.fetch_add(1, Ordering::Relaxed);
+                false
+            };
+            Ok(conn.progress_handler(1, Some(step))?)
+        };
+        store.write(watch, |()| {}).await.unwrap();
+        Self { _dir: dir, file, store, host, watcher, guests, steps }
+    }
+
+    async fn effort<T>(&self, work: impl Future<Output = Result<T>>) -> (Effort, T) {
+        let rows = || self.store.write(|conn| Ok(conn.total_changes()), |_| {});
+        let before = rows().await.unwrap();
+        self.steps.store(0, Ordering::Relaxed);
+        let done = work.await.unwrap();
+        let steps = self.steps.load(Ordering::Relaxed);
+        (Effort { steps, rows: rows().await.unwrap() - before }, done)
+    }
+}
+
+fn fill(conn: &mut rusqlite::Connection, event: &Event, many: i64) {
+    let all = conn.transaction().unwrap();
+    for n in 0..many {
+        if n % 3 == 0 {
+            let sql = "INSERT INTO guests (id, user_id, event_id, created_at) VALUES ('guest-' || ?1, 'dj', ?2, 0)";
+            all.execute(sql, (n / 3, event.id.as_str())).unwrap();
+        }
+        let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, song_key, artist_key, status,
+                                         created_at, approved_at, duration_ms, version, place, fixed)
+                   VALUES ('line-' || ?1, 'dj', ?2, 'guest-' || (?1 / 3), 'Song ' || ?1, 'Artist', 'song ' || ?1 || char(31) || 'artist',
+                           'artist', 'approved', ?1, ?1, 180000, 1, iif(?1 < 2, ?1 + 1, NULL), ?1 < 2)";
+        all.execute(sql, (n, event.id.as_str())).unwrap();
+    }
+    all.commit().unwrap();
+}
+
+fn in_line(n: i64) -> RequestId {
+    RequestId::parse(&format!("line-{n}")).unwrap()
+}
+
+fn wish(title: &str) -> Wish {
+    Wish { song: Song::named(title, "Somebody"), nickname: None, note: None }
+}

@@ -1,0 +1,111 @@
+//! What is kept beside the songs is what counting anew would find, whatever happened.
+
+use rusqlite::Connection;
+
+use super::{Party, RequestId, wish};
+use crate::domain::{Act, HostRequest, Status, Timestamp, Username};
+use crate::store::{Vault, export, import, migrate};
+
+const STEPS: u64 = 500;
+
+/// Everything that is not as counting anew finds it.
+const WRONG: &str = "
+    SELECT 'votes of ' || r.id FROM requests r WHERE r.votes <> (SELECT count(*) FROM votes v
+        WHERE v.user_id = r.user_id AND v.event_id = r.event_id AND v.request_id = r.id)
+    UNION ALL SELECT 'turns of ' || g.id FROM guests g WHERE g.served <> (SELECT count(*) FROM requests r
+        WHERE r.user_id = g.user_id AND r.event_id = g.event_id AND r.guest_id = g.id AND r.status IN ('playing', 'played'))
+    UNION ALL SELECT 'turns of the host' FROM events e WHERE e.served <> (SELECT count(*) FROM requests r
+        WHERE r.user_id = e.user_id AND r.event_id = e.id AND r.guest_id IS NULL AND r.status IN ('playing', 'played'))
+    UNION ALL SELECT 'place of ' || r.id FROM requests r WHERE (r.place IS NOT NULL) <> r.fixed
+        OR r.fixed AND r.status NOT IN ('approved', 'handed_over')
+    UNION ALL SELECT 'promises' FROM events e WHERE e.status <> 'ended' AND
+        (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id AND r.fixed) <
+        min(2, (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id
+                AND r.status IN ('approved', 'handed_over')))";
+
+fn wrong(conn: &Connection) -> Vec<String> {
+    let mut statement = conn.prepare_cached(WRONG).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// Numbers that repeat themselves, from a linear congruence.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+
+    fn one_of(&mut self, all: &[HostRequest], fits: &[Status]) -> Option<RequestId> {
+        let some: Vec<_> = all.iter().filter(|one| fits.is_empty() || fits.contains(&one.view.status)).collect();
+        let at = self.below(u64::try_from(some.len()).unwrap().max(1));
+        some.get(usize::try_from(at).unwrap()).map(|one| one.view.id.clone())
+    }
+}
+
+/// One thing that may happen, refused or not.
+async fn step(party: &Party, dice: &mut Dice) {
+    let (host, guest) = (&party.host, &party.guests[usize::try_from(dice.below(3)).unwrap()]);
+    let (all, version) = host.requests(None, None).await.unwrap();
+    let act = [Act::Approve, Act::Approve, Act::Reject, Act::Retry, Act::Play, Act::Finish]
+        [usize::try_from(dice.below(6)).unwrap()];
+    let Some(any) = dice.one_of(&all, &[]) else { return drop(host.submit(wish("First"), None).await) };
+    let fit = dice.one_of(&all, act.from()).unwrap_or_else(|| any.clone());
+    let waits = dice.one_of(&all, &[Status::Pending, Status::Approved]).unwrap_or_else(|| any.clone());
+    let title = format!("Song {}", dice.below(40));
+    match dice.below(14) {
+        0..=2 => drop(guest.submit(wish(&title), None).await),
+        3 => drop(host.submit(wish(&title), None).await),
+        4 | 5 => drop(guest.vote(&waits, true).await),
+        6 => drop(guest.vote(&waits, false).await),
+        7 => drop(guest.withdraw(&waits).await),
+        8..=10 => drop(host.act(&fit, act).await),
+        11 => drop(host.play_next(&waits).await),
+        12 => drop(host.reorder(vec![waits], version).await),
+        _ if dice.below(3) == 0 => drop(host.delete_request(&any).await),
+        _ => drop(party.watcher.begin_handover(&waits).await),
+    }
+}
+
+#[test]
+fn votes_and_turns_kept_beside_the_songs_are_what_counting_them_finds_after_every_step() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let party = runtime.block_on(async {
+        let party = Party::with(9, "fair").await;
+        let conn = Connection::open(&party.file).unwrap();
+        let mut dice = Dice(20_261_125);
+        for n in 0..STEPS {
+            step(&party, &mut dice).await;
+            let found = wrong(&conn);
+            assert!(found.is_empty(), "after step {n}: {found:?}");
+        }
+        let some = "SELECT (SELECT sum(votes) FROM requests), (SELECT sum(served) FROM guests), (SELECT sum(served) FROM events)";
+        let (votes, turns, own): (i64, i64, i64) =
+            conn.query_row(some, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        assert!(votes > 3 && turns > 3 && own > 0, "{votes} votes, {turns} turns and {own} of the host");
+        party.store.close();
+        party
+    });
+    carried_and_back(&party);
+}
+
+/// The same on another box, and after going down to the version before and up again.
+fn carried_and_back(party: &Party) {
+    let there = tempfile::tempdir().unwrap();
+    let (file, other) = (there.path().join("dj.db"), there.path().join("p.db"));
+    export(&party.file, &Username::parse("djane").unwrap(), &file).unwrap();
+    migrate(&other, crate::store::LATEST, Timestamp(0)).unwrap();
+    import(&other, &file, None, &Vault::new(&[1; 32]), Timestamp(0)).unwrap();
+    let sums = |path| {
+        let conn = Connection::open(path).unwrap();
+        assert_eq!(wrong(&conn), Vec::<String>::new());
+        let sql = "SELECT (SELECT sum(votes) FROM requests) || ' ' || (SELECT sum(served) FROM guests)";
+        conn.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    let here = sums(&party.file);
+    assert_eq!(sums(&other), here);
+    migrate(&party.file, crate::store::LATEST - 1, Timestamp(0)).unwrap();
+    migrate(&party.file, crate::store::LATEST, Timestamp(0)).unwrap();
+    assert_eq!(sums(&party.file), here);
+}

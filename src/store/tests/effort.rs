@@ -1,0 +1,163 @@
+//! What each kind of write costs by the length of the line.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
+use super::{Effort, Party, in_line, wish};
+use crate::domain::{Act, Fate, Heard, Look, PlaybackState};
+use crate::store::Sighting;
+
+/// Steps of one pass over a song in line, where the next to be promised is looked for.
+const PASS: u64 = 40;
+/// Steps that come and go with statements that are prepared again; one step for each song in line would be more.
+const SLACK: u64 = 600;
+/// Rows any of them may change, counts and triggers included.
+const ROWS: u64 = 12;
+
+/// Every kind of write once, with what it cost; true where it may look at the line, since somebody is to be promised a
+/// place in it.
+async fn each(party: &Party) -> Vec<(&'static str, bool, Effort)> {
+    let (host, watcher, guest) = (&party.host, &party.watcher, &party.guests[0]);
+    let mut costs = Vec::new();
+    let (cost, pending) = party.effort(guest.submit(wish("One"), Some("key".into()))).await;
+    costs.push(("a wish", false, cost));
+    let id = pending.request.id;
+    costs.push(("the same wish again", false, party.effort(guest.submit(wish("One"), Some("key".into()))).await.0));
+    costs.push(("a wish that becomes a vote", false, party.effort(party.guests[1].submit(wish("One"), None)).await.0));
+    costs.push(("approve", false, party.effort(host.act(&id, Act::Approve)).await.0));
+    costs.push(("vote", false, party.effort(party.guests[2].vote(&in_line(7), true)).await.0));
+    costs.push(("vote again", false, party.effort(party.guests[2].vote(&in_line(7), true)).await.0));
+    costs.push(("take a vote back", false, party.effort(party.guests[2].vote(&in_line(7), false)).await.0));
+    costs.push(("withdraw", false, party.effort(guest.withdraw(&id)).await.0));
+    let (cost, own) = party.effort(host.submit(wish("Two"), None)).await;
+    costs.push(("the host's own", false, cost));
+    costs.push(("reject", false, party.effort(host.act(&own.request.id, Act::Reject)).await.0));
+    costs.push(("bring back", false, party.effort(host.act(&own.request.id, Act::Retry)).await.0));
+    costs.push(("play next", false, party.effort(host.play_next(&in_line(8))).await.0));
+    costs.push(("delete", false, party.effort(host.delete_request(&in_line(9))).await.0));
+    costs.push(("mute", false, party.effort(host.mute(guest.guest_id(), true)).await.0));
+    costs.push(("announce", false, party.effort(host.announce(None)).await.0));
+    let version = host.event().await.unwrap().unwrap().version;
+    costs.push(("an order", true, party.effort(host.reorder(vec![in_line(6), in_line(5)], version)).await.0));
+    costs.push(("hand over", false, party.effort(watcher.begin_handover(&in_line(6))).await.0));
+    costs.push((
+        "handed over",
+        false,
+        party.effort(watcher.settle_handover(&in_line(6), Fate::Queued(Some(0)))).await.0,
+    ));
+    costs.push(("nothing of ours plays", false, party.effort(watcher.saw(sighting("Else", 1))).await.0));
+    costs.push(("ours begins", true, party.effort(watcher.saw(sighting("Song 6", 2))).await.0));
+    costs.push(("it goes on", false, party.effort(watcher.saw(sighting("Song 6", 3))).await.0));
+    costs.push(("the next begins", true, party.effort(host.act(&in_line(5), Act::Play)).await.0));
+    costs.push(("it is over", true, party.effort(host.act(&in_line(5), Act::Finish)).await.0));
+    costs
+}
+
+fn sighting(title: &str, seconds: i64) -> Sighting {
+    let item = Heard {
+        uri: format!("spotify:track:{}", title.replace(' ', "")),
+        isrc: None,
+        title: title.into(),
+        artist: "Artist".into(),
+        art: None,
+        duration_ms: 180_000,
+    };
+    let seen_at = crate::store::Clock::system().now();
+    let look = Look { state: PlaybackState::Playing, item: Some(item), progress_ms: seconds * 1000, seen_at };
+    Sighting { look: Some(look), due: Some(seen_at), streak: 0, trouble: None }
+}
+
+fn costs(many: i64, order: &str) -> Vec<(&'static str, bool, Effort)> {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let party = Party::with(many, order).await;
+        if order == "arrival" {
+            // What SQLite has counted for its plans makes none of them worse.
+            party.store.write(|conn| Ok(conn.execute_batch("ANALYZE")?), |()| {}).await.unwrap();
+        }
+        // What is prepared once is prepared.
+        party.host.act(&in_line(4), Act::Reject).await.unwrap();
+        party.guests[1].submit(wish("Before"), Some("key".into())).await.unwrap();
+        let costs = each(&party).await;
+        party.store.close();
+        costs
+    })
+}
+
+#[test]
+fn a_write_costs_the_same_however_long_the_line_is() {
+    for order in ["fair", "votes", "arrival"] {
+        let short = costs(12, order);
+        for many in [1_000, 5_000] {
+            for ((name, looks, few), (_, _, cost)) in short.iter().zip(costs(many, order)) {
+                println!("{order:>8} {many:>5} {name:<28} {:>7} steps {:>3} rows", cost.steps, cost.rows);
+                let pass = if *looks { PASS * many.unsigned_abs() } else { 0 };
+                let most = few.steps + SLACK + pass;
+                assert!(cost.steps <= most, "{name}, {order}, {many} in line: {few:?} with twelve, now {cost:?}");
+                assert!(cost.rows <= ROWS, "{name}, {order}, {many} in line: {cost:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_order_writes_the_songs_that_move_and_no_others() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let party = Party::with(1_000, "arrival").await;
+        let version = party.host.event().await.unwrap().unwrap().version;
+        let order = |from: i64| std::iter::once(from).chain((0..1_000).filter(move |n| *n != from)).map(in_line);
+        let (cost, ()) = party.effort(party.host.reorder(order(999).collect(), version)).await;
+        assert!(cost.rows <= 1_000 + ROWS && cost.steps < 120 * 1_000, "all that stand above it are set: {cost:?}");
+        let version = party.host.event().await.unwrap().unwrap().version;
+        let again = [998, 999].into_iter().chain(0..998).map(in_line);
+        let (cost, ()) = party.effort(party.host.reorder(again.collect(), version)).await;
+        assert!(cost.rows <= ROWS, "one song dragged to the top is one row: {cost:?}");
+        party.store.close();
+    });
+}
+
+static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn note(event: TraceEvent) {
+    if let TraceEvent::Stmt(statement, _) = event {
+        SAID.lock().unwrap().insert(statement.sql().into_owned());
+    }
+}
+
+#[test]
+fn no_statement_of_a_write_goes_through_a_whole_table() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let file = runtime.block_on(async {
+        let party = Party::with(12, "fair").await;
+        let listen = |conn: &rusqlite::Connection| {
+            conn.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note));
+            Ok(())
+        };
+        party.store.write(listen, |()| {}).await.unwrap();
+        party.host.act(&in_line(4), Act::Reject).await.unwrap();
+        each(&party).await;
+        party.store.trim_record().await.unwrap();
+        party
+    });
+    let conn = rusqlite::Connection::open(&file.file).unwrap();
+    let said: Vec<String> = SAID.lock().unwrap().iter().filter(|sql| is_asked(sql)).cloned().collect();
+    assert!(said.len() > 40, "{} statements were heard", said.len());
+    for sql in said {
+        let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let plan = statement.raw_query().mapped(|row| row.get::<_, String>(3)).map(Result::unwrap);
+        // A list that came along, what a query inside has just made, and what is spoken of as a number alone.
+        let bounded = |step: &String| {
+            !step.starts_with("SCAN") || ["wanted", "CONSTANT ROW", "(subquery"].iter().any(|what| step.contains(what))
+        };
+        let through: Vec<String> = plan.filter(|step| !bounded(step)).collect();
+        assert!(through.is_empty(), "{through:?} in {sql}");
+    }
+}
+
+/// Whether a statement looks for rows of ours.
+fn is_asked(sql: &str) -> bool {
+    ["SELECT", "UPDATE", "DELETE", "INSERT"].iter().any(|word| sql.starts_with(word)) && !sql.contains("sqlite_schema")
+}
