@@ -55,7 +55,7 @@ pub struct Engine {
 /// Starts the background threads; `network` is where other devices reach this box, `port` what it listens on. Needs a
 /// tokio runtime around it.
 pub fn start(store: &Store, spotify: &Spotify, network: &Network, port: u16) -> std::io::Result<Engine> {
-    let hub = Hub::new(store.now());
+    let hub = Hub::new(store.own_time());
     let stop = Arc::new(Stop::default());
     let handle = Handle::current();
     let callers = Callers::default();

@@ -35,6 +35,7 @@ mod incoming;
 mod inspect;
 mod job;
 mod jobs;
+mod jumps;
 mod keeping;
 mod leftover;
 mod limits;
@@ -206,6 +207,10 @@ impl Store {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    fn clock(&self) -> Clock {
+        self.0.clock.clone()
     }
 
     /// The database file.

@@ -4,13 +4,11 @@ use std::time::Duration;
 use super::say::say;
 use super::{address, folder, key, port, proxied};
 use crate::config::Config;
-use crate::domain::{DeadEnd, Timestamp};
+use crate::domain::{DeadEnd, Timestamp, clock_trouble, is_plausible};
 use crate::store::{self, Clock, Glance, may_change};
 
 /// Less room than this is too little for a night and its backup.
 const ROOM: u64 = 500_000_000;
-/// No box of this kind was built before 2026.
-const BUILT: Timestamp = Timestamp(1_767_225_600_000);
 
 /// What was found: well, worth knowing, or wrong.
 enum Finding {
@@ -75,7 +73,7 @@ fn clock(data: &Path, now: Timestamp) -> Finding {
     let set = "Set it, or let the network set it (timedatectl set-ntp true).";
     let newest = store::glance(&folder::database(data)).ok().and_then(|seen| seen.newest);
     match newest {
-        _ if now < BUILT => Wrong(format!("says {now}, which is long ago. {set}")),
+        _ if !is_plausible(now) => Wrong(clock_trouble(now).unwrap_or_default()),
         Some(at) if at.ms_since(now) > 60_000 => Wrong(format!("says {now}, before the newest request ({at}). {set}")),
         _ => Well(format!("says {now}.")),
     }

@@ -14,7 +14,7 @@ use super::say::say;
 use super::signals::Signals;
 use super::{address, key, limits, place, port, tls};
 use crate::config::{self, Config};
-use crate::domain::{Address, Zone};
+use crate::domain::{Address, Jump, Zone, clock_trouble};
 use crate::engine::{self, Covers};
 use crate::spotify::{Client, Pictures, Timeouts};
 use crate::store::{SpotifyHouse, Store};
@@ -39,6 +39,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
 /// Serves `store` until told to stop.
 pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::Keys)) -> Result<(), String> {
     let signals = Signals::hear()?;
+    follow_clock(store).await?;
     let mut server = config.server.clone();
     server.port = port::free(&server)?;
     let network = address::network(&server, data);
@@ -76,6 +77,14 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     let ended = until_told(rocket, signals).await;
     engine.stop();
     ended
+}
+
+/// Goes on where the box was left, and says what is wrong with its clock.
+async fn follow_clock(store: &Store) -> Result<(), String> {
+    let jump = store.resume_clock().await.map_err(|error| error.to_string())?;
+    let told = jump.map(Jump::sentence).into_iter().chain(clock_trouble(store.now()));
+    told.for_each(|sentence| log::warn!(target: "box", "{sentence}"));
+    Ok(())
 }
 
 /// Says at the terminal that the box answers, and how to reach it.

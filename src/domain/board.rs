@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Notice, Order, Playback, Request, RequestId, Standing, Status,
-    Timestamp, Username, Why,
+    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Jump, Notice, Order, Playback, Request, RequestId, Standing,
+    Status, Timestamp, Username, Why,
 };
 
 /// A request as anyone in the party may see it.
@@ -129,6 +129,8 @@ pub struct Board {
     pub connected: bool,
     /// What the DJ is to be told of their Spotify.
     pub notice: Option<Notice>,
+    /// How the clock was set while the event ran, while that is news.
+    pub jump: Option<Jump>,
     pub muted: Vec<MutedGuest>,
 }
 

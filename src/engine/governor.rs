@@ -5,25 +5,18 @@ use crate::domain::Timestamp;
 
 /// Until when each client id was told to be quiet; the long quota is kept in the store, since it outlives the night.
 #[derive(Default)]
-pub struct Governor(Mutex<HashMap<String, Hold>>);
-
-struct Hold {
-    since: Timestamp,
-    until: Timestamp,
-}
+pub struct Governor(Mutex<HashMap<String, Timestamp>>);
 
 impl Governor {
-    /// Has a client id wait for so many milliseconds from `now`.
+    /// Has a client id wait for so many milliseconds from `now`, in the box's own time.
     pub fn hold(&self, client_id: &str, ms: i64, now: Timestamp) {
-        let hold = Hold { since: now, until: now.plus_ms(ms) };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(client_id.to_owned(), hold);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(client_id.to_owned(), now.plus_ms(ms));
     }
 
     /// Milliseconds a client id has to wait at `now`; `None` where it may call.
     pub fn wait_ms(&self, client_id: &str, now: Timestamp) -> Option<i64> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that began in the future was noted before the clock was put back: nobody knows how long it still is.
-        held.retain(|_, hold| hold.until > now && hold.since <= now);
-        held.get(client_id).map(|hold| hold.until.ms_since(now))
+        held.retain(|_, until| *until > now);
+        held.get(client_id).map(|until| until.ms_since(now))
     }
 }

@@ -12,12 +12,17 @@ use crate::store::{Result, Store};
 const ROUND: Duration = Duration::from_secs(5);
 const ROUNDS_AN_HOUR: u32 = 720;
 
-/// Sees to it that everybody is watched who is to be, ends events whose hours are up, and forgets lanes nobody came back
+/// Sees to it that a clock that was set is followed, that everybody is watched who is to be, ends events whose hours are up, and forgets lanes nobody came back
 /// to.
 pub fn start(store: Store, to: (Hub, Watchers), handle: Handle, stop: Arc<Stop>) -> io::Result<Worker> {
     let (hub, watchers) = to;
     let mut rounds = 0_u32;
     Worker::start("housekeeping", move || {
+        // First of all: what runs out runs out by a clock that nobody has set since.
+        match handle.block_on(store.settle_clock()) {
+            Ok(jump) => jump.into_iter().for_each(|jump| log::warn!(target: "box", "{}", jump.sentence())),
+            Err(error) => log::error!(target: "box", "The clock was not followed: {error}"),
+        }
         if let Err(error) = handle.block_on(watchers.attend(&store)) {
             log::error!(target: "box", "Whose Spotify to watch is not known: {error}");
         }
@@ -34,7 +39,11 @@ pub fn start(store: Store, to: (Hub, Watchers), handle: Handle, stop: Arc<Stop>)
         }
         rounds += 1;
         hub.prune();
-        stop.sleep(ROUND)
+        let goes_on = stop.sleep(ROUND);
+        if !goes_on && let Err(error) = handle.block_on(store.leave_mark()) {
+            log::error!(target: "box", "When the box stopped was not written down: {error}");
+        }
+        goes_on
     })
 }
 

@@ -17,7 +17,7 @@ pub enum Lane {
     Helper,
 }
 
-/// Live streams, kept apart by tenant. Ids grow over the whole box and, by starting at the clock, over restarts.
+/// Live streams, kept apart by tenant. Ids grow over the whole box and, by starting at the box's own time, over restarts.
 #[derive(Clone)]
 pub struct Hub {
     ids: Ids,

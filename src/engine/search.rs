@@ -114,7 +114,7 @@ impl Search {
 
     /// Counts a call about to be made; false where the guests of this DJ have had their share.
     fn counts(&self, user: &UserId, seeker: Seeker) -> bool {
-        let (mut made, now) = (self.made.lock().unwrap_or_else(PoisonError::into_inner), self.spotify.now());
+        let (mut made, now) = (self.made.lock().unwrap_or_else(PoisonError::into_inner), self.spotify.own_time());
         let may = seeker == Seeker::Dj || made.wait_ms(user.as_str(), now).is_none();
         if may {
             made.wrong(user.as_str(), now);

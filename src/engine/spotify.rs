@@ -60,6 +60,12 @@ impl Spotify {
         self.store.now()
     }
 
+    /// The box's own time, for what is counted in memory.
+    #[must_use]
+    pub fn own_time(&self) -> Timestamp {
+        self.store.own_time()
+    }
+
     /// The page that asks a DJ's consent, and what must be kept until it comes back.
     pub fn consent(&self, client_id: &str, redirect_uri: &str, state: &str) -> Result<(String, ConsentBack)> {
         let verifier = Verifier::fresh().map_err(|error| Error::Broken(format!("no random numbers: {error}")))?;
@@ -132,14 +138,14 @@ impl Spotify {
         token: &Fresh,
         call: impl Fn(Account<'_>) -> spotify::Result<T>,
     ) -> Result<T, Stumble> {
-        if let Some(wait) = self.governor.wait_ms(&token.client_id, self.store.now()) {
+        if let Some(wait) = self.governor.wait_ms(&token.client_id, self.store.own_time()) {
             return Err(spotify::Error::TooMany { retry_after: span(wait) }.into());
         }
         self.handle.block_on(watcher.count_call(&token.client_id))?;
         let answer = call(self.client.account(&token.access));
         match &answer {
             Err(spotify::Error::TooMany { retry_after }) => {
-                self.governor.hold(&token.client_id, ms(*retry_after), self.store.now());
+                self.governor.hold(&token.client_id, ms(*retry_after), self.store.own_time());
             }
             Err(spotify::Error::QuotaUntil { retry_after }) => {
                 let until = self.store.now().plus_ms(ms(*retry_after));

@@ -50,7 +50,8 @@ impl Store {
 
     /// Lets go of entries past keeping.
     pub async fn trim_record(&self) -> Result<()> {
-        let oldest = self.now().plus_ms(-KEPT_MS);
+        let Some(now) = self.surely_past().await? else { return Ok(()) };
+        let oldest = now.plus_ms(-KEPT_MS);
         let sql = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 LIMIT ?2)";
         while self.write(move |conn| Ok(conn.execute(sql, [oldest.0, PIECE])?), |_| {}).await? > 0 {}
         Ok(())

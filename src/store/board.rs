@@ -2,6 +2,7 @@ use super::accounts::parsed;
 use super::error::Result;
 use super::events::{active, required};
 use super::guests::muted;
+use super::jumps::jump_of_event;
 use super::notice::{is_connected, notice};
 use super::playback::now_playing;
 use super::requests::{COLUMNS, request};
@@ -102,6 +103,7 @@ fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
         dead_end: address.dead_end(),
         connected: is_connected(rows)?,
         notice: notice(rows)?,
+        jump: jump_of_event(rows)?,
         muted,
     })
 }
@@ -157,7 +159,8 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
 }
 
 fn all(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Request>> {
-    let sql = format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY id");
+    let sql =
+        format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY created_at, id");
     let mut requests = rows.all(&sql, &[(":event", &event.as_str())], request)?;
     lined_up(rows, event, order, &mut requests)?;
     Ok(requests)

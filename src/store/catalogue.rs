@@ -106,9 +106,10 @@ pub(super) fn holding(rows: &Rows, words: &[&str]) -> Result<Vec<Hit>> {
 
 /// What Spotify found for these plain words within a day; `None` where it was not asked.
 pub(super) fn remembered(rows: &Rows, words: &str) -> Result<Option<Vec<Hit>>> {
-    let sql = "SELECT uris FROM searches WHERE user_id = :tenant AND words = :words AND asked_at > :since";
-    let since = rows.now.plus_ms(-FRESH_MS).0;
-    let found = rows.maybe(sql, &[(":words", &words), (":since", &since)], |row| row.get::<_, String>(0))?;
+    let sql = "SELECT uris FROM searches WHERE user_id = :tenant AND words = :words AND asked_at > :since AND asked_at <= :now";
+    let (now, since) = (rows.now.0, rows.now.plus_ms(-FRESH_MS).0);
+    let named: [(&str, &dyn ToSql); 3] = [(":words", &words), (":since", &since), (":now", &now)];
+    let found = rows.maybe(sql, &named, |row| row.get::<_, String>(0))?;
     let Some(found) = found else { return Ok(None) };
     let uris: Vec<String> = list(&found)?;
     let mut hits = Vec::new();

@@ -39,7 +39,7 @@ impl Tenant<Host> {
     pub async fn helpers(&self) -> Result<Vec<Helper>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM helpers
-             WHERE user_id = :tenant AND revoked_at IS NULL AND expires_at > :now ORDER BY id DESC"
+             WHERE user_id = :tenant AND revoked_at IS NULL AND expires_at > :now ORDER BY created_at DESC, id DESC"
         );
         self.read(move |rows| rows.all(&sql, &[(":now", &rows.now.0)], helper)).await
     }

@@ -175,9 +175,10 @@ impl<Role> Tenant<Role> {
         work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
         touched: impl FnOnce(&T) -> Option<Vec<RequestId>> + Send + 'static,
     ) -> Result<T> {
-        let (tenant, now, vault) = (self.ground.user_id.clone(), self.store.now(), self.store.vault());
+        let (tenant, clock, vault) = (self.ground.user_id.clone(), self.store.clock(), self.store.vault());
         let (changes, whose) = (self.store.changes(), tenant.clone());
-        let work = move |conn: &Connection| work(&Rows::of(conn, &tenant, &vault, now));
+        // The time is asked when it is written: the clock may have been set while this waited.
+        let work = move |conn: &Connection| work(&Rows::of(conn, &tenant, &vault, clock.now_written()));
         let say = move |value: &T| {
             if let Some(touched) = touched(value) {
                 changes.note(&whose, touched);

@@ -82,23 +82,20 @@ impl Store {
 
     /// The account may have been suspended, deleted or given another password while this one was being checked.
     async fn open_session(&self, user: User, hash: Option<String>, client: Client, hours: i64) -> Result<Signed> {
-        let now = self.now();
-        let expires_at = now.plus_ms(hours * 3_600_000);
-        let signed = Signed { session: Id::fresh(), expires_at, user, seen_at: Some(now) };
-        let (session, whose) = (signed.session.clone(), signed.user.id.clone());
+        let clock = self.clock();
         let work = move |conn: &Connection| {
+            let now = clock.now_written();
+            let (session, expires_at) = (Id::fresh(), now.plus_ms(hours * 3_600_000));
             let sql = "INSERT INTO sessions (id, user_id, created_at, seen_at, expires_at, address, device)
                        SELECT ?1, id, ?3, ?3, ?4, ?5, ?6 FROM users
                        WHERE id = ?2 AND status = 'active' AND password_hash = coalesce(?7, password_hash)";
-            let row =
-                params![session.as_str(), whose.as_str(), now.0, expires_at.0, client.address, client.device, hash];
-            match conn.execute(sql, row)? {
+            let (id, whose) = (session.as_str(), user.id.as_str());
+            match conn.execute(sql, params![id, whose, now.0, expires_at.0, client.address, client.device, hash])? {
                 0 => Err(Refusal::BadLogin.into()),
-                _ => Ok(()),
+                _ => Ok(Signed { session, expires_at, user, seen_at: Some(now) }),
             }
         };
-        self.write(work, |()| {}).await?;
-        Ok(signed)
+        self.write(work, |_| {}).await
     }
 
     /// Who is behind a session; refuses one that ended, or whose account may no longer enter. One that has run out is
@@ -125,9 +122,11 @@ impl Store {
 
     /// Forgets a session whose time is up, if it is: one that was renewed under another token lives on.
     pub async fn run_out(&self, session: &SessionId, whose: &UserId) -> Result<()> {
-        let (session, whose, now) = (session.clone(), whose.clone(), self.now());
+        let (session, whose, clock) = (session.clone(), whose.clone(), self.clock());
         let sql = "DELETE FROM sessions WHERE id = ?1 AND user_id = ?2 AND expires_at <= ?3";
-        let work = move |conn: &Connection| Ok(conn.execute(sql, params![session.as_str(), whose.as_str(), now.0])?);
+        let work = move |conn: &Connection| {
+            Ok(conn.execute(sql, params![session.as_str(), whose.as_str(), clock.now_written().0])?)
+        };
         self.write(work, |_| {}).await.map(drop)
     }
 
@@ -140,16 +139,17 @@ impl Store {
         if noted && !renews {
             return Ok(false);
         }
-        if renews {
-            signed.expires_at = now.plus_ms(whole);
-        }
-        signed.seen_at = Some(now);
-        let row = signed.clone();
-        let sql = "UPDATE sessions SET seen_at = ?3, expires_at = ?4 WHERE id = ?1 AND user_id = ?2";
+        let (session, user, clock) = (signed.session.clone(), signed.user.id.clone(), self.clock());
+        let sql =
+            "UPDATE sessions SET seen_at = ?3, expires_at = coalesce(?4, expires_at) WHERE id = ?1 AND user_id = ?2";
         let work = move |conn: &Connection| {
-            Ok(conn.execute(sql, params![row.session.as_str(), row.user.id.as_str(), now.0, row.expires_at.0])?)
+            let now = clock.now_written();
+            let renewed = renews.then(|| now.plus_ms(whole));
+            conn.execute(sql, params![session.as_str(), user.as_str(), now.0, renewed.map(|at| at.0)])?;
+            Ok((now, renewed))
         };
-        self.write(work, |_| {}).await?;
+        let (seen_at, renewed) = self.write(work, |_| {}).await?;
+        (signed.seen_at, signed.expires_at) = (Some(seen_at), renewed.unwrap_or(signed.expires_at));
         Ok(renews)
     }
 
@@ -192,8 +192,9 @@ impl Store {
 
     /// Forgets sign-ins that ran out, so that no clock set back brings them to life, and waits nobody remembers.
     pub async fn forget_sign_ins(&self) -> Result<()> {
-        let now = self.now();
+        let clock = self.clock();
         let work = move |conn: &Connection| {
+            let now = clock.now_written();
             conn.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.0])?;
             conn.execute("DELETE FROM sign_in_waits WHERE abs(last_at - ?1) > 86400000", [now.0])?;
             Ok(())

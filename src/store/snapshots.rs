@@ -52,7 +52,8 @@ impl Store {
     /// Makes the night's copy when it is due, and lets the oldest go. Refuses on a disk that has no room for it.
     pub async fn back_up_nightly(&self) -> Result<Option<PathBuf>> {
         let (folder, now) = (self.backups()?, self.now());
-        let newest = found(&folder, NIGHTLY, "db")?.last().map(|(at, _)| *at);
+        // One from a clock that was ahead says nothing of when the last was made.
+        let newest = found(&folder, NIGHTLY, "db")?.iter().map(|(at, _)| *at).rfind(|at| *at <= now);
         let running =
             |conn: &Connection| Ok(conn.prepare("SELECT 1 FROM events WHERE status <> 'ended'")?.exists([])?);
         if !backup_is_due(newest, self.read(running).await?, now) {
@@ -97,10 +98,13 @@ fn sweep(folder: &Path, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Lets all but the newest copies go, of each kind; the one just made stays, whatever the clock says.
+/// Lets all but the newest copies go, of each kind; the one just made stays. Those from a clock that was ahead go first:
+/// else they would be the newest for years, and push out one night after the other.
 pub fn thin_out(folder: &Path, made: &Path) -> Result<()> {
+    let now = std::fs::metadata(made).and_then(|about| about.modified()).map_err(|error| files::fault(made, &error))?;
     for (kind, kept) in [(NIGHTLY, NIGHTS), (BEFORE, VERSIONS)] {
-        let all = found(folder, kind, "db")?;
+        let mut all = found(folder, kind, "db")?;
+        all.sort_by_key(|(at, _)| (*at <= moment(now), *at));
         for (_, old) in all[..all.len().saturating_sub(kept)].iter().filter(|(_, old)| old != made) {
             files::remove(old)?;
         }
@@ -116,14 +120,18 @@ pub fn found(folder: &Path, kind: &str, end: &str) -> Result<Vec<(Timestamp, Pat
             let (path, about) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
             let named = path.file_name().is_some_and(|name| name.as_bytes().starts_with(kind.as_bytes()));
             if named && path.extension().is_some_and(|last| last == end) {
-                let age = about.modified()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-                found.push((Timestamp(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)), path));
+                found.push((moment(about.modified()?), path));
             }
         }
         found.sort();
         Ok(found)
     };
     read().map_err(|error| files::fault(folder, &error))
+}
+
+fn moment(at: SystemTime) -> Timestamp {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Refuses where a copy would take more than half of what is left.

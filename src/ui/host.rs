@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use super::Part;
 use super::layout::{Head, bar, page};
 use super::shared;
-use crate::domain::{Board, Health, Source, User};
+use crate::domain::{Board, Health, Jump, Notice, Source, User};
 
 /// Who sits at the desk, and where the desk hears what is new.
 pub struct Desk {
@@ -73,9 +73,16 @@ pub fn parts(board: &Board) -> Vec<Part> {
     ]
 }
 
-/// What the DJ has to know of their Spotify, on whichever page they are.
+/// What the DJ has to know of the clock and of their Spotify, on whichever page they are.
 fn notice(board: &Board) -> Markup {
-    let Some(notice) = &board.notice else { return html! {} };
+    let jump = board.jump.map(Jump::sentence);
+    html! {
+        @if let Some(sentence) = jump { p .banner.trouble role="status" { span { (sentence) } } }
+        @if let Some(notice) = &board.notice { (spotify_notice(board, notice)) }
+    }
+}
+
+fn spotify_notice(board: &Board, notice: &Notice) -> Markup {
     let way = if notice.health == Health::Reconnect { "Reconnect Spotify" } else { "Look at Spotify" };
     html! {
         p .banner.trouble role="status" {

@@ -48,7 +48,7 @@ pub fn wanted(request: &Request<'_>) -> Result<Username> {
 /// The id in a pass to this party, if we made it and it has not run out.
 pub fn pass(request: &Request<'_>, purpose: Purpose, name: &Username) -> Option<String> {
     let here = Here::of(request);
-    let ours = |token: &str| here.keyring.read(token, purpose, here.store.now());
+    let ours = |token: &str| here.keyring.read(token, purpose, here.store.own_time());
     let passes = here.cookies.sent(request, purpose.cookie()).into_iter().filter_map(ours);
     passes.filter(|claims| claims.of == name.as_str()).map(|claims| claims.id).next()
 }

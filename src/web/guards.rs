@@ -167,7 +167,7 @@ async fn me(request: &Request<'_>) -> Result<Signed> {
 /// Who is behind a token of ours.
 async fn signed(request: &Request<'_>, token: &str) -> Result<Signed> {
     let here = Here::of(request);
-    let now = here.store.now();
+    let now = here.store.own_time();
     let good = here.keyring.read(token, Purpose::Session, now);
     let claims = good.clone().or_else(|| here.keyring.read_expired(token, Purpose::Session, now));
     let claims = claims.ok_or(Refusal::NotSignedIn)?;

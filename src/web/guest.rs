@@ -148,7 +148,7 @@ async fn come_in(join: Join, door: &Tenant<Visitor>, knocker: &Knocker, here: &H
     let pin = Pin::parse(&join.pin.unwrap_or_default());
     let knock = door.knock(pin.clone()).await?;
     let trier = Trier { known: knocker.known.as_deref(), address: &knocker.address };
-    here.pins.judge(&knock, &trier, here.store.now())?;
+    here.pins.judge(&knock, &trier, here.store.own_time())?;
     match pin {
         Some(pin) => enter(Ticket::Pin(pin), door, knocker, here).await,
         None => Err(Refusal::WrongPin.into()),

@@ -44,7 +44,7 @@ pub async fn come_back(request: &Request<'_>, name: &Username) -> Result<ScreenI
     let (here, pass) = (Here::of(request), pass(request, Purpose::Opening, name).filter(|_| !glance(request)));
     let pass = pass.ok_or(Refusal::DeadScreen)?;
     let id = pass.split(' ').next().and_then(ScreenId::parse).ok_or(Refusal::DeadScreen)?;
-    let now = here.store.now();
+    let now = here.store.own_time();
     let mut opened = here.opened.lock().await;
     if !opened.contains_key(&pass) {
         here.store.visit(name).await?.open_screen(&id).await?;

@@ -10,7 +10,7 @@ use super::guards::Operator;
 use super::input::Input;
 use super::session::{Answer, identity};
 use super::state::Here;
-use crate::domain::{AccountStatus, Line, Outcome, Password, Refusal, Role, User, UserId};
+use crate::domain::{AccountStatus, Jump, Line, Outcome, Password, Refusal, Role, User, UserId, clock_trouble};
 use crate::store::{AccountChange, Client, Deed, NewAccount};
 use crate::ui::{
     self,
@@ -25,7 +25,9 @@ pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
 #[rocket::get("/superadmin/dashboard")]
 pub async fn dashboard(operator: Operator, here: &State<Here>) -> Answer<Page> {
     let (users, crossings) = (listed(here, "", "", SHOWN).await?, here.store.record_of_all().await?);
-    let (damage, oddities) = (here.store.damage(), here.proxies.oddities());
+    let (damage, mut oddities) = (here.store.damage(), here.proxies.oddities());
+    oddities.extend(clock_trouble(here.store.now()));
+    oddities.extend(here.store.last_jump().await?.map(Jump::sentence));
     let condition = Condition { damage, oddities, outlook: here.network.outlook() };
     Ok(Page::plain(ui::superadmin::dashboard(&operator.0, &condition, &users, &crossings)))
 }

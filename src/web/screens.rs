@@ -54,9 +54,11 @@ pub async fn list(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Value>>
 
 /// Screens with the moment each gave its last sign of life.
 pub fn seen(mut screens: Vec<ScreenRow>, here: &Here) -> Vec<ScreenRow> {
+    let (now, own) = (here.store.now(), here.store.own_time());
     let sightings = here.sightings();
     for screen in &mut screens {
-        screen.last_seen_at = screen.last_seen_at.max(sightings.get(&screen.id).copied());
+        let alive = sightings.get(&screen.id).map(|at| now.plus_ms(at.ms_since(own)));
+        screen.last_seen_at = screen.last_seen_at.max(alive);
     }
     screens
 }
@@ -64,7 +66,7 @@ pub fn seen(mut screens: Vec<ScreenRow>, here: &Here) -> Vec<ScreenRow> {
 /// A screen's sign of life.
 #[rocket::get("/api/<_>/display/alive", rank = 20)]
 pub fn alive(screen: Tenant<Screen>, here: &State<Here>) -> rocket::http::Status {
-    here.sightings().insert(screen.screen_id().clone(), here.store.now());
+    here.sightings().insert(screen.screen_id().clone(), here.store.own_time());
     rocket::http::Status::NoContent
 }
 

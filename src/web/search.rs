@@ -25,7 +25,7 @@ pub async fn search(q: Option<&str>, inside: Inside, here: &State<Here>) -> Answ
     let line = Line::<300>::parse(q.unwrap_or_default()).map_err(|fault| Refusal::text("q", fault))?;
     let (hits, name) = match &inside {
         Inside::Guest(guest) => {
-            here.seekers.search(guest.guest_id(), here.store.now())?;
+            here.seekers.search(guest.guest_id(), here.store.own_time())?;
             (guest.allowed(for_guest(guest, line.as_str(), here).await?).await?, &guest.ground().username)
         }
         Inside::Host(host) => (for_host(host, line.as_str(), here).await?, &host.ground().username),
@@ -41,7 +41,7 @@ async fn for_guest(guest: &Tenant<Guest>, line: &str, here: &Here) -> Result<Vec
     }
     let found = guest.find(line).await?;
     let goes_on = found.remembered.is_none() && is_worth_a_call(line);
-    let outside = if goes_on && here.seekers.may_ask(guest.guest_id(), here.store.now()) {
+    let outside = if goes_on && here.seekers.may_ask(guest.guest_id(), here.store.own_time()) {
         here.search.find(guest.id(), &plain(line), Seeker::Guest).await
     } else {
         vec![]
@@ -62,7 +62,7 @@ async fn for_host(host: &Tenant<Host>, line: &str, here: &Here) -> Result<Vec<Hi
 /// The track a guest's link leads to, where it can be known.
 pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Result<Option<Hit>, Error> {
     match guest.track(format!("spotify:track:{id}")).await? {
-        None if here.seekers.may_ask(guest.guest_id(), here.store.now()) => {
+        None if here.seekers.may_ask(guest.guest_id(), here.store.own_time()) => {
             Ok(here.search.track(guest.id(), id, Seeker::Guest).await)
         }
         known => Ok(known),

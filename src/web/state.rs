@@ -38,7 +38,7 @@ pub struct Here {
     /// What the clock on the venue's wall shows.
     pub zone: Zone,
     pub cookies: Cookies,
-    /// When each screen gave its last sign of life: too often to write down.
+    /// When each screen gave its last sign of life, in the box's own time: too often to write down.
     sightings: Mutex<HashMap<ScreenId, Timestamp>>,
 }
 
@@ -114,16 +114,16 @@ impl Here {
 
     /// A token for a session, and the cookies that carry it.
     pub fn session_cookies(&self, signed: &Signed) -> Result<(String, SetCookies)> {
-        let now = self.store.now();
+        let (now, own) = (self.store.now(), self.store.own_time());
         let ids = (signed.session.as_str(), signed.user.id.as_str());
-        let token = self.keyring.sign(Purpose::Session, ids, now, signed.expires_at)?;
+        let token = self.keyring.sign(Purpose::Session, ids, own, own.plus_ms(signed.expires_at.ms_since(now)))?;
         let cookies = self.cookies.session(&token, &signed.user.username, now, signed.expires_at);
         Ok((token, cookies))
     }
 
     /// A pass to one DJ's party, good for `seconds`.
     pub fn pass_cookies(&self, purpose: Purpose, id: &str, name: &Username, seconds: i64) -> Result<SetCookies> {
-        let now = self.store.now();
+        let now = self.store.own_time();
         let token = self.keyring.sign(purpose, (id, name.as_str()), now, now.plus_ms(seconds * 1000))?;
         Ok(self.cookies.of_party(purpose.cookie(), &token, name, seconds))
     }

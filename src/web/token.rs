@@ -38,7 +38,7 @@ impl Purpose {
     }
 }
 
-/// What a token says; times in seconds since 1970.
+/// What a token says; times in seconds of the box's own time, which is since 1970 while nobody sets its clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
@@ -49,6 +49,9 @@ pub struct Claims {
     pub iat: i64,
     pub exp: i64,
 }
+
+/// So much later than now may a token have been made.
+const AHEAD_SECONDS: i64 = 600;
 
 /// Signs and reads tokens with the box's own key, HS256.
 pub struct Keyring {
@@ -61,7 +64,7 @@ impl Keyring {
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
         let mut rules = Validation::new(Algorithm::HS256);
-        // Times are checked against the store's clock in `read`.
+        // Times are checked against the box's own in `read`.
         rules.validate_exp = false;
         rules.required_spec_claims.clear();
         Self { sign: EncodingKey::from_secret(key), read: DecodingKey::from_secret(key), rules }
@@ -80,12 +83,13 @@ impl Keyring {
             .map_err(|error| store::Error::Broken(format!("a token was not signed: {error}")))
     }
 
-    /// What a token says, if we made it, for this purpose, and its time has come and is not up.
+    /// What a token says, if we made it, for this purpose, and its time has come and is not up at `now`, in the box's own
+    /// time.
     #[must_use]
     pub fn read(&self, token: &str, purpose: Purpose, now: Timestamp) -> Option<Claims> {
         let claims = self.made_by_us(token, purpose)?;
-        // A minute of grace where the clock was set back a little.
-        (claims.iat <= now.seconds() + 60 && now.seconds() < claims.exp).then_some(claims)
+        // A box that lost its plug goes on from when it was last written down that it ran.
+        (claims.iat <= now.seconds() + AHEAD_SECONDS && now.seconds() < claims.exp).then_some(claims)
     }
 
     /// What a token says that was good once and has run out.

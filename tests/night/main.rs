@@ -7,6 +7,7 @@
 mod access;
 mod browser;
 mod causes;
+mod clocks;
 mod commands;
 mod connecting;
 mod csrf;
@@ -15,6 +16,7 @@ mod entering;
 mod following;
 mod garbage;
 mod house;
+mod inside;
 mod journey;
 mod keeping;
 mod killed;

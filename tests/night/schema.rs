@@ -4,9 +4,9 @@ use rusqlite::Connection;
 
 use crate::venue::{command, tables};
 
-/// Tables whose rows have no owner: accounts are the owners, a wrong password may be for an account that is none, and a
-/// mark is the whole file's.
-const OWNERLESS: [&str; 3] = ["sign_in_waits", "users", "wal_mark"];
+/// Tables whose rows have no owner: the clock is the box's, accounts are the owners, a wrong password may be for an account
+/// that is none, and a mark is the whole file's.
+const OWNERLESS: [&str; 4] = ["clock", "sign_in_waits", "users", "wal_mark"];
 
 fn newest() -> (tempfile::TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();

@@ -157,14 +157,14 @@ impl Venue {
         Connection::open_with_flags(self.file(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
     }
 
-    /// Every row of one DJ as text, table by table, without the record of crossings and sign-ins.
+    /// Every row of one DJ as text, table by table, without the record of crossings, sign-ins and the clock of the box.
     pub fn belongings(&self, dj: &str) -> String {
         let conn = self.rows();
         let id: String = conn.query_row("SELECT id FROM users WHERE username = ?1", [dj], |row| row.get(0)).unwrap();
         let mut all = Vec::new();
         for table in tables(&conn)
             .iter()
-            .filter(|table| !["audit", "sessions", "sign_in_waits", "wal_mark"].contains(&table.as_str()))
+            .filter(|table| !["audit", "clock", "sessions", "sign_in_waits", "wal_mark"].contains(&table.as_str()))
         {
             let owner = if table == "users" { "id" } else { "user_id" };
             let mut statement = conn.prepare(&format!("SELECT * FROM {table} WHERE {owner} = ?1")).unwrap();

@@ -5,6 +5,7 @@
 // A fault and its table are told in one piece.
 #![allow(clippy::too_many_lines)]
 
+mod clock;
 mod copies;
 mod cuts;
 mod disk;

@@ -6,6 +6,7 @@ use partyplaylist::spotify::simulator::Trouble;
 use super::hall::{Hall, uri};
 
 const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
 
 #[test]
 fn a_clock_put_back_or_on_by_an_hour_stops_no_night() {
@@ -52,4 +53,45 @@ fn patience_spotify_asked_for_is_not_an_hour_longer_by_a_clock_put_back() {
     hall.set_clock(-HOUR);
     hall.pass(120);
     assert_eq!(hall.health(0), "ok");
+}
+
+#[test]
+fn a_quota_and_a_token_last_as_long_whatever_the_clock_is_set_to() {
+    for jump in [-DAY, 9 * DAY, -50 * 365 * DAY] {
+        let mut hall = Hall::of(1);
+        let client_id = hall.djs[0].client_id.clone();
+        hall.pass(600);
+        hall.set_clock(jump);
+        hall.pass(60);
+        assert_eq!(hall.calls(0, "POST /api/token"), 0, "{jump}: a token that is good was renewed");
+        hall.sim.exhaust(&client_id, 1500);
+        hall.pass(60);
+        assert_eq!(hall.health(0), "quota", "{jump}");
+        let calls = hall.sim.usage(&client_id).calls;
+        hall.set_clock(-jump);
+        hall.pass(1300);
+        assert_eq!(hall.sim.usage(&client_id).calls, calls, "{jump}: called before the deadline");
+        hall.pass(300);
+        assert_eq!(hall.health(0), "ok", "{jump}: still quiet after the deadline");
+        hall.pass(2000);
+        assert!(hall.calls(0, "POST /api/token") > 0, "{jump}: the token has run out");
+    }
+}
+
+#[test]
+fn the_days_calls_are_counted_on_whatever_the_clock_is_set_to() {
+    let mut hall = Hall::of(1);
+    hall.pass(HOUR);
+    let spent = |hall: &Hall| -> i64 {
+        let conn = rusqlite::Connection::open(hall.file()).unwrap();
+        let now = hall.now().0 / 3_600_000;
+        let sql = "SELECT coalesce(sum(calls), 0) FROM spotify_calls WHERE hour BETWEEN ?1 - 24 AND ?1 + 1";
+        conn.query_row(sql, [now], |row| row.get(0)).unwrap()
+    };
+    let before = spent(&hall);
+    assert!(before > 100, "{before}");
+    for jump in [9 * DAY, -DAY, 50 * 365 * DAY, -57 * 365 * DAY] {
+        hall.set_clock(jump);
+        assert_eq!(spent(&hall), before, "{jump}");
+    }
 }

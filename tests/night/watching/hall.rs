@@ -113,6 +113,8 @@ impl Hall {
     pub fn set_clock(&mut self, seconds: i64) {
         self.skew.fetch_add(seconds * 1000, Ordering::SeqCst);
         self.due.values_mut().for_each(|due| *due = due.plus_ms(seconds * 1000));
+        let jump = self.runtime.block_on(self.store.settle_clock()).unwrap();
+        assert_eq!(jump.map(|jump| jump.by_ms), Some(seconds * 1000));
     }
 
     /// Does something as the `n`th DJ; whatever it was, the watcher hears of it.
@@ -276,8 +278,8 @@ fn open(
     budget: i64,
 ) -> (Store, Watch) {
     let file = dir.path().join("partyplaylist.db");
-    let (time, ahead) = (sim.clone(), skew.clone());
-    let clock = Clock::of(move || time.now().plus_ms(ahead.load(Ordering::SeqCst)));
+    let (time, passed, ahead) = (sim.clone(), sim.clone(), skew.clone());
+    let clock = Clock::of_two(move || time.now().plus_ms(ahead.load(Ordering::SeqCst)), move || passed.now().0);
     let store = Store::open(&file, Readers { min: 1, max: 4 }, clock, Vault::new(&KEY)).unwrap();
     let client = client(sim);
     let house = SpotifyHouse { client_id: None, budget };

@@ -1,0 +1,292 @@
+//! A wall clock that is set: everything under way moves with it, in one transaction.
+//!
+//! Rows hold moments, as people and `sqlite3` read them. A deadline, or a moment that something is counted from, means a
+//! duration: so when the clock was set by an hour, what is under way is moved by an hour, and lasts as long as before.
+//! What is over stays where it was. How long that takes is the rows of the running events, whatever else is in the file.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::Store;
+use super::accounts::parsed;
+use super::error::Result;
+use super::rows::Rows;
+use crate::domain::{Id, Jump, MADE, Timestamp, UserId, is_plausible};
+
+/// How seldom it is written down that the box runs: as much of the time may be lost when a plug is pulled.
+const MARK_EVERY_MS: i64 = 5 * 60 * 1000;
+const HOUR_MS: i64 = 60 * 60 * 1000;
+/// An hour of running makes a day older, at most: a clock that is years ahead for a night forgets a week too much.
+const BELIEVED_STEP_MS: i64 = 24 * HOUR_MS;
+
+const ALL: &str = "";
+const RUNNING: &str = "WHERE status <> 'ended'";
+const OF_RUNNING: &str = "WHERE (user_id, event_id) IN (SELECT user_id, id FROM events WHERE status <> 'ended')";
+
+/// What moves with the clock: table, columns, which rows. Zero stands for no moment at all.
+const MOVES: [(&str, &[&str], &str); 15] = [
+    ("events", &["started_at", "expires_at"], RUNNING),
+    ("guests", &["created_at", "muted_at"], OF_RUNNING),
+    ("requests", &["created_at", "approved_at", "started_at", "played_at"], OF_RUNNING),
+    ("votes", &["created_at"], OF_RUNNING),
+    ("handovers", &["begun_at"], ALL),
+    ("playback", &["started_at"], ALL),
+    ("spotify_looks", &["seen_at", "due_at", "hold_until"], ALL),
+    ("spotify_links", &["access_expires_at"], ALL),
+    ("spotify_consents", &["expires_at"], ALL),
+    ("spotify_quotas", &["until"], ALL),
+    ("covers", &["retry_at"], "WHERE retry_at > 0"),
+    ("sessions", &["created_at", "seen_at", "expires_at"], ALL),
+    ("display_tokens", &["created_at", "expires_at", "last_seen_at", "revoked_at"], ALL),
+    ("helpers", &["created_at", "expires_at", "seen_at", "revoked_at"], ALL),
+    ("sign_in_waits", &["last_at"], ALL),
+];
+
+/// Those of them that may lie ahead.
+const DEADLINES: [&str; 6] = ["expires_at", "due_at", "hold_until", "access_expires_at", "until", "retry_at"];
+
+/// Hours of calls are the key of their rows: they move together, past each other's places.
+const CALLS: [&str; 2] = [
+    "UPDATE spotify_calls SET hour = hour + 1000000000000",
+    "UPDATE spotify_calls SET hour = hour - 1000000000000 + ?1",
+];
+
+impl Store {
+    /// The box's own time: for what lasts, and nobody sets it.
+    #[must_use]
+    pub fn own_time(&self) -> Timestamp {
+        self.0.clock.own()
+    }
+
+    /// Goes on where the box was left, whatever the clock says since; to be called before anything asks the time. Answers
+    /// whether the clock jumped meanwhile.
+    pub async fn resume_clock(&self) -> Result<Option<Jump>> {
+        let left = |conn: &Connection| {
+            let sql = "SELECT left_at, set_by FROM clock";
+            let left = conn.query_row(sql, [], |row| Ok((Timestamp(row.get(0)?), row.get(1)?))).optional()?;
+            left.map(|(mark, set_by)| Ok((last_sign(conn, mark)?, set_by))).transpose()
+        };
+        let Some((left, set_by)) = self.read(left).await? else { return self.leave_mark().await.map(|()| None) };
+        self.0.clock.resume(set_by);
+        let jump = Jump::over_a_stop(left, self.0.clock.wall());
+        let Some(jump) = jump else { return self.leave_mark().await.map(|()| None) };
+        self.move_by(jump).await?;
+        // No time has passed as far as is known: the box's own goes on where it stopped.
+        self.0.clock.resume(set_by + jump.by_ms);
+        Ok(Some(jump))
+    }
+
+    /// Looks whether the clock was set, and moves what is under way with it. Answers what happened.
+    pub async fn settle_clock(&self) -> Result<Option<Jump>> {
+        let Some(jump) = self.0.clock.jump() else {
+            let left = self.read(|conn| Ok(left_at(conn)?)).await?;
+            let fresh = left.is_some_and(|at| (0..MARK_EVERY_MS).contains(&self.now().ms_since(at)));
+            return if fresh { Ok(None) } else { self.leave_mark().await.map(|()| None) };
+        };
+        self.move_by(jump).await?;
+        Ok(Some(jump))
+    }
+
+    /// Writes down that the box runs.
+    pub async fn leave_mark(&self) -> Result<()> {
+        let clock = self.0.clock.clone();
+        let work = move |conn: &Connection| {
+            let sql = "INSERT INTO clock (one, left_at, set_by, believed_at) VALUES (1, ?1, ?2, iif(?3, ?1, NULL))
+                       ON CONFLICT (one) DO UPDATE SET left_at = excluded.left_at, set_by = excluded.set_by";
+            let now = clock.now_written();
+            Ok(conn.execute(sql, params![now.0, clock.set_by_written(), is_plausible(now)])?)
+        };
+        self.write(work, |_| {}).await.map(drop)
+    }
+
+    /// The last time the clock was set, while it is news.
+    pub async fn last_jump(&self) -> Result<Option<Jump>> {
+        let look = |conn: &Connection| {
+            let sql = "SELECT jumped_at, jumped_ms FROM clock WHERE jumped_at IS NOT NULL";
+            Ok(conn.query_row(sql, [], jump).optional()?)
+        };
+        let now = self.now();
+        Ok(self.read(look).await?.filter(|jump| jump.is_news(now)))
+    }
+
+    /// The moment that has surely passed where something is to be forgotten for its age; none while the clock cannot be
+    /// right. A clock that was set ahead is believed little by little.
+    pub(super) async fn surely_past(&self) -> Result<Option<Timestamp>> {
+        let now = self.now();
+        if !is_plausible(now) {
+            return Ok(None);
+        }
+        let look = |conn: &Connection| {
+            let sql = "SELECT believed_at FROM clock";
+            Ok(conn.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten())
+        };
+        let believed = self.read(look).await?.map_or(now, |at| Timestamp(at).max(MADE));
+        Ok(Some(believed.min(now)))
+    }
+
+    /// Believes the clock for another hour's worth; to be called once an hour.
+    pub(super) async fn believe_clock(&self) -> Result<()> {
+        let now = self.now();
+        let sql = "UPDATE clock SET believed_at = max(coalesce(believed_at, 0), min(?1, max(coalesce(believed_at, ?1), ?2) + ?3))";
+        let work = move |conn: &Connection| Ok(conn.execute(sql, [now.0, MADE.0, BELIEVED_STEP_MS])?);
+        if is_plausible(now) { self.write(work, |_| {}).await.map(drop) } else { Ok(()) }
+    }
+
+    /// Whoever reads while it goes on sees rows that are moved already with a clock that is not followed yet, or the
+    /// other way round: in the order in which nothing runs out that does not.
+    async fn move_by(&self, jump: Jump) -> Result<()> {
+        let (clock, before) = (self.0.clock.clone(), self.0.clock.set_by());
+        let set_by = before + jump.by_ms;
+        if jump.by_ms < 0 {
+            clock.follow(set_by);
+        }
+        let (writer, changes) = (clock.clone(), self.changes());
+        let work = move |conn: &Connection| {
+            if writer.set_by_written() == set_by {
+                // Somebody else followed it meanwhile.
+                return Ok(vec![]);
+            }
+            move_rows(conn, jump)?;
+            let sql = "INSERT INTO clock (one, left_at, set_by, jumped_at, jumped_ms) VALUES (1, ?1, ?2, ?1, ?3)
+                       ON CONFLICT (one) DO UPDATE SET left_at = excluded.left_at, set_by = excluded.set_by,
+                           jumped_at = excluded.jumped_at, jumped_ms = excluded.jumped_ms";
+            conn.execute(sql, params![jump.at.0, set_by, jump.by_ms])?;
+            writer.follow_written(set_by);
+            hosts(conn)
+        };
+        let reader = clock.clone();
+        let say = move |hosts: &Vec<UserId>| {
+            reader.follow(set_by);
+            for host in hosts {
+                changes.note(host, vec![]);
+            }
+        };
+        let moved = self.write(work, say).await;
+        if moved.is_err() {
+            clock.follow_written(before);
+            clock.follow(before);
+        }
+        moved.map(drop)
+    }
+}
+
+/// The last jump, where it happened since this tenant's running event began and is news.
+pub(super) fn jump_of_event(rows: &Rows) -> Result<Option<Jump>> {
+    let sql = "SELECT c.jumped_at, c.jumped_ms FROM clock c JOIN events e
+               ON e.user_id = :tenant AND e.status <> 'ended' AND e.started_at <= c.jumped_at";
+    Ok(rows.maybe(sql, &[], jump)?.filter(|jump| jump.is_news(rows.now)))
+}
+
+fn jump(row: &Row) -> rusqlite::Result<Jump> {
+    Ok(Jump { at: Timestamp(row.get(0)?), by_ms: row.get(1)? })
+}
+
+fn left_at(conn: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    conn.query_row("SELECT left_at FROM clock", [], |row| row.get(0).map(Timestamp)).optional()
+}
+
+/// When the box surely ran still: what was written after the mark says so, where a plug was pulled.
+fn last_sign(conn: &Connection, mark: Timestamp) -> Result<Timestamp> {
+    let mut last = mark;
+    for (table, columns, which) in MOVES {
+        for column in columns.iter().filter(|column| !DEADLINES.contains(column)) {
+            let and = if which.is_empty() { "WHERE" } else { "AND" };
+            let sql = format!("SELECT max({column}) FROM {table} {which} {and} {column} <= ?1");
+            let most = mark.plus_ms(2 * MARK_EVERY_MS).0;
+            let newest = conn.query_row(&sql, [most], |row| row.get::<_, Option<i64>>(0))?;
+            last = newest.map_or(last, |at| last.max(Timestamp(at)));
+        }
+    }
+    Ok(last)
+}
+
+fn hosts(conn: &Connection) -> Result<Vec<UserId>> {
+    let mut statement = conn.prepare("SELECT user_id FROM events WHERE status <> 'ended'")?;
+    let hosts = statement.query_map([], |row| parsed(row, 0, Id::parse))?;
+    Ok(hosts.collect::<rusqlite::Result<Vec<_>>>()?)
+}
+
+fn move_rows(conn: &Connection, jump: Jump) -> Result<()> {
+    for (table, columns, which) in MOVES {
+        let set: Vec<String> =
+            columns.iter().map(|column| format!("{column} = iif({column} = 0, 0, {column} + ?1)")).collect();
+        conn.execute(&format!("UPDATE {table} SET {} {which}", set.join(", ")), [jump.by_ms])?;
+    }
+    conn.execute(CALLS[0], [])?;
+    conn.execute(CALLS[1], [(jump.by_ms + HOUR_MS / 2).div_euclid(HOUR_MS)])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::migrate::migrate;
+    use super::super::versions::LATEST;
+    use super::{Connection, HOUR_MS, Jump, MOVES, Timestamp, move_rows};
+
+    /// Times that stay where they are, and why a clock that is set does no harm to them.
+    const STAY: [(&str, &str); 12] = [
+        ("users", "created_at"),            // Shown, and nothing else.
+        ("events", "ended_at"),             // History.
+        ("audit", "at"),                    // A record nobody changes; goes by what is surely past.
+        ("spotify_links", "authorized_at"), // Counts months of the real world, whatever the box is off in between.
+        ("searches", "asked_at"),           // A cache: one from the future is asked again.
+        ("tracks", "named_at"),             // An order of what is kept.
+        ("covers", "named_at"),             // An order of what is kept.
+        ("clock", "left_at"),
+        ("clock", "believed_at"),
+        ("clock", "jumped_at"),
+        ("events", "moved_at"),    // A version, no time.
+        ("spotify_calls", "hour"), // Moves by statements of its own.
+    ];
+
+    fn newest() -> (tempfile::TempDir, Connection) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.db");
+        migrate(&path, LATEST, Timestamp(0)).unwrap();
+        (dir, Connection::open(&path).unwrap())
+    }
+
+    #[test]
+    fn every_time_of_the_schema_moves_with_the_clock_or_says_why_not() {
+        let (_dir, conn) = newest();
+        let sql = "SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+                   WHERE m.type = 'table' AND (c.name GLOB '*_at' OR c.name IN ('at', 'until', 'hour', 'hold_until'))";
+        let mut statement = conn.prepare(sql).unwrap();
+        let found = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
+        let found: Vec<_> = found.map(Result::unwrap).collect();
+        assert!(found.len() > 30, "{found:?}");
+        for (table, column) in &found {
+            let moves = MOVES.iter().any(|(of, columns, _)| of == table && columns.contains(&column.as_str()));
+            let stays = STAY.contains(&(table.as_str(), column.as_str()));
+            assert!(moves != stays, "{table}.{column}: moves {moves}, stays {stays}");
+        }
+        let there = |table: &str, column: &str| found.contains(&(table.to_owned(), column.to_owned()));
+        let listed = MOVES.iter().flat_map(|(table, columns, _)| columns.iter().map(move |column| (*table, *column)));
+        for (table, column) in listed.chain(STAY) {
+            assert!(there(table, column), "{table}.{column} is no time");
+        }
+    }
+
+    #[test]
+    fn calls_counted_by_the_hour_move_by_whole_hours_there_and_back() {
+        let (_dir, conn) = newest();
+        conn.execute_batch(
+            "INSERT INTO users VALUES ('a', 'anna', 'Anna', 'dj', 'active', 'h', 0);
+             INSERT INTO spotify_calls VALUES ('a', 'c', 500000, 1), ('a', 'c', 500001, 2), ('a', 'c', 500002, 3);",
+        )
+        .unwrap();
+        let calls = || -> String {
+            let sql = "SELECT group_concat(hour || ':' || calls) FROM (SELECT * FROM spotify_calls ORDER BY hour)";
+            conn.query_row(sql, [], |row| row.get(0)).unwrap()
+        };
+        for (by, then) in [
+            (HOUR_MS, "500001:1,500002:2,500003:3"),
+            (-HOUR_MS, "500000:1,500001:2,500002:3"),
+            (120_000, "500000:1,500001:2,500002:3"),
+            (-500_001 * HOUR_MS, "-1:1,0:2,1:3"),
+            (500_001 * HOUR_MS, "500000:1,500001:2,500002:3"),
+        ] {
+            move_rows(&conn, Jump { at: Timestamp(0), by_ms: by }).unwrap();
+            assert_eq!(calls(), then, "by {by}");
+        }
+    }
+}
