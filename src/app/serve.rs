@@ -29,7 +29,10 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     let (_held, keys) = place::take(data)?;
     let runtime = place::runtime()?;
     let store = place::open(config, data, &keys)?;
-    let served = runtime.block_on(serve(config, &store, (data, &keys)));
+    let served = runtime.block_on(async {
+        follow_clock(&store).await?;
+        serve(config, &store, (data, &keys)).await
+    });
     // Streams and threads may still hold the store: it is closed under them, and then they are left behind.
     store.close();
     runtime.shutdown_background();
@@ -39,7 +42,6 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
 /// Serves `store` until told to stop.
 pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::Keys)) -> Result<(), String> {
     let signals = Signals::hear()?;
-    follow_clock(store).await?;
     let mut server = config.server.clone();
     server.port = port::free(&server)?;
     let network = address::network(&server, data);
