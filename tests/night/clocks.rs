@@ -315,7 +315,8 @@ fn a_jump_is_told_the_owner_and_the_djs_whose_night_it_was_for_a_day() {
 fn old_names(inside: &Inside, days: &[i64]) {
     let conn = rusqlite::Connection::open(inside.file()).unwrap();
     let user = "(SELECT id FROM users WHERE username = 'usera')";
-    let event = format!("INSERT INTO events VALUES ('over', {user}, 'n', 'ended', '', '', 1, 0, 9, 9, 1, 0)");
+    let event = format!("INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at)
+             VALUES ('over', {user}, 'n', 'ended', '', '', 1, 0, 9, 9, 1, 0)");
     conn.execute(&event, []).unwrap();
     for day in days {
         let at = START - day * DAY;

@@ -18,7 +18,8 @@ fn home() -> tempfile::TempDir {
 
 fn fill(file: &Path, songs: usize) {
     let mut conn = Connection::open(file).unwrap();
-    conn.execute_batch("INSERT INTO events SELECT 'e', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users")
+    conn.execute_batch("INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at)
+             SELECT 'e', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users")
         .unwrap();
     let tx = conn.transaction().unwrap();
     for n in 0..songs {

@@ -276,7 +276,8 @@ fn a_crashed_box() -> TempDir {
         conn.execute(sql, [&title.replace(' ', "-"), &title, &song.key(), &song.artist_key()]).unwrap();
     };
     let conn = Connection::open(&file).unwrap();
-    conn.execute_batch("INSERT INTO events SELECT 'e', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users")
+    conn.execute_batch("INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at)
+             SELECT 'e', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users")
         .unwrap();
     for n in 0..3 {
         ask(&conn, "Kept", n);

@@ -58,7 +58,8 @@ fn lengthen(file: &Path) {
     let conn = Connection::open(file).unwrap();
     conn.execute_batch(
         "PRAGMA synchronous = OFF;
-         INSERT INTO events SELECT 'e', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users;
+         INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at)
+             SELECT 'e', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users;
          WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 31999)
          INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, note, status, created_at, version)
          SELECT 'r' || i, u.id, 'e', 'Song ' || i, 'Somebody', 'song ' || i || char(31) || 'somebody', 'somebody', hex(randomblob(600)), 'played', i, 1
