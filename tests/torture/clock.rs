@@ -162,7 +162,8 @@ fn a_clock_from_before_the_program_was_made_is_said_at_the_start_and_by_doctor()
     let clock = set(outside.path(), -10 * YEAR);
     let venue = start(dir, &clock);
     let said = "before this program was made";
-    assert!(venue.log.lock().unwrap().contains(said), "{}", venue.log.lock().unwrap());
+    let log = venue.log.lock().unwrap().clone();
+    assert!(log.contains(said), "{log}");
     let doctor = program()
         .arg("--data")
         .arg(venue.file().parent().unwrap())
