@@ -66,6 +66,7 @@ mod single;
 mod snapshots;
 mod song_keys;
 mod spotify;
+mod standing;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -125,6 +126,8 @@ use folding::Folding;
 use leftover::was_cut_off;
 use passwords::Passwords;
 use pool::Manager;
+use standing::Readings;
+use waiting::Queue;
 use writer::Writer;
 
 /// How long `close` waits for reads under way.
@@ -149,6 +152,7 @@ struct Inner {
     vault: Arc<Vault>,
     looks: Arc<Looks>,
     passwords: Passwords,
+    queues: Readings<Queue>,
 }
 
 impl Inner {
@@ -167,6 +171,7 @@ impl Inner {
             vault: Arc::new(vault),
             looks: Arc::default(),
             passwords: Passwords::default(),
+            queues: Readings::new(),
         }
     }
 }
@@ -220,6 +225,10 @@ impl Store {
 
     fn vault(&self) -> Arc<Vault> {
         self.0.vault.clone()
+    }
+
+    fn queues(&self) -> &Readings<Queue> {
+        &self.0.queues
     }
 
     /// What was committed, for whoever announces it.

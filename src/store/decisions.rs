@@ -5,7 +5,6 @@ use super::requests::{current, find, on_the_list, touch, vote_for, voted};
 use super::rows::Rows;
 use super::scope::{Guest, Helper, Host, Tenant};
 use super::settings;
-use super::waiting::standing;
 use crate::domain::{Act, Event, HostRequest, Refusal, Request, RequestId, RequestView, Status};
 
 impl Tenant<Host> {
@@ -36,10 +35,8 @@ impl Tenant<Host> {
 
     /// Takes a request off the list for good, history included; answers what it was.
     pub async fn delete_request(&self, id: &RequestId) -> Result<HostRequest> {
-        let sought = id.clone();
         // Where it stood is known only while it is there.
-        let stood = self.read(move |rows| standing(rows, &sought)).await?;
-        let sought = id.clone();
+        let (stood, sought) = (self.standing(id).await?, id.clone());
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
             let order = settings::load(rows)?.order;

@@ -1,6 +1,6 @@
 //! What waits to be written, kept apart by whose it is: turns go round, so nobody waits behind all that another has queued.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::domain::UserId;
@@ -10,8 +10,9 @@ pub type Owner = Option<UserId>;
 
 /// Most jobs in one commit.
 const BATCH: usize = 512;
-/// Most of one owner's in it while somebody else has some.
-const SHARE: usize = 16;
+/// The part of a commit's time after which nobody adds a second job while somebody else has some: that one waits for the
+/// disk, and hardly for others.
+const SHARE: u32 = 4;
 
 /// Jobs that wait: each owner's in the order they came, owners in the order of their turns.
 pub struct Jobs<J> {
@@ -70,45 +71,55 @@ impl<J> Jobs<J> {
 
 /// What goes into one commit.
 pub struct Batch {
-    ends: Instant,
-    taken: HashMap<Owner, usize>,
+    began: Instant,
+    most: Duration,
+    served: HashSet<Owner>,
     all: usize,
 }
 
 impl Batch {
     /// One that takes no more jobs after `most`.
     pub fn lasting(most: Duration) -> Self {
-        Self { ends: Instant::now() + most, taken: HashMap::new(), all: 0 }
+        Self { began: Instant::now(), most, served: HashSet::new(), all: 0 }
     }
 
     fn is_over(&self) -> bool {
-        self.all >= BATCH || self.all > 0 && Instant::now() > self.ends
+        self.all >= BATCH || self.all > 0 && self.began.elapsed() > self.most
     }
 
-    /// Who is alone, here and among the `waiting`, may fill it.
+    /// Everybody has one job in it, and more for a share of its time; who is alone, here and among the `waiting`, may
+    /// fill it.
     fn has_room(&self, owner: &Owner, waiting: usize) -> bool {
-        let taken = self.taken.get(owner).copied().unwrap_or(0);
-        let alone = waiting == 1 && self.taken.len() == usize::from(taken > 0);
-        alone || taken < SHARE
+        let served = self.served.contains(owner);
+        let alone = waiting == 1 && self.served.len() == usize::from(served);
+        alone || !served || self.began.elapsed() < self.most / SHARE
     }
 
     fn count(&mut self, owner: &Owner) {
-        *self.taken.entry(owner.clone()).or_default() += 1;
+        self.served.insert(owner.clone());
         self.all += 1;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BATCH, Batch, Duration, Jobs, Owner, SHARE};
+    use super::{BATCH, Batch, Duration, Instant, Jobs, Owner};
     use crate::domain::UserId;
+
+    const LONG: Duration = Duration::from_secs(3600);
 
     fn owner(name: &str) -> Owner {
         UserId::parse(name)
     }
 
-    fn batch(jobs: &mut Jobs<(&'static str, usize)>) -> Vec<(&'static str, usize)> {
-        let mut batch = Batch::lasting(Duration::from_secs(3600));
+    /// A batch whose share of time is over, and which has all the rest.
+    fn shared() -> Batch {
+        let mut batch = Batch::lasting(LONG);
+        batch.began = Instant::now().checked_sub(LONG / 2).unwrap();
+        batch
+    }
+
+    fn take(jobs: &mut Jobs<(&'static str, usize)>, mut batch: Batch) -> Vec<(&'static str, usize)> {
         std::iter::from_fn(|| jobs.next(&mut batch)).collect()
     }
 
@@ -120,19 +131,27 @@ mod tests {
         }
         jobs.push(&owner("one"), ("one", 0));
         jobs.push(&None, ("box", 0));
-        let first = batch(&mut jobs);
-        assert_eq!(first[..4], [("many", 0), ("one", 0), ("box", 0), ("many", 1)]);
-        assert_eq!(first.len(), SHARE + 2, "nobody's share grows because another has more");
-        let second = batch(&mut jobs);
-        assert_eq!((second[0], second.len()), (("many", SHARE), 500 - SHARE), "who is alone has it all");
+        assert_eq!(take(&mut jobs, shared()), [("many", 0), ("one", 0), ("box", 0)], "one each");
+        let second = take(&mut jobs, shared());
+        assert_eq!((second[0], second.len()), (("many", 1), 499), "who is alone has it all");
         assert!(jobs.is_empty() && second.is_sorted());
+    }
+
+    #[test]
+    fn while_a_commit_is_young_all_add_to_it_in_turns() {
+        let mut jobs = Jobs::new();
+        for (name, n) in [("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1)] {
+            jobs.push(&owner(name), (name, n));
+        }
+        let wanted = [("a", 0), ("b", 0), ("a", 1), ("b", 1), ("a", 2)];
+        assert_eq!(take(&mut jobs, Batch::lasting(LONG)), wanted);
     }
 
     #[test]
     fn who_has_filled_a_batch_ends_it_when_another_comes() {
         let mut jobs = Jobs::new();
         (0..1_000).for_each(|n| jobs.push(&owner("many"), ("many", n)));
-        let mut batch = Batch::lasting(Duration::from_secs(3600));
+        let mut batch = shared();
         (0..100).for_each(|_| assert_eq!(jobs.next(&mut batch).unwrap().0, "many"));
         jobs.push(&owner("late"), ("late", 0));
         assert_eq!(jobs.next(&mut batch), Some(("late", 0)));
@@ -143,10 +162,10 @@ mod tests {
     fn a_batch_ends_by_number_and_by_time_but_never_empty() {
         let mut jobs = Jobs::new();
         (0..=BATCH).for_each(|n| jobs.push(&None, ("box", n)));
-        assert_eq!(batch(&mut jobs).len(), BATCH);
+        assert_eq!(take(&mut jobs, shared()).len(), BATCH);
         jobs.push(&None, ("box", 0));
-        let mut over = Batch::lasting(Duration::ZERO);
-        std::thread::sleep(Duration::from_millis(1));
+        let mut over = shared();
+        over.most = LONG / 4;
         assert_eq!((jobs.next(&mut over).is_some(), jobs.next(&mut over)), (true, None));
     }
 
@@ -159,6 +178,6 @@ mod tests {
         let mut out = jobs.extract(|(_, n)| *n == 1);
         out.sort_unstable();
         assert_eq!(out, [("a", 1), ("b", 1)]);
-        assert_eq!(batch(&mut jobs), [("a", 2)]);
+        assert_eq!(take(&mut jobs, shared()), [("a", 2)]);
     }
 }

@@ -4,52 +4,34 @@
 use std::collections::HashMap;
 
 use super::accounts::parsed;
-use super::error::{Error, Result};
+use super::error::Result;
 use super::events::active;
 use super::rows::Rows;
-use super::scope::Tenant;
 use super::settings;
 use crate::domain::{
-    Ahead, EventId, Id, Order, Refusal, Request, RequestId, RequestView, Standing, Status, Timestamp, Waiting, Why,
-    arrange,
+    Ahead, EventId, Id, Order, Request, RequestId, Standing, Status, Timestamp, Waiting, Why, arrange,
 };
 
-impl<Role> Tenant<Role> {
-    /// Shows where the request in an answer, or in a refusal, stands in line by now. Readers find that out: the one thread
-    /// that writes is everybody's, and has no time for the length of one line.
-    pub(super) async fn placed<V: AsMut<RequestView>>(&self, outcome: Result<V>) -> Result<V> {
-        match outcome {
-            Ok(mut shown) => {
-                let view = shown.as_mut();
-                view.stand(self.standing(view).await?);
-                Ok(shown)
-            }
-            Err(Error::Refused(Refusal::WrongState(mut shown))) => {
-                let standing = self.standing(&shown.view).await?;
-                shown.view.stand(standing);
-                Err(Refusal::WrongState(shown).into())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn standing(&self, view: &RequestView) -> Result<Option<Standing>> {
-        if !view.status.is_queued() {
-            return Ok(None);
-        }
-        let id = view.id.clone();
-        self.read(move |rows| standing(rows, &id)).await
-    }
+/// The running event's line at one moment; without one it is empty.
+pub struct Queue {
+    order: Order,
+    songs: Vec<Queued>,
+    ahead: Ahead,
 }
 
-/// Where a song stands in the running event's line.
-pub fn standing(rows: &Rows, id: &RequestId) -> Result<Option<Standing>> {
-    let Some(event) = active(rows)? else { return Ok(None) };
-    let order = settings::load(rows)?.order;
-    let line = line(rows, &event.id, order)?;
-    let Some(before) = line.iter().position(|queued| queued.id == *id) else { return Ok(None) };
-    let ahead = Ahead::of(playing(rows)?, line.iter().map(|queued| queued.length), rows.now);
-    Ok(stands(&ahead, before, line[before].is_fixed, order))
+impl Queue {
+    pub fn read(rows: &Rows) -> Result<Self> {
+        let order = settings::load(rows)?.order;
+        let songs = active(rows)?.map_or(Ok(vec![]), |event| line(rows, &event.id, order))?;
+        let ahead = Ahead::of(playing(rows)?, songs.iter().map(|queued| queued.length), rows.now);
+        Ok(Self { order, songs, ahead })
+    }
+
+    /// Where a song stands; `None` where it is not in line.
+    pub fn standing(&self, id: &RequestId) -> Option<Standing> {
+        let before = self.songs.iter().position(|queued| queued.id == *id)?;
+        stands(&self.ahead, before, self.songs[before].is_fixed, self.order)
+    }
 }
 
 fn stands(ahead: &Ahead, before: usize, fixed: bool, order: Order) -> Option<Standing> {

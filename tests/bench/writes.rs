@@ -186,10 +186,10 @@ impl Took {
     const NONE: Self = Self { each: vec![], computed: Duration::ZERO };
 
     async fn time<T, E: std::fmt::Debug>(&mut self, work: impl Future<Output = Result<T, E>>) -> T {
-        let (began, computed) = (Instant::now(), computed());
+        let (computed, began) = (computed(), Instant::now());
         let done = work.await.unwrap();
         self.each.push(began.elapsed());
-        self.computed += crate::writes::computed().saturating_sub(computed);
+        self.computed += self::computed().saturating_sub(computed);
         done
     }
 

@@ -477,7 +477,9 @@ impl Caller {
 
     /// Opens a live stream; what it says arrives on the channel, whose end is the stream's end.
     pub fn listen(&self, path: &str) -> Receiver<Said> {
-        let answer = self.agent.run(self.request("GET", path, None)).unwrap();
+        // A stream has no end, but it must begin.
+        let asked = self.agent.configure_request(self.request("GET", path, None));
+        let answer = self.agent.run(asked.timeout_recv_response(Some(PATIENCE)).build()).unwrap();
         assert_eq!(answer.status().as_u16(), 200, "{path}");
         let (tell, said) = channel();
         std::thread::spawn(move || {

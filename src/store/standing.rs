@@ -1,0 +1,143 @@
+//! Where a request stands in line, which everybody who wishes or votes is told. Reading a line takes as long as the line
+//! is, so one reading answers all who asked before it began: a long line with many voters keeps one reader busy, not all.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::error::{Error, Result};
+use super::scope::Tenant;
+use super::waiting::Queue;
+use crate::domain::{Refusal, RequestId, RequestView, Standing, UserId};
+
+/// Readings of a `T` that somebody waits for, by tenant.
+pub struct Readings<T>(Mutex<HashMap<UserId, Weak<Reading<T>>>>);
+
+/// One tenant's, one after the other; they are gone with the last who waits.
+struct Reading<T> {
+    asked: AtomicU64,
+    last: tokio::sync::Mutex<Option<Last<T>>>,
+}
+
+/// The last reading.
+struct Last<T> {
+    /// How many had asked when it began: those it answers.
+    answers: u64,
+    found: Arc<T>,
+}
+
+impl<T> Readings<T> {
+    pub fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    /// What `read` finds from now on, or found for another since.
+    async fn share(&self, tenant: &UserId, read: impl Future<Output = Result<T>>) -> Result<Arc<T>> {
+        let reading = self.of(tenant);
+        let me = reading.asked.fetch_add(1, Ordering::SeqCst);
+        let mut last = reading.last.lock().await;
+        if let Some(last) = last.as_ref().filter(|last| me < last.answers) {
+            return Ok(last.found.clone());
+        }
+        let answers = reading.asked.load(Ordering::SeqCst);
+        let found = Arc::new(read.await?);
+        *last = Some(Last { answers, found: found.clone() });
+        Ok(found)
+    }
+
+    fn of(&self, tenant: &UserId) -> Arc<Reading<T>> {
+        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reading) = readings.get(tenant).and_then(Weak::upgrade) {
+            return reading;
+        }
+        readings.retain(|_, reading| reading.strong_count() > 0);
+        let reading = Arc::new(Reading { asked: AtomicU64::new(0), last: tokio::sync::Mutex::new(None) });
+        readings.insert(tenant.clone(), Arc::downgrade(&reading));
+        reading
+    }
+}
+
+impl<Role> Tenant<Role> {
+    /// Shows where the request in an answer, or in a refusal, stands in line by now. Readers find that out: the one thread
+    /// that writes is everybody's, and has no time for the length of one line.
+    pub(super) async fn placed<V: AsMut<RequestView>>(&self, outcome: Result<V>) -> Result<V> {
+        match outcome {
+            Ok(mut shown) => {
+                self.place(shown.as_mut()).await?;
+                Ok(shown)
+            }
+            Err(Error::Refused(Refusal::WrongState(mut shown))) => {
+                self.place(&mut shown.view).await?;
+                Err(Refusal::WrongState(shown).into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn place(&self, view: &mut RequestView) -> Result<()> {
+        let standing = if view.status.is_queued() { self.standing(&view.id).await? } else { None };
+        view.stand(standing);
+        Ok(())
+    }
+
+    /// Where a request of the running event stands by now.
+    pub(super) async fn standing(&self, id: &RequestId) -> Result<Option<Standing>> {
+        let queue = self.store().queues().share(self.id(), self.read(Queue::read)).await?;
+        Ok(queue.standing(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::sync::Semaphore;
+    use tokio::task::yield_now;
+
+    use super::{Arc, Readings, UserId};
+
+    /// Readings begun while `one` was answered and a hundred `others` asked, those begun in all, and what each found.
+    async fn asked(one: &str, others: &str) -> (u32, u32, Vec<u32>) {
+        let readings = Arc::new(Readings::new());
+        let (begun, gate) = (Arc::<AtomicU32>::default(), Arc::new(Semaphore::new(0)));
+        let ask = |name: &str| {
+            let (readings, begun, gate) = (readings.clone(), begun.clone(), gate.clone());
+            let tenant = UserId::parse(name).unwrap();
+            tokio::spawn(async move {
+                let read = async {
+                    let number = begun.fetch_add(1, Ordering::SeqCst);
+                    gate.acquire().await.unwrap().forget();
+                    Ok(number)
+                };
+                *readings.share(&tenant, read).await.unwrap()
+            })
+        };
+        let mut answers = vec![ask(one)];
+        yield_now().await;
+        answers.extend((0..100).map(|_| ask(others)));
+        yield_now().await;
+        // On one thread all have asked by now.
+        let meanwhile = begun.load(Ordering::SeqCst);
+        gate.add_permits(200);
+        let mut found = Vec::new();
+        for answer in answers {
+            found.push(answer.await.unwrap());
+        }
+        assert!(readings.0.lock().unwrap().values().all(|reading| reading.strong_count() == 0), "a line is kept");
+        (meanwhile, begun.load(Ordering::SeqCst), found)
+    }
+
+    #[tokio::test]
+    async fn a_hundred_votes_are_told_their_places_by_one_reading_begun_after_the_last_of_them() {
+        let (meanwhile, all, found) = asked("djane", "djane").await;
+        assert_eq!((meanwhile, all, found[0]), (1, 2, 0));
+        assert!(found[1..].iter().all(|found| *found == 1), "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_the_reading_of_another_tenant_or_is_answered_by_it() {
+        let (meanwhile, all, found) = asked("djane", "other").await;
+        assert_eq!((meanwhile, all, &found[..2]), (2, 3, &[0, 1][..]));
+        assert!(found[2..].iter().all(|found| *found == 2), "{found:?}");
+    }
+}
