@@ -14,6 +14,9 @@ pub fn oddities(config: &Config) -> Vec<String> {
     let set = *behind_proxy || !trusted_proxies.is_empty();
     let seen = metrics(config).unwrap_or_default();
     let mut found: Vec<String> = seen.lines().filter_map(unknown).collect();
+    if seen == CLOSED {
+        found.push("the box keeps its figures from this machine: it was asked here for pages that are read under another name, so a proxy on this machine passes on neither who asks nor for what. Its log says what to set.".into());
+    }
     let untold = seen.lines().find_map(|line| line.strip_prefix("partyplaylist_untold_requests ")?.parse().ok());
     if untold.is_some_and(|requests: usize| requests > 0) {
         found.push("a proxy is expected, and none of the requests said who asks: everybody counts as one address. Have the proxy send X-Real-IP, or take server.behind_proxy and server.trusted_proxies away.".into());
@@ -31,6 +34,9 @@ fn unknown(line: &str) -> Option<String> {
         "requests from {address} carry {header}, as a proxy sends it, and are taken for one asker. If that is your proxy, set server.trusted_proxies = [\"{address}\"]."
     ))
 }
+
+/// What stands for figures that are not shown.
+const CLOSED: &str = "closed";
 
 /// What the running box tells of itself, if one runs that answers.
 fn metrics(config: &Config) -> Option<String> {
@@ -52,5 +58,9 @@ fn metrics(config: &Config) -> Option<String> {
         Some(token) => ask.header("Authorization", format!("Bearer {token}")),
         None => ask,
     };
-    ask.call().ok()?.into_body().read_to_string().ok()
+    match ask.call() {
+        Ok(told) => told.into_body().read_to_string().ok(),
+        Err(ureq::Error::StatusCode(403)) => Some(CLOSED.into()),
+        Err(_) => None,
+    }
 }

@@ -52,6 +52,7 @@ pub enum Refusal {
     Muted,
     /// The `Host` header names somebody else: a page elsewhere pretends to be us.
     UnknownHost,
+    NotThisMachine,
     RequestsClosed,
     Paused,
     DoNotPlay,
@@ -124,6 +125,7 @@ impl Refusal {
             Self::DeadScreen => "dead_screen",
             Self::DeadHelper => "dead_helper",
             Self::UnknownHost => "unknown_host",
+            Self::NotThisMachine => "forbidden",
             Self::NotJoined => "not_joined",
             Self::WrongState(_) => "wrong_state",
             Self::MovedFirst(_) => "moved_first",
@@ -180,6 +182,7 @@ impl Refusal {
             | Self::TooLong(_)
             | Self::Muted
             | Self::UnknownHost
+            | Self::NotThisMachine
             | Self::NotYours => Kind::Forbidden,
             Self::NotFound => Kind::NotThere,
             Self::NoEvent | Self::EventOver => Kind::Over,
@@ -191,8 +194,7 @@ impl Refusal {
             | Self::HourFull(_)
             | Self::TooManySearches(_)
             | Self::TooManyStreams => Kind::TooMany,
-            // The state of things is against it.
-            _ => Kind::Conflict,
+            _ => Kind::Conflict, // The state of things is against it.
         }
     }
 
@@ -260,6 +262,7 @@ impl Refusal {
             Self::DeadHelper => "This helper link has run out or was revoked. Please ask the DJ for a new one.",
             Self::Muted => "The DJ is not taking requests from this phone any more.",
             Self::UnknownHost => "Please open this box by its own address, as shown on the screen or at its start.",
+            Self::NotThisMachine => "This is for programs on this machine, asking directly; others need metrics.token.",
             Self::NotJoined => "Please join the party first: scan the QR code or enter the PIN.",
             Self::RequestsClosed => "The DJ is not taking requests right now.",
             Self::Paused => "The party is paused. Please try again later.",

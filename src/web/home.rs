@@ -1,7 +1,7 @@
 //! Pages that belong to nobody, and the box's own health.
 
 use rocket::State;
-use rocket::http::{ContentType, Status};
+use rocket::http::ContentType;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::content::RawText;
 use rocket::serde::json::Json;
@@ -10,9 +10,11 @@ use serde_json::{Value, json};
 
 use super::answer::Page;
 use super::caller::called_by_our_name;
+use super::errors::Problem;
 use super::guards::Me;
 use super::session::Answer;
 use super::state::Here;
+use crate::domain::Refusal;
 use crate::store::Error;
 use crate::ui;
 
@@ -69,7 +71,7 @@ impl<'r> FromRequest<'r> for Watcher {
         if ours && (local || token.is_some() && token == shown) {
             Outcome::Success(Self)
         } else {
-            Outcome::Error((Status::Forbidden, ()))
+            Problem::from(Refusal::NotThisMachine).fail(request)
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ipnet::IpNet;
 use rocket::request::Request;
+use url::Url;
 
 use super::forwarded::{asker, end, listed, standard, told};
+use crate::domain::Authority;
 
 /// What proxies add to a request they pass on. None of it comes from a browser or a program on this machine.
 const ADDED: [&str; 17] = [
@@ -48,6 +50,8 @@ pub struct Proxies {
     untold: AtomicUsize,
     /// Whether it was said that forms come from another address.
     other_site: AtomicBool,
+    /// How browsers call the box, where a proxy on this machine calls it by this machine's own name.
+    renamed: OnceLock<String>,
 }
 
 impl Proxies {
@@ -59,6 +63,7 @@ impl Proxies {
             told: AtomicBool::new(false),
             untold: AtomicUsize::new(0),
             other_site: AtomicBool::new(false),
+            renamed: OnceLock::new(),
         }
     }
 
@@ -112,19 +117,17 @@ impl Proxies {
     }
 
     /// Whether nobody but this machine itself can have asked: from here, for here, and passed on by nobody. A proxy on
-    /// this machine that adds nothing looks the same, unless it is one of ours and hangs up after each request, as nginx
-    /// does where it was told nothing else.
+    /// this machine that adds nothing is told by its hanging up after each request, as nginx does where it was told
+    /// nothing else, or by the first page that a browser reads through it.
     pub fn asked_on_this_machine(&self, request: &Request<'_>) -> bool {
-        let here = peer(request).is_some_and(|ip| ip.is_loopback());
-        let host = request.host().map(|host| host.domain().as_str().trim_end_matches('.').to_ascii_lowercase());
-        let ours = host.is_some_and(|host| host == "localhost" || end(&host).is_some_and(|ip| ip.is_loopback()));
         let closes = request.headers().get("Connection").any(|line| line.to_ascii_lowercase().contains("close"));
-        here && ours && added(request).is_none() && !(closes && self.believed(request))
+        is_from_here_for_here(request) && added(request).is_none() && !closes && self.renamed.get().is_none()
     }
 
     /// Looks at a request for what is odd about it, and says it once in the log.
     pub fn look(&self, request: &Request<'_>) {
         let Some(peer) = peer(request) else { return };
+        self.look_for_renaming(request);
         if !self.believes(peer) {
             let Some(header) = added(request) else { return };
             let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,6 +142,18 @@ impl Proxies {
             && self.untold.fetch_add(1, Ordering::Relaxed) + 1 == ENOUGH
         {
             log::warn!(target: "box", "{UNTOLD}");
+        }
+    }
+
+    /// A page of ours, and no other, tells with all of its address where the next request comes from. Where that names
+    /// somebody else, and the box is asked for as this machine, a proxy stands between.
+    fn look_for_renaming(&self, request: &Request<'_>) {
+        let page = request.headers().get_one("Referer").and_then(|page| Url::parse(page).ok());
+        let page = page.filter(|page| page.path() != "/").and_then(|page| Authority::parse(page.authority()));
+        let Some(page) = page.filter(|page| !page.is_loopback()) else { return };
+        let passed_on = is_from_here_for_here(request) && added(request).is_none();
+        if passed_on && self.renamed.set(page.host().to_owned()).is_ok() {
+            log::warn!(target: "box", "{}", renaming(page.host()));
         }
     }
 
@@ -172,16 +187,29 @@ impl Proxies {
     /// What the owner should know, a sentence each.
     pub fn oddities(&self) -> Vec<String> {
         let untold = (self.untold() > 0).then(|| UNTOLD.to_owned());
-        self.strangers().into_iter().map(|(peer, header)| stranger(peer, header)).chain(untold).collect()
+        let strangers = self.strangers().into_iter().map(|(peer, header)| stranger(peer, header));
+        strangers.chain(untold).chain(self.renamed.get().map(|name| renaming(name))).collect()
     }
 }
 
 const UNTOLD: &str = "The box is set to stand behind a proxy, but none says who asks: everybody counts as one address. Have the proxy send it (nginx: proxy_set_header X-Real-IP $remote_addr); or, without a proxy, take server.behind_proxy and server.trusted_proxies away.";
 
+fn renaming(name: &str) -> String {
+    format!(
+        "Pages are read as {name}, and a proxy on this machine asks the box for them as the machine's own: everybody counts as one address, forms are refused, and /metrics needs metrics.token. Have the proxy pass on who asks and for what (nginx: proxy_set_header X-Real-IP $remote_addr; proxy_set_header Host $http_host;), and name it in server.trusted_proxies."
+    )
+}
+
 fn stranger(peer: IpAddr, header: &str) -> String {
     format!(
         "Requests from {peer} carry {header}, as a proxy sends it, but {peer} is not among the proxies this box believes: all who come that way count as one address. If it is your proxy, set server.trusted_proxies = [\"{peer}\"]. If it is not, somebody wants to pass for somebody else, in vain."
     )
+}
+
+/// Whether a request comes from this machine, and asks for it by its own name.
+fn is_from_here_for_here(request: &Request<'_>) -> bool {
+    let named = request.headers().get_one("Host").and_then(Authority::parse);
+    peer(request).is_some_and(|ip| ip.is_loopback()) && named.is_some_and(|host| host.is_loopback())
 }
 
 /// The other end of the connection. An IPv4 address in IPv6 clothes is the same end.

@@ -94,12 +94,18 @@ fn metrics_are_for_this_machine_alone_whatever_a_proxy_sends_or_leaves_out() {
         assert_eq!(status(here, "GET /metrics HTTP/1.0\r\n\r\n"), 403, "asked for nobody");
     }
     // A real proxy on the same machine, as it comes and as people set it.
-    let venue = venue(true, "");
-    for more in
-        ["", "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", "proxy_set_header Host $http_host;"]
-    {
-        let (_nginx, port) = Nginx::before(venue.port(), more);
-        assert_eq!(metrics(("127.0.0.1", port), "192.168.1.20", ""), 403, "nginx: {more}");
+    for behind in [false, true] {
+        let venue = venue(behind, "");
+        for more in
+            ["", "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", "proxy_set_header Host $http_host;"]
+        {
+            let (_nginx, port) = Nginx::before(venue.port(), more);
+            assert_eq!(
+                metrics(("127.0.0.1", port), "192.168.1.20", ""),
+                403,
+                "nginx: {more}, behind a proxy: {behind}"
+            );
+        }
     }
     let token = [("PARTYPLAYLIST_METRICS__TOKEN", "00123".to_owned())];
     let venue = Venue::of(prepared(), &token);
@@ -108,6 +114,28 @@ fn metrics_are_for_this_machine_alone_whatever_a_proxy_sends_or_leaves_out() {
         let sent = format!("Authorization: Bearer {token}\r\n");
         assert_eq!(metrics(("127.0.0.1", port), "192.168.1.20", &sent), code, "{token}");
     }
+}
+
+#[test]
+fn metrics_are_closed_and_the_owner_is_told_once_a_page_was_read_through_a_proxy_that_renames_the_box() {
+    let venue = venue(false, "");
+    let (folder, set) = (venue.file().parent().unwrap().to_owned(), settings(false, ""));
+    let here = ("127.0.0.1", venue.port());
+    let own = format!("127.0.0.1:{}", venue.port());
+    // Kept open, and nothing added: as a program on this machine asks.
+    let (_nginx, port) = Nginx::before(venue.port(), "proxy_http_version 1.1; proxy_set_header Connection \"\";");
+    let phone =
+        |page: &str| Caller::new(&format!("http://127.0.0.1:{port}")).with("Referer", page).get("/assets/style.css");
+    for page in ["http://localhost/djane", "http://127.0.0.1:8000/djane", "https://elsewhere.example/", "nonsense"] {
+        phone(page);
+        assert_eq!(metrics(here, &own, ""), 200, "{page}");
+    }
+    phone("http://party.example/djane");
+    assert_eq!(metrics(here, &own, ""), 403);
+    assert_eq!(log_tells(&venue, "Pages are read as party.example"), 1);
+    assert!(banners(&venue).contains("party.example"), "{}", banners(&venue));
+    let said = doctor(&folder, &venue, &set);
+    assert!(said.starts_with("note") && said.contains("a proxy on this machine"), "{said}");
 }
 
 #[test]
