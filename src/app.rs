@@ -45,17 +45,28 @@ struct Cli {
     command: Option<Command>,
 }
 
+/// Where the box listens, if not where its configuration says.
+#[derive(clap::Args, Default)]
+struct At {
+    /// Address to listen on [default: server.address, else 0.0.0.0]
+    #[arg(long)]
+    address: Option<IpAddr>,
+    /// Port to listen on; 0 takes any free one [default: server.port, else 8000]
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+impl At {
+    fn set(self, config: &mut Config) {
+        config.server.address = self.address.unwrap_or(config.server.address);
+        config.server.port = self.port.unwrap_or(config.server.port);
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// Run the appliance (what happens without a command)
-    Serve {
-        /// Address to listen on
-        #[arg(long)]
-        address: Option<IpAddr>,
-        /// Port to listen on; 0 takes any free one
-        #[arg(long)]
-        port: Option<u16>,
-    },
+    Serve(At),
     /// Show a throwaway box with three parties running
     Demo {
         /// Address to listen on
@@ -102,8 +113,9 @@ enum Command {
     /// Carry one DJ with everything that is theirs to another box
     #[command(subcommand)]
     Tenant(tenant::Command),
-    /// Look at everything a night needs and say what to do
-    Doctor,
+    /// Look at everything a night needs and say what to do; for a box that was started with --address or --port, give
+    /// the same here
+    Doctor(At),
     /// Make a new key: everybody signs in again
     RotateKey,
 }
@@ -123,8 +135,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), String> {
     let (mut config, passed_over) = Config::read(cli.config.as_deref(), std::env::vars_os())?;
     logger::start(config.log.format);
-    let command = cli.command.unwrap_or(Command::Serve { address: None, port: None });
-    if matches!(command, Command::Serve { .. } | Command::Doctor) {
+    let command = cli.command.unwrap_or(Command::Serve(At::default()));
+    if matches!(command, Command::Serve(_) | Command::Doctor(_)) {
         for note in &passed_over {
             log::warn!(target: "box", "{note}");
         }
@@ -132,9 +144,8 @@ fn run(cli: Cli) -> Result<(), String> {
     let throwaway = matches!(command, Command::Demo { .. } | Command::SimulateSpotify { .. });
     let data = &if throwaway { PathBuf::new() } else { folder::named(&cli.data)? };
     match command {
-        Command::Serve { address, port } => {
-            config.server.address = address.unwrap_or(config.server.address);
-            config.server.port = port.unwrap_or(config.server.port);
+        Command::Serve(at) => {
+            at.set(&mut config);
             serve::run(&config, data)
         }
         Command::Demo { address, port } => {
@@ -148,7 +159,10 @@ fn run(cli: Cli) -> Result<(), String> {
         Command::Check { file } => backup::check(data, file),
         Command::Import { file, user, dry_run } => import::run(data, (&file, &user, dry_run)),
         Command::Tenant(command) => tenant::run(command, data),
-        Command::Doctor => doctor::run(&config, data),
+        Command::Doctor(at) => {
+            at.set(&mut config);
+            doctor::run(&config, data)
+        }
         Command::RotateKey => rotate_key::run(data),
         Command::Migrate(command) => migrate::run(&command, data),
     }

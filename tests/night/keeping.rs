@@ -258,6 +258,25 @@ fn a_list_left_in_the_middle_of_a_change_is_refused_until_its_program_has_seen_i
 }
 
 #[test]
+fn the_doctor_of_a_box_that_was_started_on_another_port_says_so_and_takes_the_same_flags() {
+    let venue = Venue::fresh(&[]);
+    let folder = venue.file().parent().unwrap().to_owned();
+    let ask = |flags: &[&str]| {
+        let mut doctor = crate::venue::program();
+        doctor.arg("--data").arg(&folder).arg("doctor").args(flags);
+        doctor.env("PARTYPLAYLIST_SPOTIFY__API_URL", "http://127.0.0.1:9/v1");
+        let said = String::from_utf8(doctor.output().unwrap().stdout).unwrap();
+        said.lines().find(|line| line.contains(" port ")).unwrap_or_else(|| panic!("{said}")).to_owned()
+    };
+    let other = crate::nginx::free_port().to_string();
+    let said = ask(&["--address", "127.0.0.1", "--port", &other]);
+    assert!(said.starts_with("note") && said.contains("on another port") && said.contains("--port"), "{said}");
+    let port = venue.port().to_string();
+    let said = ask(&["--address", "127.0.0.1", "--port", &port]);
+    assert!(said.starts_with("ok") && said.contains("runs on this data folder"), "{said}");
+}
+
+#[test]
 fn the_doctor_says_what_is_wrong_and_what_to_do() {
     let venue = Venue::fresh(&[]);
     let folder = venue.file().parent().unwrap().to_owned();
