@@ -12,8 +12,8 @@ use crate::store::{Result, Store};
 const ROUND: Duration = Duration::from_secs(5);
 const ROUNDS_AN_HOUR: u32 = 720;
 
-/// Sees to it that a clock that was set is followed, that everybody is watched who is to be, ends events whose hours are up, and forgets lanes nobody came back
-/// to.
+/// Sees to it that a clock that was set is followed and that everybody is watched who is to be, ends events whose hours
+/// are up, and forgets lanes nobody came back to.
 pub fn start(store: Store, to: (Hub, Watchers), handle: Handle, stop: Arc<Stop>) -> io::Result<Worker> {
     let (hub, watchers) = to;
     let mut rounds = 0_u32;

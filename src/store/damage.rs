@@ -1,13 +1,17 @@
 //! Damage inside the file: looked for after a crash and in the night's copy, and told until the file is sound again.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::{Connection, ErrorCode, InterruptHandle};
+use rusqlite::{Connection, ErrorCode};
 
 use super::error::{Error, Result};
 use super::pool::look_at;
 use super::{Store, files};
+
+/// Steps of the database's machine from one time a look asks whether it is to end to the next.
+const STEPS: i32 = 1000;
 
 /// Where damage that was found is noted, for commands and for the next start.
 fn note_of(database: &Path) -> PathBuf {
@@ -45,31 +49,22 @@ pub fn faults(conn: &Connection, table: Option<&str>) -> Result<Vec<String>> {
     }
 }
 
-/// Looks that take long, and can be ended at once.
+/// Looks that take long, and end soon after they are told to.
 #[derive(Default)]
-pub struct Looks(Mutex<(bool, Option<InterruptHandle>)>);
+pub struct Looks(Arc<AtomicBool>);
 
 impl Looks {
     /// Refuses once all looks are to end.
     fn at(&self, conn: &Connection, table: Option<&str>) -> Result<Vec<String>> {
-        let begin = |mut state: MutexGuard<'_, (bool, Option<InterruptHandle>)>| {
-            state.1 = Some(conn.get_interrupt_handle());
-            if state.0 { Err(Error::Busy) } else { Ok(()) }
-        };
-        begin(self.lock())?;
+        let over = self.0.clone();
+        conn.progress_handler(STEPS, Some(move || over.load(Ordering::Relaxed)))?;
         let found = faults(conn, table);
-        self.lock().1 = None;
+        conn.progress_handler(0, None::<fn() -> bool>)?;
         found
     }
 
     fn end(&self) {
-        let mut state = self.lock();
-        state.0 = true;
-        state.1.iter().for_each(InterruptHandle::interrupt);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (bool, Option<InterruptHandle>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -126,5 +121,21 @@ impl Store {
         log::error!(target: "box", "The database is damaged: {said}. It goes on as far as it can. Put a backup back with `partyplaylist restore`: the newest are in backups/.");
         let note = note_of(self.path());
         std::fs::write(&note, said).map_err(|error| files::fault(&note, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Connection, Error, Looks};
+
+    #[test]
+    fn a_look_told_to_end_before_it_began_ends_all_the_same() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE t (v); WITH RECURSIVE n(v) AS (VALUES (1) UNION ALL SELECT v + 1 FROM n WHERE v < 20000) INSERT INTO t SELECT v FROM n").unwrap();
+        let looks = Looks::default();
+        assert!(looks.at(&conn, Some("t")).unwrap().is_empty());
+        looks.end();
+        assert!(matches!(looks.at(&conn, Some("t")), Err(Error::Busy)));
+        conn.execute_batch("DELETE FROM t").unwrap();
     }
 }
