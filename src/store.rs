@@ -94,7 +94,7 @@ pub use changes::{Changed, Changes};
 pub use clock::Clock;
 pub use error::{Error, Result};
 pub use events::EventPatch;
-pub use files::remove;
+pub use files::{remove, write_whole};
 pub use finding::Found;
 pub use folding::Folder;
 pub use glance::{Glance, glance};

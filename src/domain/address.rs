@@ -2,7 +2,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 
-use super::{Authority, HelperToken, JoinToken, Reach, ScreenToken, Username};
+use super::{Authority, HelperToken, Interface, JoinToken, Reach, ScreenToken, Username};
 
 /// Where other devices reach this box, such as `http://192.168.1.20:8000`, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Address {
 pub enum DeadEnd {
     /// This machine is in no network.
     NoNetwork,
+    /// The cable is out, or the Wi-Fi lost; the address is there still.
+    CutOff,
     /// The network gave out no address.
     LinkLocal,
     /// It leads whoever opens it to themselves, by what the owner set.
@@ -34,6 +36,9 @@ impl DeadEnd {
             Self::NoNetwork => {
                 "The QR code leads nowhere: this box is in no network. Plug in the network cable, join the Wi-Fi or start its hotspot; the code then mends itself."
             }
+            Self::CutOff => {
+                "The QR code leads nowhere: this box is cut off from the network of its address. Put the network cable back in, switch the router on or join the Wi-Fi again; the code then mends itself."
+            }
             Self::LinkLocal => {
                 "The QR code leads nowhere: the network gave this box no address. Is the router on, and the cable in the right socket? The code mends itself once there is one."
             }
@@ -51,7 +56,14 @@ impl DeadEnd {
 
     /// Of an address the box has, since it found no better one.
     #[must_use]
-    pub fn of(reach: Reach) -> Option<Self> {
+    pub fn at(found: &Interface) -> Option<Self> {
+        match found.reach() {
+            Reach::Lan if !found.running => Some(Self::CutOff),
+            reach => Self::of(reach),
+        }
+    }
+
+    fn of(reach: Reach) -> Option<Self> {
         match reach {
             Reach::Lan => None,
             Reach::Vpn => Some(Self::Vpn),

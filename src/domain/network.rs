@@ -19,7 +19,7 @@ pub struct Interface {
     /// Of the interface: `wlan0`.
     pub name: String,
     pub ip: IpAddr,
-    /// Whether the cable is in, or the Wi-Fi joined.
+    /// Whether the cable is in, or the Wi-Fi joined. A driver that cannot tell counts as if.
     pub running: bool,
     /// Whether it has one other end, as tunnels do.
     pub tunnel: bool,
@@ -68,6 +68,18 @@ impl Interface {
         }
     }
 
+    /// Whether somebody else may be led here: phones, or those the owner knows of.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.running && self.reach() < Reach::LinkLocal
+    }
+
+    /// Whether phones in the same network reach it.
+    #[must_use]
+    pub fn is_lan(&self) -> bool {
+        self.running && self.reach() == Reach::Lan
+    }
+
     /// Phones know IPv4 everywhere; an address of the LAN's own outlives one the provider lends.
     fn kind(&self) -> u8 {
         match self.ip {
@@ -106,13 +118,12 @@ impl Chosen {
     }
 
     /// Finds it again in what is there now: the same address, else the one the same interface got instead, as it does
-    /// after a night without power or in another venue.
+    /// after a night without power or in another venue. One whose cable is out is not there.
     #[must_use]
     pub fn among<'a>(&self, found: &'a [Interface]) -> Option<&'a Interface> {
         let moved = |one: &&Interface| one.name == self.name && one.ip.is_ipv4() == self.ip.is_ipv4();
-        let usable = |one: &&Interface| one.reach() < Reach::LinkLocal;
-        let same = found.iter().find(|one| one.ip == self.ip);
-        same.or_else(|| found.iter().filter(usable).find(moved))
+        let same = found.iter().find(|one| one.ip == self.ip && one.running);
+        same.or_else(|| found.iter().filter(|one| one.is_usable()).find(moved))
     }
 }
 
@@ -183,6 +194,11 @@ mod tests {
     }
 
     #[test]
+    fn a_lan_that_is_cut_off_keeps_the_codes_before_a_vpn_that_is_not() {
+        assert_eq!(first(&["!eth0 192.168.1.20", "wg0 10.0.0.2"], "10.0.0.2"), "192.168.1.20");
+    }
+
+    #[test]
     fn an_interface_with_one_other_end_is_a_tunnel_whatever_it_is_called() {
         let one = Interface { tunnel: true, ..interface("home 10.9.0.2") };
         assert_eq!(one.reach(), Reach::Vpn);
@@ -197,6 +213,8 @@ mod tests {
             (vec!["eth0 192.168.1.20", "wlx7 10.42.0.1"], Some("10.42.0.1")),
             (vec!["eth0 192.168.1.20", "wlan0 192.168.7.9"], Some("192.168.7.9")),
             (vec!["eth0 192.168.1.20", "wlan0 fd00::1"], None),
+            (vec!["eth0 192.168.1.20", "!wlan0 10.42.0.1"], None),
+            (vec!["eth0 192.168.1.20", "!wlan0 192.168.7.9"], None),
             (vec!["eth0 192.168.1.20", "wlan0 169.254.1.1"], None),
             (vec!["eth0 192.168.1.20"], None),
             (vec![], None),

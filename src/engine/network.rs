@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::hub::Hub;
-use super::interfaces::{Listening, found};
+use super::interfaces::{Listening, found, guessed};
 use super::worker::{Stop, Worker};
-use crate::domain::{Address, Authority, Choice, Chosen, DeadEnd, Interface, Outlook, Reach, UserId};
-use crate::store::Store;
+use crate::domain::{Address, Authority, Choice, Chosen, DeadEnd, Interface, Outlook, UserId};
+use crate::store::{self, Result, Store};
 
 /// Between two looks at the interfaces: a code on a page is wrong no longer than that.
 const ROUND: Duration = Duration::from_secs(1);
@@ -23,7 +23,8 @@ pub struct Network(Arc<Inner>);
 struct Inner {
     listening: Listening,
     /// Where the owner's choice is kept. It belongs to this machine: a database carried to another one leaves it behind.
-    file: Option<PathBuf>,
+    /// Held while it is written: nobody who asks for an address waits for the disk.
+    file: Mutex<Option<PathBuf>>,
     known: Mutex<Known>,
 }
 
@@ -35,6 +36,8 @@ struct Known {
     used: HashMap<UserId, Used>,
     /// Whether something changed that no page shows yet.
     news: bool,
+    /// Whether the interfaces could not be listed when that was last tried.
+    blind: bool,
 }
 
 /// What a host called the box lately.
@@ -51,8 +54,9 @@ impl Network {
     pub fn new(listening: Listening, file: Option<PathBuf>) -> Self {
         let text = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
         let chosen = text.as_deref().map(str::trim).and_then(Chosen::parse);
-        let known = Known { found: found(&listening), chosen, ..Known::default() };
-        Self(Arc::new(Inner { listening, file, known: Mutex::new(known) }))
+        let mut known = Known { chosen, ..Known::default() };
+        known.see(found(&listening));
+        Self(Arc::new(Inner { listening, file: Mutex::new(file), known: Mutex::new(known) }))
     }
 
     /// A network that never changes.
@@ -111,7 +115,7 @@ impl Network {
     #[must_use]
     pub fn outlook(&self) -> Outlook {
         let known = self.lock();
-        let usable = known.found.iter().filter(|one| one.reach() < Reach::LinkLocal);
+        let usable = known.found.iter().filter(|one| one.is_usable());
         let choice = |one: &Interface| Choice {
             ip: one.ip,
             address: self.on(one).as_str().to_owned(),
@@ -129,16 +133,18 @@ impl Network {
 
     /// Takes the owner's choice, also for the time after a restart; `None` leaves it to the box. Answers whether that
     /// address is there to be chosen. Blocks for the disk.
-    pub fn choose(&self, ip: Option<IpAddr>) -> io::Result<bool> {
-        let mut known = self.lock();
-        let usable = |one: &&Interface| one.reach() < Reach::LinkLocal && Some(one.ip) == ip;
-        let chosen = known.found.iter().find(usable).map(|one| Chosen { name: one.name.clone(), ip: one.ip });
+    pub fn choose(&self, ip: Option<IpAddr>) -> Result<bool> {
+        let file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let usable = |one: &&Interface| one.is_usable() && Some(one.ip) == ip;
+        let chosen = |one: &Interface| Chosen { name: one.name.clone(), ip: one.ip };
+        let chosen = self.lock().found.iter().find(usable).map(chosen);
         if chosen.is_none() && ip.is_some() {
             return Ok(false);
         }
-        if let Some(file) = &self.0.file {
+        if let Some(file) = &*file {
             keep(file, chosen.as_ref())?;
         }
+        let mut known = self.lock();
         known.chosen = chosen;
         known.news = true;
         Ok(true)
@@ -148,8 +154,7 @@ impl Network {
     fn look(&self) -> bool {
         let now = found(&self.0.listening);
         let mut known = self.lock();
-        let changed = now != known.found;
-        known.found = now;
+        let changed = known.see(now);
         std::mem::take(&mut known.news) || changed
     }
 
@@ -167,7 +172,7 @@ impl Network {
             Some(one) => self.on(one).with(None),
             None => known.found.first().map_or_else(
                 || Address::on(scheme, IpAddr::from([127, 0, 0, 1]), *port),
-                |one| self.on(one).with(DeadEnd::of(one.reach())),
+                |one| self.on(one).with(DeadEnd::at(one)),
             ),
         }
     }
@@ -180,7 +185,7 @@ impl Network {
     fn still(&self, known: &Known, (scheme, authority): &(&'static str, Authority)) -> Option<Address> {
         let Listening { ip, public, .. } = &self.0.listening;
         let free = public.is_none() && ip.is_unspecified() && known.picked().is_none();
-        let here = authority.ip().is_none_or(|ip| known.has(ip)) && known.found.iter().any(Known::is_lan);
+        let here = authority.ip().is_none_or(|ip| known.has(ip)) && known.found.iter().any(Interface::is_lan);
         (free && here).then(|| Address::known_as(scheme, authority))
     }
 
@@ -190,13 +195,26 @@ impl Network {
 }
 
 impl Known {
-    fn is_lan(one: &Interface) -> bool {
-        one.reach() == Reach::Lan
+    /// Takes in a look at the interfaces; answers whether they are other ones. Where they cannot be listed (no descriptor
+    /// is free, or the system forbids it) what was known holds; and where that was nothing, the routes tell one.
+    fn see(&mut self, found: io::Result<Vec<Interface>>) -> bool {
+        let blind = found.is_err();
+        let found = found.or_else(|error| {
+            if !self.blind {
+                log::warn!(target: "box", "The network interfaces cannot be listed: {error}. Until they can, QR codes lead where they led.");
+            }
+            if self.found.iter().any(Interface::is_lan) { Err(error) } else { Ok(guessed()) }
+        });
+        self.blind = blind;
+        let Ok(found) = found else { return false };
+        let changed = found != self.found;
+        self.found = found;
+        changed
     }
 
     /// Whether this is an address of ours in a LAN.
     fn has(&self, ip: IpAddr) -> bool {
-        self.found.iter().any(|one| one.ip == ip && Self::is_lan(one))
+        self.found.iter().any(|one| one.ip == ip && one.is_lan())
     }
 
     /// What the owner chose, where that is there.
@@ -230,17 +248,12 @@ pub(super) fn follow(
     })
 }
 
-/// Writes the choice down, whole or not at all.
-fn keep(file: &Path, chosen: Option<&Chosen>) -> io::Result<()> {
-    let Some(chosen) = chosen else {
-        return match std::fs::remove_file(file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        };
-    };
-    let new = file.with_extension("address.new");
-    std::fs::write(&new, format!("{chosen}\n"))?;
-    std::fs::rename(&new, file)
+/// Writes the choice down, whole or not at all, so that a pulled plug takes neither it nor the one before.
+fn keep(file: &Path, chosen: Option<&Chosen>) -> Result<()> {
+    match chosen {
+        None => store::remove(file),
+        Some(chosen) => store::write_whole(file, format!("{chosen}\n").as_bytes()),
+    }
 }
 
 #[cfg(test)]

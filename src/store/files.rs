@@ -116,7 +116,14 @@ pub fn put(unfinished: &Path, dest: &Path) -> Result<()> {
     named.and_then(|()| File::open(folder_of(dest))?.sync_all()).map_err(|error| fault(dest, &error))
 }
 
-/// The same, unless something else has the name by now.
+/// Writes a small file in place of the one before.
+pub fn write_whole(dest: &Path, bytes: &[u8]) -> Result<()> {
+    let unfinished = with_tail(dest, ".new");
+    std::fs::write(&unfinished, bytes).map_err(|error| fault(&unfinished, &error))?;
+    put(&unfinished, dest)
+}
+
+/// Gives a finished file its name, unless something else has it by now.
 fn put_new(unfinished: &Path, dest: &Path) -> Result<()> {
     File::open(unfinished).and_then(|file| file.sync_all()).map_err(|error| fault(dest, &error))?;
     match renameat_with(CWD, unfinished, CWD, dest, RenameFlags::NOREPLACE) {

@@ -41,9 +41,8 @@ pub async fn choose(input: Input<Chosen>, _operator: Operator, here: &State<Here
     let text = input.0.ip.filter(|text| !text.trim().is_empty());
     let ip: Option<IpAddr> = text.map(|text| text.trim().parse().map_err(|_| unknown())).transpose()?;
     let network = here.network.clone();
-    let broken = |error: String| Error::Broken(format!("the address was not kept: {error}"));
-    let kept = spawn_blocking(move || network.choose(ip)).await.map_err(|error| broken(error.to_string()))?;
-    if !kept.map_err(|error| broken(error.to_string()))? {
+    let broken = |error| Error::Broken(format!("the address was not kept: {error}"));
+    if !spawn_blocking(move || network.choose(ip)).await.map_err(broken)?? {
         return Err(unknown().into());
     }
     Ok(Done::ok(told(&here.network.outlook()), "/superadmin/dashboard#address"))

@@ -273,6 +273,46 @@ fn a_box_started_before_the_network_gets_right_without_a_restart() {
 }
 
 #[test]
+fn the_code_leads_nobody_to_a_cable_that_is_out() {
+    let Some((space, phone)) = pair() else { return };
+    space.joined(("eth0", "192.168.1.20/24"), &phone, "192.168.1.9/24");
+    space.joined(("wlan0", "192.168.7.9/24"), &phone, "192.168.7.77/24");
+    phone.ip("link set p-eth0 down");
+    // The kernel takes up to a second to notice.
+    until("noticed", || (!space.ip("link show eth0").contains("state UP")).then_some(()));
+    let venue = start(&space, tempfile::tempdir().unwrap());
+    let (eth, wlan) = ("http://192.168.1.20:8000", "http://192.168.7.9:8000");
+    assert!(venue.setup_link().starts_with(&format!("{wlan}/setup?t=")), "{}", venue.setup_link());
+    let mut owner = claim(&space, venue.setup_link());
+    begin(&space, &mut owner);
+    // The other end goes and comes, or the owner takes this end down: the address stays there all the time.
+    let far = |how: &str| phone.ip(&format!("link set p-eth0 {how}"));
+    let near = |how: &str| space.ip(&format!("link set eth0 {how}"));
+    for cable in [&far as &dyn Fn(&str) -> String, &near] {
+        cable("up");
+        assert!(line(&venue, "Other devices reach").contains(eth));
+        let_in(&phone, &shown(&space, &mut owner));
+        cable("down");
+        assert!(line(&venue, "Other devices reach").contains(wlan));
+        let join = shown(&space, &mut owner);
+        assert!(join.starts_with(wlan), "{join}");
+        let_in(&phone, &join);
+        assert!(!warned(&space, &mut owner));
+        far("up");
+    }
+    // The last one goes as well: the code keeps its address, and every page says that it leads nowhere.
+    phone.ip("link set p-wlan0 down");
+    let said = line(&venue, "No other device");
+    assert!(said.contains("cable") && warned(&space, &mut owner), "{said}");
+    let (code, said) = doctor(&space, &venue);
+    assert!(code == Some(1) && said.starts_with("WRONG") && said.contains("cut off"), "{said}");
+    phone.ip("link set p-wlan0 up");
+    assert!(line(&venue, "Other devices reach").contains(wlan));
+    assert!(!warned(&space, &mut owner) && doctor(&space, &venue).1.starts_with("ok"));
+    println!("{:<44} {wlan}", "a cable that is out");
+}
+
+#[test]
 fn a_box_in_several_lans_follows_its_owner_its_djs_and_every_change() {
     let Some((space, phone)) = pair() else { return };
     space.joined(("eth0", "192.168.1.20/24"), &phone, "192.168.1.9/24");

@@ -36,10 +36,11 @@ impl Space {
     }
 
     /// Runs `ip` in here.
-    pub fn ip(&self, words: &str) {
+    pub fn ip(&self, words: &str) -> String {
         let args: Vec<&str> = ["-n", &self.0].into_iter().chain(words.split_whitespace()).collect();
         let done = ip(&args);
         assert!(done.status.success(), "ip {words}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
     }
 
     /// An interface that leads nowhere, as a tunnel or a bridge without members does.

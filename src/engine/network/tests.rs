@@ -1,4 +1,4 @@
-use super::{Address, Authority, Interface, IpAddr, Known, Listening, Network, UserId};
+use super::{Address, Authority, DeadEnd, Interface, IpAddr, Known, Listening, Network, UserId, io};
 
 fn network(found: &[(&str, &str)]) -> Network {
     let listening = Listening { scheme: "http", ip: [0, 0, 0, 0].into(), port: 8000, public: None };
@@ -7,11 +7,12 @@ fn network(found: &[(&str, &str)]) -> Network {
     network
 }
 
+/// A `!` before the name: no cable in.
 fn interfaces(found: &[(&str, &str)]) -> Vec<Interface> {
     let interface = |(name, ip): &(&str, &str)| Interface {
-        name: (*name).into(),
+        name: name.trim_start_matches('!').into(),
         ip: ip.parse().unwrap(),
-        running: true,
+        running: !name.starts_with('!'),
         tunnel: false,
     };
     found.iter().map(interface).collect()
@@ -59,6 +60,45 @@ fn an_address_that_is_gone_leads_no_host_any_more() {
     assert_eq!(network.of(&dj).as_str(), "http://party.lan");
     network.lock().found = interfaces(&TWO[3..]);
     assert!(network.of(&dj).dead_end().is_some(), "no network has a name either");
+}
+
+#[test]
+fn a_cable_that_is_out_leads_nobody_anywhere() {
+    let (network, dj) = (network(&TWO), UserId::parse("dj").unwrap());
+    let _ = network.heard(&dj, called("192.168.1.20:8000"), false);
+    let pulled = [("!eth0", "192.168.1.20"), ("wlan0", "10.42.0.1"), ("lo", "127.0.0.1")];
+    network.lock().found = interfaces(&pulled);
+    network.lock().found.rotate_left(1);
+    assert_eq!(network.of(&dj).as_str(), "http://10.42.0.1:8000", "what the DJ called it leads nowhere now");
+    assert!(!network.heard(&dj, called("192.168.1.20:8000"), false), "nor is it a hint");
+    let ip = |text: &str| text.parse::<IpAddr>().ok();
+    assert!(!network.choose(ip("192.168.1.20")).unwrap(), "nor to be chosen");
+    assert_eq!(network.outlook().choices.len(), 1);
+    // Chosen while it was there.
+    network.lock().found = interfaces(&TWO);
+    assert!(network.choose(ip("10.42.0.1")).unwrap());
+    network.lock().found = interfaces(&[("eth0", "192.168.1.20"), ("!wlan0", "10.42.0.1")]);
+    assert_eq!((network.address().as_str(), network.outlook().current), ("http://192.168.1.20:8000", None));
+    // And with nothing else: the address stays on what is printed, and every page warns.
+    network.lock().found = interfaces(&[("!eth0", "192.168.1.20"), ("wg0", "10.9.0.2")]);
+    for address in [network.address(), network.of(&dj), network.of_room(&dj)] {
+        assert_eq!((address.as_str(), address.dead_end()), ("http://192.168.1.20:8000", Some(DeadEnd::CutOff)));
+    }
+}
+
+#[test]
+fn interfaces_that_cannot_be_listed_for_a_moment_do_not_turn_every_code_to_127_0_0_1() {
+    let (network, fault) = (network(&TWO), || Err(io::Error::from_raw_os_error(24)));
+    let mut known = network.lock();
+    for _ in 0..2 {
+        assert!(!known.see(fault()) && known.blind);
+        assert_eq!(known.found, interfaces(&TWO));
+    }
+    assert!(known.see(Ok(interfaces(&TWO[1..]))) && !known.blind);
+    // Nothing known yet: what the routes tell, or nothing; never an error.
+    known.found = vec![];
+    known.see(fault());
+    assert!(known.found.iter().all(|one| one.running && one.name.is_empty()), "{:?}", known.found);
 }
 
 #[test]
