@@ -67,6 +67,7 @@ mod snapshots;
 mod song_keys;
 mod spotify;
 mod standing;
+mod stops;
 mod sweep;
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,8 @@ struct Parts {
     steady: Box<dyn Fn() -> i64 + Send + Sync>,
     /// The box's own time when `steady` was 0.
     base: AtomicI64,
-    /// What the wall clock was set by, all told, as readers of the rows have to see it.
+    /// What the wall clock went on without the box, all told, as readers of the rows have to see it: it was set, or the
+    /// box was off.
     set_by: AtomicI64,
     /// The same for who writes them, in the order of the writes.
     set_by_written: AtomicI64,
@@ -108,7 +109,7 @@ impl Clock {
         self.0.set_by_written.store(set_by, Ordering::SeqCst);
     }
 
-    /// Begins with what the wall clock was set by before this start.
+    /// Begins with what the wall clock had gone on without the box by this start.
     pub(super) fn resume(&self, set_by: i64) {
         self.0.base.store(self.wall().0 - set_by - (self.0.steady)(), Ordering::SeqCst);
         self.follow(set_by);

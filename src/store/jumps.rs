@@ -8,12 +8,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Store;
 use super::accounts::parsed;
+use super::clock::Clock;
 use super::error::Result;
 use super::rows::Rows;
 use crate::domain::{Id, Jump, MADE, Timestamp, UserId, is_plausible};
 
 /// How seldom it is written down that the box runs: as much of the time may be lost when a plug is pulled.
-const MARK_EVERY_MS: i64 = 5 * 60 * 1000;
+pub(super) const MARK_EVERY_MS: i64 = 5 * 60 * 1000;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 /// An hour of running makes a day older, at most: a clock that is years ahead for a night forgets a week too much.
 const BELIEVED_STEP_MS: i64 = 24 * HOUR_MS;
@@ -23,7 +24,7 @@ const RUNNING: &str = "WHERE status <> 'ended'";
 const OF_RUNNING: &str = "WHERE (user_id, event_id) IN (SELECT user_id, id FROM events WHERE status <> 'ended')";
 
 /// What moves with the clock: table, columns, which rows. Zero stands for no moment at all.
-const MOVES: [(&str, &[&str], &str); 15] = [
+pub(super) const MOVES: [(&str, &[&str], &str); 15] = [
     ("events", &["started_at", "expires_at"], RUNNING),
     ("guests", &["created_at", "muted_at"], OF_RUNNING),
     ("requests", &["created_at", "approved_at", "started_at", "played_at"], OF_RUNNING),
@@ -42,7 +43,8 @@ const MOVES: [(&str, &[&str], &str); 15] = [
 ];
 
 /// Those of them that may lie ahead.
-const DEADLINES: [&str; 6] = ["expires_at", "due_at", "hold_until", "access_expires_at", "until", "retry_at"];
+pub(super) const DEADLINES: [&str; 6] =
+    ["expires_at", "due_at", "hold_until", "access_expires_at", "until", "retry_at"];
 
 /// Hours of calls are the key of their rows: they move together, past each other's places.
 const CALLS: [&str; 2] = [
@@ -55,24 +57,6 @@ impl Store {
     #[must_use]
     pub fn own_time(&self) -> Timestamp {
         self.0.clock.own()
-    }
-
-    /// Goes on where the box was left, whatever the clock says since; to be called before anything asks the time. Answers
-    /// whether the clock jumped meanwhile.
-    pub async fn resume_clock(&self) -> Result<Option<Jump>> {
-        let left = |conn: &Connection| {
-            let sql = "SELECT left_at, set_by FROM clock";
-            let left = conn.query_row(sql, [], |row| Ok((Timestamp(row.get(0)?), row.get(1)?))).optional()?;
-            left.map(|(mark, set_by)| Ok((last_sign(conn, mark)?, set_by))).transpose()
-        };
-        let Some((left, set_by)) = self.read(left).await? else { return self.leave_mark().await.map(|()| None) };
-        self.0.clock.resume(set_by);
-        let jump = Jump::over_a_stop(left, self.0.clock.wall());
-        let Some(jump) = jump else { return self.leave_mark().await.map(|()| None) };
-        self.move_by(jump).await?;
-        // No time has passed as far as is known: the box's own goes on where it stopped.
-        self.0.clock.resume(set_by + jump.by_ms);
-        Ok(Some(jump))
     }
 
     /// Looks whether the clock was set, and moves what is under way with it. Answers what happened.
@@ -89,13 +73,7 @@ impl Store {
     /// Writes down that the box runs.
     pub async fn leave_mark(&self) -> Result<()> {
         let clock = self.0.clock.clone();
-        let work = move |conn: &Connection| {
-            let sql = "INSERT INTO clock (one, left_at, set_by, believed_at) VALUES (1, ?1, ?2, iif(?3, ?1, NULL))
-                       ON CONFLICT (one) DO UPDATE SET left_at = excluded.left_at, set_by = excluded.set_by";
-            let now = clock.now_written();
-            Ok(conn.execute(sql, params![now.0, clock.set_by_written(), is_plausible(now)])?)
-        };
-        self.write(work, |_| {}).await.map(drop)
+        self.write(move |conn| mark(conn, &clock), |()| {}).await
     }
 
     /// The last time the clock was set, while it is news.
@@ -133,7 +111,7 @@ impl Store {
 
     /// Whoever reads while it goes on sees rows that are moved already with a clock that is not followed yet, or the
     /// other way round: in the order in which nothing runs out that does not.
-    async fn move_by(&self, jump: Jump) -> Result<()> {
+    pub(super) async fn move_by(&self, jump: Jump) -> Result<()> {
         let (clock, before) = (self.0.clock.clone(), self.0.clock.set_by());
         let set_by = before + jump.by_ms;
         if jump.by_ms < 0 {
@@ -169,6 +147,13 @@ impl Store {
     }
 }
 
+pub(super) fn mark(conn: &Connection, clock: &Clock) -> Result<()> {
+    let sql = "INSERT INTO clock (one, left_at, set_by, believed_at) VALUES (1, ?1, ?2, iif(?3, ?1, NULL))
+               ON CONFLICT (one) DO UPDATE SET left_at = excluded.left_at, set_by = excluded.set_by";
+    let now = clock.now_written();
+    Ok(conn.execute(sql, params![now.0, clock.set_by_written(), is_plausible(now)]).map(drop)?)
+}
+
 /// The last jump, where it happened since this tenant's running event began and is news.
 pub(super) fn jump_of_event(rows: &Rows) -> Result<Option<Jump>> {
     let sql = "SELECT c.jumped_at, c.jumped_ms FROM clock c JOIN events e
@@ -182,21 +167,6 @@ fn jump(row: &Row) -> rusqlite::Result<Jump> {
 
 fn left_at(conn: &Connection) -> rusqlite::Result<Option<Timestamp>> {
     conn.query_row("SELECT left_at FROM clock", [], |row| row.get(0).map(Timestamp)).optional()
-}
-
-/// When the box surely ran still: what was written after the mark says so, where a plug was pulled.
-fn last_sign(conn: &Connection, mark: Timestamp) -> Result<Timestamp> {
-    let mut last = mark;
-    for (table, columns, which) in MOVES {
-        for column in columns.iter().filter(|column| !DEADLINES.contains(column)) {
-            let and = if which.is_empty() { "WHERE" } else { "AND" };
-            let sql = format!("SELECT max({column}) FROM {table} {which} {and} {column} <= ?1");
-            let most = mark.plus_ms(2 * MARK_EVERY_MS).0;
-            let newest = conn.query_row(&sql, [most], |row| row.get::<_, Option<i64>>(0))?;
-            last = newest.map_or(last, |at| last.max(Timestamp(at)));
-        }
-    }
-    Ok(last)
 }
 
 fn hosts(conn: &Connection) -> Result<Vec<UserId>> {

@@ -117,38 +117,54 @@ fn a_clock_set_ahead_or_back_ends_no_event_signs_nobody_out_and_makes_no_new_gue
 }
 
 #[test]
-fn a_box_that_starts_with_a_clock_that_is_behind_or_years_ahead_goes_on_where_it_was() {
+fn a_box_that_starts_with_a_clock_that_is_behind_or_ahead_by_anything_goes_on_where_it_was() {
     let mut inside = Inside::open(168);
     let mut people = People::come(&inside);
-    let mut left = 24 * HOUR;
-    for (off, by, counted, what) in [
-        (MINUTE, -40 * MINUTE, 0, "40 minutes behind"),
-        (MINUTE, 40 * MINUTE, 41 * MINUTE, "right again while it was off"),
-        (HOUR, 0, HOUR, "an hour later, with a clock that is right"),
-        (MINUTE, -57 * YEAR, 0, "in 1970"),
-        (MINUTE, 57 * YEAR, 0, "in its own year again"),
-        (MINUTE, 20 * YEAR, 0, "twenty years ahead"),
-        (MINUTE, -20 * YEAR, 0, "in its own year again"),
+    let left = 24 * HOUR;
+    for (off, by, what) in [
+        (MINUTE, -40 * MINUTE, "40 minutes behind"),
+        (MINUTE, 40 * MINUTE, "right again while it was off"),
+        (HOUR, 0, "an hour later, with a clock that is right"),
+        (25 * HOUR, 0, "the day after, with a clock that is right"),
+        (MINUTE, 9 * DAY, "nine days ahead"),
+        (MINUTE, -9 * DAY, "right again"),
+        (MINUTE, 300 * DAY, "most of a year ahead"),
+        (MINUTE, -300 * DAY, "right again"),
+        (MINUTE, -57 * YEAR, "in 1970"),
+        (MINUTE, 57 * YEAR, "in its own year again"),
+        (MINUTE, 20 * YEAR, "twenty years ahead"),
+        (MINUTE, -20 * YEAR, "in its own year again"),
     ] {
         inside = inside.restart(off, by);
         people = people.moved(&inside);
-        left -= counted;
         people.are_in(&inside, left, what);
     }
     inside.advance(left + 1000);
-    assert_eq!(people.guest.get("/api/usera/party").status, 410, "24 hours are over");
+    assert_eq!(people.guest.get("/api/usera/party").status, 410, "24 hours of running are over");
 }
 
 #[test]
-fn a_box_behind_that_the_network_sets_right_after_the_start_goes_on_too() {
-    let inside = Inside::open(168);
-    let people = People::come(&inside);
-    inside.advance(3 * HOUR);
-    let inside = inside.restart(6 * DAY, -6 * DAY);
-    let mut people = people.moved(&inside);
-    people.are_in(&inside, 21 * HOUR, "with the clock as it was left");
-    assert_eq!(inside.set_clock(6 * DAY).map(|jump| jump.by_ms), Some(6 * DAY));
-    people.are_in(&inside, 21 * HOUR, "with the network's time");
+fn a_sign_in_that_was_over_before_the_box_stopped_stays_over() {
+    let inside = Inside::open(1);
+    let mut people = People::come(&inside);
+    inside.advance(HOUR + MINUTE);
+    assert_eq!(people.bearer.get("/api/me").status, 401, "an hour's sign-in is over");
+    let inside = inside.restart(MINUTE, 2 * DAY);
+    assert_eq!(people.moved(&inside).bearer.get("/api/me").status, 401);
+}
+
+#[test]
+fn a_box_behind_or_ahead_that_the_network_sets_right_after_the_start_goes_on_too() {
+    for (off, wrong) in [(6 * DAY, -6 * DAY), (MINUTE, 2 * DAY), (MINUTE, 200 * DAY)] {
+        let inside = Inside::open(168);
+        let people = People::come(&inside);
+        inside.advance(3 * HOUR);
+        let inside = inside.restart(off, wrong);
+        let mut people = people.moved(&inside);
+        people.are_in(&inside, 21 * HOUR, "with the clock as it started");
+        assert_eq!(inside.set_clock(-wrong).map(|jump| jump.by_ms), Some(-wrong));
+        people.are_in(&inside, 21 * HOUR, "with the network's time");
+    }
 }
 
 #[test]
