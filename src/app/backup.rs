@@ -57,8 +57,7 @@ pub fn restore(data: &Path, file: &Path) -> Result<(), String> {
     place::settle(data)?;
     let restored = store::restore(file, &folder::database(data), Clock::system().now());
     if restored.is_err() && !there {
-        // Nothing was put into it.
-        let _ = std::fs::remove_dir(data);
+        folder::leave(data);
     }
     let kept = restored.map_err(|error| error.to_string())?;
     let kept = kept.map_or_else(String::new, |path| format!(" What was there before is kept as {}.", path.display()));

@@ -1,15 +1,14 @@
 use std::fs::{DirBuilder, Permissions};
 use std::io::ErrorKind;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::store::{denied, may_change};
+use crate::store::{begins, denied, is_in, is_ours, may_change};
 
 /// The longest path of a data folder, in bytes: what lies in it has up to a hundred more, and `SQLite` takes 512.
 const MOST_BYTES: usize = 400;
 /// How files begin that the box makes in its folder under names of its own.
-const OURS: [&str; 3] = ["partyplaylist.db", "partyplaylist.key", "partyplaylist.crt"];
+const OURS: [&str; 4] = ["partyplaylist.db", "partyplaylist.key", "partyplaylist.crt", "partyplaylist.address"];
 const ANOTHER: &str = "Choose another with --data.";
 
 /// A data folder by its whole name, of any bytes. Refuses at once, with the cause, what no command could work in.
@@ -71,6 +70,11 @@ pub fn make(data: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Takes a folder away again that a command made for nothing, unless there is something in it by now.
+pub fn leave(data: &Path) {
+    let _ = std::fs::remove_dir(data);
+}
+
 /// Where copies go that have no other place.
 pub fn backups(data: &Path) -> Result<PathBuf, String> {
     let folder = data.join("backups");
@@ -78,12 +82,9 @@ pub fn backups(data: &Path) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// Refuses a name for a copy that the box's own files have, or will have.
+/// Refuses a name for a copy that the box's own files have, or will have: some of them it clears away.
 pub fn not_ours(data: &Path, dest: PathBuf) -> Result<PathBuf, String> {
-    let whole = |path: &Path| std::fs::canonicalize(path).ok();
-    let beside = std::path::absolute(&dest).ok().and_then(|path| whole(path.parent()?)) == whole(data);
-    let name = dest.file_name().unwrap_or_default().as_bytes();
-    if beside && OURS.iter().any(|ours| name.starts_with(ours.as_bytes())) {
+    if is_in(data, &dest) && OURS.iter().any(|ours| begins(&dest, ours)) || is_ours(&database(data), &dest) {
         return Err(format!("{} is the box's own. Choose another name.", dest.display()));
     }
     Ok(dest)

@@ -69,16 +69,14 @@ pub fn look(data: &Path) -> Result<(), String> {
     folder::is_private(&file(data))
 }
 
-/// Removes the key of a box that nobody has used.
-pub fn remove(data: &Path) -> Result<(), String> {
-    std::fs::remove_file(file(data)).map_err(|error| denied(&file(data), "removed", &error).to_string())
-}
-
 /// The box's own key; made on first start, readable by its owner only.
 pub fn load_or_make(data: &Path) -> Result<Keys, String> {
     let path = file(data);
     if !exists(data) {
-        make(data).and_then(|()| put(data)).map_err(|error| format!("The key {}", denied(&path, "made", &error)))?;
+        let io = |error| denied(&path, "made", &error);
+        let made = store::make(&path, |unfinished| write(unfinished).map_err(io));
+        // Another program may have been faster: then theirs it is.
+        made.or_else(|error| if exists(data) { Ok(()) } else { Err(format!("The key {error}")) })?;
     }
     keeps_locks(&path)?;
     Keys::read(&path)
@@ -108,7 +106,7 @@ pub fn settle(data: &Path, held: File) -> Result<File, String> {
 
 /// A new key, beside the old one until the change ends.
 pub fn begin_change(data: &Path) -> Result<Keys, String> {
-    make(data).map_err(|error| format!("The key in {} cannot be changed: {error}", data.display()))?;
+    write(&unfinished(data)).map_err(|error| format!("The key in {} cannot be changed: {error}", data.display()))?;
     Keys::read(&unfinished(data))
 }
 
@@ -159,11 +157,11 @@ pub fn hold_if_made(data: &Path) -> Result<Option<File>, String> {
     if exists(data) { hold(data).map(Some) } else { Ok(None) }
 }
 
-/// Written under another name first, so that a plug pulled here leaves no half key.
-fn make(data: &Path) -> std::io::Result<()> {
+/// Writes a new key under another name first, so that a plug pulled here leaves no half key.
+fn write(unfinished: &Path) -> std::io::Result<()> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(unfinished(data))?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(unfinished)?;
     writeln!(file, "{}", STANDARD.encode(bytes))?;
     file.sync_all()
 }
@@ -186,6 +184,20 @@ mod tests {
         assert_eq!(load_or_make(dir.path()).unwrap().sign(), key.sign());
         let mode = std::fs::metadata(dir.path().join("partyplaylist.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn commands_that_make_the_first_key_at_once_all_have_the_same() {
+        for _ in 0..20 {
+            let dir = tempfile::tempdir().unwrap();
+            let made = || load_or_make(dir.path()).unwrap().sign();
+            let keys: Vec<_> = std::thread::scope(|scope| {
+                let makers: Vec<_> = (0..8).map(|_| scope.spawn(made)).collect();
+                makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+            });
+            assert!(keys.iter().all(|key| *key == made()), "a key was written over");
+            assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "something was left behind");
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use clap::Subcommand;
 
 use super::say::{is_stdout, may_pour, pour, say};
 use super::user::username;
-use super::{folder, key, place};
-use crate::store::{self, Arrived, Clock};
+use super::{folder, place};
+use crate::store::{self, Arrival, Arrived, Clock};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -46,18 +46,21 @@ fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
 fn import(data: &Path, file: &Path, renamed: Option<String>) -> Result<(), String> {
     let renamed = renamed.map(|name| username(&name)).transpose()?;
     let (there, found) = (data.exists(), folder::existing(data));
+    folder::make(data)?;
+    // The file first: one that is refused makes no box.
+    let arrival = Arrival::of(file, &folder::database(data), renamed).map_err(sentence);
+    if arrival.is_err() && !there {
+        folder::leave(data);
+    }
+    let arrival = arrival?;
     // Brings the database up to date, or makes it.
     let (store, keys) = place::visit(data)?;
     store.close();
-    let (database, now) = (folder::database(data), Clock::system().now());
-    let arrived = store::import(&database, file, renamed.as_ref(), &keys.vault(), now).map_err(sentence);
-    if arrived.is_err() && found.is_err() {
-        take_back(data, there)?;
-    }
-    let Arrived { username, carried, renamed, demoted } = arrived?;
     if found.is_err() {
         say(format!("There was no database in {}: it was made.", data.display()))?;
     }
+    let arrived = arrival.take_in(&folder::database(data), &keys.vault(), Clock::system().now());
+    let Arrived { username, carried, renamed, demoted } = arrived.map_err(sentence)?;
     say(format!("{username} is here: {}.", listed(&carried)))?;
     if renamed > 0 {
         say(format!("{renamed} ids were taken here and are new ones now."))?;
@@ -68,18 +71,6 @@ fn import(data: &Path, file: &Path, renamed: Option<String>) -> Result<(), Strin
     say(format!(
         "Next: `partyplaylist user password {username} --password-stdin`; connect Spotify again, make new screens and helpers."
     ))
-}
-
-/// Removes a box that was made for a file which was refused then, unless one runs on it by now.
-fn take_back(data: &Path, there: bool) -> Result<(), String> {
-    let Ok(held) = key::hold(data) else { return Ok(()) };
-    let gone = store::remove(&folder::database(data)).map_err(sentence).and_then(|()| key::remove(data));
-    drop(held);
-    if !there {
-        // Whatever else is in it by now keeps it.
-        let _ = std::fs::remove_dir(data);
-    }
-    gone
 }
 
 fn listed(carried: &[(String, usize)]) -> String {

@@ -29,21 +29,51 @@ pub struct Arrived {
     pub demoted: bool,
 }
 
-/// Takes in a DJ from a file of `export`, under another name if one is given. Ids stay where they are free; a running
-/// event gets a new PIN and code. The database must be at the newest version; a box may run on it. Refuses a name that is
-/// taken, somebody who is here already, and a file with anything in it that `export` would not have written.
-pub fn import(database: &Path, file: &Path, name: Option<&Username>, vault: &Vault, now: Timestamp) -> Result<Arrived> {
-    let incoming = Incoming::of(file, database)?;
-    let (copy, version, mark) = incoming.open()?;
-    is_a_djs(&incoming, (version, mark))?;
-    is_as_we_make_them(&incoming, &copy, version)?;
-    incoming.is_sound(&copy)?;
-    is_all_of_one(&incoming, &copy)?;
-    drop(copy);
-    step(&incoming.path(), LATEST)?;
-    let conn = connect(database)?;
-    conn.execute("ATTACH DATABASE CAST(?1 AS TEXT) AS incoming", [bound(&incoming.path())?])?;
-    take_in(&conn, name, vault, now)
+/// A DJ's file that is fit to be taken in: it was looked through, and nothing was made or changed for it yet.
+pub struct Arrival {
+    incoming: Incoming,
+    id: UserId,
+    username: Username,
+    demoted: bool,
+}
+
+impl Arrival {
+    /// Looks through a file of `export`, whose DJ gets another name if one is given. There need be no database yet, only
+    /// its folder. Refuses a file with anything in it that `export` would not have written.
+    pub fn of(file: &Path, database: &Path, name: Option<Username>) -> Result<Self> {
+        let incoming = Incoming::of(file, database)?;
+        let (copy, version, mark) = incoming.open()?;
+        is_a_djs(&incoming, (version, mark))?;
+        is_as_we_make_them(&incoming, &copy, version)?;
+        incoming.is_sound(&copy)?;
+        is_all_of_one(&incoming, &copy)?;
+        let (id, username, demoted) = who(&copy, name)?;
+        drop(copy);
+        step(&incoming.path(), LATEST)?;
+        Ok(Self { incoming, id, username, demoted })
+    }
+
+    /// Takes the DJ in. Ids stay where they are free; a running event gets a new PIN and code. The database must be at the
+    /// newest version; a box may run on it. Refuses a name that is taken, and somebody who is here already.
+    pub fn take_in(self, database: &Path, vault: &Vault, now: Timestamp) -> Result<Arrived> {
+        let conn = connect(database)?;
+        conn.execute("ATTACH DATABASE CAST(?1 AS TEXT) AS incoming", [bound(&self.incoming.path())?])?;
+        // Dropping the connection takes back whatever is not committed.
+        let begun = wal_mark::begin(&conn)?;
+        conn.pragma_update(None, "defer_foreign_keys", true)?;
+        let Self { id, username, demoted, .. } = &self;
+        is_new_here(&conn, id, username)?;
+        let sql = "UPDATE incoming.users SET username = ?1, role = ?2";
+        conn.execute(sql, [username.as_str(), Role::Dj.as_str()])?;
+        let renamed = make_room(&conn)?;
+        let carried = carry(&conn, ("incoming", "main"), id.as_str())?;
+        ways::renew(&conn, id, vault)?;
+        let deed = ("command line", "move in from another box", None);
+        audit::note(&conn, id, deed, Outcome::Allowed, now)?;
+        begun.mark(&conn)?;
+        conn.execute_batch("COMMIT")?;
+        Ok(Arrived { username: username.clone(), carried, renamed, demoted: *demoted })
+    }
 }
 
 fn is_a_djs(incoming: &Incoming, (version, mark): (u32, i32)) -> Result<()> {
@@ -96,32 +126,19 @@ fn is_all_of_one(incoming: &Incoming, copy: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// One transaction: dropping the connection takes back whatever is not committed.
-fn take_in(conn: &Connection, name: Option<&Username>, vault: &Vault, now: Timestamp) -> Result<Arrived> {
-    let begun = wal_mark::begin(conn)?;
-    conn.pragma_update(None, "defer_foreign_keys", true)?;
-    let (id, username, demoted) = welcome(conn, name)?;
-    let sql = "UPDATE incoming.users SET username = ?1, role = ?2";
-    conn.execute(sql, [username.as_str(), Role::Dj.as_str()])?;
-    let renamed = make_room(conn)?;
-    let carried = carry(conn, ("incoming", "main"), id.as_str())?;
-    ways::renew(conn, &id, vault)?;
-    let deed = ("command line", "move in from another box", None);
-    audit::note(conn, &id, deed, Outcome::Allowed, now)?;
-    begun.mark(conn)?;
-    conn.execute_batch("COMMIT")?;
-    Ok(Arrived { username, carried, renamed, demoted })
-}
-
-/// Who it is that arrives, under which name, and whether they were a super admin; refuses who cannot be told from
-/// somebody here.
-fn welcome(conn: &Connection, name: Option<&Username>) -> Result<(UserId, Username, bool)> {
-    let sql = "SELECT id, username, role = 'superadmin' FROM incoming.users";
+/// Who it is that arrives, under which name, and whether they were a super admin.
+fn who(copy: &Connection, name: Option<Username>) -> Result<(UserId, Username, bool)> {
+    let sql = "SELECT id, username, role = 'superadmin' FROM users";
     let row = |row: &rusqlite::Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?));
-    let (id, old, demoted) = conn.query_row(sql, [], row)?;
+    let (id, old, demoted) = copy.query_row(sql, [], row)?;
     let unusable = || Error::Unfit(format!("The account {} in the file cannot be used here.", old.escape_debug()));
     let id = UserId::parse(&id).ok_or_else(unusable)?;
-    let username = name.cloned().or_else(|| Username::parse(&old)).ok_or_else(unusable)?;
+    let username = name.or_else(|| Username::parse(&old)).ok_or_else(unusable)?;
+    Ok((id, username, demoted))
+}
+
+/// Refuses who cannot be told from somebody here.
+fn is_new_here(conn: &Connection, id: &UserId, username: &Username) -> Result<()> {
     let known = conn.query_row("SELECT username FROM main.users WHERE id = ?1", [id.as_str()], |row| row.get(0));
     if let Some(known) = known.optional()? {
         let known: String = known;
@@ -134,7 +151,7 @@ fn welcome(conn: &Connection, name: Option<&Username>) -> Result<(UserId, Userna
             "Somebody else is called {username} here. Nothing was changed. Take this DJ in under another name with --as NAME."
         )));
     }
-    Ok((id, username, demoted))
+    Ok(())
 }
 
 /// Gives new ids to whatever arrives with one that is taken here, wherever they stand. All of a table at once: the box may

@@ -127,7 +127,7 @@ pub fn restore(from: &Path, database: &Path, now: Timestamp) -> Result<Option<Pa
     if let Some(fault) = findings.faults.first() {
         return Err(Error::Unfit(format!("{} is damaged ({fault}): nothing was changed.", from.display())));
     }
-    let incoming = database.with_extension(RESTORED);
+    let incoming = files::with_tail(database, RESTORED);
     files::remove(&incoming)?;
     room::ask(room::folder_of(database), files::size(from)?, "The backup")?;
     let aside = database.with_file_name(format!("{REPLACED}{}.db", now.to_string().replace([':', '.'], "-")));

@@ -1,5 +1,6 @@
 //! Files of ours that appear whole or not at all.
 
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
@@ -14,8 +15,9 @@ use super::rights::{denied, may_change};
 use super::room::{self, folder_of};
 use crate::domain::RequestId;
 
-/// How files begin that are not finished yet; one of a kind, and `partial` at the end, follow.
+/// How files begin and end that are not finished yet; an id is in between.
 pub const UNFINISHED: &str = "partyplaylist-";
+pub const PARTIAL: &str = ".partial";
 
 /// A path with something behind its name, whatever bytes it is made of.
 pub fn with_tail(path: &Path, tail: &str) -> PathBuf {
@@ -37,6 +39,30 @@ pub fn make<T>(dest: &Path, write: impl FnOnce(&Path) -> Result<T>) -> Result<T>
         log::warn!(target: "box", "An unfinished copy was left behind: {error}");
     }
     written
+}
+
+/// Whether who made this file or folder is no more: it would hold it.
+pub fn is_nobodys(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+}
+
+/// Whether a name is one of ours that nobody else uses: an id between this beginning and this end.
+pub fn is_fresh(name: &OsStr, (kind, end): (&str, &str)) -> bool {
+    let id = name.to_str().and_then(|name| name.strip_prefix(kind)?.strip_suffix(end));
+    id.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
+}
+
+/// Whether a file lies, or would lie, in a folder.
+#[must_use]
+pub fn is_in(folder: &Path, file: &Path) -> bool {
+    let whole = |path: &Path| std::fs::canonicalize(path).ok();
+    let parent = std::path::absolute(file).ok().and_then(|file| whole(file.parent()?));
+    parent.is_some() && parent == whole(folder)
+}
+
+/// Whether a file's name begins so.
+pub fn begins(file: &Path, kind: impl AsRef<OsStr>) -> bool {
+    file.file_name().unwrap_or_default().as_bytes().starts_with(kind.as_ref().as_bytes())
 }
 
 /// Makes an unfinished file, and holds it: who clears up sees that somebody is at it. Where the disk keeps no locks nobody
@@ -106,7 +132,7 @@ pub fn passing_place(database: &Path) -> Result<PathBuf> {
 }
 
 fn unfinished() -> String {
-    format!("{UNFINISHED}{}.partial", RequestId::fresh())
+    format!("{UNFINISHED}{}{PARTIAL}", RequestId::fresh())
 }
 
 /// Gives a finished file its name, so that no pulled plug leaves half of it.

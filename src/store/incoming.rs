@@ -1,7 +1,7 @@
 //! A file from elsewhere is never opened as a database: a copy is, which is gone afterwards.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -11,26 +11,31 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::error::{Error, Result};
 use super::files;
 use super::rights::may_read;
+use super::room::folder_of;
+use crate::domain::RequestId;
 
 /// Most bytes of a file that are read: a DJ's ten years are far less.
 const MOST: u64 = 1 << 30;
-/// How the folder of a copy is called; the number of its process follows.
-const NAME: &str = "incoming-";
+/// How the folder of a copy is called; an id follows.
+pub const NAME: &str = "incoming-";
 
 /// A copy to look through and to change, in a folder of its own that goes when this is dropped.
 pub struct Incoming {
     folder: PathBuf,
     named: String,
+    /// Who clears up sees that somebody is at it.
+    _held: Option<File>,
 }
 
 impl Incoming {
     /// Copies a file, and what its program has left in a WAL beside it. Refuses what is no plain file or too large, and one
     /// that was left in the middle of a change.
     pub fn of(file: &Path, database: &Path) -> Result<Self> {
-        let folder = database.with_file_name(format!("{NAME}{}", std::process::id()));
         sweep(database)?;
+        let folder = database.with_file_name(format!("{NAME}{}", RequestId::fresh()));
         files::make_folder(&folder)?;
-        let incoming = Self { folder, named: file.display().to_string() };
+        let held = File::open(&folder).ok().filter(|folder| folder.lock().is_ok());
+        let incoming = Self { folder, named: file.display().to_string(), _held: held };
         copy(file, &incoming.path())?;
         if is_hot(&files::with_tail(file, "-journal"))? {
             return Err(incoming.unfit("was left in the middle of a change, which the -journal beside it would take back: open it once with the program it comes from"));
@@ -97,17 +102,18 @@ impl Drop for Incoming {
     }
 }
 
-/// Removes copies of processes that are no more: a plug was pulled.
+/// Removes copies that nobody works on any more: a plug was pulled.
 pub fn sweep(database: &Path) -> Result<()> {
-    let beside = database.parent().unwrap_or(Path::new("."));
+    let beside = folder_of(database);
     let io = |error: std::io::Error| files::fault(beside, &error);
     for entry in std::fs::read_dir(beside).map_err(io)? {
         let entry = entry.map_err(io)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let process = name.strip_prefix(NAME).and_then(|number| number.parse::<u32>().ok());
-        if process.is_some_and(|number| number == std::process::id() || !Path::new(&format!("/proc/{number}")).exists())
-        {
-            std::fs::remove_dir_all(entry.path()).map_err(io)?;
+        if !files::is_fresh(&entry.file_name(), (NAME, "")) || !files::is_nobodys(&entry.path()) {
+            continue;
+        }
+        match std::fs::remove_dir_all(entry.path()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
         }
     }
     Ok(())
@@ -121,7 +127,7 @@ fn is_hot(journal: &Path) -> Result<bool> {
         Ok(std::fs::metadata(journal)?.is_file() && File::open(journal)?.read(&mut byte)? > 0 && byte != [0])
     };
     match first() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Error::Unfit(format!("{} cannot be read: {error}.", journal.display()))),
         Ok(hot) => Ok(hot),
     }
@@ -129,7 +135,7 @@ fn is_hot(journal: &Path) -> Result<bool> {
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let io = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::StorageFull => Error::Full,
+        ErrorKind::StorageFull => Error::Full,
         _ => Error::Unfit(format!("{} cannot be copied: {error}.", from.display())),
     };
     may_read(from)?;

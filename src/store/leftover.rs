@@ -7,11 +7,15 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::error::Result;
 use super::file_watch::wal_of;
-use super::files::{self, fault};
+use super::files::{self, fault, with_tail};
 use super::progress::Progress;
-use super::sweep::LOOK;
 use super::wal_mark;
 use crate::domain::Timestamp;
+
+/// What is made beside a database to look at it, by the end of its name.
+pub const LOOK: &str = ".look";
+/// How a WAL is called that was moved aside.
+pub const ASIDE: &str = "leftover-";
 
 /// Whether the box did not come to a clean stop the last time: there is something in a WAL, and nobody has it open.
 pub fn was_cut_off(database: &Path) -> bool {
@@ -33,7 +37,7 @@ pub fn set_aside(database: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
             return Ok(None);
         }
     }
-    let aside = database.with_file_name(format!("leftover-{}.db-wal", now.to_string().replace([':', '.'], "-")));
+    let aside = database.with_file_name(format!("{ASIDE}{}.db-wal", now.to_string().replace([':', '.'], "-")));
     std::fs::rename(&wal, &aside).map_err(|error| fault(&wal, &error))?;
     Ok(Some(aside))
 }
@@ -52,7 +56,7 @@ fn spoils(database: &Path, wal: &Path) -> Result<bool> {
 
 /// Looks at the files in a copy: to look at themselves would already mix them.
 fn is_whole(database: &Path, wal: Option<&Path>) -> Result<bool> {
-    let look = database.with_extension(LOOK);
+    let look = with_tail(database, LOOK);
     files::remove(&look)?;
     let copy = |from: &Path, to: &Path| std::fs::copy(from, to).map_err(|error| fault(to, &error));
     let copied = copy(database, &look).and_then(|_| wal.map_or(Ok(0), |wal| copy(wal, &wal_of(&look))));
@@ -79,7 +83,7 @@ mod tests {
 
     use super::super::migrate::migrate;
     use super::super::versions::LATEST;
-    use super::{Connection, Timestamp, reads_well, set_aside, wal_of};
+    use super::{Connection, LOOK, Timestamp, reads_well, set_aside, wal_of, with_tail};
 
     const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
@@ -108,10 +112,11 @@ mod tests {
         let (_dir, path) = crashed();
         let wal = std::fs::read(wal_of(&path)).unwrap();
         // Something in the way of the copy, as a full disk is.
-        std::fs::create_dir(path.with_extension("look")).unwrap();
+        let look = with_tail(&path, LOOK);
+        std::fs::create_dir(&look).unwrap();
         assert_eq!(set_aside(&path, NOW).unwrap(), None);
         assert_eq!(std::fs::read(wal_of(&path)).unwrap(), wal);
-        assert!(reads_well(&path.with_extension("look")).is_err(), "what cannot be opened counts as damaged");
+        assert!(reads_well(&look).is_err(), "what cannot be opened counts as damaged");
         std::fs::write(&path, "a letter".repeat(1000)).unwrap();
         assert!(!reads_well(&path).unwrap());
     }

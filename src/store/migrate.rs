@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
+use super::files::with_tail;
 use super::inspect::{inspect, is_settled};
 use super::pool::{APPLICATION_ID, bound, look_at, name};
 use super::progress::Progress;
-use super::snapshots::{BEFORE, thin_out};
+use super::snapshots::{BEFORE, backups_of, thin_out};
 use super::sweep::{CHANGED, NEW};
 use super::versions::{KEYED, LATEST, lay, rekeys};
 use super::{files, outlook, replace, song_keys};
@@ -46,7 +47,7 @@ pub fn step(path: &Path, target: u32) -> Result<()> {
 
 /// Makes a new file, under another name until it is whole: a plug pulled here leaves no half database.
 fn found(path: &Path, target: u32) -> Result<()> {
-    let unfinished = path.with_extension(NEW);
+    let unfinished = with_tail(path, NEW);
     files::remove(&unfinished)?;
     files::private(&unfinished)?;
     step(&unfinished, target).and_then(|()| replace::put(&unfinished, path, None))
@@ -64,13 +65,13 @@ pub fn mend(path: &Path, now: Timestamp) -> Result<bool> {
 }
 
 fn change(path: &Path, (from, target): (u32, u32), now: Timestamp) -> Result<()> {
-    let (new, what) = (path.with_extension(CHANGED), format!("To lead the database from version {from} to {target}"));
+    let (new, what) = (with_tail(path, CHANGED), format!("To lead the database from version {from} to {target}"));
     files::remove(&new)?;
     outlook::ask(path, from, &what)?;
     let made = outlook::announce(path, &new, (from, target)).and_then(|()| make(path, &new, target)).and_then(|()| {
         let kept = if from > 0 { Some(kept_as(path, from, now)?) } else { None };
         replace::put(&new, path, kept.as_deref())?;
-        kept.map_or(Ok(()), |kept| thin_out(kept.parent().unwrap_or(path), &kept))
+        kept.map_or(Ok(()), |kept| thin_out(path, &kept))
     });
     // Whatever stood in the way, the old file is there, and the room is given back.
     files::remove(&new)?;
@@ -146,7 +147,7 @@ fn workshop(path: &Path) -> Result<Connection> {
 }
 
 fn kept_as(path: &Path, version: u32, now: Timestamp) -> Result<PathBuf> {
-    let folder = path.with_file_name("backups");
+    let folder = backups_of(path);
     files::make_folder(&folder)?;
     Ok(folder.join(format!("{BEFORE}{version}-{}.db", now.to_string().replace([':', '.'], "-"))))
 }

@@ -1,7 +1,7 @@
 //! Copies that a running box makes of its own database.
 
 use std::fs::File;
-use std::os::unix::ffi::OsStrExt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -9,15 +9,15 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::error::{Error, Result};
-use super::{Store, files, room};
-use crate::domain::{RequestId, Timestamp, backup_is_due};
+use super::files::{self, PARTIAL, UNFINISHED};
+use super::{Store, room};
+use crate::domain::{Timestamp, backup_is_due};
 
 /// Nightly copies kept.
 const NIGHTS: usize = 7;
 /// Copies from before a change of version kept.
 const VERSIONS: usize = 10;
 pub const NIGHTLY: &str = "nightly-";
-pub const DOWNLOAD: &str = "download-";
 /// A copy that is not whole after this time never will be: a plug was pulled.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How copies from before a change of version are called.
@@ -27,26 +27,14 @@ impl Store {
     /// Writes a copy as the database is now. Through a connection that is open already, and never by opening the live
     /// file: closing it again would let go of every lock this process holds on it.
     async fn copy_to(&self, to: PathBuf) -> Result<()> {
-        let copy = move |from: &Connection| {
-            files::make(&to, |unfinished| {
-                let mut copy = Connection::open(unfinished)?;
-                fill(from, &mut copy)?;
-                // One file by itself, with no WAL to forget.
-                copy.pragma_update(None, "journal_mode", "DELETE")?;
-                copy.close().map_err(|(_, error)| error.into())
-            })
-        };
-        self.read(copy).await
+        self.read(move |from| files::make(&to, |unfinished| fill(from, unfinished))).await
     }
 
     /// A copy as the database is now, that is gone when nobody reads it any more. Refuses on a disk that has no room for it.
     pub async fn snapshot(&self) -> Result<File> {
         let folder = self.backups()?;
         has_room(&folder, self.path())?;
-        let path = folder.join(format!("{DOWNLOAD}{}.db", RequestId::fresh()));
-        self.copy_to(path.clone()).await?;
-        let open = File::open(&path).and_then(|file| std::fs::remove_file(&path).map(|()| file));
-        open.map_err(|error| files::fault(&path, &error))
+        self.read(move |from| files::passing(&folder, |unfinished| fill(from, unfinished))).await
     }
 
     /// Makes the night's copy when it is due, and lets the oldest go. Refuses on a disk that has no room for it.
@@ -68,19 +56,32 @@ impl Store {
             files::remove(&file)?;
             return Err(Error::Broken("the copy would be damaged as the database is".into()));
         }
-        thin_out(&folder, &file)?;
+        thin_out(self.path(), &file)?;
         Ok(Some(file))
     }
 
     fn backups(&self) -> Result<PathBuf> {
-        let folder = self.path().with_file_name("backups");
+        let folder = backups_of(self.path());
         files::make_folder(&folder)?;
         Ok(folder)
     }
 }
 
+/// Where the copies of a database lie.
+pub fn backups_of(database: &Path) -> PathBuf {
+    database.with_file_name("backups")
+}
+
+/// Writes a database as it is now into an empty file, which is one by itself then, with no WAL to forget.
+fn fill(from: &Connection, to: &Path) -> Result<()> {
+    let mut copy = Connection::open(to)?;
+    all_pages(from, &mut copy)?;
+    copy.pragma_update(None, "journal_mode", "DELETE")?;
+    copy.close().map_err(|(_, error)| error.into())
+}
+
 /// All pages of a database in one go; what stops half-way is no copy.
-fn fill(from: &Connection, copy: &mut Connection) -> Result<()> {
+fn all_pages(from: &Connection, copy: &mut Connection) -> Result<()> {
     match Backup::new(from, copy)?.step(-1)? {
         StepResult::Done => Ok(()),
         StepResult::Busy | StepResult::Locked => Err(Error::Busy),
@@ -90,22 +91,27 @@ fn fill(from: &Connection, copy: &mut Connection) -> Result<()> {
 
 /// Removes what copies that came to no end have left.
 fn sweep(folder: &Path, now: Timestamp) -> Result<()> {
-    for (kind, end) in [(NIGHTLY, "partial"), (files::UNFINISHED, "partial"), (DOWNLOAD, "partial"), (DOWNLOAD, "db")] {
-        for (_, old) in found(folder, kind, end)?.iter().filter(|(at, _)| now.ms_since(*at) > DAY_MS) {
-            files::remove(old)?;
-        }
+    for (_, old) in partials(folder)?.iter().filter(|(at, _)| now.ms_since(*at) > DAY_MS) {
+        files::remove(old)?;
     }
     Ok(())
 }
 
+/// Copies in a folder that are not finished, or never will be.
+pub fn partials(folder: &Path) -> Result<Vec<(Timestamp, PathBuf)>> {
+    let mut all = found(folder, UNFINISHED, "partial")?;
+    all.retain(|(_, path)| path.file_name().is_some_and(|name| files::is_fresh(name, (UNFINISHED, PARTIAL))));
+    Ok(all)
+}
+
 /// Lets all but the newest copies go, of each kind; the one just made stays. Those from a clock that was ahead go first:
 /// else they would be the newest for years, and push out one night after the other.
-pub fn thin_out(folder: &Path, made: &Path) -> Result<()> {
+pub fn thin_out(database: &Path, made: &Path) -> Result<()> {
     let now = std::fs::metadata(made).and_then(|about| about.modified()).map_err(|error| files::fault(made, &error))?;
     for (kind, kept) in [(NIGHTLY, NIGHTS), (BEFORE, VERSIONS)] {
-        let mut all = found(folder, kind, "db")?;
+        let mut all = found(&backups_of(database), kind, "db")?;
         all.sort_by_key(|(at, _)| (*at <= moment(now), *at));
-        for (_, old) in all[..all.len().saturating_sub(kept)].iter().filter(|(_, old)| old != made) {
+        for (_, old) in all[..all.len().saturating_sub(kept)].iter().filter(|(_, old)| old != made && old != database) {
             files::remove(old)?;
         }
     }
@@ -117,10 +123,15 @@ pub fn found(folder: &Path, kind: &str, end: &str) -> Result<Vec<(Timestamp, Pat
     let read = || -> std::io::Result<Vec<(Timestamp, PathBuf)>> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(folder)? {
-            let (path, about) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
-            let named = path.file_name().is_some_and(|name| name.as_bytes().starts_with(kind.as_bytes()));
-            if named && path.extension().is_some_and(|last| last == end) {
-                found.push((moment(about.modified()?), path));
+            let path = entry?.path();
+            if !files::begins(&path, kind) || path.extension().is_none_or(|last| last != end) {
+                continue;
+            }
+            match std::fs::symlink_metadata(&path) {
+                Ok(about) if about.is_file() => found.push((moment(about.modified()?), path)),
+                // Others make and remove copies too.
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
             }
         }
         found.sort();
@@ -142,7 +153,7 @@ fn has_room(folder: &Path, database: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Connection, fill};
+    use super::{Connection, all_pages};
 
     #[test]
     fn a_copy_that_could_not_be_made_is_an_error() {
@@ -152,9 +163,9 @@ mod tests {
         let (other, mut copy) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
         copy.busy_timeout(std::time::Duration::ZERO).unwrap();
         other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-        assert!(fill(&from, &mut copy).is_err());
+        assert!(all_pages(&from, &mut copy).is_err());
         other.execute_batch("COMMIT").unwrap();
-        fill(&from, &mut copy).unwrap();
+        all_pages(&from, &mut copy).unwrap();
         assert!(copy.prepare("SELECT v FROM t").is_ok());
     }
 }

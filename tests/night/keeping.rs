@@ -60,12 +60,13 @@ fn what_copies_cut_short_have_left_goes_with_the_next_nights_after_a_day() {
     let (store, now, start) = store(dir.path());
     let folder = dir.path().join("backups");
     std::fs::create_dir(&folder).unwrap();
-    let names = ["nightly-1.db.partial", "nightly-1.db.partial-journal", "download-1.db", "mine.db"];
+    let cut = "partyplaylist-019abcde-0000-7000-8000-000000000001.partial";
+    let names = [cut, &format!("{cut}-journal"), "partyplaylist-mine.partial", "download-1.db", "mine.db"];
     for name in names {
         std::fs::write(folder.join(name), "half").unwrap();
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    for (hours, left) in [(0, 4), (25, 1)] {
+    for (hours, left) in [(0, 5), (25, 3)] {
         now.store(start + hours * 3_600_000, Ordering::SeqCst);
         runtime.block_on(store.back_up_nightly()).unwrap().expect("no backup was made");
         let mut there = files(dir.path());

@@ -37,5 +37,6 @@ mod search;
 mod spotify;
 mod steering;
 mod stop;
+mod untouched;
 mod venue;
 mod watching;

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{Party, RequestId, wish};
 use crate::domain::{Act, HostRequest, Status, Timestamp, Username};
-use crate::store::{Vault, export, import, migrate};
+use crate::store::{Arrival, Vault, export, migrate};
 
 const STEPS: u64 = 500;
 
@@ -96,7 +96,8 @@ fn carried_and_back(party: &Party) {
     let (file, other) = (there.path().join("dj.db"), there.path().join("p.db"));
     export(&party.file, &Username::parse("djane").unwrap(), &file).unwrap();
     migrate(&other, crate::store::LATEST, Timestamp(0)).unwrap();
-    import(&other, &file, None, &Vault::new(&[1; 32]), Timestamp(0)).unwrap();
+    let arrival = Arrival::of(&file, &other, None).unwrap();
+    arrival.take_in(&other, &Vault::new(&[1; 32]), Timestamp(0)).unwrap();
     let sums = |path| {
         let conn = Connection::open(path).unwrap();
         assert_eq!(wrong(&conn), Vec::<String>::new());
