@@ -75,6 +75,7 @@ mod vault;
 mod versions;
 mod waiting;
 mod waits;
+mod wal_frames;
 mod wal_mark;
 mod watch;
 mod ways;

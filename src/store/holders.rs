@@ -71,7 +71,9 @@ impl FileId {
 pub fn search(files: &[FileId]) -> Search {
     let mut found = Search { holders: Vec::new(), whole: sees_all() };
     let own = i32::try_from(std::process::id()).unwrap_or(0);
-    for pid in processes().into_iter().filter(|pid| *pid != own) {
+    // Whoever cannot be listed may be there: with no descriptor left nobody would be.
+    let all = processes(Path::new("/proc")).inspect_err(|_| found.whole = false).unwrap_or_default();
+    for pid in all.into_iter().filter(|pid| *pid != own) {
         match has_open(pid, files) {
             Ok(true) => found.holders.push(Holder::of(pid)),
             // It ended meanwhile.
@@ -88,9 +90,9 @@ fn sees_all() -> bool {
         && Path::new("/proc/1").exists()
 }
 
-fn processes() -> Vec<i32> {
-    let names = read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.file_name());
-    names.filter_map(|name| name.to_str()?.parse().ok()).collect()
+fn processes(list: &Path) -> Result<Vec<i32>> {
+    let names = read_dir(list)?.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>>>()?;
+    Ok(names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect())
 }
 
 fn has_open(pid: i32, files: &[FileId]) -> rustix::io::Result<bool> {
@@ -142,6 +144,12 @@ mod tests {
         child.wait().unwrap();
         assert_eq!(search(&files).holders, []);
         drop(own);
+    }
+
+    #[test]
+    fn a_list_of_processes_that_cannot_be_read_is_not_an_empty_one() {
+        assert!(super::processes(std::path::Path::new("/proc/self/status")).is_err());
+        assert!(super::processes(std::path::Path::new("/proc")).unwrap().len() > 1);
     }
 
     #[test]

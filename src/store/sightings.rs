@@ -16,6 +16,9 @@ const LONGEST_REST: Duration = Duration::from_millis(300);
 /// How long a search is worth something that found somebody, or where no event ends its worth.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// A count of opens that no closes bring back to nothing: events were lost, and with them the count.
+const LOST: i64 = 1 << 40;
+
 /// Who has the files open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sight {
@@ -88,10 +91,10 @@ impl Seen {
         self.touch();
     }
 
-    /// Events were lost: a checkpoint under way counts as met, and the count begins anew.
+    /// Events were lost: a checkpoint under way counts as met, and whoever cannot be seen may be there.
     pub fn overflow(&mut self) {
         self.opens += 1;
-        self.open = [0; 2];
+        self.open = [LOST; 2];
         self.touch();
     }
 
@@ -224,6 +227,22 @@ mod tests {
         seen.opened(0);
         seen.closed(0);
         assert_eq!(search(&mut seen, false), Sight::Free, "what was forgotten counts again");
+    }
+
+    #[test]
+    fn who_could_not_be_seen_is_not_gone_because_events_were_lost() {
+        let mut seen = Seen::new(false);
+        seen.opened(0);
+        seen.overflow();
+        assert_eq!(search(&mut seen, false), Sight::Unseen, "lost events made somebody go");
+        seen.closed(0);
+        assert_eq!(search(&mut seen, false), Sight::Unseen, "what was lost may have been an open");
+        assert_eq!(search(&mut seen, true), Sight::Free, "whoever sees everybody need not count");
+        seen.overflow();
+        seen.forget(None);
+        seen.opened(0);
+        seen.closed(0);
+        assert_eq!(search(&mut seen, false), Sight::Free, "it is waited for without end");
     }
 
     #[test]

@@ -153,7 +153,27 @@ fn has_room(folder: &Path, database: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Connection, all_pages};
+    use super::{Connection, all_pages, found};
+
+    #[test]
+    fn a_copy_that_goes_while_the_folder_is_read_stops_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("nightly-folder.db")).unwrap();
+        let over = std::sync::atomic::AtomicBool::new(false);
+        let (ended, churned) = (|| over.load(std::sync::atomic::Ordering::Relaxed), dir.path());
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for n in (0..50).cycle().take_while(|_| !ended()) {
+                    let file = churned.join(format!("nightly-{n}.db"));
+                    std::fs::write(&file, "x").and_then(|()| std::fs::remove_file(&file)).unwrap();
+                }
+            });
+            let read: Vec<_> = (0..2000).map(|_| found(churned, "nightly-", "db").map(drop)).collect();
+            over.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert!(read.iter().all(Result::is_ok), "{read:?}");
+        });
+        assert!(found(churned, "nightly-", "db").unwrap().is_empty(), "a folder counts as a copy");
+    }
 
     #[test]
     fn a_copy_that_could_not_be_made_is_an_error() {

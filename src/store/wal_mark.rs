@@ -1,8 +1,6 @@
 //! Which WAL goes with which main file: told by a mark in both, whatever their length.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use rusqlite::{Connection, params};
@@ -10,6 +8,7 @@ use rusqlite::{Connection, params};
 use super::error::{Error, Result};
 use super::files::fault;
 use super::pool::look_at_main;
+use super::wal_frames::{Frames, word};
 
 const MAGIC: &[u8; 8] = b"PPlWALm1";
 const LENGTH: usize = 44;
@@ -41,8 +40,8 @@ impl Mark {
 
 /// A transaction that may begin a WAL, and has to mark it then.
 pub struct Begun {
-    /// Everything was in the main file.
-    all_in: bool,
+    /// The schema cookie of the main file, where everything was in it: a job may change the schema.
+    cookie: Option<u32>,
     changes: u64,
 }
 
@@ -51,13 +50,15 @@ pub fn begin(conn: &Connection) -> Result<Begun> {
     let mut asked = conn.prepare_cached("PRAGMA wal_checkpoint(NOOP)")?;
     let all_in = asked.query_row([], |row| Ok(row.get::<_, i64>(1)? == row.get::<_, i64>(2)?))?;
     conn.execute_batch("BEGIN IMMEDIATE")?;
-    Ok(Begun { all_in, changes: conn.total_changes() })
+    let cookie = if all_in { Some(cookie(conn)?) } else { None };
+    Ok(Begun { cookie, changes: conn.total_changes() })
 }
 
 impl Begun {
     /// Marks the WAL if this is the first transaction in it, and there is something in it: to be called before the commit.
     pub fn mark(&self, conn: &Connection) -> Result<()> {
-        if self.all_in && conn.total_changes() > self.changes { set(conn) } else { Ok(()) }
+        let first = self.cookie.filter(|_| conn.total_changes() > self.changes);
+        first.map_or(Ok(()), |cookie| set(conn, cookie))
     }
 }
 
@@ -67,8 +68,8 @@ pub fn touch(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn set(conn: &Connection) -> Result<()> {
-    let (was, cookie) = of(conn)?;
+fn set(conn: &Connection, cookie: u32) -> Result<()> {
+    let (was, _) = of(conn)?;
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| Error::Broken(format!("no random numbers: {error}")))?;
     let base = was.map_or([0; 16], |mark| mark.id);
@@ -97,7 +98,11 @@ pub fn go_together(database: &Path, wal: &Path) -> Result<Option<bool>> {
 fn of(conn: &Connection) -> Result<(Option<Mark>, u32)> {
     let mut row = conn.prepare_cached("SELECT mark FROM wal_mark")?;
     let mark = row.query_map([], |row| row.get::<_, Vec<u8>>(0))?.next().transpose()?;
-    Ok((mark.and_then(|bytes| Mark::read(&bytes)), conn.pragma_query_value(None, "schema_version", |row| row.get(0))?))
+    Ok((mark.and_then(|bytes| Mark::read(&bytes)), cookie(conn)?))
+}
+
+fn cookie(conn: &Connection) -> Result<u32> {
+    Ok(conn.pragma_query_value(None, "schema_version", |row| row.get(0))?)
 }
 
 /// All marks and all schema cookies in what was committed to a WAL.
@@ -124,65 +129,6 @@ fn on_page(page: &[u8]) -> Option<Mark> {
     }
     let cell = usize::from(u16::from_be_bytes(page.get(8..10)?.try_into().ok()?));
     page.get(cell..)?.strip_prefix(&ROW).and_then(Mark::read)
-}
-
-/// The frames of a WAL as `SQLite` lays them, up to the first that is not whole.
-struct Frames {
-    file: BufReader<File>,
-    /// Whether sums are made of words with the low byte first.
-    little: bool,
-    sum: [u32; 2],
-    salt: [u8; 8],
-    page: Vec<u8>,
-}
-
-impl Frames {
-    fn of(wal: &Path) -> std::io::Result<Option<Self>> {
-        let mut file = BufReader::new(File::open(wal)?);
-        let mut head = [0; 32];
-        if !filled(&mut file, &mut head)? {
-            return Ok(None);
-        }
-        let (magic, size) = (word(&head, false), word(&head[8..], false));
-        let little = magic & 1 == 0;
-        let sum = sum([0, 0], &head[..24], little);
-        let whole = magic & !1 == 0x377f_0682 && [word(&head[24..], false), word(&head[28..], false)] == sum;
-        let mut salt = [0; 8];
-        salt.copy_from_slice(&head[16..24]);
-        let page = vec![0; usize::try_from(size).unwrap_or(0)];
-        Ok((whole && (512..=65_536).contains(&size)).then_some(Self { file, little, sum, salt, page }))
-    }
-
-    /// The next page's number, and whether a transaction ends with it.
-    fn next(&mut self) -> std::io::Result<Option<(u32, bool)>> {
-        let mut head = [0; 24];
-        if !filled(&mut self.file, &mut head)? || !filled(&mut self.file, &mut self.page)? {
-            return Ok(None);
-        }
-        self.sum = sum(sum(self.sum, &head[..8], self.little), &self.page, self.little);
-        let whole = head[8..16] == self.salt && [word(&head[16..], false), word(&head[20..], false)] == self.sum;
-        Ok(whole.then(|| (word(&head, false), word(&head[4..], false) != 0)))
-    }
-}
-
-fn filled(file: &mut impl Read, bytes: &mut [u8]) -> std::io::Result<bool> {
-    match file.read_exact(bytes) {
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
-        read => read.map(|()| true),
-    }
-}
-
-fn word(bytes: &[u8], little: bool) -> u32 {
-    let four = [bytes[0], bytes[1], bytes[2], bytes[3]];
-    if little { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) }
-}
-
-/// `SQLite`'s running sum over pairs of words.
-fn sum(so_far: [u32; 2], bytes: &[u8], little: bool) -> [u32; 2] {
-    bytes.chunks_exact(8).fold(so_far, |[one, two], pair| {
-        let one = one.wrapping_add(word(pair, little)).wrapping_add(two);
-        [one, two.wrapping_add(word(&pair[4..], little)).wrapping_add(one)]
-    })
 }
 
 #[cfg(test)]
@@ -272,6 +218,17 @@ mod tests {
             assert_eq!(two.beside(main), Some(false), "{what}");
         }
         assert_eq!(two.beside(&two.1), Some(true));
+    }
+
+    #[test]
+    fn a_wal_that_begins_with_a_change_of_the_schema_goes_with_its_main_file() {
+        let two = Two::new();
+        two.2.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        let begun = begin(&two.2).unwrap();
+        two.2.execute_batch("INSERT INTO sign_in_waits VALUES (randomblob(9), 1, 1); ANALYZE").unwrap();
+        begun.mark(&two.2).unwrap();
+        two.2.execute_batch("COMMIT").unwrap();
+        assert_eq!(two.beside(&two.1), Some(true), "answered wishes were moved aside");
     }
 
     #[test]
