@@ -37,6 +37,7 @@ mod job;
 mod jobs;
 mod jumps;
 mod keeping;
+mod leaving;
 mod leftover;
 mod limits;
 mod migrate;

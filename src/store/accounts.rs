@@ -13,7 +13,8 @@ const COLUMNS: &str = "id, username, display_name, role, status, created_at";
 const OWNED: u32 = 2;
 
 /// The operator's list of accounts: the box's own business, not a tenant's.
-pub struct Accounts(Store);
+#[derive(Clone)]
+pub struct Accounts(pub(super) Store);
 
 /// An account to be made.
 pub struct NewAccount {
@@ -165,16 +166,6 @@ impl Accounts {
         self.change(id, AccountChange { status: Some(status), ..AccountChange::default() }).await
     }
 
-    /// Deletes an account and everything that is its own. Refuses the last super admin.
-    pub async fn delete(&self, id: &UserId) -> Result<()> {
-        let id = id.clone();
-        let work = move |conn: &Connection| {
-            spare_last_superadmin(conn, &id)?;
-            found(conn.execute("DELETE FROM users WHERE id = ?1", [id.as_str()])?)
-        };
-        self.0.write(work, |()| {}).await
-    }
-
     /// Whether nobody can run this box yet.
     pub async fn needs_setup(&self) -> Result<bool> {
         self.0.read(unclaimed).await
@@ -202,7 +193,7 @@ fn unclaimed(conn: &Connection) -> Result<bool> {
     Ok(conn.query_row(sql, [], |row| row.get(0))?)
 }
 
-fn spare_last_superadmin(conn: &Connection, id: &UserId) -> Result<()> {
+pub(super) fn spare_last_superadmin(conn: &Connection, id: &UserId) -> Result<()> {
     let sql =
         "SELECT role = 'superadmin' AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> ?1 AND o.role = 'superadmin'
                AND o.status = 'active' AND o.password_hash <> '!') FROM users WHERE id = ?1";
@@ -215,7 +206,7 @@ fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {
     Ok(())
 }
 
-fn found(rows: usize) -> Result<()> {
+pub(super) fn found(rows: usize) -> Result<()> {
     if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 

@@ -98,3 +98,15 @@ fn in_line(n: i64) -> RequestId {
 fn wish(title: &str) -> Wish {
     Wish { song: Song::named(title, "Somebody"), nickname: None, note: None }
 }
+
+/// How many rows of which table a tenant has.
+fn rows_of(file: &std::path::Path, tenant: &str) -> Vec<(String, i64)> {
+    let conn = rusqlite::Connection::open(file).unwrap();
+    let sql = "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'user_id'";
+    let mut tables = conn.prepare(sql).unwrap();
+    let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
+    let count = |table: &str| -> i64 {
+        conn.query_row(&format!("SELECT count(*) FROM {table} WHERE user_id = ?1"), [tenant], |row| row.get(0)).unwrap()
+    };
+    tables.map(|table| (table.clone(), count(&table))).filter(|(_, rows)| *rows > 0).collect()
+}

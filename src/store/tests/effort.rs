@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
-use super::{Effort, Party, in_line, wish};
+use super::{Effort, Party, in_line, rows_of, wish};
 use crate::domain::{Act, Fate, Heard, Look, PlaybackState};
 use crate::store::Sighting;
 
@@ -115,6 +115,24 @@ fn an_order_writes_the_songs_that_move_and_no_others() {
         let again = [998, 999].into_iter().chain(0..998).map(in_line);
         let (cost, ()) = party.effort(party.host.reorder(again.collect(), version)).await;
         assert!(cost.rows <= ROWS, "one song dragged to the top is one row: {cost:?}");
+        party.store.close();
+    });
+}
+
+#[test]
+fn while_a_dj_with_a_long_night_is_deleted_others_wait_for_a_few_rows_at_a_time() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let party = Party::with(2_000, "fair").await;
+        for guest in &party.guests {
+            guest.vote(&in_line(3), true).await.unwrap();
+        }
+        let (before, dj) = (party.store.commits(), party.host.id().clone());
+        party.store.accounts().delete(&dj).await.unwrap();
+        let commits = party.store.commits() - before;
+        assert!(commits > 2_000 / 50, "{commits} writes for 2,000 wishes");
+        let left = rows_of(&party.file, dj.as_str());
+        assert_eq!(left, Vec::<(String, i64)>::new());
         party.store.close();
     });
 }
