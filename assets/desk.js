@@ -8,8 +8,10 @@
 
   // One order at a time, each by the version the one before came to.
   let saving = Promise.resolve(), known = 0;
-  const save = (list) => {
-    const order = $$(":scope > [data-id]", list).map((row) => row.dataset.id);
+  // All down to the song that was moved: what stands below goes on by the rules.
+  const save = (list, moved) => {
+    const rows = $$(":scope > [data-id]", list);
+    const order = rows.slice(0, rows.indexOf(moved) + 1).map((row) => row.dataset.id);
     list.closest("[data-part]").raw = undefined; // not as the box has it, for now
     saving = saving.then(() => put(list, order));
   };
@@ -59,7 +61,7 @@
     row.classList.remove("dragging");
     delete part.dataset.held;
     if (event.type === "pointercancel") list.insertBefore(row, before);
-    if (row.nextElementSibling !== before) return save(list);
+    if (row.nextElementSibling !== before) return save(list, row);
     part.raw = undefined; // there may have been news
     party.refresh();
   };
@@ -75,7 +77,7 @@
     if (button.dataset.move === "-1") other.before(row);
     else other.after(row);
     button.focus();
-    save(row.parentElement);
+    save(row.parentElement, row);
   });
 
   const show = () => $$("[data-move]").forEach((button) => { button.hidden = false; });
