@@ -29,13 +29,27 @@ impl Tenant<Host> {
                 belongs(rows, &event.id, id)?;
             }
             let wanted: Vec<&RequestId> = order.iter().filter(|id| there.contains(id)).collect();
-            let same = wanted.iter().rev().zip(line.iter().rev()).take_while(|(id, one)| ***id == one.id).count();
+            let known = known_to(rows, &line, &wanted, version)?;
+            let same = wanted.iter().rev().zip(known.iter().rev()).take_while(|(id, one)| **id == **one).count();
             place_before_all(rows, &event.id, &wanted[..wanted.len() - same], &line)?;
             let version = moved_by_hand(rows, &event.id)?;
             arrange_line(rows, &event.id, rule, version)
         };
         self.write(work, |()| vec![]).await
     }
+}
+
+/// The line as whoever sent `wanted` saw it at `version`. A song that came meanwhile is no reason to set all others by hand;
+/// one that was there and is left out is meant to go below.
+fn known_to<'a>(rows: &Rows, line: &'a [Queued], wanted: &[&RequestId], version: i64) -> Result<Vec<&'a RequestId>> {
+    let listed: HashSet<&RequestId> = wanted.iter().copied().collect();
+    for left_out in line.iter().filter(|one| !listed.contains(&one.id)) {
+        let sql = "SELECT version <= :version FROM requests WHERE user_id = :tenant AND id = :id";
+        if rows.one(sql, &[(":id", &left_out.id.as_str()), (":version", &version)], |row| row.get(0))? {
+            return Ok(line.iter().map(|one| &one.id).collect());
+        }
+    }
+    Ok(line.iter().map(|one| &one.id).filter(|id| listed.contains(id)).collect())
 }
 
 /// Refuses an id that is no request of this event.

@@ -23,12 +23,14 @@ struct Parties {
     other: Tenant<Guest>,
     line: Vec<RequestId>,
     floor: Floor,
+    /// Takes all places back.
+    by_rule: rusqlite::Connection,
 }
 
 pub fn run() {
     println!("writes: median and worst of {TIMES}, one at a time, commit included, in ms");
     println!(
-        "  rule     in line   floor          wish           vote           withdraw       reject         play-next      order of 20    song over"
+        "  rule     in line   floor          wish           vote           withdraw       reject         play-next      order of 20    song over      whole, 1 up"
     );
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for rule in RULES {
@@ -71,7 +73,8 @@ async fn row(rule: &str, many: usize) {
             over.time(parties.host.act(&ids[0], Act::Finish)).await;
         }
     }
-    let all = [floor, wishes, votes, withdrawn, rejected, next, order, over].map(told);
+    let whole = parties.whole_orders().await;
+    let all = [floor, wishes, votes, withdrawn, rejected, next, order, over, whole].map(told);
     println!("  {rule:<8} {many:>7}   {}", all.join("  "));
     parties.store.close();
 }
@@ -137,7 +140,34 @@ impl Parties {
         }
         let other = join(&store, "other", &others).await;
         let line = (0..many).map(|n| RequestId::parse(&format!("line-{n:05}")).unwrap()).collect();
-        Self { floor: Floor::new(dir), store, host, guests, other, line }
+        Self {
+            floor: Floor::new(dir),
+            by_rule: rusqlite::Connection::open(&file).unwrap(),
+            store,
+            host,
+            guests,
+            other,
+            line,
+        }
+    }
+}
+
+impl Parties {
+    /// The whole line is sent, as the DJ's page sends it, with the last song dragged to the top while a guest asks for one
+    /// more; and each time it stands by the rule alone before.
+    async fn whole_orders(&self) -> Took {
+        let mut whole = Took::NONE;
+        for n in 0..4 {
+            let (queue, version) = self.host.requests(None, None).await.unwrap();
+            let mut queue: Vec<_> = queue.into_iter().filter(|one| one.view.position.is_some()).collect();
+            queue.sort_by_key(|one| one.view.position);
+            let mut ids: Vec<_> = queue.into_iter().map(|one| one.view.id).collect();
+            ids.rotate_right(1);
+            self.guests[0].submit(wish(10_000 + n), None).await.unwrap();
+            whole.time(self.host.reorder(ids, version)).await;
+            self.by_rule.execute("UPDATE requests SET place = NULL, fixed = 0 WHERE place IS NOT NULL", []).unwrap();
+        }
+        whole
     }
 }
 

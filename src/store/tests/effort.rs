@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::{Effort, Party, in_line, rows_of, wish};
-use crate::domain::{Act, Fate, Heard, Look, PlaybackState};
+use crate::domain::{Act, Fate, Heard, Look, PlaybackState, Why};
 use crate::store::Sighting;
 
 /// Steps of one pass over a song in line, where the next to be promised is looked for.
@@ -133,6 +133,41 @@ fn while_a_dj_with_a_long_night_is_deleted_others_wait_for_a_few_rows_at_a_time(
         assert!(commits > 2_000 / 50, "{commits} writes for 2,000 wishes");
         let left = rows_of(&party.file, dj.as_str());
         assert_eq!(left, Vec::<(String, i64)>::new());
+        party.store.close();
+    });
+}
+
+#[test]
+fn a_wish_that_comes_while_the_dj_drags_a_song_does_not_set_the_whole_line_by_hand() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let party = Party::with(1_000, "votes").await;
+        let line = async || {
+            let (all, version) = party.host.requests(None, None).await.unwrap();
+            let mut line: Vec<_> =
+                all.into_iter().filter_map(|one| Some((one.view.position?, one.view.id, one.view.why))).collect();
+            line.sort_by_key(|(position, ..)| *position);
+            (line.into_iter().map(|(_, id, why)| (id, why)).collect::<Vec<_>>(), version)
+        };
+        let (seen, version) = line().await;
+        let mut wanted: Vec<_> = seen.into_iter().map(|(id, _)| id).collect();
+        let new = party.host.submit(wish("New"), None).await.unwrap().request.id;
+        wanted[3..=5].rotate_right(1);
+        let (cost, ()) = party.effort(party.host.reorder(wanted.clone(), version)).await;
+        assert!(cost.rows <= ROWS, "six songs have a place by hand, and no others: {cost:?}");
+        wanted.push(new.clone());
+        let (now, _) = line().await;
+        assert_eq!(now.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), wanted, "the order that was sent");
+        let by_hand = now.iter().filter(|(_, why)| matches!(why, Some(Why::Placed | Why::Next))).count();
+        assert_eq!(by_hand, 6);
+        // And the rules go on for the rest.
+        party.guests[0].vote(&new, true).await.unwrap();
+        assert_eq!(line().await.0[6].0, new);
+        // Who leaves out what was there means it to go below.
+        let (_, version) = line().await;
+        party.host.submit(wish("Newer"), None).await.unwrap();
+        party.host.reorder(vec![in_line(999)], version).await.unwrap();
+        assert_eq!(line().await.0[0].0, in_line(999));
         party.store.close();
     });
 }

@@ -345,9 +345,9 @@ impl Party {
         Ok(Yes::with(self.show(number)))
     }
 
-    /// An order by hand, as seen at `version`. It is kept down to the last song that moves; what has left the line is
-    /// passed over.
-    pub fn reorder(&mut self, ids: &[String], version: i64) -> Verdict {
+    /// An order by hand, as seen at `version`; `newer` changed since. It is kept down to the last song that moves; what has
+    /// left the line is passed over, and so is what came since, unless something older is left out as well.
+    pub fn reorder(&mut self, ids: &[String], version: i64, newer: &[String]) -> Verdict {
         let odd = ids.iter().any(|id| id.contains(' '));
         if odd || ids.iter().collect::<BTreeSet<_>>().len() < ids.len() {
             return no(422, "invalid");
@@ -363,6 +363,10 @@ impl Party {
         let mut numbers: Vec<usize> =
             ids.iter().filter_map(|id| night.number(id)).filter(|number| night.line.contains(number)).collect();
         let mut line = night.line.clone();
+        let is_newer = |number: &usize| newer.contains(&night.entries[number].id);
+        if line.iter().all(|number| numbers.contains(number) || is_newer(number)) {
+            line.retain(|number| numbers.contains(number));
+        }
         while numbers.last().is_some() && numbers.last() == line.last() {
             numbers.pop();
             line.pop();

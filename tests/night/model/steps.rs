@@ -118,7 +118,8 @@ impl Run {
 
     pub(super) fn reorder(&mut self, t: usize) {
         let who = self.who(t, Door::Host);
-        let now = self.call(t, Who::Owner, "GET requests", None).json()["version"].as_i64().unwrap();
+        let seen = self.call(t, Who::Owner, "GET requests", None).json();
+        let now = seen["version"].as_i64().unwrap();
         let night = self.parties[t].night.as_ref();
         let mark = self.bookmarks[t].as_ref().filter(|mark| night.is_some_and(|night| older(mark, night)));
         let stale = mark.map(|mark| mark.version);
@@ -139,7 +140,10 @@ impl Run {
             2 | 3 => ids.push(self.target(t, &[State::Pending, State::Played, State::Rejected])),
             _ => {}
         }
-        let verdict = self.pass(t, Door::Host, who).and_then(|_| self.parties[t].reorder(&ids, version));
+        let newer =
+            seen["requests"].as_array().unwrap().iter().filter(|one| one["version"].as_i64().unwrap() > version);
+        let newer: Vec<String> = newer.map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+        let verdict = self.pass(t, Door::Host, who).and_then(|_| self.parties[t].reorder(&ids, version, &newer));
         let answer = self.call(t, who, "PUT queue", Some(json!({ "order": ids, "version": version })));
         self.judge("reorder", &answer, &verdict);
         if verdict.is_ok() {
