@@ -28,10 +28,10 @@ pub struct Deed {
 impl Store {
     /// Writes down what somebody did, or tried to do, on `whose` ground.
     pub async fn record(&self, whose: &UserId, deed: Deed, outcome: Outcome) -> Result<()> {
-        let (whose, now) = (whose.clone(), self.now());
+        let (whose, clock) = (whose.clone(), self.clock());
         let work = move |conn: &Connection| {
             let what = (deed.actor.as_str(), deed.action.as_str(), deed.client.address.as_deref());
-            note(conn, &whose, what, outcome, now)
+            note(conn, &whose, what, outcome, clock.now_written())
         };
         self.write(work, |()| {}).await
     }

@@ -54,8 +54,8 @@ impl Store {
     /// Lets a guest back in; refuses once their event is over, and a guest of another party.
     pub async fn guest(&self, name: &Username, id: &GuestId) -> Result<Tenant<Guest>> {
         let ground = self.ground(name, true).await?;
-        let (tenant, guest, now) = (ground.user_id.clone(), id.clone(), self.now());
-        let look = move |conn: &Connection| {
+        let (tenant, guest) = (ground.user_id.clone(), id.clone());
+        let look = move |conn: &Connection, now: Timestamp| {
             let sql = "SELECT e.id, e.status <> 'ended' AND e.expires_at > ?3 FROM guests g
                        JOIN events e ON e.user_id = g.user_id AND e.id = g.event_id WHERE g.id = ?1 AND g.user_id = ?2";
             let mut statement = conn.prepare_cached(sql)?;
@@ -68,19 +68,19 @@ impl Store {
                 Some((event, true)) => EventId::parse(&event).ok_or(Error::Broken("an event id is not an id".into())),
             }
         };
-        let event = self.read(look).await?;
+        let event = self.read_at(look).await?;
         Ok(Tenant::open(self.clone(), ground, Guest { id: id.clone(), event }))
     }
 
     /// Lets a screen back in; refuses one that was revoked or has expired.
     pub async fn screen(&self, name: &Username, id: &ScreenId) -> Result<Tenant<Screen>> {
         let ground = self.ground(name, true).await?;
-        let (tenant, screen, now) = (ground.user_id.clone(), id.clone(), self.now());
-        let look = move |conn: &Connection| {
+        let (tenant, screen) = (ground.user_id.clone(), id.clone());
+        let look = move |conn: &Connection, now: Timestamp| {
             let sql = "SELECT 1 FROM display_tokens WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL AND expires_at > ?3";
             Ok(conn.prepare_cached(sql)?.exists(params![screen.as_str(), tenant.as_str(), now.0])?)
         };
-        if !self.read(look).await? {
+        if !self.read_at(look).await? {
             return Err(Refusal::DeadScreen.into());
         }
         Ok(Tenant::open(self.clone(), ground, Screen { id: id.clone() }))
@@ -89,14 +89,14 @@ impl Store {
     /// Lets a helper back in; refuses one whose link was revoked or has run out.
     pub async fn helper(&self, name: &Username, id: &HelperId) -> Result<Tenant<Helper>> {
         let ground = self.ground(name, true).await?;
-        let (tenant, helper, now) = (ground.user_id.clone(), id.clone(), self.now());
-        let look = move |conn: &Connection| {
+        let (tenant, helper) = (ground.user_id.clone(), id.clone());
+        let look = move |conn: &Connection, now: Timestamp| {
             let sql =
                 "SELECT name FROM helpers WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL AND expires_at > ?3";
             let mut statement = conn.prepare_cached(sql)?;
             Ok(statement.query_row(params![helper.as_str(), tenant.as_str(), now.0], |row| row.get(0)).optional()?)
         };
-        let name = self.read(look).await?.ok_or(Error::Refused(Refusal::DeadHelper))?;
+        let name = self.read_at(look).await?.ok_or(Error::Refused(Refusal::DeadHelper))?;
         Ok(Tenant::open(self.clone(), ground, Helper { id: id.clone(), name }))
     }
 
@@ -118,20 +118,18 @@ impl Store {
 
     /// The hosts whose event has passed its end without being ended.
     pub async fn overdue(&self) -> Result<Vec<UserId>> {
-        let now = self.now();
         let sql = "SELECT user_id FROM events WHERE status <> 'ended' AND expires_at <= ?1";
-        self.read(move |conn| ids(conn, sql, now)).await
+        self.read_at(move |conn, now| ids(conn, sql, now)).await
     }
 
     /// The hosts whose night is on and follows Spotify; suspended accounts are left out.
     pub async fn followers(&self) -> Result<Vec<UserId>> {
-        let now = self.now();
-        let look = move |conn: &Connection| {
+        let look = |conn: &Connection, now| {
             let sql = "SELECT e.user_id FROM events e JOIN spotify_links l ON l.user_id = e.user_id JOIN users u ON u.id = e.user_id
                        WHERE u.status = 'active' AND e.status <> 'ended' AND e.expires_at > ?1 AND l.follow AND l.refresh_token IS NOT NULL";
             ids(conn, sql, now)
         };
-        self.read(look).await
+        self.read_at(look).await
     }
 
     async fn ground(&self, name: &Username, open: bool) -> Result<Ground> {

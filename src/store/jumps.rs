@@ -4,6 +4,8 @@
 //! duration: so when the clock was set by an hour, what is under way is moved by an hour, and lasts as long as before.
 //! What is over stays where it was. How long that takes is the rows of the running events, whatever else is in the file.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Store;
@@ -109,6 +111,23 @@ impl Store {
         if is_plausible(now) { self.write(work, |_| {}).await.map(drop) } else { Ok(()) }
     }
 
+    /// Reads in one consistent look, told the time to measure what is read against. A clock may be set meanwhile, and
+    /// everything under way moves with it: of the time before the look began and the time after, the earlier one makes
+    /// nothing run out that does not, whichever way it was set and whether the look sees the rows moved or not.
+    pub(super) async fn read_at<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let clock = self.clock();
+        let look = move |conn: &Connection| {
+            let before = clock.now();
+            // The first question holds the rows still.
+            conn.prepare_cached("SELECT 1 FROM clock")?.exists([])?;
+            look(conn, clock.now().min(before))
+        };
+        self.read(look).await
+    }
+
     /// Whoever reads while it goes on sees rows that are moved already with a clock that is not followed yet, or the
     /// other way round: in the order in which nothing runs out that does not.
     pub(super) async fn move_by(&self, jump: Jump) -> Result<()> {
@@ -121,7 +140,7 @@ impl Store {
         let work = move |conn: &Connection| {
             if writer.set_by_written() == set_by {
                 // Somebody else followed it meanwhile.
-                return Ok(vec![]);
+                return Ok((None, vec![]));
             }
             move_rows(conn, jump)?;
             let sql = "INSERT INTO clock (one, left_at, set_by, jumped_at, jumped_ms) VALUES (1, ?1, ?2, ?1, ?3)
@@ -129,10 +148,14 @@ impl Store {
                            jumped_at = excluded.jumped_at, jumped_ms = excluded.jumped_ms";
             conn.execute(sql, params![jump.at.0, set_by, jump.by_ms])?;
             writer.follow_written(set_by);
-            hosts(conn)
+            let moved = Moved { clock: writer, before, stays: false.into() };
+            Ok((Some(moved), hosts(conn)?))
         };
         let reader = clock.clone();
-        let say = move |hosts: &Vec<UserId>| {
+        let say = move |(moved, hosts): &(Option<Moved>, Vec<UserId>)| {
+            if let Some(moved) = moved {
+                moved.stays.store(true, Ordering::Relaxed);
+            }
             reader.follow(set_by);
             for host in hosts {
                 changes.note(host, vec![]);
@@ -140,7 +163,6 @@ impl Store {
         };
         let moved = self.write(work, say).await;
         if moved.is_err() {
-            clock.follow_written(before);
             clock.follow(before);
         }
         moved.map(drop)
@@ -152,6 +174,23 @@ pub(super) fn mark(conn: &Connection, clock: &Clock) -> Result<()> {
                ON CONFLICT (one) DO UPDATE SET left_at = excluded.left_at, set_by = excluded.set_by";
     let now = clock.now_written();
     Ok(conn.execute(sql, params![now.0, clock.set_by_written(), is_plausible(now)]).map(drop)?)
+}
+
+/// Rows that were moved. Where they are not after all, whoever writes next is told so by dropping this, which happens
+/// in the writer, before it takes the next job.
+struct Moved {
+    clock: Clock,
+    before: i64,
+    /// Whether they are committed.
+    stays: AtomicBool,
+}
+
+impl Drop for Moved {
+    fn drop(&mut self) {
+        if !self.stays.load(Ordering::Relaxed) {
+            self.clock.follow_written(self.before);
+        }
+    }
 }
 
 /// The last jump, where it happened since this tenant's running event began and is news.
@@ -187,77 +226,4 @@ fn move_rows(conn: &Connection, jump: Jump) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::migrate::migrate;
-    use super::super::versions::LATEST;
-    use super::{Connection, HOUR_MS, Jump, MOVES, Timestamp, move_rows};
-
-    /// Times that stay where they are, and why a clock that is set does no harm to them.
-    const STAY: [(&str, &str); 13] = [
-        ("users", "created_at"),            // Shown, and nothing else.
-        ("events", "ended_at"),             // History.
-        ("audit", "at"),                    // A record nobody changes; goes by what is surely past.
-        ("spotify_links", "authorized_at"), // Counts months of the real world, whatever the box is off in between.
-        ("searches", "asked_at"),           // A cache: one from the future is asked again.
-        ("tracks", "named_at"),             // An order of what is kept.
-        ("covers", "named_at"),             // An order of what is kept.
-        ("clock", "left_at"),
-        ("clock", "believed_at"),
-        ("clock", "jumped_at"),
-        ("events", "moved_at"),    // A version, no time.
-        ("events", "arranged_at"), // The same.
-        ("spotify_calls", "hour"), // Moves by statements of its own.
-    ];
-
-    fn newest() -> (tempfile::TempDir, Connection) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("p.db");
-        migrate(&path, LATEST, Timestamp(0)).unwrap();
-        (dir, Connection::open(&path).unwrap())
-    }
-
-    #[test]
-    fn every_time_of_the_schema_moves_with_the_clock_or_says_why_not() {
-        let (_dir, conn) = newest();
-        let sql = "SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
-                   WHERE m.type = 'table' AND (c.name GLOB '*_at' OR c.name IN ('at', 'until', 'hour', 'hold_until'))";
-        let mut statement = conn.prepare(sql).unwrap();
-        let found = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
-        let found: Vec<_> = found.map(Result::unwrap).collect();
-        assert!(found.len() > 30, "{found:?}");
-        for (table, column) in &found {
-            let moves = MOVES.iter().any(|(of, columns, _)| of == table && columns.contains(&column.as_str()));
-            let stays = STAY.contains(&(table.as_str(), column.as_str()));
-            assert!(moves != stays, "{table}.{column}: moves {moves}, stays {stays}");
-        }
-        let there = |table: &str, column: &str| found.contains(&(table.to_owned(), column.to_owned()));
-        let listed = MOVES.iter().flat_map(|(table, columns, _)| columns.iter().map(move |column| (*table, *column)));
-        for (table, column) in listed.chain(STAY) {
-            assert!(there(table, column), "{table}.{column} is no time");
-        }
-    }
-
-    #[test]
-    fn calls_counted_by_the_hour_move_by_whole_hours_there_and_back() {
-        let (_dir, conn) = newest();
-        conn.execute_batch(
-            "INSERT INTO users VALUES ('a', 'anna', 'Anna', 'dj', 'active', 'h', 0);
-             INSERT INTO spotify_calls VALUES ('a', 'c', 500000, 1), ('a', 'c', 500001, 2), ('a', 'c', 500002, 3);",
-        )
-        .unwrap();
-        let calls = || -> String {
-            let sql = "SELECT group_concat(hour || ':' || calls) FROM (SELECT * FROM spotify_calls ORDER BY hour)";
-            conn.query_row(sql, [], |row| row.get(0)).unwrap()
-        };
-        for (by, then) in [
-            (HOUR_MS, "500001:1,500002:2,500003:3"),
-            (-HOUR_MS, "500000:1,500001:2,500002:3"),
-            (120_000, "500000:1,500001:2,500002:3"),
-            (-500_001 * HOUR_MS, "-1:1,0:2,1:3"),
-            (500_001 * HOUR_MS, "500000:1,500001:2,500002:3"),
-        ] {
-            move_rows(&conn, Jump { at: Timestamp(0), by_ms: by }).unwrap();
-            assert_eq!(calls(), then, "by {by}");
-        }
-    }
-}
+mod tests;

@@ -156,8 +156,8 @@ impl<Role> Tenant<Role> {
         &self,
         look: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (tenant, now, vault) = (self.ground.user_id.clone(), self.store.now(), self.store.vault());
-        self.store.read(move |conn| look(&Rows::of(conn, &tenant, &vault, now))).await
+        let (tenant, vault) = (self.ground.user_id.clone(), self.store.vault());
+        self.store.read_at(move |conn, now| look(&Rows::of(conn, &tenant, &vault, now))).await
     }
 
     /// Writes this tenant's rows; `touched` says which requests the party should hear about.

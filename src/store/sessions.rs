@@ -60,8 +60,10 @@ impl Store {
         let hash = known.as_ref().map(|(_, hash)| hash.clone());
         let opens = turn.work(move || secrets::opens(&password, hash.as_deref())).await?;
         let whose = known.as_ref().map(|(user, _)| user.clone());
-        let (address, now) = (client.address.clone(), self.now());
-        self.write(move |conn| settle(conn, (&subjects, opens), (whose, address, deed), now), |()| {}).await?;
+        let (address, clock) = (client.address.clone(), self.clock());
+        let work =
+            move |conn: &Connection| settle(conn, (&subjects, opens), (whose, address, deed), clock.now_written());
+        self.write(work, |()| {}).await?;
         match known {
             Some((user, _)) if opens && user.status == AccountStatus::Suspended => Err(Refusal::Suspended.into()),
             Some((user, hash)) if opens => Ok((user, hash)),
@@ -71,8 +73,7 @@ impl Store {
 
     /// Refuses who has got too many passwords wrong to try another now.
     async fn may_try(&self, subjects: [waits::Counted; 2]) -> Result<()> {
-        let now = self.now();
-        self.read(move |conn| waits::admit(conn, &subjects, now)).await
+        self.read_at(move |conn, now| waits::admit(conn, &subjects, now)).await
     }
 
     /// Opens a session for somebody whose account was made or changed just now.
@@ -101,8 +102,8 @@ impl Store {
     /// Who is behind a session; refuses one that ended, or whose account may no longer enter. One that has run out is
     /// forgotten at once, so that no clock set back brings it to life.
     pub async fn signed(&self, session: &SessionId, whose: &UserId) -> Result<Signed> {
-        let (id, owner, now) = (session.clone(), whose.clone(), self.now());
-        let look = move |conn: &Connection| {
+        let (id, owner) = (session.clone(), whose.clone());
+        let look = move |conn: &Connection, now: Timestamp| {
             let sql = "SELECT u.id, u.username, u.display_name, u.role, u.status, u.created_at, s.expires_at, s.seen_at
                        FROM sessions s JOIN users u ON u.id = s.user_id
                        WHERE s.id = ?1 AND s.user_id = ?2 AND u.status = 'active'";
@@ -110,10 +111,9 @@ impl Store {
             let row = params![id.as_str(), owner.as_str()];
             let seen = statement.query_row(row, |row| Ok((user(row)?, Timestamp(row.get(6)?), moment(row, 7)?)));
             let (user, expires_at, seen_at) = seen.optional()?.ok_or(Error::Refused(Refusal::NotSignedIn))?;
-            Ok(Signed { user, session: id, expires_at, seen_at })
+            Ok((expires_at > now).then_some(Signed { user, session: id, expires_at, seen_at }))
         };
-        let signed = self.read(look).await?;
-        if signed.expires_at > now {
+        if let Some(signed) = self.read_at(look).await? {
             return Ok(signed);
         }
         self.run_out(session, whose).await?;
@@ -161,14 +161,14 @@ impl Store {
 
     /// The living sign-ins of one account, the latest used first.
     pub async fn sessions(&self, whose: &UserId) -> Result<Vec<Session>> {
-        let (whose, now) = (whose.clone(), self.now());
+        let whose = whose.clone();
         let sql = "SELECT id, created_at, seen_at, expires_at, address, device FROM sessions
                    WHERE user_id = ?1 AND expires_at > ?2 ORDER BY seen_at DESC, id DESC";
-        let look = move |conn: &Connection| {
+        let look = move |conn: &Connection, now: Timestamp| {
             let mut statement = conn.prepare_cached(sql)?;
             Ok(statement.query_map(params![whose.as_str(), now.0], session)?.collect::<rusqlite::Result<Vec<_>>>()?)
         };
-        self.read(look).await
+        self.read_at(look).await
     }
 
     /// Ends one sign-in of an account; its token is dead from then on. One of somebody else is not there.

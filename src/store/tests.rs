@@ -1,6 +1,7 @@
 //! A party with a line of any length, straight at the store, and what one call costs its writer: counted in steps of
 //! `SQLite`'s machine and in rows, never in time.
 
+mod clocks;
 mod counts;
 mod effort;
 
