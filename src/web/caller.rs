@@ -53,6 +53,12 @@ pub fn pass(request: &Request<'_>, purpose: Purpose, name: &Username) -> Option<
     passes.filter(|claims| claims.of == name.as_str()).map(|claims| claims.id).next()
 }
 
+fn session(request: &Request<'_>) -> bool {
+    let here = Here::of(request);
+    let ours = |token: &&str| here.keyring.read(token, Purpose::Session, here.store.own_time()).is_some();
+    here.cookies.sent(request, Purpose::Session.cookie()).iter().any(ours)
+}
+
 /// Refuses a request under a name that is not ours: a page elsewhere may make its own name lead to this box. Names that
 /// no stranger can register are fine: addresses, single words, those of a LAN, and what the owner set.
 pub fn called_by_our_name(request: &Request<'_>) -> Result<()> {
@@ -146,15 +152,23 @@ pub fn having_entered(page: &str) -> String {
     format!("{page}{mark}{ENTERED}=1")
 }
 
-/// Whether a pass was given a moment ago, as a guard.
-pub struct Entered(pub bool);
+/// What a browser that is told it was let in brings along.
+pub struct Entered {
+    /// Whether a pass was given a moment ago.
+    pub now: bool,
+    /// Whether a sign-in of ours is among its cookies, over or not.
+    pub signed_in: bool,
+    /// The same of a helper's pass to this party.
+    pub helps: bool,
+}
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Entered {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        Outcome::Success(Self(entered(request)))
+        let helps = wanted(request).is_ok_and(|name| pass(request, Purpose::Helper, &name).is_some());
+        Outcome::Success(Self { now: entered(request), signed_in: session(request), helps })
     }
 }
 

@@ -31,6 +31,10 @@ pub enum Decider {
     Helper(Tenant<Helper>),
 }
 
+/// Somebody a page is for, or a stranger; for pages that are something to both. A fault of the box makes nobody a
+/// stranger: it fails.
+pub struct Maybe<T>(pub Option<T>);
+
 /// Passes when the request does not come from another site.
 pub struct SameSite;
 
@@ -112,6 +116,19 @@ impl<'r> FromRequest<'r> for Decider {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
         admit(request, decider(request)).await
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, T: FromRequest<'r, Error = ()>> FromRequest<'r> for Maybe<T> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        match T::from_request(request).await {
+            Outcome::Success(known) => Outcome::Success(Self(Some(known))),
+            Outcome::Error((status, ())) if status.class().is_server_error() => Outcome::Error((status, ())),
+            _ => Outcome::Success(Self(None)),
+        }
     }
 }
 
@@ -242,10 +259,10 @@ async fn inside(request: &Request<'_>) -> Result<Inside> {
     let name = wanted(request)?;
     let holds = |purpose| pass(request, purpose, &name).is_some();
     let as_guest = request.query_value::<&str>("as").is_some_and(|who| who == Ok("guest"));
-    if as_guest || holds(Purpose::Guest) && !entitled(request, &name).await {
+    if as_guest || holds(Purpose::Guest) && !entitled(request, &name).await? {
         return guest(request).await.map(Inside::Guest);
     }
-    if (holds(Purpose::Screen) || holds(Purpose::Opening)) && !entitled(request, &name).await {
+    if (holds(Purpose::Screen) || holds(Purpose::Opening)) && !entitled(request, &name).await? {
         return screen(request).await.map(Inside::Screen);
     }
     host(request).await.map(Inside::Host)
@@ -254,14 +271,18 @@ async fn inside(request: &Request<'_>) -> Result<Inside> {
 async fn decider(request: &Request<'_>) -> Result<Decider> {
     let name = wanted(request)?;
     let holds = pass(request, Purpose::Helper, &name).is_some();
-    if holds && !entitled(request, &name).await {
+    if holds && !entitled(request, &name).await? {
         return helper(request).await.map(Decider::Helper);
     }
     host(request).await.map(Decider::Host)
 }
 
-async fn entitled(request: &Request<'_>, name: &Username) -> bool {
-    me(request).await.is_ok_and(|signed| signed.user.username == *name || signed.user.role == Role::Superadmin)
+async fn entitled(request: &Request<'_>, name: &Username) -> Result<bool> {
+    match me(request).await {
+        Ok(signed) => Ok(signed.user.username == *name || signed.user.role == Role::Superadmin),
+        Err(Error::Refused(_)) => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }
 
 fn held<Kind>(request: &Request<'_>, purpose: Purpose, name: &Username) -> Option<Id<Kind>> {

@@ -11,7 +11,7 @@ use super::answer::{Done, Onward, Page};
 use super::caller::{client, entered, glance, having_entered, pass};
 use super::cookies::SetCookies;
 use super::errors::Problem;
-use super::guards::SameSite;
+use super::guards::{Maybe, SameSite};
 use super::input::Input;
 use super::pin_throttle::Trier;
 use super::session::Answer;
@@ -73,23 +73,23 @@ pub enum Door {
 #[rocket::get("/<_>?<t>", rank = 30)]
 pub async fn page(
     t: Option<&str>,
-    guest: Result<Tenant<Guest>, ()>,
+    guest: Maybe<Tenant<Guest>>,
     visitor: Tenant<Visitor>,
     knocker: Knocker,
     here: &State<Here>,
 ) -> Answer<Door> {
     let own = format!("/{}", visitor.ground().username);
-    match (guest, t) {
-        (Ok(guest), None) if !knocker.entered => inside(&guest, here).await,
-        (Ok(_), _) => Ok(Door::Onward(Onward(own, SetCookies::default()))),
+    match (guest.0, t) {
+        (Some(guest), None) if !knocker.entered => inside(&guest, here).await,
+        (Some(_), _) => Ok(Door::Onward(Onward(own, SetCookies::default()))),
         // A preview makes no guest.
-        (Err(()), Some(_)) if knocker.glance => Ok(Door::Onward(Onward(own, SetCookies::default()))),
-        (Err(()), Some(token)) => {
+        (None, Some(_)) if knocker.glance => Ok(Door::Onward(Onward(own, SetCookies::default()))),
+        (None, Some(token)) => {
             let guest = visitor.join(Ticket::Token(JoinToken(token.to_owned()))).await?;
             Ok(Door::Onward(Onward(having_entered(&own), guest_cookies(here, &guest)?)))
         }
-        (Err(()), None) if knocker.entered && knocker.guest.is_none() => Err(Refusal::CookiesBlocked.into()),
-        (Err(()), None) => outside(&visitor, &knocker, here).await,
+        (None, None) if knocker.entered && knocker.guest.is_none() => Err(Refusal::CookiesBlocked.into()),
+        (None, None) => outside(&visitor, &knocker, here).await,
     }
 }
 
@@ -162,13 +162,12 @@ async fn enter(
     knocker: &Knocker,
     here: &Here,
 ) -> Result<Tenant<Guest>, Error> {
-    if let Some(id) = knocker.guest.as_deref().and_then(GuestId::parse)
-        && let Ok(guest) = here.store.guest(&visitor.ground().username, &id).await
-    {
-        visitor.check(ticket).await?;
-        return Ok(guest);
+    let Some(id) = knocker.guest.as_deref().and_then(GuestId::parse) else { return visitor.join(ticket).await };
+    match here.store.guest(&visitor.ground().username, &id).await {
+        Ok(guest) => visitor.check(ticket).await.map(|()| guest),
+        Err(Error::Refused(_) | Error::NotFound) => visitor.join(ticket).await,
+        Err(fault) => Err(fault),
     }
-    visitor.join(ticket).await
 }
 
 fn guest_cookies(here: &Here, guest: &Tenant<Guest>) -> Result<SetCookies, Error> {

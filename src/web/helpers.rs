@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::answer::{Done, Onward, Page};
 use super::caller::{Entered, having_entered};
 use super::cookies::SetCookies;
+use super::guards::Maybe;
 use super::input::Input;
 use super::session::Answer;
 use super::state::Here;
@@ -70,27 +71,27 @@ pub enum Shown {
 #[rocket::get("/<_>/helper?<ht>", rank = 30)]
 pub async fn page(
     ht: Option<&str>,
-    helper: Result<Tenant<Helper>, ()>,
+    helper: Maybe<Tenant<Helper>>,
     visitor: Tenant<Visitor>,
     entered: Entered,
     here: &State<Here>,
 ) -> Answer<Shown> {
     let name = &visitor.ground().username;
     let own = format!("/{name}/helper");
-    match (helper, ht) {
-        (Ok(helper), None) if !entered.0 => {
+    match (helper.0, ht) {
+        (Some(helper), None) if !entered.now => {
             let live = here.live(&format!("/api/{name}/helper/live"));
             let board = helper.board(&here.network.of(helper.id())).await?;
             Ok(Shown::Page(Box::new(Page::plain(ui::helper::page(&helper.role().name, &board, &live)))))
         }
-        (Ok(_), _) => Ok(Shown::Onward(Onward(own, SetCookies::default()))),
-        (Err(()), Some(token)) => {
+        (Some(_), _) => Ok(Shown::Onward(Onward(own, SetCookies::default()))),
+        (None, Some(token)) => {
             let opened = visitor.open_helper(&HelperToken(token.to_owned())).await?;
             let seconds = domain::Helper::HOURS * 3600;
             let cookies = here.pass_cookies(Purpose::Helper, opened.id.as_str(), name, seconds)?;
             Ok(Shown::Onward(Onward(having_entered(&own), cookies)))
         }
-        (Err(()), None) if entered.0 => Err(Refusal::CookiesBlocked.into()),
-        (Err(()), None) => Err(Error::Refused(Refusal::DeadHelper).into()),
+        (None, None) if entered.now && !entered.helps => Err(Refusal::CookiesBlocked.into()),
+        (None, None) => Err(Error::Refused(Refusal::DeadHelper).into()),
     }
 }

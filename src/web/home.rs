@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::answer::Page;
 use super::caller::called_by_our_name;
 use super::errors::Problem;
-use super::guards::Me;
+use super::guards::{Maybe, Me};
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::Refusal;
@@ -27,9 +27,9 @@ struct Manual;
 const CHAPTERS: [&str; 4] = ["help/index.html", "help/spotify.html", "help/data.html", "help/roles.html"];
 
 #[rocket::get("/")]
-pub async fn home(me: Option<Me>, here: &State<Here>) -> Answer<Page> {
+pub async fn home(me: Maybe<Me>, here: &State<Here>) -> Answer<Page> {
     let owner = here.store.accounts().owner().await?;
-    Ok(Page::plain(ui::home(owner.as_deref(), me.as_ref().map(|me| &me.0.user))))
+    Ok(Page::plain(ui::home(owner.as_deref(), me.0.as_ref().map(|me| &me.0.user))))
 }
 
 #[rocket::get("/help")]

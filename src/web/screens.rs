@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::answer::{Done, Onward, Page};
 use super::caller::having_entered;
 use super::cookies::SetCookies;
+use super::guards::Maybe;
 use super::input::Input;
 use super::opening::{self, Opening};
 use super::session::Answer;
@@ -100,23 +101,23 @@ pub enum Shown {
 #[rocket::get("/<_>/display?<dt>", rank = 30)]
 pub async fn display(
     dt: Option<&str>,
-    screen: Result<Tenant<Screen>, ()>,
+    screen: Maybe<Tenant<Screen>>,
     visitor: Tenant<Visitor>,
     opening: Opening,
     here: &State<Here>,
 ) -> Answer<Shown> {
     let page = format!("/{}/display", visitor.ground().username);
-    match (screen, dt) {
-        (Ok(screen), None) if !opening.entered => shown(&screen, here).await,
-        (Ok(_), _) => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
-        (Err(()), Some(_)) if opening.glance => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
-        (Err(()), Some(token)) => match opening::begin(&ScreenToken(token.to_owned()), &visitor, here).await {
+    match (screen.0, dt) {
+        (Some(screen), None) if !opening.entered => shown(&screen, here).await,
+        (Some(_), _) => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
+        (None, Some(_)) if opening.glance => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
+        (None, Some(token)) => match opening::begin(&ScreenToken(token.to_owned()), &visitor, here).await {
             Ok(cookies) => Ok(Shown::Onward(Onward(having_entered(&page), cookies))),
             Err(Error::Refused(refusal)) => Ok(closed(&refusal)),
             Err(error) => Err(error.into()),
         },
-        (Err(()), None) if opening.entered && opening.pass.is_none() => Err(Refusal::CookiesBlocked.into()),
-        (Err(()), None) => Ok(closed(&Refusal::DeadScreen)),
+        (None, None) if opening.entered && opening.pass.is_none() => Err(Refusal::CookiesBlocked.into()),
+        (None, None) => Ok(closed(&Refusal::DeadScreen)),
     }
 }
 

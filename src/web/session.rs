@@ -9,7 +9,7 @@ use super::answer::{Done, Onward, Page};
 use super::caller::{Entered, having_entered};
 use super::cookies::SetCookies;
 use super::errors::Problem;
-use super::guards::{Me, SameSite};
+use super::guards::{Maybe, Me, SameSite};
 use super::input::Input;
 use super::state::Here;
 use crate::domain::{Line, Password, Refusal, Role, User, Username};
@@ -38,12 +38,14 @@ pub struct Setup {
 
 /// The form; and, just signed in, the way on for who brings the sign-in along.
 #[rocket::get("/login?<next>")]
-pub fn login_page(next: Option<&str>, me: Option<Me>, entered: Entered) -> Answer<Result<Page, Onward>> {
+pub fn login_page(next: Option<&str>, me: Maybe<Me>, entered: Entered) -> Answer<Result<Page, Onward>> {
     let next = next.filter(|next| local(next));
-    match me {
-        _ if !entered.0 => Ok(Ok(Page::plain(ui::login(next, None)))),
+    match me.0 {
+        _ if !entered.now => Ok(Ok(Page::plain(ui::login(next, None)))),
         Some(me) => Ok(Err(Onward(next.map_or_else(|| home_of(&me.0.user), str::to_owned), SetCookies::default()))),
-        None => Err(Refusal::CookiesBlocked.into()),
+        None if !entered.signed_in => Err(Refusal::CookiesBlocked.into()),
+        // It was kept, and ended meanwhile.
+        None => Ok(Ok(Page::plain(ui::login(next, None)))),
     }
 }
 

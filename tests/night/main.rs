@@ -13,6 +13,7 @@ mod connecting;
 mod csrf;
 mod doors;
 mod entering;
+mod faults;
 mod following;
 mod garbage;
 mod house;
