@@ -141,15 +141,20 @@ pub fn catcher(status: Status, request: &Request<'_>) -> Told {
 fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Error>) -> maud::Markup {
     let asked = request.uri();
     let is_page = !asked.path().starts_with("/api/");
+    let signs_in = asked.path().ends_with("/login");
     match error {
         Some(Error::Refused(Refusal::NotSignedIn)) if is_page => ui::login(Some(&asked.to_string()), None),
         Some(Error::Refused(Refusal::CookiesBlocked)) => ui::no_cookies(sentence, asked.path().as_str()),
         Some(Error::Refused(
             Refusal::BadLogin | Refusal::Suspended | Refusal::SignInWait(_) | Refusal::SignInQueue,
-        )) => {
+        )) if signs_in => {
             let path = asked.path().as_str();
             let name = path.strip_prefix("/api/").and_then(|rest| rest.strip_suffix("/login"));
             ui::login(name.map(|name| format!("/{name}/admin/overview")).as_deref(), Some(sentence))
+        }
+        // Who is signed in proves who they are by the old one.
+        Some(Error::Refused(Refusal::BadLogin)) => {
+            ui::problem(status.code, "The old password is wrong.", wants::back(request).as_deref())
         }
         _ => ui::problem(status.code, sentence, wants::back(request).as_deref()),
     }
