@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::say::{is_stdout, may_pour, pour, say};
-use super::user::username;
+use super::user::{typed, username};
 use super::{folder, place};
 use crate::store::{self, Arrival, Arrived, Clock};
 
@@ -29,7 +29,7 @@ pub fn run(command: Command, data: &Path) -> Result<(), String> {
 }
 
 fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
-    let (database, username) = (folder::existing(data)?, username(name)?);
+    let (database, username) = (folder::existing(data)?, typed(name)?);
     if is_stdout(dest) {
         may_pour()?;
         return pour(store::export_passing(&database, &username).map_err(sentence)?);
@@ -37,7 +37,7 @@ fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
     let dest = folder::not_ours(data, dest.to_owned())?;
     let carried = store::export(&database, &username, &dest).map_err(sentence)?;
     say(format!(
-        "{name} is in {}: {}. Passwords, PINs, Spotify tokens, screens and helpers stay here.",
+        "{username} is in {}: {}. Passwords, PINs, Spotify tokens, screens and helpers stay here.",
         dest.display(),
         listed(&carried)
     ))

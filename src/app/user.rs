@@ -142,7 +142,7 @@ async fn named(accounts: &Accounts, name: &Username) -> Result<User, String> {
 }
 
 /// The name of somebody who has an account, in capitals or not.
-fn typed(name: &str) -> Result<Username, String> {
+pub fn typed(name: &str) -> Result<Username, String> {
     Username::typed(name).map_or_else(|| username(name), Ok)
 }
 

@@ -222,6 +222,19 @@ fn a_preview_of_the_guests_code_by_its_headers_makes_no_guest() {
 }
 
 #[test]
+fn a_wrong_old_password_is_no_reason_to_be_asked_to_sign_in() {
+    let venue = Venue::demo();
+    let mut dj = venue.stranger().with("Accept", "text/html");
+    dj.form("/api/login", &[("username", "johnsmith"), ("password", PASSWORD)]);
+    let fields = [("_method", "PUT"), ("old", "not the old one"), ("new", "the new password")];
+    let page = dj.form("/api/me/password", &fields);
+    assert_eq!(page.status, 401, "{}", page.body);
+    assert!(page.body.contains("The old password is wrong."), "{}", page.body);
+    assert!(!page.body.contains("name=\"password\""), "the sign-in page: {}", page.body);
+    assert_eq!(dj.get("/account").status, 200);
+}
+
+#[test]
 fn a_name_in_capitals_or_with_a_space_behind_it_is_the_same_name() {
     let venue = Venue::demo();
     for name in ["JohnSmith", " johnsmith ", "JOHNSMITH\t"] {
@@ -250,6 +263,12 @@ fn a_name_in_capitals_or_with_a_space_behind_it_is_the_same_name() {
     assert_eq!(venue.stranger().get("//JohnSmith").header("location"), None);
     let (code, told, _) = command(venue.file().parent().unwrap(), &["user", "suspend", "JaneDoe"], "");
     assert!(code == 0 && told.contains("suspended"), "{told}");
+    let (folder, out) = (venue.file().parent().unwrap().to_owned(), tempfile::tempdir().unwrap());
+    let carried = out.path().join("dj");
+    let (code, told, said) = command(&folder, &["tenant", "export", "JohnSmith", carried.to_str().unwrap()], "");
+    assert!(code == 0 && told.starts_with("johnsmith is in"), "{told}{said}");
+    let (_, _, said) = command(&folder, &["import", carried.to_str().unwrap(), "--user", " JohnSmith"], "");
+    assert!(!said.contains("A username has"), "{said}");
 }
 
 #[test]
