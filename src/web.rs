@@ -34,6 +34,7 @@ mod spelling;
 mod spotify;
 mod spreadsheet;
 mod state;
+mod strangers;
 mod token;
 mod wants;
 mod wishes;

@@ -9,6 +9,7 @@ use rocket::request::Request;
 use url::Url;
 
 use super::forwarded::{asker, end, listed, standard, told};
+use super::strangers::Strangers;
 use crate::domain::Authority;
 
 /// What proxies add to a request they pass on. None of it comes from a browser or a program on this machine.
@@ -35,8 +36,6 @@ const ADDED: [&str; 17] = [
 const ASKER: [&str; 3] = ["X-Real-IP", "X-Forwarded-For", "Forwarded"];
 /// Requests from a proxy after which it should have said once who asked.
 const ENOUGH: usize = 20;
-/// Strangers that are remembered.
-const STRANGERS: usize = 4;
 
 /// Whom this box believes about who asks, as the owner set it, and what was seen of it since the start.
 pub struct Proxies {
@@ -44,7 +43,7 @@ pub struct Proxies {
     behind_proxy: bool,
     named: Vec<IpNet>,
     /// Who sends a proxy's headers and is none of ours, and the first header they sent.
-    strangers: Mutex<Vec<(IpAddr, &'static str)>>,
+    strangers: Mutex<Strangers>,
     /// Whether a proxy of ours has said who asked, and how many requests came from them without.
     told: AtomicBool,
     untold: AtomicUsize,
@@ -131,8 +130,7 @@ impl Proxies {
         if !self.believes(peer) {
             let Some(header) = added(request) else { return };
             let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-            if strangers.len() < STRANGERS && !strangers.iter().any(|(known, _)| *known == peer) {
-                strangers.push((peer, header));
+            if strangers.note(peer, header) {
                 log::warn!(target: "box", "{}", stranger(peer, header));
             }
         } else if ASKER.iter().any(|name| request.headers().contains(name)) {
@@ -175,7 +173,7 @@ impl Proxies {
 
     /// Who sends a proxy's headers and is not believed, with the header.
     pub fn strangers(&self) -> Vec<(IpAddr, &'static str)> {
-        self.strangers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.strangers.lock().unwrap_or_else(PoisonError::into_inner).most_seen()
     }
 
     /// Requests that came from proxies of ours without one word of who asked; 0 while they are few.
