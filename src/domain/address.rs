@@ -54,6 +54,17 @@ impl DeadEnd {
         }
     }
 
+    /// The same for a DJ, who does not set the box up.
+    #[must_use]
+    pub fn told_a_dj(self) -> &'static str {
+        match self {
+            Self::Itself => {
+                "The QR code leads nowhere: its address is that of whoever scans it. Tell the owner of this box: set server.address to 0.0.0.0, or server.public_url to an address that phones can open, and start the box again."
+            }
+            other => other.sentence(),
+        }
+    }
+
     /// Of an address the box has, since it found no better one.
     #[must_use]
     pub fn at(found: &Interface) -> Option<Self> {

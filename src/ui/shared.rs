@@ -9,6 +9,20 @@ pub fn dead_end(why: Option<DeadEnd>) -> Markup {
     html! { @if let Some(why) = why { p .banner.trouble role="status" { (why.sentence()) } } }
 }
 
+/// The same on a DJ's page.
+pub fn dead_end_of_dj(why: Option<DeadEnd>) -> Markup {
+    html! { @if let Some(why) = why { p .banner.trouble role="status" { (why.told_a_dj()) } } }
+}
+
+/// That a link which was just made leads nowhere.
+pub fn dead_link(why: Option<DeadEnd>) -> Markup {
+    html! {
+        @if why.is_some() {
+            p .banner.trouble role="status" { "This link leads nowhere now, and neither does the QR code: the overview says why. Make a new link once that is mended." }
+        }
+    }
+}
+
 /// How long a song waits, in words; rounded to minutes, as nobody knows better.
 pub fn wait(ms: i64) -> String {
     match (ms + 30_000) / 60_000 {

@@ -94,14 +94,14 @@ fn way_in(outlook: &Outlook) -> Markup {
                 form .inline method="post" action="/api/superadmin/address" {
                     input type="hidden" name="_method" value="PUT";
                     label { "This box is in several networks. Guests are in" select name="ip" {
-                        option value="" selected[outlook.chosen.is_none()] { "The one it finds best" }
+                        option value="" selected[outlook.chosen.is_none()] { "The one it finds best" @if let Some(best) = outlook.choices.first() { ": now " (best.ip) } }
                         @for choice in &outlook.choices {
                             option value=(choice.ip) selected[outlook.current == Some(choice.ip)] { (choice.ip) " · " (choice.interface) (kind(choice.reach)) }
                         }
                     } }
                     button type="submit" { "Use this" }
                 }
-                p .hint { "Nothing chosen, a DJ’s codes lead where the DJ opened these pages. Posters that hang already keep their old address." }
+                p .hint { @if outlook.chosen.is_none() { "Nothing chosen, a DJ’s codes lead where the DJ opened these pages. " } "Posters that hang already keep their old address." }
             }
         }
     }

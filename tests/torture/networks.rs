@@ -359,6 +359,8 @@ fn a_box_in_several_lans_follows_its_owner_its_djs_and_every_change() {
     leads(&mut owner, "10.42.0.1");
     let dashboard = space.within(|| owner.get("/superadmin/dashboard")).body;
     assert!(dashboard.contains("which is not there now"), "{dashboard}");
+    assert!(dashboard.contains("The one it finds best: now 10.42.0.1"), "{dashboard}");
+    assert!(!dashboard.contains("Nothing chosen,"), "{dashboard}");
     space.joined(("eth0", "192.168.1.77/24"), &phone, "192.168.1.9/24");
     assert!(line(&venue, "Other devices reach").contains("192.168.1.77"));
     leads(&mut owner, "192.168.1.77");

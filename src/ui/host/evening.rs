@@ -31,7 +31,7 @@ pub fn overview(desk: &Desk, board: &Board, screens: &[Screen], now_at: Timestam
 /// The running event and its ways in, or the form that starts one.
 pub fn event(board: &Board) -> Markup {
     html! {
-        (shared::dead_end(board.dead_end))
+        (shared::dead_end_of_dj(board.dead_end))
         @if let Some(event) = &board.event { (running(board, event)) } @else { (beginning(board)) }
     }
 }
@@ -54,7 +54,7 @@ fn running(board: &Board, event: &EventCard) -> Markup {
     html! {
         div .panel.ticket.pass {
             div {
-                p .label { (if paused { "Paused" } else { "Live" }) " since " (shared::time(event.started_at)) }
+                p .label { (if paused { "Paused · began at " } else { "Live since " }) (shared::time(event.started_at)) }
                 h2 dir="auto" { (event.name) }
                 p .pin { "PIN " strong { (event.pin.as_str()) } }
                 p .hint { a href=(event.join_url) { "The guests’ page" } " · " a href={ "/" (board.username) "/admin/poster" } { "Poster" } " · " a href={ (api) "/qr.png" } download="join.png" { "QR picture" } }
@@ -158,6 +158,7 @@ pub fn screen_made(desk: &Desk, board: &Board, url: &str, screen: &Screen) -> Ma
     let body = html! {
         section .panel {
             h1 { "Type this into the TV" }
+            (shared::dead_link(board.dead_end))
             p .big { code #screen-url { (url) } }
             p .hint { "Shown only once. It opens on " (screen.uses_left) " devices until " (shared::time(screen.expires_at)) "." }
             p .actions {
@@ -173,7 +174,7 @@ pub fn screen_made(desk: &Desk, board: &Board, url: &str, screen: &Screen) -> Ma
 #[must_use]
 pub fn poster(board: &Board, qr_svg: &str) -> Markup {
     let body = html! {
-        div .unprinted { (shared::dead_end(board.dead_end)) }
+        div .unprinted { (shared::dead_end_of_dj(board.dead_end)) }
         main .poster {
             (record())
             p .label { bdi { (board.display_name) } " presents" }

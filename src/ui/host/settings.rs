@@ -77,6 +77,7 @@ pub fn helper_made(desk: &Desk, board: &Board, url: &str, helper: &Helper) -> Ma
     let body = html! {
         section .panel {
             h1 { "A link for " bdi { (helper.name) } }
+            (shared::dead_link(board.dead_end))
             p .big { code #helper-url { (url) } }
             p .hint { "Shown only once: send it now. It opens the list with two buttons, until " (shared::time(helper.expires_at)) "." }
             p .actions { a .button.quiet href={ "/" (board.username) "/admin/settings" } { "Back" } }
