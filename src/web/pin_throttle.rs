@@ -15,7 +15,7 @@ const TRIES_OF_ADDRESS: usize = 200;
 /// Wrong PINs a whole party may see in the same time: far more than a busy night's typos.
 const TRIES_OF_ALL: usize = 300;
 const WINDOW_MS: i64 = 15 * 60 * 1000;
-/// The same within a day, as long as an event lasts. A PIN is one of some 9,500: who uses all of this up finds it with a
+/// The same within a day, as long as an event lasts. A PIN is one of some 9,600: who uses all of this up finds it with a
 /// chance of one in sixteen, and one in 24 from one address.
 const TRIES_OF_ADDRESS_A_DAY: usize = 400;
 const TRIES_OF_ALL_A_DAY: usize = 600;
