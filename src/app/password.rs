@@ -1,3 +1,5 @@
+//! Reads a password from standard input.
+
 use std::io::{ErrorKind, IsTerminal, Read};
 
 use crate::domain::Password;

@@ -1,3 +1,5 @@
+//! Asks for the port the box is to listen on, and says who or what is in the way.
+
 use std::net::{SocketAddr, TcpListener};
 
 use rustix::io::Errno;

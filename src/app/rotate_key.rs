@@ -1,3 +1,5 @@
+//! Gives the box a new key, and seals everything under it anew.
+
 use std::path::Path;
 
 use super::say::say;

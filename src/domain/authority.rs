@@ -1,3 +1,5 @@
+//! A host name or address with its port, as browsers name a box, and which of them are a LAN's own.
+
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Ends of names that only a LAN gives out: no stranger can register one.

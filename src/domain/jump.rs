@@ -1,3 +1,5 @@
+//! How a wall clock was set: by how much, and what is believed of it.
+
 use super::Timestamp;
 
 const SECOND_MS: i64 = 1000;

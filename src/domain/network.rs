@@ -1,3 +1,5 @@
+//! The addresses this machine has, and which of them a guest's phone reaches.
+
 use std::cmp::Reverse;
 use std::net::IpAddr;
 

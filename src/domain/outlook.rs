@@ -1,3 +1,5 @@
+//! How QR codes come by their address, and what their owner may choose.
+
 use std::net::IpAddr;
 
 use serde::Serialize;

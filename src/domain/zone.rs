@@ -1,3 +1,5 @@
+//! The venue's time zone: nights and moments as people there call them.
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp as Moment, ZonedDateTime};
 

@@ -1,3 +1,5 @@
+//! What time it is: the wall clock, followed only as far as the rows have moved with it.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};

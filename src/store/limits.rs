@@ -8,6 +8,7 @@ use crate::domain::{EventId, GuestId, GuestTally, HouseRules, Song, Timestamp};
 
 /// What the rules ask of a guest, and no more: each count ends at its limit, and reads that guest's rows alone.
 pub fn tally(rows: &Rows, event: &EventId, guest: &GuestId, rules: &HouseRules) -> Result<GuestTally> {
+    // All four states are named for the partial index of open wishes; the playing one is taken back then.
     let sql = "SELECT (SELECT count(*) FROM (SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event
                        AND guest_id = :guest AND status IN ('pending', 'approved', 'handed_over', 'playing')
                        AND status <> 'playing' LIMIT :active)),

@@ -1,3 +1,5 @@
+//! Connections: how each one is set up, and the readers kept ready.
+
 use std::fmt::Write;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};

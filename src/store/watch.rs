@@ -110,6 +110,7 @@ fn orders(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Orders>> {
 
 /// The head of the line that is not handed over: it is promised.
 fn next(rows: &Rows, event: &EventId) -> Result<Option<Asked>> {
+    // Both states are named for the partial index of songs with a place; one is taken back then.
     let which =
         "status IN ('approved', 'handed_over') AND status = 'approved' AND place IS NOT NULL ORDER BY place LIMIT 1";
     Ok(asked(rows, event, which, &[])?.pop())

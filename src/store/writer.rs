@@ -1,3 +1,5 @@
+//! The thread that writes: everybody's jobs in turn, many in one commit.
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
