@@ -10,13 +10,15 @@ use crate::store::{Clock, LATEST, Moved, inspect, mend, migrate};
 pub enum Command {
     /// Show the version of the database and the newest there is
     Status,
-    /// Step up to the newest version, or to N
+    /// Step up to the newest version, or to N; makes a database where there is none
     Up {
+        /// Version to end at
         #[arg(long, value_name = "N")]
         to: Option<u32>,
     },
-    /// Step down one version, or to N
+    /// Step down one version, or to N: what that version cannot keep, such as accounts or votes, is left out
     Down {
+        /// Version to end at
         #[arg(long, value_name = "N")]
         to: Option<u32>,
     },
@@ -43,11 +45,19 @@ pub fn run(command: &Command, data: &Path) -> Result<(), String> {
         ));
     }
     folder::make(data)?;
+    if now == 0 && !key::exists(data) {
+        key::load_or_make(data)?;
+    }
     let _held = key::hold_if_made(data)?;
     place::settle(data)?;
     if up && target == now && now > 0 && mend(&file, Clock::system().now()).map_err(|error| error.to_string())? {
         return say(format!("The database is whole at version {now} now: an upgrade had been left half done."));
     }
     let Moved { from, to } = migrate(&file, target, Clock::system().now()).map_err(|error| error.to_string())?;
-    say(format!("The database went from version {from} to {to}."))
+    let kept = match from {
+        0 => "",
+        _ if to < from => " What it left out is in the copy from before, in backups/ beside it.",
+        _ => " The copy from before is in backups/ beside it.",
+    };
+    say(format!("The database went from version {from} to {to}.{}", if from == to { "" } else { kept }))
 }

@@ -10,6 +10,7 @@ use rocket::fairing::AdHoc;
 use rocket::{Ignite, Rocket};
 use tokio::runtime::Handle;
 
+use super::folder::database;
 use super::say::say;
 use super::signals::Signals;
 use super::{address, key, limits, place, port, tls};
@@ -26,6 +27,10 @@ const LAST_REQUESTS: Duration = Duration::from_millis(400);
 /// Runs the appliance until it is told to stop.
 pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     limits::raise();
+    if !key::exists(data) {
+        // Nothing is made for a box that cannot be reached.
+        port::free(&config.server)?;
+    }
     let (_held, keys) = place::take(data)?;
     let runtime = place::runtime()?;
     let store = place::open(config, data, &keys)?;
@@ -36,6 +41,9 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     // Streams and threads may still hold the store: it is closed under them, and then they are left behind.
     store.close();
     runtime.shutdown_background();
+    if served.is_ok() {
+        log::info!(target: "box", "Stopped. All that was answered is in {}.", database(data).display());
+    }
     served
 }
 

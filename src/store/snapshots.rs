@@ -30,8 +30,14 @@ impl Store {
         self.read(move |from| files::make(&to, |unfinished| fill(from, unfinished))).await
     }
 
-    /// A copy as the database is now, that is gone when nobody reads it any more. Refuses on a disk that has no room for it.
+    /// A copy as the database is now, that is gone when nobody reads it any more. Refuses on a disk that has no room for it, and
+    /// where damage is known.
     pub async fn snapshot(&self) -> Result<File> {
+        if self.damage().is_some() {
+            return Err(Error::Unfit(
+                "The database is damaged, so there is no whole copy of it to take. Put a backup back with `partyplaylist restore`: the newest are in backups/.".into(),
+            ));
+        }
         let folder = self.backups()?;
         has_room(&folder, self.path())?;
         self.read(move |from| files::passing(&folder, |unfinished| fill(from, unfinished))).await

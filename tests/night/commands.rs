@@ -376,3 +376,23 @@ fn a_database_behind_a_link_is_one_with_its_wal() {
         assert!(!real.exists() && file.is_symlink());
     }
 }
+
+#[test]
+fn serve_that_cannot_have_its_port_makes_no_box() {
+    let around = tempfile::tempdir().unwrap();
+    let data = around.path().join("data");
+    let (code, _, said) = command(&data, &["serve", "--address", "192.0.2.77", "--port", "0"], "");
+    assert!(code == 1 && said.contains("no network of this machine"), "{said}");
+    assert!(!data.exists(), "a box was made that nobody reaches");
+}
+
+#[test]
+fn a_database_made_by_migrate_up_takes_its_first_account() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(command(dir.path(), &["migrate", "up"], "").0, 0);
+    let add = ["user", "add", "owner", "--role", "superadmin", "--password-stdin"];
+    let (code, _, said) = command(dir.path(), &add, PASSWORD);
+    assert_eq!(code, 0, "{said}");
+    let (code, said, error) = command(dir.path(), &["migrate", "down", "--to", "1"], "");
+    assert!(code == 0 && said.contains("left out") && said.contains("backups/"), "{said}{error}");
+}

@@ -136,6 +136,9 @@ fn damage_deep_inside_is_found_after_a_crash_and_told_where_people_look() {
     let mut boss = venue.host("boss");
     assert!(boss.get("/superadmin/dashboard").body.contains("The database is damaged"));
     assert_eq!(venue.stranger().get("/api/health").json()["damaged"], serde_json::json!(true));
+    let download = boss.get("/api/superadmin/backup");
+    assert_eq!((download.status, download.code().as_str()), (503, "not_possible"), "a damaged backup is handed out");
+    assert!(download.body.contains("partyplaylist restore"), "{}", download.body);
     let (_, _, dir) = venue.terminate();
     let doctor = |dir: &Path| command(dir, &["doctor"], "").1;
     let said = doctor(dir.path());

@@ -251,6 +251,8 @@ fn no_command_makes_a_new_key_for_a_database_that_has_one() {
 fn no_command_brings_a_database_up_to_date_under_an_older_box() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(command(dir.path(), &["user", "add", "wanda", "--password-stdin"], PASSWORD).0, 0);
+    let dj = dir.path().join("dj.db");
+    assert_eq!(command(dir.path(), &["tenant", "export", "wanda", dj.to_str().unwrap()], "").0, 0);
     assert_eq!(command(dir.path(), &["migrate", "down"], "").0, 0);
     let status = || command(dir.path(), &["migrate", "status"], "").1;
     let (before, list) = (status(), dir.path().join("list.db"));
@@ -259,7 +261,7 @@ fn no_command_brings_a_database_up_to_date_under_an_older_box() {
     key.try_lock().unwrap();
     for args in [
         &["user", "suspend", "wanda"][..],
-        &["tenant", "import", list.to_str().unwrap()],
+        &["tenant", "import", dj.to_str().unwrap()],
         &["import", list.to_str().unwrap(), "--user", "wanda"],
     ] {
         let (code, _, said) = command(dir.path(), args, "");
