@@ -8,10 +8,10 @@
 
   // One order at a time, each by the version the one before came to.
   let saving = Promise.resolve(), known = 0;
-  // All down to the song that was moved: what stands below goes on by the rules.
+  // All down to the song that was moved and the one it stands before: what stands below goes on by the rules.
   const save = (list, moved) => {
     const rows = $$(":scope > [data-id]", list);
-    const order = rows.slice(0, rows.indexOf(moved) + 1).map((row) => row.dataset.id);
+    const order = rows.slice(0, rows.indexOf(moved) + 2).map((row) => row.dataset.id);
     list.closest("[data-part]").raw = undefined; // not as the box has it, for now
     saving = saving.then(() => put(list, order));
   };
