@@ -2,8 +2,10 @@
 //!
 //! The kernel's events say that something happened and no more: equal ones that follow each other are merged. So who has
 //! the files open is asked of the list of processes, when somebody has touched them and a checkpoint is wanted. What that
-//! list cannot show (another user's program, the world outside a container) is counted from the events, which a second
-//! watch on the folder keeps apart: each open is told twice, in turn, and no two equal events meet.
+//! list cannot show (another user's program, the world outside a container, a descriptor on its way from one process to
+//! another) is counted from the events, which a second watch on the folder keeps apart: each open is told twice, in turn,
+//! and equal events hardly ever meet. They still do where two programs open the file in the same moment, or by a second
+//! name in another folder: then the count is wrong until nobody can be there.
 
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -17,7 +19,8 @@ use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
 use rustix::io::Errno;
 
 use super::files::with_tail;
-use super::holders::{FileId, Holder, search};
+use super::holders::{Holder, search};
+use super::open_files::FileId;
 use super::sightings::{Seen, Sight};
 
 /// Watches the two files through the kernel; cheap to clone.
@@ -143,8 +146,10 @@ impl FileWatch {
     }
 
     fn find_out(&self) {
-        let (at, began) = (self.look(0).events(), Instant::now());
-        let found = search(&self.0.files);
+        let seen = self.look(0);
+        let (at, counted, began) = (seen.events(), seen.counts_somebody(), Instant::now());
+        drop(seen);
+        let found = search(&self.0.files, counted);
         self.look(0).found(found, at, began.elapsed());
     }
 

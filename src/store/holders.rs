@@ -1,15 +1,13 @@
 //! Who has the database open, asked of the kernel's own lists.
 
-use std::ffi::CStr;
-use std::fs::{File, Metadata, read_dir, read_link, read_to_string};
+use std::fs::{File, read_dir, read_link, read_to_string};
 use std::io::Result;
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, StatxFlags, makedev, open, statx};
-use rustix::io::Errno;
 use rustix::process::{Flock, FlockType, Pid, fcntl_getlk};
+
+use super::elsewhere::{loops, may_hold};
+use super::open_files::{FileId, has_open};
 
 /// The first of all namespaces of processes: who is in it sees every process of the machine.
 const FIRST_NAMESPACE: &str = "pid:[4026531836]";
@@ -19,19 +17,15 @@ const LOCKS: (u64, u64) = (0x4000_0000, 512);
 /// A program that has the database open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// `None` where it is outside of what this process may see.
+    /// `None` where it is outside of what this process may see, or no process.
     pub pid: Option<i32>,
     name: String,
 }
 
-/// A file whatever it is called: device and number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileId(u64, u64);
-
 /// Who was found.
 pub struct Search {
     pub holders: Vec<Holder>,
-    /// Whether every process could be looked at, so that nobody else can be there.
+    /// Whether everybody could be looked at who may have them open, so that nobody else can be there.
     pub whole: bool,
 }
 
@@ -39,6 +33,11 @@ impl Holder {
     fn of(pid: i32) -> Self {
         let name = read_to_string(format!("/proc/{pid}/comm")).unwrap_or_else(|_| "A program".into());
         Self { pid: Some(pid), name: name.trim().to_owned() }
+    }
+
+    /// A loop device, which no process need have open.
+    fn disk(name: String) -> Self {
+        Self { pid: None, name: format!("the loop device {name}") }
     }
 
     pub fn is_running(&self) -> bool {
@@ -55,31 +54,23 @@ impl std::fmt::Display for Holder {
     }
 }
 
-impl FileId {
-    pub fn of(path: &Path) -> Result<Self> {
-        std::fs::metadata(path).map(|about: Metadata| Self(about.dev(), about.ino()))
-    }
-
-    /// What a link in `/proc/PID/fd` leads to, by what the kernel has at hand: a server that does not answer holds nobody up.
-    fn behind(folder: &OwnedFd, link: &CStr) -> Option<Self> {
-        let about = statx(folder, link, AtFlags::STATX_DONT_SYNC, StatxFlags::INO).ok()?;
-        Some(Self(makedev(about.stx_dev_major, about.stx_dev_minor), about.stx_ino))
-    }
-}
-
-/// Looks through all other processes.
-pub fn search(files: &[FileId]) -> Search {
+/// Looks through all other processes, and the kernel's own holds. `counted`: by the events somebody has the files open, so
+/// that what no list shows is asked for too.
+pub fn search(files: &[FileId], counted: bool) -> Search {
     let mut found = Search { holders: Vec::new(), whole: sees_all() };
     let own = i32::try_from(std::process::id()).unwrap_or(0);
     // Whoever cannot be listed may be there: with no descriptor left nobody would be.
     let all = processes(Path::new("/proc")).inspect_err(|_| found.whole = false).unwrap_or_default();
-    for pid in all.into_iter().filter(|pid| *pid != own) {
+    for pid in all.iter().copied().filter(|pid| *pid != own) {
         match has_open(pid, files) {
             Ok(true) => found.holders.push(Holder::of(pid)),
-            // It ended meanwhile.
-            Ok(false) | Err(Errno::NOENT | Errno::SRCH) => {}
+            Ok(false) => {}
             Err(_) => found.whole = false,
         }
+    }
+    found.holders.extend(loops(files).into_iter().map(Holder::disk));
+    if counted && found.whole && found.holders.is_empty() {
+        found.whole = !may_hold(&all);
     }
     found
 }
@@ -93,17 +84,6 @@ fn sees_all() -> bool {
 fn processes(list: &Path) -> Result<Vec<i32>> {
     let names = read_dir(list)?.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>>>()?;
     Ok(names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect())
-}
-
-fn has_open(pid: i32, files: &[FileId]) -> rustix::io::Result<bool> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = open(format!("/proc/{pid}/fd"), flags, Mode::empty())?;
-    for entry in Dir::read_from(&folder)? {
-        if FileId::behind(&folder, entry?.file_name()).is_some_and(|file| files.contains(&file)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Another process that has the database open by way of `SQLite`, whoever runs it: in WAL mode each holds a lock all the
@@ -120,8 +100,12 @@ pub fn by_lock(file: &File) -> Option<Holder> {
 mod tests {
     use std::process::{Command, Stdio};
 
-    use super::{File, FileId, by_lock, search};
+    use super::{File, FileId, Holder, by_lock};
     use crate::store::pool::connect;
+
+    fn search(files: &[FileId]) -> Vec<Holder> {
+        super::search(files, true).holders
+    }
 
     #[test]
     fn a_program_that_holds_the_file_is_named_and_one_that_has_ended_is_not() {
@@ -130,19 +114,19 @@ mod tests {
         let own = File::create(&path).unwrap();
         std::fs::hard_link(&path, dir.path().join("second name")).unwrap();
         let files = [FileId::of(&path).unwrap()];
-        assert_eq!(search(&files).holders, [], "our own, or nobody's");
+        assert_eq!(search(&files), [], "our own, or nobody's");
         let input = File::open(dir.path().join("second name")).unwrap();
         let mut child = Command::new("sleep").arg("60").stdin(Stdio::from(input)).spawn().unwrap();
         // Gone by name, and another in its place: those who have it open still do.
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&other, "x").unwrap();
-        let found = search(&files).holders;
+        let found = search(&files);
         assert!(found.len() == 1 && found[0].pid == i32::try_from(child.id()).ok(), "{found:?}");
         assert_eq!(found[0].to_string(), format!("sleep (process {})", child.id()));
-        assert_eq!(search(&[FileId::of(&other).unwrap()]).holders, []);
+        assert_eq!(search(&[FileId::of(&other).unwrap()]), []);
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_eq!(search(&files).holders, []);
+        assert_eq!(search(&files), []);
         drop(own);
     }
 

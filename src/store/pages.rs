@@ -64,7 +64,7 @@ impl Pages {
                 Some(format!("{} has it open", holders.iter().map(Holder::to_string).collect::<Vec<_>>().join(", ")))
             }
             (_, Some(holder)) => Some(format!("{holder} has it open")),
-            (Sight::Unseen, None) => Some("somebody seems to have it open whom the box may not see (another user's program, or one outside its container)".into()),
+            (Sight::Unseen, None) => Some("a program this box cannot see seems to have it open (another user's, one outside its container, or one that handed it to the system)".into()),
             (Sight::Unknown, None) => Some("it is opened again and again, and never left alone".into()),
             (Sight::Free, None) => None,
         };

@@ -1,0 +1,73 @@
+//! What can have a file open without being in any process's list: the kernel itself, and descriptors on their way.
+
+use std::fs::{read_dir, read_link, read_to_string};
+use std::path::Path;
+
+use super::open_files::{FileId, threads};
+
+/// Threads of the kernel that serve files to other machines.
+const SERVERS: [&str; 2] = ["nfsd", "ksmbd"];
+/// What of an open socket or ring tells how many files it holds.
+const HELD: [&str; 2] = ["scm_fds:", "UserFiles:"];
+
+/// Loop devices that show one of these files as a disk.
+pub fn loops(files: &[FileId]) -> Vec<String> {
+    let disks = read_dir("/sys/block").into_iter().flatten().flatten();
+    let shows = |disk: &Path| {
+        let file = read_to_string(disk.join("loop/backing_file")).ok();
+        file.and_then(|file| FileId::of(Path::new(file.trim_end_matches('\n'))).ok())
+            .is_some_and(|file| files.contains(&file))
+    };
+    disks.filter(|disk| shows(&disk.path())).map(|disk| disk.file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// Whether something holds files of which nobody can say which they are: a file server in the kernel, a socket in which
+/// descriptors wait to be received, a ring that was handed some. Of these processes; one that cannot be asked counts.
+pub fn may_hold(processes: &[i32]) -> bool {
+    processes.iter().any(|pid| serves(*pid) || threads(*pid).is_ok_and(|all| all.iter().any(|thread| carries(thread))))
+}
+
+fn serves(pid: i32) -> bool {
+    read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| SERVERS.iter().any(|server| name.starts_with(server)))
+}
+
+fn carries(thread: &Path) -> bool {
+    let descriptors = read_dir(thread.join("fd")).into_iter().flatten().flatten();
+    let told = descriptors.filter(|descriptor| {
+        let what = read_link(descriptor.path()).unwrap_or_default();
+        what.to_string_lossy().starts_with("socket:") || what.to_string_lossy().contains("io_uring")
+    });
+    let mut told = told.filter_map(|one| read_to_string(thread.join("fdinfo").join(one.file_name())).ok());
+    told.any(|about| about.lines().any(holds_some))
+}
+
+fn holds_some(line: &str) -> bool {
+    HELD.iter().filter_map(|what| line.strip_prefix(what)).any(|count| count.trim() != "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::IoSlice;
+    use std::mem::MaybeUninit;
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+
+    use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+
+    use super::{holds_some, may_hold};
+
+    #[test]
+    fn a_descriptor_on_its_way_is_held_by_somebody() {
+        let own = [i32::try_from(std::process::id()).unwrap()];
+        let (from, to) = UnixStream::pair().unwrap();
+        let file = tempfile::tempfile().unwrap();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut message = SendAncillaryBuffer::new(&mut space);
+        let all = [file.as_fd()];
+        assert!(message.push(SendAncillaryMessage::ScmRights(&all)));
+        sendmsg(&from, &[IoSlice::new(b"x")], &mut message, SendFlags::empty()).unwrap();
+        assert!(may_hold(&own));
+        drop(to);
+        assert!(holds_some("UserFiles:\t3") && !holds_some("UserFiles:\t0") && !holds_some("pos:\t3"));
+    }
+}
