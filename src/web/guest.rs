@@ -147,12 +147,11 @@ async fn come_in(join: Join, door: &Tenant<Visitor>, knocker: &Knocker, here: &H
     }
     let pin = Pin::parse(&join.pin.unwrap_or_default());
     let knock = door.knock(pin.clone()).await?;
+    // What is no PIN guesses at none, and costs no try.
+    let pin = pin.ok_or(Refusal::WrongPin)?;
     let trier = Trier { known: knocker.known.as_deref(), address: &knocker.address };
     here.pins.judge(&knock, &trier, here.store.own_time())?;
-    match pin {
-        Some(pin) => enter(Ticket::Pin(pin), door, knocker, here).await,
-        None => Err(Refusal::WrongPin.into()),
-    }
+    enter(Ticket::Pin(pin), door, knocker, here).await
 }
 
 /// Somebody who is inside already comes back as who they are: a second scan makes no second voice.

@@ -293,6 +293,18 @@ fn a_password_opens_however_the_keyboard_put_its_letters_together() {
 }
 
 #[test]
+fn what_is_no_pin_costs_no_try() {
+    let venue = Venue::by_hand();
+    let pin = pin(&venue, "johnsmith");
+    let mut guest = venue.stranger();
+    for typed in ["", "123", "12345", "abcd", "#", &format!("PIN: {pin}"), "", "", ""] {
+        let told = guest.post("/api/johnsmith/join", &json!({ "pin": typed }));
+        assert_eq!((told.status, told.code().as_str()), (401, "wrong_pin"), "{typed}");
+    }
+    assert_eq!(guest.post("/api/johnsmith/join", &json!({ "pin": pin })).status, 200);
+}
+
+#[test]
 fn a_pin_comes_in_the_digits_of_any_script_with_spaces_and_hyphens() {
     let venue = Venue::demo();
     let pin = pin(&venue, "johnsmith");
