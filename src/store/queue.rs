@@ -30,13 +30,22 @@ impl Tenant<Host> {
             }
             let wanted: Vec<&RequestId> = order.iter().filter(|id| there.contains(id)).collect();
             let known = known_to(rows, &line, &wanted, version)?;
-            let same = wanted.iter().rev().zip(known.iter().rev()).take_while(|(id, one)| **id == **one).count();
-            place_before_all(rows, &event.id, &wanted[..wanted.len() - same], &line)?;
+            place_before_all(rows, &event.id, &wanted[..set_by_hand(&wanted, &known)], &line)?;
             let version = moved_by_hand(rows, &event.id)?;
             arrange_line(rows, &event.id, rule, version)
         };
         self.write(work, |()| vec![]).await
     }
+}
+
+/// How many of `wanted` have to be set by hand, so that they stand before what they leave out of the line `known`: down to
+/// the last song that moves.
+fn set_by_hand(wanted: &[&RequestId], known: &[&RequestId]) -> usize {
+    let listed: HashSet<&RequestId> = wanted.iter().copied().collect();
+    let left_out = known.iter().filter(|id| !listed.contains(*id));
+    let target: Vec<&RequestId> = wanted.iter().chain(left_out).copied().collect();
+    let same = target.iter().rev().zip(known.iter().rev()).take_while(|(id, one)| id == one).count();
+    wanted.len().min(target.len() - same)
 }
 
 /// The line as whoever sent `wanted` saw it at `version`. A song that came meanwhile is no reason to set all others by hand;

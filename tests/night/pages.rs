@@ -1,9 +1,13 @@
 //! Pages under a person's hands: on a bad day, in a hurry, and with news coming in meanwhile.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use crate::browser::{Driver, LAPTOP, PHONE, Person, run};
 use crate::venue::{Caller, PASSWORD, Venue, wish};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A box whose John has just begun a night, and his hands.
 fn party() -> (Venue, Caller) {
@@ -146,7 +150,9 @@ fn a_song_tapped_up_twice_goes_up_twice_and_nobody_else_is_blamed() {
         page.does("const up = () => document.querySelector('[aria-label=\"Move Five up\"]').click(); up(); up();")
             .await;
         page.read(".line", "Placed by the DJ").await;
+        let began = Instant::now();
         while titles(&mut dj) != ["One", "Two", "Five", "Three", "Four"] {
+            assert!(began.elapsed() < PATIENCE, "{:?}", titles(&mut dj));
             assert!(!page.shows("#toast").await, "somebody is blamed");
             tokio::task::yield_now().await;
         }

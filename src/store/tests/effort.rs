@@ -168,6 +168,11 @@ fn a_wish_that_comes_while_the_dj_drags_a_song_does_not_set_the_whole_line_by_ha
         party.host.submit(wish("Newer"), None).await.unwrap();
         party.host.reorder(vec![in_line(999)], version).await.unwrap();
         assert_eq!(line().await.0[0].0, in_line(999));
+        // The last of the line, too, alone or behind those it is to follow.
+        let (seen, version) = line().await;
+        let last = seen.last().unwrap().0.clone();
+        party.host.reorder(vec![in_line(999), last.clone()], version).await.unwrap();
+        assert_eq!((&line().await.0[0].0, &line().await.0[1].0), (&in_line(999), &last));
         party.store.close();
     });
 }

@@ -367,10 +367,14 @@ impl Party {
         if line.iter().all(|number| numbers.contains(number) || is_newer(number)) {
             line.retain(|number| numbers.contains(number));
         }
-        while numbers.last().is_some() && numbers.last() == line.last() {
-            numbers.pop();
+        // What is left out goes below.
+        let left_out = line.iter().copied().filter(|number| !numbers.contains(number));
+        let mut wanted: Vec<usize> = numbers.iter().copied().chain(left_out).collect();
+        while wanted.last().is_some() && wanted.last() == line.last() {
+            wanted.pop();
             line.pop();
         }
+        numbers.truncate(wanted.len());
         night.place(&numbers);
         night.arrange(order);
         Ok(Yes::plain(200))
