@@ -18,8 +18,9 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// A count of opens that no closes bring back to nothing: events were lost, and with them the count.
 const LOST: i64 = 1 << 40;
-/// How long nobody may be found anywhere, with no event, until a count that says otherwise is taken for wrong.
-const SURE: Duration = Duration::from_secs(2);
+/// How long nobody may be found anywhere, in more than one look and with no event, until a count that says otherwise is
+/// taken for wrong.
+const SURE: Duration = Duration::from_millis(200);
 
 /// Who has the files open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +118,8 @@ impl Seen {
 
     /// Whether that needs no other search. Somebody who was found is looked for again now and then, as every event may fail.
     fn holds(&self, found: &Found) -> bool {
-        found.sight == Sight::Free && !self.blind || self.closed || found.when.elapsed() < FRESH
+        let fresh = if self.nobody_since.is_some() { self.sure } else { FRESH };
+        found.sight == Sight::Free && !self.blind || self.closed || found.when.elapsed() < fresh
     }
 
     pub fn free(&self) -> Option<u64> {
@@ -179,6 +181,9 @@ impl Seen {
         };
         if sight == Sight::Free && at == self.events {
             (self.open, self.owed) = ([0; 2], 0);
+        }
+        if sight != Sight::Unseen {
+            self.nobody_since = None;
         }
         self.found = Some(Found { sight, at, when: Instant::now() });
     }
