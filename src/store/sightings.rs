@@ -158,8 +158,13 @@ impl Seen {
         if !self.wanted || self.closed {
             return None;
         }
-        let unsettled = self.owed > 0 || self.counts_somebody();
-        let quiet = if unsettled { GRACE } else { SETTLED };
+        // Where the count may be wrong, the first of the looks that show it comes early: alone it frees nobody.
+        let looked = self.nobody_since.is_some_and(|(_, events)| events == self.events);
+        let quiet = match self.counts_somebody() {
+            true if !looked => SETTLED,
+            false if self.owed == 0 => SETTLED,
+            _ => GRACE,
+        };
         let wait = self.touched.map_or(Duration::ZERO, |at| quiet.saturating_sub(at.elapsed()));
         let rest = self.next_search.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
         Some(wait.max(rest))
@@ -167,7 +172,6 @@ impl Seen {
 
     /// Takes in a search that was begun after `at` events and took a while.
     pub fn found(&mut self, search: Search, at: u64, took: Duration) {
-        self.wanted = false;
         self.next_search = Instant::now().checked_add((took * REST).min(LONGEST_REST));
         self.outstayed.retain(Holder::is_running);
         let mut holders = search.holders;
@@ -185,6 +189,8 @@ impl Seen {
         if sight != Sight::Unseen {
             self.nobody_since = None;
         }
+        // The second look follows by itself.
+        self.wanted = self.nobody_since.is_some();
         self.found = Some(Found { sight, at, when: Instant::now() });
     }
 
