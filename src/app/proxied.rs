@@ -12,9 +12,11 @@ use crate::config::{Config, Server};
 pub fn oddities(config: &Config) -> Vec<String> {
     let Server { behind_proxy, trusted_proxies, tls, public_url, .. } = &config.server;
     let set = *behind_proxy || !trusted_proxies.is_empty();
-    let seen = metrics(config).unwrap_or_default();
+    let asked = metrics(config);
+    let closed = matches!(asked, Err(ureq::Error::StatusCode(403))) && own(&config.server).is_loopback();
+    let seen = asked.unwrap_or_default();
     let mut found: Vec<String> = seen.lines().filter_map(unknown).collect();
-    if seen == CLOSED {
+    if closed {
         found.push("the box keeps its figures from this machine: it was asked here for pages that are read under another name, so a proxy on this machine passes on neither who asks nor for what. Its log says what to set.".into());
     }
     let untold = seen.lines().find_map(|line| line.strip_prefix("partyplaylist_untold_requests ")?.parse().ok());
@@ -35,17 +37,18 @@ fn unknown(line: &str) -> Option<String> {
     ))
 }
 
-/// What stands for figures that are not shown.
-const CLOSED: &str = "closed";
-
-/// What the running box tells of itself, if one runs that answers.
-fn metrics(config: &Config) -> Option<String> {
-    let Server { address, port, .. } = config.server;
-    let ip = match address {
+/// Where this machine itself reaches the box.
+fn own(server: &Server) -> IpAddr {
+    match server.address {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         one => one,
-    };
+    }
+}
+
+/// What the running box tells of itself, if one runs that answers.
+fn metrics(config: &Config) -> Result<String, ureq::Error> {
+    let at = SocketAddr::new(own(&config.server), config.server.port);
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(3)))
         .proxy(None)
@@ -53,14 +56,10 @@ fn metrics(config: &Config) -> Option<String> {
         .tls_config(TlsConfig::builder().disable_verification(true).build())
         .build()
         .into();
-    let ask = agent.get(format!("{}://{}/metrics", config.server.scheme(), SocketAddr::new(ip, port)));
+    let ask = agent.get(format!("{}://{}/metrics", config.server.scheme(), at));
     let ask = match &config.metrics.token {
         Some(token) => ask.header("Authorization", format!("Bearer {token}")),
         None => ask,
     };
-    match ask.call() {
-        Ok(told) => told.into_body().read_to_string().ok(),
-        Err(ureq::Error::StatusCode(403)) => Some(CLOSED.into()),
-        Err(_) => None,
-    }
+    ask.call()?.into_body().read_to_string()
 }

@@ -106,12 +106,21 @@ fn let_in(phone: &Space, join: &str) {
 }
 
 fn doctor(space: &Space, venue: &Venue) -> (Option<i32>, String) {
+    doctor_of(space, venue, &[], "address")
+}
+
+/// What doctor, asked with these flags, says of one thing.
+fn doctor_of(space: &Space, venue: &Venue, flags: &[&str], what: &str) -> (Option<i32>, String) {
     let mut command = program();
-    command.arg("--data").arg(venue.file().parent().unwrap()).arg("doctor");
+    command.arg("--data").arg(venue.file().parent().unwrap()).arg("doctor").args(flags);
     command.env("PARTYPLAYLIST_SPOTIFY__API_URL", "http://127.0.0.1:9/v1");
     let out = space.within(move || command.output().unwrap());
     let said = String::from_utf8(out.stdout).unwrap();
-    let line = said.lines().find(|line| line[7..].starts_with("address")).expect("nothing of the address").to_owned();
+    let line = said
+        .lines()
+        .find(|line| line[7..].starts_with(what))
+        .unwrap_or_else(|| panic!("nothing of {what}: {said}"))
+        .to_owned();
     (out.status.code(), line)
 }
 
@@ -225,6 +234,18 @@ fn the_code_leads_to_the_lan_beside_the_bridges_of_containers() {
         space.ip("route add default dev docker0");
         space.joined(("eth0", "192.168.1.20/24"), phone, "192.168.1.9/24");
     });
+}
+
+#[test]
+fn doctor_suspects_no_proxy_of_a_box_that_listens_on_one_address_of_its_lan() {
+    let Some((space, phone)) = pair() else { return };
+    space.joined(("eth0", "192.168.1.20/24"), &phone, "192.168.1.9/24");
+    let (dir, at) = (tempfile::tempdir().unwrap(), ["--address", "192.168.1.20"]);
+    let mut command = program();
+    command.arg("--data").arg(dir.path()).arg("serve").args(at);
+    let venue = space.within(|| Venue::start(command, dir));
+    let (_, said) = doctor_of(&space, &venue, &at, "proxy");
+    assert!(said.starts_with("ok"), "{said}");
 }
 
 #[test]
