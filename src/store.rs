@@ -154,7 +154,7 @@ struct Inner {
     changes: Arc<Changes>,
     clock: Clock,
     vault: Arc<Vault>,
-    looks: Arc<Looks>,
+    looks: Looks,
     passwords: Passwords,
     queues: Readings<Queue>,
 }
@@ -173,7 +173,7 @@ impl Inner {
             changes: Arc::default(),
             clock,
             vault: Arc::new(vault),
-            looks: Arc::default(),
+            looks: Looks::default(),
             passwords: Passwords::default(),
             queues: Readings::new(),
         }

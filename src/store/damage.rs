@@ -50,7 +50,7 @@ pub fn faults(conn: &Connection, table: Option<&str>) -> Result<Vec<String>> {
 }
 
 /// Looks that take long, and end soon after they are told to.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Looks(Arc<AtomicBool>);
 
 impl Looks {
@@ -75,7 +75,7 @@ impl Store {
         self.0.cut_off
     }
 
-    fn looks(&self) -> Arc<Looks> {
+    fn looks(&self) -> Looks {
         self.0.looks.clone()
     }
 

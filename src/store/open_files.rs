@@ -88,10 +88,11 @@ fn has_mapped(pid: i32, files: &[FileId]) -> Result<bool> {
 /// Whether a line of `maps` is of one of these files: addresses, rights, offset, device, number, path.
 fn is_of(line: &str, files: &[FileId]) -> bool {
     let mut words = line.split_ascii_whitespace().skip(3);
-    let (Some(device), Some(number)) = (words.next().and_then(device), words.next()) else { return false };
-    let Some(file) = files.iter().find(|file| file.1.to_string() == number) else { return false };
+    let (device, number) = (words.next().and_then(device), words.next().and_then(|number| number.parse().ok()));
+    let Some(file) = files.iter().find(|file| Some(file.1) == number) else { return false };
     // Some file systems name a device here that is not the one of their files.
-    device == file.0 || line.find('/').is_some_and(|path| FileId::of(Path::new(&line[path..])).ok() == Some(*file))
+    device == Some(file.0)
+        || line.find('/').is_some_and(|path| FileId::of(Path::new(&line[path..])).ok() == Some(*file))
 }
 
 fn device(word: &str) -> Option<u64> {

@@ -29,8 +29,8 @@ impl Tenant<Host> {
                 belongs(rows, &event.id, id)?;
             }
             let wanted: Vec<&RequestId> = order.iter().filter(|id| there.contains(id)).collect();
-            let known = known_to(rows, &line, &wanted, version)?;
-            place_before_all(rows, &event.id, &wanted[..set_by_hand(&wanted, &known)], &line)?;
+            let set = set_by_hand(rows, &wanted, &line, version)?;
+            place_before_all(rows, &event.id, &wanted[..set], &line)?;
             let version = moved_by_hand(rows, &event.id)?;
             arrange_line(rows, &event.id, rule, version)
         };
@@ -38,27 +38,31 @@ impl Tenant<Host> {
     }
 }
 
-/// How many of `wanted` have to be set by hand, so that they stand before what they leave out of the line `known`: down to
-/// the last song that moves.
-fn set_by_hand(wanted: &[&RequestId], known: &[&RequestId]) -> usize {
+/// How many of `wanted` have to be set by hand, so that they stand in the line as whoever sent them at `version` meant it:
+/// down to the last song that moves. What was there and is left out is meant to go below; where all of it came meanwhile,
+/// it is no reason to set anything.
+fn set_by_hand(rows: &Rows, wanted: &[&RequestId], line: &[Queued], version: i64) -> Result<usize> {
     let listed: HashSet<&RequestId> = wanted.iter().copied().collect();
-    let left_out = known.iter().filter(|id| !listed.contains(*id));
-    let target: Vec<&RequestId> = wanted.iter().chain(left_out).copied().collect();
-    let same = target.iter().rev().zip(known.iter().rev()).take_while(|(id, one)| id == one).count();
-    wanted.len().min(target.len() - same)
+    let mut known: Vec<&RequestId> = line.iter().map(|one| &one.id).collect();
+    let mut left_out: Vec<&RequestId> = known.iter().copied().filter(|id| !listed.contains(id)).collect();
+    if all_since(rows, &left_out, version)? {
+        known.retain(|id| listed.contains(id));
+        left_out.clear();
+    }
+    let target = wanted.iter().chain(&left_out).rev();
+    let same = target.zip(known.iter().rev()).take_while(|(id, one)| id == one).count();
+    Ok(wanted.len().min(known.len() - same))
 }
 
-/// The line as whoever sent `wanted` saw it at `version`. A song that came meanwhile is no reason to set all others by hand;
-/// one that was there and is left out is meant to go below.
-fn known_to<'a>(rows: &Rows, line: &'a [Queued], wanted: &[&RequestId], version: i64) -> Result<Vec<&'a RequestId>> {
-    let listed: HashSet<&RequestId> = wanted.iter().copied().collect();
-    for left_out in line.iter().filter(|one| !listed.contains(&one.id)) {
-        let sql = "SELECT version <= :version FROM requests WHERE user_id = :tenant AND id = :id";
-        if rows.one(sql, &[(":id", &left_out.id.as_str()), (":version", &version)], |row| row.get(0))? {
-            return Ok(line.iter().map(|one| &one.id).collect());
+/// Whether all of these have changed since `version`.
+fn all_since(rows: &Rows, ids: &[&RequestId], version: i64) -> Result<bool> {
+    let sql = "SELECT version > :version FROM requests WHERE user_id = :tenant AND id = :id";
+    for id in ids {
+        if !rows.one(sql, &[(":id", &id.as_str()), (":version", &version)], |row| row.get(0))? {
+            return Ok(false);
         }
     }
-    Ok(line.iter().map(|one| &one.id).filter(|id| listed.contains(id)).collect())
+    Ok(true)
 }
 
 /// Refuses an id that is no request of this event.

@@ -30,8 +30,8 @@ impl Store {
         self.read(move |from| files::make(&to, |unfinished| fill(from, unfinished))).await
     }
 
-    /// A copy as the database is now, that is gone when nobody reads it any more. Refuses on a disk that has no room for it, and
-    /// where damage is known.
+    /// A copy as the database is now, that is gone when nobody reads it any more. Refuses on a disk that has no room for
+    /// it, and where damage is known.
     pub async fn snapshot(&self) -> Result<File> {
         if self.damage().is_some() {
             return Err(Error::Unfit(

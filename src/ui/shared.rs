@@ -6,21 +6,21 @@ use crate::domain::{
 
 /// That the way in leads nowhere, where it does, and what to do.
 pub fn dead_end(why: Option<DeadEnd>) -> Markup {
-    html! { @if let Some(why) = why { p .banner.trouble role="status" { (why.sentence()) } } }
+    trouble(why.map(DeadEnd::sentence))
 }
 
 /// The same on a DJ's page.
 pub fn dead_end_of_dj(why: Option<DeadEnd>) -> Markup {
-    html! { @if let Some(why) = why { p .banner.trouble role="status" { (why.told_a_dj()) } } }
+    trouble(why.map(DeadEnd::told_a_dj))
 }
 
 /// That a link which was just made leads nowhere.
 pub fn dead_link(why: Option<DeadEnd>) -> Markup {
-    html! {
-        @if why.is_some() {
-            p .banner.trouble role="status" { "This link leads nowhere now, and neither does the QR code: the overview says why. Make a new link once that is mended." }
-        }
-    }
+    trouble(why.map(|_| "This link leads nowhere now, and neither does the QR code: the overview says why. Make a new link once that is mended."))
+}
+
+fn trouble(what: Option<&str>) -> Markup {
+    html! { @if let Some(what) = what { p .banner.trouble role="status" { (what) } } }
 }
 
 /// How long a song waits, in words; rounded to minutes, as nobody knows better.

@@ -146,11 +146,13 @@ impl Proxies {
     /// A page of ours, and no other, tells with all of its address where the next request comes from. Where that names
     /// somebody else, and the box is asked for as this machine, a proxy stands between.
     fn look_for_renaming(&self, request: &Request<'_>) {
+        if self.renamed.get().is_some() || !is_from_here_for_here(request) || added(request).is_some() {
+            return;
+        }
         let page = request.headers().get_one("Referer").and_then(|page| Url::parse(page).ok());
         let page = page.filter(|page| page.path() != "/").and_then(|page| Authority::parse(page.authority()));
         let Some(page) = page.filter(|page| !page.is_loopback()) else { return };
-        let passed_on = is_from_here_for_here(request) && added(request).is_none();
-        if passed_on && self.renamed.set(page.host().to_owned()).is_ok() {
+        if self.renamed.set(page.host().to_owned()).is_ok() {
             log::warn!(target: "box", "{}", renaming(page.host()));
         }
     }
@@ -206,8 +208,8 @@ fn stranger(peer: IpAddr, header: &str) -> String {
 
 /// Whether a request comes from this machine, and asks for it by its own name.
 fn is_from_here_for_here(request: &Request<'_>) -> bool {
-    let named = request.headers().get_one("Host").and_then(Authority::parse);
-    peer(request).is_some_and(|ip| ip.is_loopback()) && named.is_some_and(|host| host.is_loopback())
+    let named = || request.headers().get_one("Host").and_then(Authority::parse);
+    peer(request).is_some_and(|ip| ip.is_loopback()) && named().is_some_and(|host| host.is_loopback())
 }
 
 /// The other end of the connection. An IPv4 address in IPv6 clothes is the same end.

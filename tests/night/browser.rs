@@ -544,31 +544,3 @@ fn no_page_of_the_desk_is_wider_than_a_phone() {
         owner.leave().await;
     });
 }
-
-#[test]
-fn a_song_moved_up_in_a_long_line_names_the_songs_it_stands_between_and_none_below() {
-    let driver = Driver::start();
-    let venue = Venue::by_hand();
-    let mut dj = venue.host("johnsmith");
-    for n in 0..12 {
-        assert_eq!(dj.post("/api/johnsmith/requests", &crate::venue::wish(&format!("Song {n}"))).status, 201);
-    }
-    run(async {
-        let desk = Person::new(&driver, LAPTOP, true).await;
-        desk.open(&format!("{}/login", venue.base)).await;
-        desk.fill("[name=username]", "johnsmith").await;
-        desk.fill("[name=password]", PASSWORD).await;
-        desk.tap("button[type=submit]").await;
-        desk.address_with("/admin/overview").await;
-        desk.open(&format!("{}/johnsmith/admin/queue", venue.base)).await;
-        desk.see(".sortable [data-id]:nth-child(4) [data-move='-1']:not([hidden])").await;
-        desk.does("window.sent = []; const ask = fetch; fetch = (to, how) => { if (how.method === 'PUT') sent.push(how.body); return ask(to, how); }").await;
-        desk.tap(".sortable [data-id]:nth-child(4) [data-move='-1']").await;
-        let sent = desk.does("return JSON.parse(sent[0]).order").await;
-        let line = desk
-            .does("return [...document.querySelectorAll('.sortable > [data-id]')].map((row) => row.dataset.id)")
-            .await;
-        assert_eq!(sent.as_array().unwrap()[..], line.as_array().unwrap()[..4]);
-        desk.leave().await;
-    });
-}

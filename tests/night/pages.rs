@@ -161,6 +161,25 @@ fn a_song_tapped_up_twice_goes_up_twice_and_nobody_else_is_blamed() {
 }
 
 #[test]
+fn a_song_moved_up_in_a_long_line_names_the_songs_it_stands_between_and_none_below() {
+    let (driver, (venue, mut dj)) = (Driver::start(), party());
+    in_line(&mut dj, &["One", "Two", "Three", "Four", "Five", "Six"]);
+    run(async {
+        let page = dj_at(&driver, &venue, "queue").await;
+        let spy = "window.sent = []; const ask = fetch;
+                   fetch = (to, how) => { if (how.method === 'PUT') sent.push(how.body); return ask(to, how); };";
+        page.does(spy).await;
+        page.does("document.querySelector('[aria-label=\"Move Four up\"]').click()").await;
+        let sent = page.does("return JSON.parse(sent[0]).order").await;
+        let shown = "return [...document.querySelectorAll('.sortable > [data-id]')].map((row) => row.dataset.id)";
+        let line = page.does(shown).await;
+        assert_eq!((sent.as_array().unwrap().len(), line.as_array().unwrap().len()), (4, 6));
+        assert_eq!(sent.as_array().unwrap()[..], line.as_array().unwrap()[..4]);
+        page.leave().await;
+    });
+}
+
+#[test]
 fn a_stray_key_rejects_nothing_and_an_undo_puts_back_in_line() {
     let (driver, (venue, mut dj)) = (Driver::start(), party());
     in_line(&mut dj, &["One", "Two"]);
