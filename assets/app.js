@@ -39,8 +39,9 @@
     bar.value = bar.from + performance.now() - bar.since;
   }), 1000);
 
-  // Whether things can be saved right now.
-  const room = (yes) => { const box = $("#full"); if (box) box.hidden = yes; };
+  // Why nothing can be saved right now, where a banner says so.
+  const banners = (page = document) => $$("[data-unsaved]", page);
+  const unsaved = (code) => banners().forEach((box) => { box.hidden = box.dataset.unsaved !== code; });
 
   // Pages on plain HTTP have no crypto.randomUUID.
   const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
@@ -71,7 +72,8 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, signal: limit.signal });
       const data = answer.status === 204 ? {} : await answer.json();
-      if (answer.ok || data.error && data.error.code === "disk_full") room(answer.ok);
+      const code = data.error && data.error.code;
+      if (answer.ok || banners().some((box) => box.dataset.unsaved === code)) unsaved(code);
       if (answer.ok) done(form, data, part);
       else if (answer.status === 410) location.reload();
       else say(data.error ? data.error.message : "That did not work.");
@@ -258,7 +260,7 @@
       if (!answer.ok) return void (names || location.reload());
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!names && page.body.className !== document.body.className) return void location.reload();
-      room($("#full", page).hidden);
+      unsaved(banners(page).find((box) => !box.hidden)?.dataset.unsaved);
       for (const part of $$("[data-part]", page)) {
         if (!names || names.includes(part.dataset.part)) put(part.dataset.part, part.innerHTML);
       }

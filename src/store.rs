@@ -1,7 +1,7 @@
 //! The only SQL and the only connections.
 //!
-//! Reads go through a pool, behind a semaphore as wide as the pool; writes through one thread with
-//! group commit. Rows of a tenant are reached by a [`Tenant`] handle and no other way.
+//! Reads go through a pool, behind a semaphore as wide as the pool; writes through one thread with group commit. Rows of a
+//! tenant are reached by a [`Tenant`] handle and no other way.
 
 mod accounts;
 mod arriving;
@@ -29,9 +29,11 @@ mod folding;
 mod glance;
 mod guests;
 mod handover;
+mod health;
 mod helpers;
 mod history;
 mod holders;
+mod in_place;
 mod incoming;
 mod inspect;
 mod job;
@@ -74,6 +76,7 @@ mod stops;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod unsaved;
 mod vault;
 mod versions;
 mod waiting;
@@ -117,6 +120,7 @@ pub use rights::{denied, may_change, may_read};
 pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
 pub use sessions::{Client, Signed};
 pub use single::{Brought, bring_in};
+pub use snapshots::newest_copy;
 pub use spotify::{ConsentBack, Granted, SpotifyHouse};
 pub use sweep::{is_ours, sweep};
 pub use vault::Vault;
@@ -127,6 +131,7 @@ pub use ways::{opens_with, reseal};
 use damage::Looks;
 use file_watch::FileWatch;
 use folding::Folding;
+use in_place::InPlace;
 use leftover::was_cut_off;
 use passwords::Passwords;
 use pool::Manager;
@@ -193,10 +198,11 @@ impl Store {
         ways::seal(&conn, &vault)?;
         let folding = Folding::new(path, folder)?;
         let watch = folding.watch();
-        let writer = Writer::start(conn, folding)?;
+        let place = InPlace::of(path, clock.clone())?;
+        let writer = Writer::start(conn, folding, place.clone())?;
         let width = readers.max.max(1);
         Ok(Self(Arc::new(Inner {
-            readers: RwLock::new(Some(pool::pool(path, readers, watch.clone())?)),
+            readers: RwLock::new(Some(pool::pool(path, readers, watch.clone(), place)?)),
             watch,
             cut_off,
             permits: Arc::new(Semaphore::new(width as usize)),
@@ -209,7 +215,8 @@ impl Store {
     pub fn open_alone(path: &Path, clock: Clock, vault: Vault) -> Result<Self> {
         let conn = pool::connect(path)?;
         ways::seal(&conn, &vault)?;
-        let writer = Writer::start(conn, Folding::new(path, Folder::Another)?)?;
+        let place = InPlace::of(path, clock.clone())?;
+        let writer = Writer::start(conn, Folding::new(path, Folder::Another)?, place)?;
         Ok(Self(Arc::new(Inner::of(path, writer, clock, vault))))
     }
 
@@ -253,23 +260,6 @@ impl Store {
             std::thread::sleep(Duration::from_millis(5));
         }
         self.0.writer.close();
-    }
-
-    /// Transactions committed since the store was opened.
-    #[must_use]
-    pub fn commits(&self) -> u64 {
-        self.0.writer.commits()
-    }
-
-    /// Whether the disk is full or read-only, as far as the last write knows.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.0.writer.is_full()
-    }
-
-    /// Whether a write reaches the disk right now.
-    pub async fn probe(&self) -> Result<()> {
-        self.write(wal_mark::touch, |()| {}).await
     }
 
     /// Reads in one consistent look: permit first, then thread, then connection, so that waiting costs no thread.

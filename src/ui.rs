@@ -13,7 +13,7 @@ pub mod superadmin;
 
 pub use account::account;
 pub use front::{help, home, login, logout, no_cookies, problem, setup};
-pub use layout::{in_venue_time, saying_full};
+pub use layout::{in_venue_time, saying_unsaved};
 pub use qr::qr;
 
 /// A live fragment: replaces what is inside the element that carries its name in `data-part`.

@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 use super::folder::{self, database};
 use super::key::{self, Keys};
 use crate::config::Config;
-use crate::store::{Clock, Folder, LATEST, Readers, Store, inspect, migrate, set_aside, sweep};
+use crate::store::{Clock, Folder, LATEST, Readers, Store, inspect, migrate, newest_copy, set_aside, sweep};
 
 /// Since this version a database holds what only its key opens.
 const SEALED: u32 = 4;
@@ -67,7 +67,11 @@ pub fn settle(data: &Path) -> Result<(), String> {
     sweep(&database(data)).map_err(|error| error.to_string())?;
     let moved = set_aside(&database(data), Clock::system().now()).map_err(|error| error.to_string())?;
     if let Some(aside) = moved {
-        log::warn!(target: "box", "The WAL beside the database belongs to another database, and was moved to {}: was a backup put in place by hand? Use `partyplaylist restore` for that.", aside.display());
+        log::warn!(target: "box", "The WAL beside the database belongs to another database, and was moved to {}: was a backup put in place by hand, or the database taken away? Use `partyplaylist restore` for that.", aside.display());
+    }
+    let copy = newest_copy(&database(data)).map_err(|error| error.to_string())?;
+    if let Some(copy) = copy.filter(|_| !database(data).exists()) {
+        log::warn!(target: "box", "There is no database in {}, so a new one is made, with no account in it. The newest copy of an earlier one is {}: stop the box and run `partyplaylist restore` on it to go on with that.", data.display(), copy.display());
     }
     Ok(())
 }

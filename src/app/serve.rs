@@ -18,7 +18,7 @@ use crate::config::{self, Config};
 use crate::domain::{Address, Jump, Zone, clock_trouble};
 use crate::engine::{self, Covers};
 use crate::spotify::{Client, Pictures, Timeouts};
-use crate::store::{SpotifyHouse, Store};
+use crate::store::{Error, SpotifyHouse, Store};
 use crate::web::{self, Parts, Settings};
 
 /// How long requests under way may take when the box is told to stop.
@@ -42,7 +42,12 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     store.close();
     runtime.shutdown_background();
     if served.is_ok() {
-        log::info!(target: "box", "Stopped. All that was answered is in {}.", database(data).display());
+        match (store.unsaved(), database(data).display()) {
+            (Some(Error::Displaced), file) => {
+                log::warn!(target: "box", "Stopped. What was answered last is not in {file}, which was exchanged meanwhile.");
+            }
+            (_, file) => log::info!(target: "box", "Stopped. All that was answered is in {file}."),
+        }
     }
     served
 }

@@ -15,6 +15,8 @@ pub enum Error {
     Full,
     /// The disk failed at a write or a read; what was answered before is safe.
     Disk,
+    /// The database was moved, deleted or replaced while it was open: what is written now would be lost.
+    Displaced,
     /// What was asked cannot be done with this file or name; the sentence says why.
     Unfit(String),
     /// The database or our use of it is at fault; the text is for the log.
@@ -36,6 +38,9 @@ impl fmt::Display for Error {
             ),
             Self::Disk => f.write_str(
                 "The disk failed just now, so this could not be saved. Please try again; the owner should run `partyplaylist doctor`.",
+            ),
+            Self::Displaced => f.write_str(
+                "The database was moved, deleted or replaced while the box runs, so nothing can be saved. The owner puts it back, or restarts the box.",
             ),
             Self::Unfit(why) => f.write_str(why),
             Self::Broken(what) => write!(f, "The database is not usable: {what}"),

@@ -19,17 +19,23 @@ pub const ASIDE: &str = "leftover-";
 
 /// Whether the box did not come to a clean stop the last time: there is something in a WAL, and nobody has it open.
 pub fn was_cut_off(database: &Path) -> bool {
-    database.exists() && std::fs::metadata(wal_of(database)).is_ok_and(|about| about.len() > 0)
+    database.exists() && has_pages(&wal_of(database))
+}
+
+fn has_pages(wal: &Path) -> bool {
+    std::fs::metadata(wal).is_ok_and(|about| about.len() > 0)
 }
 
 /// Looks whether a WAL that was left over goes with its database; one that spoils it is moved aside, to the name
 /// answered. One of which that cannot be told stays, and the log says so. Only for a file that nobody has open.
 pub fn set_aside(database: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
     let wal = wal_of(database);
-    if !was_cut_off(database) {
+    if !has_pages(&wal) {
         return Ok(None);
     }
-    match spoils(database, &wal) {
+    // One that is made anew would be ruined by it.
+    let spoilt = if database.exists() { spoils(database, &wal) } else { Ok(true) };
+    match spoilt {
         Ok(true) => {}
         Ok(false) => return Ok(None),
         Err(error) => {
@@ -105,6 +111,16 @@ mod tests {
         let (dir, path) = crashed();
         assert_eq!(set_aside(&path, NOW).unwrap(), None);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "the WAL is gone, or a look was left behind");
+    }
+
+    #[test]
+    fn a_wal_whose_database_was_deleted_does_not_ruin_the_new_one() {
+        let (_dir, path) = crashed();
+        std::fs::remove_file(&path).unwrap();
+        let aside = set_aside(&path, NOW).unwrap();
+        assert!(aside.is_some_and(|aside| aside.exists()) && !wal_of(&path).exists());
+        migrate(&path, LATEST, NOW).unwrap();
+        assert!(reads_well(&path).unwrap());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
 use super::file_watch::{FileWatch, wal_of};
+use super::in_place::InPlace;
 use super::rights::{denied, may_read};
 
 /// Marks a file as ours: `PPl1`.
@@ -29,15 +30,22 @@ pub struct Readers {
 }
 
 /// Opens read-only-by-pragma connections for r2d2.
-pub struct Manager(PathBuf, Option<FileWatch>);
+pub struct Manager {
+    path: PathBuf,
+    watch: Option<FileWatch>,
+    place: InPlace,
+}
 
 impl r2d2::ManageConnection for Manager {
     type Connection = Connection;
     type Error = Error;
 
     fn connect(&self) -> Result<Connection> {
-        let connect = || connect(&self.0);
-        let conn = self.1.as_ref().map_or_else(connect, |watch| watch.ours(connect))?;
+        // Never another file than the writer's; and none is made where that is gone.
+        self.place.look()?;
+        let connect = || connect(&self.path);
+        let conn = self.watch.as_ref().map_or_else(connect, |watch| watch.ours(connect))?;
+        self.place.look()?;
         conn.pragma_update(None, "query_only", true)?;
         Ok(conn)
     }
@@ -52,7 +60,7 @@ impl r2d2::ManageConnection for Manager {
 }
 
 /// A pool whose connections are never reopened: reopening would disturb whoever copies the file.
-pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>) -> Result<r2d2::Pool<Manager>> {
+pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>, place: InPlace) -> Result<r2d2::Pool<Manager>> {
     Ok(r2d2::Pool::builder()
         .min_idle(Some(readers.min.min(readers.max)))
         .max_size(readers.max.max(1))
@@ -60,7 +68,7 @@ pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>) -> Result<r
         .idle_timeout(None)
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
-        .build(Manager(path.to_owned(), watch))?)
+        .build(Manager { path: path.to_owned(), watch, place })?)
 }
 
 /// Opens a file to look at it, and leaves nothing beside it. Refuses what cannot be read.

@@ -17,11 +17,15 @@ use crate::domain::{Timestamp, backup_is_due};
 const NIGHTS: usize = 7;
 /// Copies from before a change of version kept.
 const VERSIONS: usize = 10;
+/// Copies kept of databases that were taken from under the box.
+const TAKEN: usize = 10;
 pub const NIGHTLY: &str = "nightly-";
 /// A copy that is not whole after this time never will be: a plug was pulled.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How copies from before a change of version are called.
 pub const BEFORE: &str = "partyplaylist-v";
+/// How copies are called of a database that was moved, deleted or replaced while it was open.
+pub const DISPLACED: &str = "displaced-";
 
 impl Store {
     /// Writes a copy as the database is now. Through a connection that is open already, and never by opening the live
@@ -78,8 +82,15 @@ pub fn backups_of(database: &Path) -> PathBuf {
     database.with_file_name("backups")
 }
 
+/// The newest copy of a database among its backups.
+pub fn newest_copy(database: &Path) -> Result<Option<PathBuf>> {
+    let folder = backups_of(database);
+    let all = if folder.is_dir() { found(&folder, "", "db")? } else { vec![] };
+    Ok(all.into_iter().max().map(|(_, path)| path))
+}
+
 /// Writes a database as it is now into an empty file, which is one by itself then, with no WAL to forget.
-fn fill(from: &Connection, to: &Path) -> Result<()> {
+pub fn fill(from: &Connection, to: &Path) -> Result<()> {
     let mut copy = Connection::open(to)?;
     all_pages(from, &mut copy)?;
     copy.pragma_update(None, "journal_mode", "DELETE")?;
@@ -114,7 +125,7 @@ pub fn partials(folder: &Path) -> Result<Vec<(Timestamp, PathBuf)>> {
 /// else they would be the newest for years, and push out one night after the other.
 pub fn thin_out(database: &Path, made: &Path) -> Result<()> {
     let now = std::fs::metadata(made).and_then(|about| about.modified()).map_err(|error| files::fault(made, &error))?;
-    for (kind, kept) in [(NIGHTLY, NIGHTS), (BEFORE, VERSIONS)] {
+    for (kind, kept) in [(NIGHTLY, NIGHTS), (BEFORE, VERSIONS), (DISPLACED, TAKEN)] {
         let mut all = found(&backups_of(database), kind, "db")?;
         all.sort_by_key(|(at, _)| (*at <= moment(now), *at));
         for (_, old) in all[..all.len().saturating_sub(kept)].iter().filter(|(_, old)| old != made && old != database) {

@@ -8,7 +8,7 @@ use super::files::{self, UNFINISHED, begins, fault, with_tail};
 use super::incoming;
 use super::leftover::{ASIDE, LOOK};
 use super::room::folder_of;
-use super::snapshots::{BEFORE, NIGHTLY, backups_of, found, partials};
+use super::snapshots::{BEFORE, DISPLACED, NIGHTLY, backups_of, found, partials};
 
 /// Files whose name is the database's with this behind it are made beside it before they take its place: when it is new,
 /// changes its version, is restored.
@@ -55,7 +55,7 @@ pub fn is_ours(database: &Path, file: &Path) -> bool {
     let own = begins(file, database.file_name().unwrap_or_default()) || is(&[REPLACED, ASIDE, incoming::NAME]);
     let partial = is(&[UNFINISHED]) && file.extension().is_some_and(|end| end == "partial");
     files::is_in(beside, file) && (own || partial)
-        || files::is_in(&backups, file) && (partial || is(&[NIGHTLY, BEFORE]))
+        || files::is_in(&backups, file) && (partial || is(&[NIGHTLY, BEFORE, DISPLACED]))
 }
 
 #[cfg(test)]
@@ -141,6 +141,7 @@ mod tests {
             "partyplaylist-a.partial",
             "backups/partyplaylist-a.partial",
             "backups/nightly-mine.db",
+            "backups/displaced-mine.db",
             "backups/partyplaylist-vip.db",
         ] {
             assert!(at(name), "{name}");

@@ -1,6 +1,6 @@
 //! The thread that writes: everybody's jobs in turn, many in one commit.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -10,8 +10,10 @@ use rusqlite::Connection;
 
 use super::error::{Error, Result};
 use super::folding::Folding;
+use super::in_place::InPlace;
 use super::job::{Job, Task};
 use super::jobs::{Batch, Jobs, Owner};
+use super::unsaved::Unsaved;
 use super::wal_mark::{self, Begun};
 
 /// How long a commit takes in jobs at least. On a slow disk as long as the last one took to reach it: then half of the
@@ -23,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const STEPS: i32 = 250;
 /// From one time to the next: a program that locks again and again leaves short gaps.
 const STEP: Duration = Duration::from_micros(200);
+/// How often it is looked whether the database is still in its place when nobody writes.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The one thread that writes. It takes what is queued, a fair share of everybody's, gives each job its own savepoint in
 /// one transaction, commits once, and only then answers all.
@@ -36,20 +40,21 @@ pub struct Writer {
 #[derive(Default)]
 struct Told {
     commits: AtomicU64,
-    /// The last write found no room.
-    full: AtomicBool,
+    unsaved: Unsaved,
 }
 
 impl Writer {
     /// Starts the thread on a connection of its own.
-    pub fn start(conn: Connection, folding: Folding) -> Result<Self> {
+    pub fn start(conn: Connection, folding: Folding, place: InPlace) -> Result<Self> {
         let (jobs, queue) = channel();
         let told = Arc::<Told>::default();
         let tell = told.clone();
         conn.busy_handler(Some(ask_again))?;
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || Loop { conn, folding, told: tell, jobs: Jobs::new(), disk: WORK }.run(&queue))
+            .spawn(move || {
+                Loop { conn, folding, place, told: tell, jobs: Jobs::new(), disk: WORK, adrift: false }.run(&queue);
+            })
             .map_err(|error| Error::Broken(format!("the writer thread did not start: {error}")))?;
         Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), told })
     }
@@ -62,6 +67,7 @@ impl Writer {
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
         after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T> {
+        self.told.unsaved.is_displaced()?;
         let (task, answered) = Task::new(owner, work, after);
         self.queue(Box::new(task))?;
         answered.await.unwrap_or(Err(Error::Busy))
@@ -77,9 +83,9 @@ impl Writer {
         self.told.commits.load(Ordering::Relaxed)
     }
 
-    /// Whether the last write found the disk full or read-only.
-    pub fn is_full(&self) -> bool {
-        self.told.full.load(Ordering::Relaxed)
+    /// Why nothing can be saved, as far as the last write or look knows.
+    pub fn unsaved(&self) -> Option<Error> {
+        self.told.unsaved.why()
     }
 
     /// Finishes what is queued, folds the WAL in and closes; later jobs are answered `Busy`.
@@ -104,6 +110,9 @@ struct Loop {
     jobs: Jobs<Box<dyn Job>>,
     /// How long the last commit took to reach the disk.
     disk: Duration,
+    place: InPlace,
+    /// It was told that the database is not in its place.
+    adrift: bool,
 }
 
 impl Loop {
@@ -114,12 +123,24 @@ impl Loop {
                 self.take(queue);
                 continue;
             }
-            let wait = self.folding.due_in().unwrap_or(Duration::from_secs(3600));
-            match queue.recv_timeout(wait) {
+            self.see_to_place();
+            let wait = self.folding.due_in().unwrap_or(LOOK);
+            match queue.recv_timeout(wait.min(LOOK)) {
                 Ok(first) => self.jobs.push(&first.owner().clone(), first),
-                Err(RecvTimeoutError::Timeout) => self.folding.try_fold(&self.conn),
+                Err(RecvTimeoutError::Timeout) if self.place.has_wal() => self.folding.try_fold(&self.conn),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+        }
+        self.end();
+    }
+
+    /// The last connection takes the WAL and its index away by their names, so it is closed only where these are ours.
+    fn end(mut self) {
+        self.see_to_place();
+        if !self.place.has_wal() {
+            std::mem::forget((self.conn, self.folding));
+            return;
         }
         let last = self.folding.finish(&self.conn);
         if let Err((_, error)) = self.conn.close() {
@@ -137,8 +158,10 @@ impl Loop {
     /// One transaction, from its beginning to everybody's answer.
     fn take(&mut self, queue: &Receiver<Box<dyn Job>>) {
         let mut done = Vec::new();
-        let commit = match self.begin(queue) {
-            Ok(begun) => self.fill(&begun, &mut done, queue),
+        let begun = self.look().and_then(|()| self.begin(queue));
+        let commit = match begun {
+            // What came into a file that was exchanged meanwhile is told as not saved.
+            Ok(begun) => self.fill(&begun, &mut done, queue).and_then(|()| self.look()),
             Err(error) => {
                 done = self.jobs.extract(|_| true);
                 Err(error)
@@ -152,8 +175,25 @@ impl Loop {
         for job in done {
             room &= job.answer(commit.clone());
         }
-        self.tell_full(!room);
-        self.folding.wrote(&self.conn);
+        self.told.unsaved.set_full(!room);
+        if self.place.has_wal() {
+            self.folding.wrote(&self.conn);
+        }
+    }
+
+    /// Whether what is written now is there after the next start; whoever asks to write is told at once from here on.
+    fn look(&self) -> Result<()> {
+        let found = self.place.look();
+        self.told.unsaved.set_displaced(found.is_err());
+        found
+    }
+
+    /// When the database is taken from its place, and when it is back, that is told, once.
+    fn see_to_place(&mut self) {
+        let gone = self.look().is_err();
+        if gone != std::mem::replace(&mut self.adrift, gone) {
+            self.place.tell(&self.conn);
+        }
     }
 
     /// Begins a transaction. While another program holds the database, whoever has waited long enough is answered `Busy`,
@@ -193,16 +233,6 @@ impl Loop {
         self.disk = worked.elapsed();
         ended
     }
-
-    fn tell_full(&self, full: bool) {
-        match (self.told.full.swap(full, Ordering::Relaxed), full) {
-            (false, true) => {
-                log::error!(target: "box", "The disk is full or read-only: pages are shown, nothing can be saved. Free some space; no restart is needed.");
-            }
-            (true, false) => log::info!(target: "box", "The disk takes writes again."),
-            _ => {}
-        }
-    }
 }
 
 /// Runs one job in a savepoint of its own.
@@ -222,14 +252,17 @@ mod tests {
 
     use super::super::folding::{Folder, Folding};
     use super::super::pool::connect;
-    use super::{Task, Writer};
+    use super::{InPlace, Task, Writer};
     use crate::domain::UserId;
+    use crate::store::Clock;
 
     #[test]
     fn behind_five_hundred_writes_of_one_dj_another_is_answered_after_a_handful_of_them() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("p.db");
-        let writer = Writer::start(connect(&path).unwrap(), Folding::new(&path, Folder::Box).unwrap()).unwrap();
+        let (conn, folding) = (connect(&path).unwrap(), Folding::new(&path, Folder::Box).unwrap());
+        let place = InPlace::of(&path, Clock::system()).unwrap();
+        let writer = Writer::start(conn, folding, place).unwrap();
         let (open, gate) = mpsc::channel::<()>();
         let said = Arc::<Mutex<Vec<(&'static str, usize)>>>::default();
         let queue = |whose: &'static str, n: usize, hold: Option<mpsc::Receiver<()>>| {

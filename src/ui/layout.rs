@@ -1,4 +1,4 @@
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 use crate::domain::{Role, Timestamp, User, Zone};
 
@@ -33,7 +33,9 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
             }
             body class=(head.room) data-live=[head.live] {
                 (body)
-                (PreEscaped(FULL))
+                @for (code, sentence) in UNSAVED {
+                    p data-unsaved=(code) hidden .lost .full role="alert" { (sentence) }
+                }
                 p #lost .lost role="status" hidden { "Reconnecting to the box …" }
                 p #toast .toast role="status" aria-live="polite" hidden {}
             }
@@ -41,13 +43,20 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
     }
 }
 
-/// Stands on every page, and shows while nothing can be saved.
-const FULL: &str = "<p id=\"full\" hidden class=\"lost full\" role=\"alert\">The disk is full or read-only: nothing can be saved right now.</p>";
+/// What stands on every page, and shows while nothing can be saved: by the code of the error that says so.
+const UNSAVED: [(&str, &str); 2] = [
+    ("disk_full", "The disk is full or read-only: nothing can be saved right now."),
+    (
+        "database_displaced",
+        "The box's database was moved, deleted or replaced: nothing can be saved until its owner puts it back or restarts the box.",
+    ),
+];
 
-/// A page, made to say that nothing can be saved right now.
+/// A page, made to say why nothing can be saved right now.
 #[must_use]
-pub fn saying_full(page: &str) -> String {
-    page.replacen("id=\"full\" hidden", "id=\"full\"", 1)
+pub fn saying_unsaved(page: &str, code: &str) -> String {
+    let stands = format!("data-unsaved=\"{code}\"");
+    page.replacen(&format!("{stands} hidden"), &stands, 1)
 }
 
 /// A page with every moment on it by the clock at the venue. Moments stand in `time` elements, so this one place sees to all

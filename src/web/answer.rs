@@ -4,6 +4,7 @@ use rocket::response::{Responder, Response, Result as Answer};
 use serde::Serialize;
 
 use super::cookies::SetCookies;
+use super::errors::code;
 use super::state::Here;
 use super::wants;
 use crate::ui;
@@ -71,8 +72,8 @@ impl Page {
 impl<'r> Responder<'r, 'static> for Page {
     fn respond_to(self, request: &'r Request<'_>) -> Answer<'static> {
         let mut body = self.0.into_string();
-        if Here::of(request).store.is_full() {
-            body = ui::saying_full(&body);
+        if let Some(error) = Here::of(request).store.unsaved() {
+            body = ui::saying_unsaved(&body, code(&error));
         }
         body = ui::in_venue_time(&body, &Here::of(request).zone);
         let mut answer = Response::new();

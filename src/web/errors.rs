@@ -39,7 +39,7 @@ impl Problem {
     fn status(&self) -> Status {
         match &self.error {
             Error::NotFound => Status::NotFound,
-            Error::Busy | Error::Full | Error::Disk | Error::Unfit(_) => Status::ServiceUnavailable,
+            Error::Busy | Error::Full | Error::Disk | Error::Displaced | Error::Unfit(_) => Status::ServiceUnavailable,
             Error::Broken(_) => Status::InternalServerError,
             Error::Refused(refusal) => match refusal.kind() {
                 Kind::Malformed => Status::BadRequest,
@@ -166,16 +166,11 @@ fn describe(status: Status, error: Option<&Error>) -> Value {
         return json!({ "code": code, "message": message });
     };
     let mut body = Map::new();
-    let (code, message) = match error {
-        Error::Refused(refusal) => (refusal.code(), refusal.sentence()),
-        Error::NotFound => ("not_found", error.to_string()),
-        Error::Busy => ("busy", error.to_string()),
-        Error::Full => ("disk_full", error.to_string()),
-        Error::Disk => ("disk_fault", error.to_string()),
-        Error::Unfit(why) => ("not_possible", why.clone()),
-        Error::Broken(_) => ("broken", plain(Status::InternalServerError).1.to_owned()),
+    let message = match error {
+        Error::Broken(_) => plain(Status::InternalServerError).1.to_owned(),
+        _ => error.to_string(),
     };
-    body.insert("code".into(), code.into());
+    body.insert("code".into(), code(error).into());
     body.insert("message".into(), message.into());
     match error {
         Error::Refused(Refusal::Invalid(fields)) => {
@@ -188,6 +183,20 @@ fn describe(status: Status, error: Option<&Error>) -> Value {
         _ => {}
     }
     body.into()
+}
+
+/// The word by which a program knows what went wrong.
+pub fn code(error: &Error) -> &'static str {
+    match error {
+        Error::Refused(refusal) => refusal.code(),
+        Error::NotFound => "not_found",
+        Error::Busy => "busy",
+        Error::Full => "disk_full",
+        Error::Disk => "disk_fault",
+        Error::Displaced => "database_displaced",
+        Error::Unfit(_) => "not_possible",
+        Error::Broken(_) => "broken",
+    }
 }
 
 fn retry_after(error: Option<&Error>, status: Status) -> Option<i64> {

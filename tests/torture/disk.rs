@@ -57,7 +57,8 @@ fn a_full_disk_stops_writing_only_and_heals_by_itself() {
         assert_eq!(host.get("/api/djane/requests").status, 200);
         let page = host.get("/djane/admin/requests");
         assert_eq!(page.status, 200);
-        banner |= page.body.contains("The disk is full or read-only") && !page.body.contains("id=\"full\" hidden");
+        banner |= page.body.contains("The disk is full or read-only")
+            && !page.body.contains("data-unsaved=\"disk_full\" hidden");
         reads += 1;
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -70,7 +71,7 @@ fn a_full_disk_stops_writing_only_and_heals_by_itself() {
     std::fs::remove_file(ballast).unwrap();
     let first = guests[3].post("/api/djane/requests", &wish("Room again")).status;
     while !next(&stream).data.contains("Room again") {}
-    let healed = host.get("/djane/admin/requests").body.contains("id=\"full\" hidden");
+    let healed = host.get("/djane/admin/requests").body.contains("data-unsaved=\"disk_full\" hidden");
     let (code, _, dir) = venue.terminate();
     assert_eq!(code, Some(0));
     let file = dir.path().join("partyplaylist.db");

@@ -9,6 +9,7 @@ mod clock;
 mod copies;
 mod cuts;
 mod disk;
+mod displaced;
 mod faults;
 mod holders;
 mod kill;

@@ -1,0 +1,78 @@
+//! Whether the database that is open is still the one under its name. What is written into another is lost with the next
+//! start: nothing is written then, and what was answered until then is kept.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::clock::Clock;
+use super::error::{Error, Result};
+use super::file_watch::wal_of;
+use super::files::{self, with_tail};
+use super::open_files::FileId;
+use super::room::folder_of;
+use super::snapshots::{self, DISPLACED, backups_of};
+
+/// A database with what lies beside it, as they were when it was opened.
+#[derive(Clone)]
+pub struct InPlace {
+    database: PathBuf,
+    /// The database first, then its WAL and the index of that.
+    files: Vec<(PathBuf, FileId)>,
+    clock: Clock,
+}
+
+impl InPlace {
+    /// Of a database in WAL mode that this process has open already.
+    pub fn of(database: &Path, clock: Clock) -> Result<Self> {
+        let all = [database.to_owned(), wal_of(database), with_tail(database, "-shm")];
+        let known =
+            |file: PathBuf| FileId::of(&file).map(|id| (file.clone(), id)).map_err(|error| files::fault(&file, &error));
+        Ok(Self { database: database.to_owned(), files: all.map(known).into_iter().collect::<Result<_>>()?, clock })
+    }
+
+    /// The first of the files that is gone, or whose name another has.
+    pub fn missing(&self) -> Option<&Path> {
+        self.files.iter().find(|file| !is_there(file)).map(|(file, _)| file.as_path())
+    }
+
+    /// Refuses while one of the files is not in its place.
+    pub fn look(&self) -> Result<()> {
+        self.missing().map_or(Ok(()), |_| Err(Error::Displaced))
+    }
+
+    /// Whether the WAL and its index are still ours: else another program may be at work on what has their names.
+    pub fn has_wal(&self) -> bool {
+        self.files.iter().skip(1).all(is_there)
+    }
+
+    /// Says that the database is not in its place, and keeps what was answered; or that it is back.
+    pub fn tell(&self, conn: &Connection) {
+        let Some(file) = self.missing() else {
+            log::info!(target: "box", "The database is in its place again: changes are saved.");
+            return;
+        };
+        let kept = match self.keep(conn) {
+            Ok(kept) => format!("All that was saved until now is kept in {}.", kept.display()),
+            Err(error) => format!("What was saved until now could not be kept in another file: {error}"),
+        };
+        log::error!(target: "box", "{} was moved, deleted or replaced while the box runs. Pages are shown, and nothing can be saved: it would be lost with the next start. Put the same file back, or restart the box to go on with what is there then. {kept}", file.display());
+    }
+
+    /// Keeps all that was answered, as the connection still sees it, among the backups.
+    fn keep(&self, conn: &Connection) -> Result<PathBuf> {
+        // With its folder the database goes elsewhere whole, and nothing is to be made in the place of that.
+        let beside = folder_of(&self.database);
+        std::fs::metadata(beside).map_err(|error| files::fault(beside, &error))?;
+        let folder = backups_of(&self.database);
+        files::make_folder(&folder)?;
+        let kept = folder.join(format!("{DISPLACED}{}.db", self.clock.now().to_string().replace([':', '.'], "-")));
+        files::make(&kept, |unfinished| snapshots::fill(conn, unfinished))?;
+        snapshots::thin_out(&self.database, &kept)?;
+        Ok(kept)
+    }
+}
+
+fn is_there((file, id): &(PathBuf, FileId)) -> bool {
+    FileId::of(file).ok() == Some(*id)
+}

@@ -1,0 +1,154 @@
+//! The database is taken from under the running box, as a person at a terminal or a tool that syncs files does it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::ledger::{Ledger, begin, faults, furnish, titles};
+use crate::venue::{Caller, Venue, command, wish};
+
+/// A box whose data folder is inside another, so that it can be moved.
+fn a_box() -> (Venue, PathBuf) {
+    let outer = tempfile::tempdir().unwrap();
+    let data = outer.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    furnish(&data);
+    (serve(outer), data)
+}
+
+fn serve(outer: tempfile::TempDir) -> Venue {
+    let mut serve = crate::venue::program();
+    serve.arg("--data").arg(outer.path().join("data")).args(["serve", "--address", "127.0.0.1", "--port", "0"]);
+    Venue::start(serve, outer)
+}
+
+fn is_displaced(guest: &mut Caller, n: usize) -> bool {
+    let answer = guest.post("/api/djane/requests", &wish(&format!("Into nothing {n}")));
+    answer.status == 503 && answer.code() == "database_displaced"
+}
+
+fn wait(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !done() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn kept(data: &Path) -> Vec<PathBuf> {
+    let all = std::fs::read_dir(data.join("backups")).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let ours = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("displaced-");
+    all.filter(|path| ours(path) && path.extension().unwrap() == "db").collect()
+}
+
+/// What a person does to the files.
+type Way = (&'static str, fn(&Path));
+
+const WAYS: [Way; 5] = [
+    ("replaced by a copy", |file| {
+        let copy = file.with_file_name("copy.db");
+        assert_eq!(command(file.parent().unwrap(), &["backup", copy.to_str().unwrap()], "").0, 0);
+        std::fs::rename(copy, file).unwrap();
+    }),
+    ("deleted", |file| std::fs::remove_file(file).unwrap()),
+    ("moved", |file| std::fs::rename(file, file.with_file_name("moved.db")).unwrap()),
+    ("its WAL deleted", |file| std::fs::remove_file(file.with_file_name("partyplaylist.db-wal")).unwrap()),
+    ("its index deleted", |file| std::fs::remove_file(file.with_file_name("partyplaylist.db-shm")).unwrap()),
+];
+
+#[test]
+fn no_wish_is_answered_into_a_database_that_was_taken_from_under_the_box() {
+    for (way, take) in WAYS {
+        let (venue, data) = a_box();
+        let file = venue.file();
+        let (mut host, guests) = begin(&venue, 4);
+        let ledger = Ledger::default();
+        let (mut asking, reading) = (guests[0].clone(), guests[1].clone());
+        ledger.while_asking(&guests, Duration::from_millis(4), None, || {
+            ledger.await_more(60);
+            take(&file);
+            wait("it goes on answering", || is_displaced(&mut asking, 0));
+            wait("what was answered is not kept", || !kept(&data).is_empty());
+            // As many at once as need connections that are not open yet.
+            std::thread::scope(|scope| {
+                for mut reader in vec![reading; 16] {
+                    let mut reads = move || (0..20).all(|_| reader.get("/api/djane/party").status == 200);
+                    scope.spawn(move || assert!(reads(), "{way}: a page is not shown"));
+                }
+            });
+        });
+        let health = venue.stranger().get("/api/health");
+        assert_eq!((health.status, health.code().as_str()), (503, "database_displaced"), "{way}");
+        let page = host.get("/djane/admin/requests");
+        assert!(page.status == 200 && page.body.contains("was moved, deleted or replaced"), "{way}");
+        assert!(!page.body.contains("data-unsaved=\"database_displaced\" hidden"), "{way}: {}", page.body);
+        assert_eq!(file.exists(), !["deleted", "moved"].contains(&way), "{way}: another was made in its place");
+        let copies = kept(&data);
+        assert_eq!(copies.len(), 1, "{way}: {copies:?}");
+        assert_eq!((faults(&copies[0]), ledger.missing(&copies[0], |_| true)), (vec![], vec![]), "{way}");
+        let told = venue.log.lock().unwrap().matches("was moved, deleted or replaced").count();
+        assert_eq!(told, 1, "{way}");
+        let (code, _, outer) = venue.terminate();
+        assert_eq!(code, Some(0), "{way}");
+        let next = serve(outer);
+        assert_eq!(next.stranger().get("/api/health").status, 200, "{way}");
+        let (_, _, outer) = next.terminate();
+        assert_eq!(faults(&outer.path().join("data/partyplaylist.db")), Vec::<String>::new(), "{way}");
+        println!("| {way} | {} answered | {} |", ledger.acked(), copies[0].display());
+        // What it kept brings everything back.
+        let restored = command(&data, &["restore", copies[0].to_str().unwrap()], "");
+        assert_eq!((restored.0, ledger.missing(&file, |_| true)), (0, vec![]), "{way}: {}", restored.2);
+        drop(outer);
+    }
+}
+
+#[test]
+fn a_box_goes_on_when_its_database_is_back_in_its_place() {
+    let (venue, data) = a_box();
+    let (file, away) = (venue.file(), data.with_file_name("away"));
+    let (_, mut guests) = begin(&venue, 1);
+    let guest = &mut guests[0];
+    let mut asked = BTreeSet::new();
+    let aside = file.with_file_name("aside.db");
+    for (n, (from, to)) in [(&file, &aside), (&data, &away)].into_iter().enumerate() {
+        std::fs::rename(from, to).unwrap();
+        wait("it goes on answering", || is_displaced(guest, n));
+        assert!(!from.exists(), "something was made in its place");
+        std::fs::rename(to, from).unwrap();
+        let title = format!("After {n}");
+        wait("it does not go on", || guest.post("/api/djane/requests", &wish(&title)).status == 201);
+        asked.insert(title);
+        assert_eq!(venue.stranger().get("/api/health").status, 200);
+    }
+    let log = venue.log.lock().unwrap().clone();
+    assert_eq!(log.matches("is in its place again").count(), 2, "{log}");
+    let (code, _, outer) = venue.terminate();
+    assert_eq!(code, Some(0));
+    assert_eq!(faults(&file), Vec::<String>::new());
+    assert!(asked.is_subset(&titles(&file).into_keys().collect()));
+    drop(outer);
+}
+
+#[test]
+fn a_new_database_is_not_ruined_by_the_wal_of_one_that_was_deleted() {
+    let (venue, data) = a_box();
+    let (_, guests) = begin(&venue, 4);
+    let ledger = Ledger::default();
+    // Who has it open keeps all that comes in the WAL.
+    let mut reader = std::process::Command::new("sleep");
+    let mut reader = reader.arg("60").stdin(std::fs::File::open(venue.file()).unwrap()).spawn().unwrap();
+    ledger.while_asking(&guests, Duration::from_millis(4), None, || ledger.await_more(60));
+    std::fs::remove_file(venue.file()).unwrap();
+    let outer = venue.kill();
+    reader.kill().unwrap();
+    reader.wait().unwrap();
+    let wal = std::fs::metadata(data.join("partyplaylist.db-wal")).unwrap().len();
+    assert!(wal > 100_000, "{wal}");
+    std::fs::create_dir_all(data.join("backups")).unwrap();
+    std::fs::write(data.join("backups/nightly-1.db"), "x").unwrap();
+    let next = serve(outer);
+    let log = next.log.lock().unwrap().clone();
+    assert!(log.contains("leftover-") && log.contains("There is no database") && log.contains("nightly-1.db"), "{log}");
+    let (_, _, outer) = next.terminate();
+    assert_eq!(faults(&outer.path().join("data/partyplaylist.db")), Vec::<String>::new());
+}
