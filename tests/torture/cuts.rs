@@ -23,6 +23,9 @@ struct Case {
     name: &'static str,
     prepare: fn() -> TempDir,
     args: fn(&Path) -> Vec<String>,
+    /// Of a command that changes the version: the version before and after. The next start ends all alike, so that only how
+    /// the file lies tells old from new.
+    versions: Option<(u32, u32)>,
     /// Answers whether all is new.
     judge: fn(&Venue, &Path) -> bool,
 }
@@ -99,20 +102,26 @@ fn cut_everywhere(case: &Case) {
             let fate = if full { format!("error=ENOSPC:when={count}+") } else { format!("signal=KILL:when={count}") };
             let what = format!("{}, {call} {fate}", case.name);
             let dir = again();
-            let inject = ["-e".to_owned(), format!("inject={call}:{fate}")];
-            traced(dir.path(), &dir.path().join("strace.log"), &inject, &(case.args)(dir.path()));
+            let (inject, log) = (["-e".to_owned(), format!("inject={call}:{fate}")], dir.path().join("strace.log"));
+            let code = traced(dir.path(), &log, &inject, &(case.args)(dir.path()));
             println!("{what}");
+            // A cut that is never reached would be a whole run, and pass for one that did no harm.
+            let refused =
+                std::fs::read_to_string(&log).unwrap().contains("ENOSPC (No space left on device) (INJECTED)");
+            assert!(if full { refused } else { code.is_none() }, "{what}: the cut did not take place, exit {code:?}");
             let is_new = look(case, dir, &what);
             *(if is_new { &mut new } else { &mut old }) += 1;
         }
     }
     println!("| {} | {all} | {} | {old} | {new} |", case.name, old + new);
+    assert!(old > 0 && new > 0, "{}: cut {old} times before it was done and {new} times after", case.name);
 }
 
 /// The file must be whole as it lies, and all old or all new after a start, with nothing left over.
 fn look(case: &Case, dir: TempDir, what: &str) -> bool {
     // A look at the files themselves would already put them in order.
     let copy = dir.path().join("copy.db");
+    let mut lies = None;
     if database(dir.path()).exists() {
         std::fs::copy(database(dir.path()), &copy).unwrap();
         let wal = dir.path().join("data/partyplaylist.db-wal");
@@ -120,6 +129,7 @@ fn look(case: &Case, dir: TempDir, what: &str) -> bool {
         let whole = Connection::open(&copy).unwrap();
         let verdict: String = whole.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
         assert_eq!(verdict, "ok", "{what}");
+        lies = Some(whole.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap());
     }
     let inner = tempfile::tempdir().unwrap();
     let moved = inner.path().join("data");
@@ -129,7 +139,11 @@ fn look(case: &Case, dir: TempDir, what: &str) -> bool {
     let mut serve = crate::venue::program();
     serve.arg("--data").arg(&moved).args(["serve", "--address", "127.0.0.1", "--port", "0"]).envs(settings);
     let venue = Venue::start(serve, inner);
-    let is_new = (case.judge)(&venue, &moved);
+    let is_new = (case.judge)(&venue, &moved)
+        && case.versions.is_none_or(|(old, new)| {
+            assert!(lies == Some(old) || lies == Some(new), "{what}: half way, at {lies:?}");
+            lies == Some(new)
+        });
     let (code, _, inner) = venue.terminate();
     assert_eq!(code, Some(0), "{what}");
     let file = inner.path().join("data/partyplaylist.db");
@@ -247,6 +261,7 @@ fn an_upgrade_cut_anywhere_is_finished_by_the_next_start() {
         name: "migrate up",
         prepare: an_old_box,
         args: |_| vec!["migrate".into(), "up".into()],
+        versions: Some((2, LATEST)),
         judge: has_all_songs,
     });
     cut_everywhere(&Case {
@@ -258,6 +273,7 @@ fn an_upgrade_cut_anywhere_is_finished_by_the_next_start() {
             dir
         },
         args: |_| vec!["migrate".into(), "down".into(), "--to".into(), "2".into()],
+        versions: Some((LATEST, 2)),
         judge: has_all_songs,
     });
 }
@@ -306,6 +322,7 @@ fn a_restore_cut_anywhere_loses_no_answered_wish_and_keeps_what_it_replaced() {
         name: "restore",
         prepare: a_crashed_box,
         args: |dir| vec!["restore".into(), dir.join("backup.db").display().to_string()],
+        versions: None,
         judge: |venue, data| {
             let (new, mut old) = (numbered("Kept", 3), numbered("Wish", 20));
             old.extend(new.clone());
@@ -351,6 +368,7 @@ fn an_import_cut_anywhere_brings_all_or_nothing() {
             dir
         },
         args: |dir| ["import", dir.join("single.db").to_str().unwrap(), "--user", "djane"].map(str::to_owned).to_vec(),
+        versions: None,
         judge: |venue, _| all_or_none(venue, "SELECT count(*) FROM requests WHERE title LIKE 'Single %'", 200),
     });
     cut_everywhere(&Case {
@@ -364,6 +382,7 @@ fn an_import_cut_anywhere_brings_all_or_nothing() {
         args: |dir| {
             ["tenant", "import", dir.join("dj.db").to_str().unwrap(), "--as", "wanda"].map(str::to_owned).to_vec()
         },
+        versions: None,
         judge: |venue, _| {
             let sql = "SELECT count(*) FROM requests r JOIN users u ON u.id = r.user_id WHERE u.username = 'wanda'";
             all_or_none(venue, sql, 23)
@@ -397,6 +416,7 @@ fn a_change_of_keys_cut_anywhere_locks_nobody_out() {
             dir
         },
         args: |_| vec!["rotate-key".into()],
+        versions: None,
         judge: |venue, data| {
             let (pin, old) = (data.join("partyplaylist.pin"), data.join("partyplaylist.old"));
             let told = venue.host("djane").get("/api/djane/event").json()["event"]["pin"].clone();
@@ -419,6 +439,7 @@ fn a_backup_cut_anywhere_leaves_a_whole_one_or_none() {
         name: "backup",
         prepare: a_crashed_box,
         args: |_| vec!["backup".into()],
+        versions: None,
         judge: |venue, data| {
             let mut all = numbered("Wish", 20);
             all.extend(numbered("Kept", 3));
