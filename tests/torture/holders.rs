@@ -3,8 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::mem::MaybeUninit;
-use std::os::fd::AsFd;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
-use rustix::process::{Flock, FlockType, fcntl_getlk};
 use tempfile::TempDir;
 
 use crate::ledger::{Dice, Ledger, begin, folder};
@@ -85,23 +83,9 @@ impl Watched {
         assert!(half < QUIET, "{half:?}");
     }
 
-    /// Wishes are answered, and for so long not a byte of the file changes.
+    /// Wishes are answered with quiet between them, and for so long the file is not written into. Nobody opens it to see
+    /// that: who looks into the file is waited for too.
     fn is_left_alone(&mut self, held: Duration, what: &str) {
-        let (before, began) = (std::fs::read(self.venue.file()).unwrap(), Instant::now());
-        while began.elapsed() < held {
-            self.ask(2);
-            std::thread::sleep(Duration::from_millis(100));
-            assert!(
-                std::fs::read(self.venue.file()).unwrap() == before,
-                "{what}: written into after {:?}",
-                began.elapsed()
-            );
-        }
-        assert!(self.wal() > 0, "{what}: nothing was left to write");
-    }
-
-    /// The same, with nobody opening the file meanwhile: who looks at it is waited for too.
-    fn is_not_touched(&mut self, held: Duration, what: &str) {
         let changed = |file: &Path| std::fs::metadata(file).unwrap().modified().unwrap();
         let (file, began) = (self.venue.file(), Instant::now());
         let before = changed(&file);
@@ -122,15 +106,16 @@ fn wal_of(file: &Path) -> u64 {
     std::fs::metadata(file.with_extension("db-wal")).unwrap().len()
 }
 
-/// The box's own locks on its database, without which another program's last close takes the WAL away.
+/// The box's own locks on its database, without which another program's last close takes the WAL away. Read in the kernel's
+/// list: to ask by a descriptor would be to hold the file.
 fn is_locked_by(file: &Path, pid: u32) -> bool {
-    let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    let probe = File::open(file).unwrap();
-    let mut lock = Flock::from(FlockType::WriteLock);
-    (lock.start, lock.length) = (0x4000_0000, 512);
-    let holder = fcntl_getlk(probe.as_fd(), &lock).unwrap();
-    drop((probe, conn));
-    holder.and_then(|holder| holder.pid).is_some_and(|holder| holder.as_raw_nonzero().get().unsigned_abs() == pid)
+    let (number, pid) = (MetadataExt::ino(&std::fs::metadata(file).unwrap()), pid.to_string());
+    std::fs::read_to_string("/proc/locks").unwrap().lines().any(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, "POSIX", _, _, owner, place, first, ..] = words[..] else { return false };
+        let inode = place.rsplit(':').next().and_then(|inode| inode.parse().ok());
+        owner == pid && inode == Some(number) && first.parse::<u64>().is_ok_and(|first| first >= 0x4000_0000)
+    })
 }
 
 /// Every command there is, as `--help` lists them: a new one is not forgotten.
@@ -418,7 +403,7 @@ fn a_copy_read_from_memory_after_its_descriptor_is_closed_is_sound() {
     let (file, copy) = (watched.venue.file(), watched.copies.path().join("mapped.db"));
     let before = std::fs::read(&file).unwrap();
     let holder = Holder::of(&file, "map");
-    watched.is_not_touched(longer(), "one who has it mapped");
+    watched.is_left_alone(longer(), "one who has it mapped");
     let seen = holder.end();
     assert!(seen == before, "what was mapped has changed");
     std::fs::write(&copy, seen).unwrap();
@@ -434,7 +419,7 @@ fn a_descriptor_on_its_way_to_another_program_is_left_alone() {
     let mut watched = Watched::over(Venue::of(folder(), &[]));
     let holder = Holder::of(&watched.venue.file(), "send");
     // Longer than it takes until a count of opens is taken for wrong.
-    watched.is_not_touched(longer().max(Duration::from_secs(5)), "one on its way");
+    watched.is_left_alone(longer().max(Duration::from_secs(5)), "one on its way");
     holder.end();
     watched.await_complete("after one on its way");
     assert!(!watched.log().contains("make that again"), "{}", watched.log());
@@ -444,7 +429,7 @@ fn a_descriptor_on_its_way_to_another_program_is_left_alone() {
 fn a_thread_with_descriptors_of_its_own_is_left_alone() {
     let mut watched = Watched::over(Venue::of(folder(), &[]));
     let holder = Holder::of(&watched.venue.file(), "thread");
-    watched.is_not_touched(longer(), "a thread apart");
+    watched.is_left_alone(longer(), "a thread apart");
     holder.end();
     watched.await_complete("after a thread apart");
     assert!(!watched.log().contains("make that again"), "{}", watched.log());
@@ -460,7 +445,7 @@ fn a_loop_device_on_the_file_is_left_alone() {
     };
     let device = String::from_utf8(made.stdout).unwrap();
     let left =
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watched.is_not_touched(longer(), "a loop device")));
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watched.is_left_alone(longer(), "a loop device")));
     assert!(Command::new("losetup").args(["--detach", device.trim()]).status().unwrap().success());
     left.unwrap();
     watched.await_complete("after a loop device");
