@@ -16,6 +16,7 @@ pub fn start(store: Store, names_days: u32, handle: Handle, stop: Arc<Stop>) -> 
     let mut first = true;
     Worker::start("chores", move || {
         if std::mem::take(&mut first) {
+            handle.block_on(clear_up(&store));
             if store.was_cut_off() {
                 handle.block_on(look_through(&store));
             }
@@ -27,6 +28,7 @@ pub fn start(store: Store, names_days: u32, handle: Handle, stop: Arc<Stop>) -> 
 }
 
 async fn round(store: &Store, names_days: u32) {
+    clear_up(store).await;
     match store.back_up_nightly().await {
         Ok(Some(file)) => log::info!(target: "box", "Tonight's backup is {}.", file.display()),
         Ok(None) => {}
@@ -37,6 +39,12 @@ async fn round(store: &Store, names_days: u32) {
     }
     if let Err(error) = store.tidy().await {
         complain("The database was not tidied up", &error);
+    }
+}
+
+async fn clear_up(store: &Store) {
+    if let Err(error) = store.clear_up().await {
+        complain("What was left of a deleted account was not cleared away", &error);
     }
 }
 

@@ -9,6 +9,9 @@ use super::{Store, secrets, waits};
 use crate::domain::{AccountStatus, Id, Password, Refusal, Role, Timestamp, User, UserId, Username};
 
 const COLUMNS: &str = "id, username, display_name, role, status, created_at";
+/// What tells an account from one that is on its way out or in: that one has a name nobody can have, and is for nobody
+/// to see.
+pub(super) const PRESENT: &str = "username NOT GLOB '-*'";
 /// Since this version there are accounts.
 const OWNED: u32 = 2;
 
@@ -44,7 +47,8 @@ pub fn accounts_in(database: &Path) -> Result<Vec<User>> {
 }
 
 fn all(conn: &Connection) -> Result<Vec<User>> {
-    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY username"))?;
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE {PRESENT} ORDER BY username"))?;
     Ok(statement.query_map([], user)?.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
@@ -98,7 +102,7 @@ impl Accounts {
         let (part, lower, after) = (part.to_owned(), part.to_lowercase(), after.to_owned());
         let look = move |conn: &Connection| {
             let mut statement = conn.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM users WHERE username > ?1
+                "SELECT {COLUMNS} FROM users WHERE username > ?1 AND {PRESENT}
                  AND (instr(username, ?2) OR instr(lower(display_name), ?2) OR instr(display_name, ?3)) ORDER BY username LIMIT ?4"
             ))?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
@@ -121,7 +125,7 @@ impl Accounts {
 
     pub async fn by_id(&self, id: &UserId) -> Result<User> {
         let id = id.clone();
-        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ?1");
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ?1 AND {PRESENT}");
         self.0.read(move |conn| Ok(conn.query_row(&sql, [id.as_str()], user)?)).await
     }
 
@@ -143,7 +147,7 @@ impl Accounts {
             }
             let sql = format!(
                 "UPDATE users SET display_name = coalesce(?2, display_name), password_hash = coalesce(?3, password_hash),
-                        status = coalesce(?4, status) WHERE id = ?1 RETURNING {COLUMNS}"
+                        status = coalesce(?4, status) WHERE id = ?1 AND {PRESENT} RETURNING {COLUMNS}"
             );
             let row = params![id.as_str(), display_name, hash, status.map(AccountStatus::as_str)];
             let changed = conn.query_row(&sql, row, user)?;
@@ -201,7 +205,7 @@ pub(super) fn spare_last_superadmin(conn: &Connection, id: &UserId) -> Result<()
     if last { Err(Refusal::LastSuperadmin.into()) } else { Ok(()) }
 }
 
-fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {
+pub(super) fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {
     conn.execute("DELETE FROM sessions WHERE user_id = ?1", [id.as_str()])?;
     Ok(())
 }

@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::belongings::{Carried, carry, holders, named_tables, tables, texts};
+use super::belongings::{Carried, carry_in, holders, named_tables, tables, texts};
 use super::error::{Error, Result};
 use super::incoming::Incoming;
+use super::leaving::{arriving, clear, clear_up_alone};
 use super::migrate::step;
 use super::pool::{APPLICATION_ID, DJ_ID, bound, connect};
 use super::vault::Vault;
 use super::versions::{LATEST, lay};
-use super::{audit, wal_mark, ways};
+use super::wal_mark::in_turn;
+use super::{audit, ways};
 use crate::domain::{Id, Line, Outcome, RequestId, Role, Timestamp, UserId, Username};
 
 /// The first version of which there are such files.
@@ -57,22 +59,48 @@ impl Arrival {
     /// newest version; a box may run on it. Refuses a name that is taken, and somebody who is here already.
     pub fn take_in(self, database: &Path, vault: &Vault, now: Timestamp) -> Result<Arrived> {
         let conn = connect(database)?;
-        conn.execute("ATTACH DATABASE CAST(?1 AS TEXT) AS incoming", [bound(&self.incoming.path())?])?;
-        // Dropping the connection takes back whatever is not committed.
-        let begun = wal_mark::begin(&conn)?;
-        conn.pragma_update(None, "defer_foreign_keys", true)?;
+        clear_up_alone(&conn, database)?;
         let Self { id, username, demoted, .. } = &self;
-        is_new_here(&conn, id, username)?;
-        let sql = "UPDATE incoming.users SET username = ?1, role = ?2";
-        conn.execute(sql, [username.as_str(), Role::Dj.as_str()])?;
-        let renamed = make_room(&conn)?;
-        let carried = carry(&conn, ("incoming", "main"), id.as_str())?;
-        ways::renew(&conn, id, vault)?;
-        let deed = ("command line", "move in from another box", None);
-        audit::note(&conn, id, deed, Outcome::Allowed, now)?;
-        begun.mark(&conn)?;
-        conn.execute_batch("COMMIT")?;
+        is_new_here(&conn, id)?;
+        is_free(&conn, username)?;
+        let (renamed, status) = self.get_ready(&conn)?;
+        let carried = carry_in(&self.incoming.path(), &conn);
+        let arrived = carried.and_then(|carried| {
+            in_turn(&conn, |conn| self.show(conn, &status, (vault, now)))?;
+            Ok(carried)
+        });
+        // Nobody has seen any of it.
+        let carried = arrived.or_else(|error| clear(&conn, id).and(Err(error)))?;
         Ok(Arrived { username: username.clone(), carried, renamed, demoted: *demoted })
+    }
+
+    /// Makes the copy what is taken in: the account under a name nobody can have, and nobody else's ids. Answers how many
+    /// ids are new, and what the account's status is to be.
+    fn get_ready(&self, conn: &Connection) -> Result<(usize, String)> {
+        conn.execute("ATTACH DATABASE CAST(?1 AS TEXT) AS incoming", [bound(&self.incoming.path())?])?;
+        let tx = conn.unchecked_transaction()?;
+        tx.pragma_update(None, "defer_foreign_keys", true)?;
+        let status = tx.query_row("SELECT status FROM incoming.users", [], |row| row.get(0))?;
+        let sql = "UPDATE incoming.users SET username = ?1, role = ?2, status = 'suspended'";
+        tx.execute(sql, [arriving(&self.incoming.id()).as_str(), Role::Dj.as_str()])?;
+        let renamed = make_room(&tx)?;
+        tx.commit()?;
+        conn.execute("DETACH DATABASE incoming", [])?;
+        Ok((renamed, status))
+    }
+
+    /// The last step: all of it is there, and is to be seen.
+    fn show(&self, conn: &Connection, status: &str, (vault, now): (&Vault, Timestamp)) -> Result<()> {
+        is_free(conn, &self.username)?;
+        let sql = "UPDATE users SET username = ?2, status = ?3 WHERE id = ?1 AND username = ?4";
+        let passing = arriving(&self.incoming.id());
+        let row = params![self.id.as_str(), self.username.as_str(), status, passing];
+        if conn.execute(sql, row)? == 0 {
+            return Err(Error::Unfit("This DJ was cleared away while they arrived. Please try again.".into()));
+        }
+        ways::renew(conn, &self.id, vault)?;
+        let deed = ("command line", "move in from another box", None);
+        audit::note(conn, &self.id, deed, Outcome::Allowed, now)
     }
 }
 
@@ -138,7 +166,7 @@ fn who(copy: &Connection, name: Option<Username>) -> Result<(UserId, Username, b
 }
 
 /// Refuses who cannot be told from somebody here.
-fn is_new_here(conn: &Connection, id: &UserId, username: &Username) -> Result<()> {
+fn is_new_here(conn: &Connection, id: &UserId) -> Result<()> {
     let known = conn.query_row("SELECT username FROM main.users WHERE id = ?1", [id.as_str()], |row| row.get(0));
     if let Some(known) = known.optional()? {
         let known: String = known;
@@ -146,6 +174,11 @@ fn is_new_here(conn: &Connection, id: &UserId, username: &Username) -> Result<()
             "This DJ is here already, as {known}. Nothing was changed. To take the file's state instead, delete them first: `partyplaylist user delete {known}`."
         )));
     }
+    Ok(())
+}
+
+/// Refuses a name somebody has.
+fn is_free(conn: &Connection, username: &Username) -> Result<()> {
     if conn.prepare("SELECT 1 FROM main.users WHERE username = ?1")?.exists([username.as_str()])? {
         return Err(Error::Unfit(format!(
             "Somebody else is called {username} here. Nothing was changed. Take this DJ in under another name with --as NAME."
@@ -154,8 +187,7 @@ fn is_new_here(conn: &Connection, id: &UserId, username: &Username) -> Result<()
     Ok(())
 }
 
-/// Gives new ids to whatever arrives with one that is taken here, wherever they stand. All of a table at once: the box may
-/// be running, and waits for this.
+/// Gives new ids to whatever arrives with one that is taken here, wherever they stand.
 fn make_room(conn: &Connection) -> Result<usize> {
     conn.execute_batch("CREATE TEMP TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) STRICT, WITHOUT ROWID")?;
     let mut renamed = 0;

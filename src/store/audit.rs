@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::Store;
+use super::accounts::PRESENT;
 use super::error::Result;
 use super::scope::{Host, Tenant};
 use super::sessions::Client;
@@ -40,7 +41,7 @@ impl Store {
     pub async fn record_of_all(&self) -> Result<Vec<AuditEntry>> {
         let look = |conn: &Connection| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM audit a JOIN users u ON u.id = a.user_id ORDER BY a.id DESC LIMIT {SHOWN}"
+                "SELECT {COLUMNS} FROM audit a JOIN users u ON u.id = a.user_id WHERE {PRESENT} ORDER BY a.id DESC LIMIT {SHOWN}"
             );
             let mut statement = conn.prepare_cached(&sql)?;
             Ok(statement.query_map([], entry)?.collect::<rusqlite::Result<Vec<_>>>()?)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::accounts::PRESENT;
 use super::error::{Error, Result};
 use super::file_watch::wal_of;
 use super::inspect::{inspect, is_settled, shrinks};
@@ -75,7 +76,7 @@ pub fn check(path: &Path) -> Result<Findings> {
     }
     if version >= 2 {
         findings.faults.extend(strays(&conn)?);
-        findings.djs = texts(&conn, "SELECT username FROM users ORDER BY username")?;
+        findings.djs = texts(&conn, &format!("SELECT username FROM users WHERE {PRESENT} ORDER BY username"))?;
     }
     if version >= 1 {
         let sql = "SELECT count(*), max(created_at) FROM requests";

@@ -1,9 +1,14 @@
 //! What of a DJ moves with them: every table that knows its owner, walked by the schema so that a new table comes along
 //! by itself. Only what stays behind is written down here.
 
-use rusqlite::{Connection, named_params};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use super::error::Result;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags, Rows, named_params, params_from_iter};
+
+use super::error::{Error, Result};
+use super::wal_mark::in_turn;
 
 /// Tables that stay behind: ways into the box they were made on, its own record of who was there, and what a client id has
 /// used up, which counts for every DJ with the same one.
@@ -37,6 +42,9 @@ const BLANK: [(&str, &str, &str); 14] = [
 /// References that no foreign key says: column, and the table whose `id` it may hold.
 const UNSAID: [((&str, &str), &str); 1] = [(("submissions", "submitter"), "guests")];
 
+/// How long a piece of what is taken in beside a running box may keep others waiting.
+const PIECE: Duration = Duration::from_millis(50);
+
 /// How many rows of which table went over.
 pub type Carried = Vec<(String, usize)>;
 
@@ -44,8 +52,7 @@ pub type Carried = Vec<(String, usize)>;
 pub fn carry(conn: &Connection, (from, to): (&str, &str), tenant: &str) -> Result<Carried> {
     let mut carried = Vec::new();
     for (table, owner) in tables(conn, to)? {
-        let columns = texts(conn, "SELECT name FROM pragma_table_info(?1, ?2)", [table.as_str(), to])?;
-        let values: Vec<&str> = columns.iter().map(|column| in_place_of(&table, column).unwrap_or(column)).collect();
+        let (columns, values) = columns(conn, &table, to)?;
         let (columns, values) = (columns.join(", "), values.join(", "));
         let sql =
             format!("INSERT INTO {to}.{table} ({columns}) SELECT {values} FROM {from}.{table} WHERE {owner} = :tenant");
@@ -53,6 +60,58 @@ pub fn carry(conn: &Connection, (from, to): (&str, &str), tenant: &str) -> Resul
         carried.push((table, rows));
     }
     Ok(carried)
+}
+
+/// Copies everything out of a file of one DJ, of the same version; what stays stays. Cut short, some of it is there.
+pub fn carry_in(from: &Path, conn: &Connection) -> Result<Carried> {
+    let source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut carried = Vec::new();
+    for table in parents_first(conn)? {
+        let (names, values) = columns(conn, &table, "main")?;
+        let marks = vec!["?"; names.len()].join(", ");
+        let sql = format!("INSERT INTO {table} ({}) VALUES ({marks})", names.join(", "));
+        let mut all = source.prepare(&format!("SELECT {} FROM {table}", values.join(", ")))?;
+        let (mut rows, mut count) = (all.query([])?, 0);
+        while in_turn(conn, |conn| carry_piece(&mut rows, (&sql, &mut count), conn))? {}
+        carried.push((table, count));
+    }
+    Ok(carried)
+}
+
+/// Answers whether there may be more.
+fn carry_piece(rows: &mut Rows<'_>, (sql, count): (&str, &mut usize), conn: &Connection) -> Result<bool> {
+    let (mut insert, began) = (conn.prepare_cached(sql)?, Instant::now());
+    while began.elapsed() < PIECE {
+        let Some(row) = rows.next()? else { return Ok(false) };
+        let width = 0..row.as_ref().column_count();
+        let values = width.map(|column| row.get(column)).collect::<rusqlite::Result<Vec<Value>>>()?;
+        *count += insert.execute(params_from_iter(values))?;
+    }
+    Ok(true)
+}
+
+/// The columns of a table, and what stands in each where it arrives: itself, but for what stays behind.
+fn columns(conn: &Connection, table: &str, schema: &str) -> Result<(Vec<String>, Vec<String>)> {
+    let names = texts(conn, "SELECT name FROM pragma_table_info(?1, ?2)", [table, schema])?;
+    let values = names.iter().map(|column| in_place_of(table, column).unwrap_or(column).to_owned()).collect();
+    Ok((names, values))
+}
+
+/// The tables that move, so that no row arrives before what it hangs on.
+fn parents_first(conn: &Connection) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(?1)";
+    let mut waiting: Vec<String> = tables(conn, "main")?.into_iter().map(|(table, _)| table).collect();
+    let mut sorted = Vec::new();
+    while !waiting.is_empty() {
+        let mut next = None;
+        for (at, table) in waiting.iter().enumerate() {
+            let parents = texts(conn, sql, [table])?;
+            next = next.or((!parents.iter().any(|parent| waiting.contains(parent))).then_some(at));
+        }
+        let next = next.ok_or_else(|| Error::Broken("tables hang on each other in a ring".into()))?;
+        sorted.push(waiting.remove(next));
+    }
+    Ok(sorted)
 }
 
 /// The tables that move, each with the column that names the owner.

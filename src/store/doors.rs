@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Store;
-use super::accounts::user;
+use super::accounts::{PRESENT, user};
 use super::audit::Deed;
 use super::error::{Error, Result};
 use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
@@ -39,8 +39,10 @@ impl Store {
     /// Opens a DJ's pages to the box itself: command line and demo.
     pub async fn as_host(&self, id: &UserId) -> Result<Tenant<Host>> {
         let sought = id.clone();
-        let sql = "SELECT id, username, display_name, role, status, created_at FROM users WHERE id = ?1";
-        let me = self.read(move |conn| Ok(conn.query_row(sql, [sought.as_str()], user)?)).await?;
+        let sql = format!(
+            "SELECT id, username, display_name, role, status, created_at FROM users WHERE id = ?1 AND {PRESENT}"
+        );
+        let me = self.read(move |conn| Ok(conn.query_row(&sql, [sought.as_str()], user)?)).await?;
         let ground =
             Ground { user_id: me.id.clone(), username: me.username.clone(), display_name: me.display_name.clone() };
         Ok(Tenant::open(self.clone(), ground, Host { me }))
@@ -103,7 +105,7 @@ impl Store {
     /// Opens a party to the live hub.
     pub async fn announcer(&self, id: &UserId) -> Result<Tenant<Announcer>> {
         let sought = id.clone();
-        let sql = format!("{GROUND} id = ?1");
+        let sql = format!("{GROUND} id = ?1 AND {PRESENT}");
         let ground = self.read(move |conn| Ok(conn.query_row(&sql, [sought.as_str()], ground)?)).await?;
         Ok(Tenant::open(self.clone(), ground, Announcer))
     }
@@ -118,8 +120,10 @@ impl Store {
 
     /// The hosts whose event has passed its end without being ended.
     pub async fn overdue(&self) -> Result<Vec<UserId>> {
-        let sql = "SELECT user_id FROM events WHERE status <> 'ended' AND expires_at <= ?1";
-        self.read_at(move |conn, now| ids(conn, sql, now)).await
+        let sql = format!(
+            "SELECT e.user_id FROM events e JOIN users u ON u.id = e.user_id WHERE e.status <> 'ended' AND e.expires_at <= ?1 AND {PRESENT}"
+        );
+        self.read_at(move |conn, now| ids(conn, &sql, now)).await
     }
 
     /// The hosts whose night is on and follows Spotify; suspended accounts are left out.

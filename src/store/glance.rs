@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::accounts::PRESENT;
 use super::damage;
 use super::error::Result;
 use super::inspect::{inspect, is_settled};
@@ -32,7 +33,7 @@ pub fn glance(path: &Path) -> Result<Glance> {
     };
     Ok(Glance {
         version,
-        accounts: one(2, "SELECT count(*) FROM users")?.unwrap_or(0),
+        accounts: one(2, &format!("SELECT count(*) FROM users WHERE {PRESENT}"))?.unwrap_or(0),
         newest: one(1, "SELECT created_at FROM requests ORDER BY rowid DESC LIMIT 1")?.map(Timestamp),
         settled: is_settled(path, version)?,
         damage: damage::known(path),

@@ -47,6 +47,11 @@ impl Incoming {
         Ok(incoming)
     }
 
+    /// What tells this copy from others.
+    pub fn id(&self) -> String {
+        self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// Where the copy is.
     pub fn path(&self) -> PathBuf {
         self.folder.join("file.db")
@@ -117,6 +122,20 @@ pub fn sweep(database: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether somebody works on a copy that has this id.
+pub fn is_at_it(database: &Path, has: impl Fn(&str) -> bool) -> Result<bool> {
+    let beside = folder_of(database);
+    let io = |error: std::io::Error| files::fault(beside, &error);
+    for entry in std::fs::read_dir(beside).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name();
+        if files::is_fresh(&name, (NAME, "")) && name.to_str().is_some_and(&has) && !files::is_nobodys(&entry.path()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a journal has something to take back; one that is done with is empty or begins with zeros. It is not copied along:

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
+use std::time::Instant;
 
 use rusqlite::{Connection, params};
 
@@ -60,6 +61,22 @@ impl Begun {
         let first = self.cookie.filter(|_| conn.total_changes() > self.changes);
         first.map_or(Ok(()), |cookie| set(conn, cookie))
     }
+}
+
+/// One transaction of a command beside a box that may be running, and then a rest as long as it has kept others waiting.
+pub fn in_turn<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    let begun = begin(conn)?;
+    let held = Instant::now();
+    let done = work(conn).and_then(|done| {
+        begun.mark(conn)?;
+        conn.execute_batch("COMMIT")?;
+        Ok(done)
+    });
+    if !conn.is_autocommit() {
+        conn.execute_batch("ROLLBACK")?;
+    }
+    std::thread::sleep(held.elapsed());
+    done
 }
 
 /// A change that changes nothing, to see whether one can be made.

@@ -164,13 +164,14 @@ async fn noted(here: &Here, operator: &Operator, whose: &UserId, what: (&str, Cl
 #[rocket::delete("/api/superadmin/users/<id>")]
 pub async fn delete(id: UserId, operator: Operator, client: Client, here: &State<Here>) -> Answer<Done<()>> {
     let gone = here.store.accounts().by_id(&id).await?;
-    here.store.accounts().delete(&id).await?;
+    let leaving = here.store.accounts().dismiss(&id).await?;
     here.hang_up(&id, None);
+    here.hub.drop_tenant(&id);
+    leaving.empty().await?;
     if gone.id != operator.0.id {
         // The deleted account's own record goes with it; this stays in the operator's.
         let action = format!("delete the account {}", gone.username);
         noted(here, &operator, &operator.0.id, (&action, client)).await?;
     }
-    here.hub.drop_tenant(&id);
     Ok(Done::nothing("/superadmin/users"))
 }

@@ -34,7 +34,7 @@ struct Case {
 fn calls(case: &Case, dir: TempDir) -> Vec<(String, usize)> {
     let log = dir.path().join("strace.log");
     let done = traced(dir.path(), &log, &[], &(case.args)(dir.path()));
-    assert_eq!(done, Some(0), "{}", case.name);
+    assert_eq!(done, Some(0), "{}: {}", case.name, std::fs::read_to_string(&log).unwrap());
     let mut counts = std::collections::HashMap::new();
     let text = std::fs::read_to_string(&log).unwrap();
     let called = text.lines().filter_map(|line| {
@@ -377,6 +377,8 @@ fn an_import_cut_anywhere_brings_all_or_nothing() {
         prepare: || {
             let (dir, other) = (a_crashed_box(), a_crashed_box());
             let file = dir.path().join("dj.db");
+            // More than goes over in one piece.
+            more_songs(&database(other.path()), 500);
             told(other.path(), &["tenant", "export", "djane", file.to_str().unwrap()], "");
             dir
         },
@@ -386,9 +388,88 @@ fn an_import_cut_anywhere_brings_all_or_nothing() {
         versions: None,
         judge: |venue, _| {
             let sql = "SELECT count(*) FROM requests r JOIN users u ON u.id = r.user_id WHERE u.username = 'wanda'";
-            all_or_none(venue, sql, 23)
+            let all = all_or_none(venue, sql, 523);
+            await_nobody_on_their_way(venue);
+            all
         },
     });
+}
+
+#[test]
+fn a_deletion_cut_anywhere_leaves_the_whole_account_or_nothing_of_it() {
+    println!("| command | steps | cuts | old after the next start | new |");
+    cut_everywhere(&Case {
+        name: "user delete",
+        prepare: || {
+            let dir = a_crashed_box();
+            more_songs(&database(dir.path()), 120);
+            dir
+        },
+        args: |_| ["user", "delete", "djane"].map(str::to_owned).to_vec(),
+        versions: None,
+        judge: |venue, _| is_gone_or_whole(venue, 143),
+    });
+}
+
+/// Songs of the one DJ, each asked for and voted for by a guest.
+fn more_songs(file: &Path, songs: usize) {
+    let conn = Connection::open(file).unwrap();
+    conn.execute_batch(
+        "INSERT INTO guests (id, user_id, event_id, created_at) SELECT 'guest', id, 'e', 1 FROM users;
+         INSERT INTO display_tokens (id, user_id, label, token_hash, uses_left, created_at, expires_at) SELECT 'tv', id, 'TV', x'00', 0, 1, 2 FROM users",
+    )
+    .unwrap();
+    for n in 0..songs {
+        let song = Song::named(format!("More-{n}"), "Somebody");
+        let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, song_key, artist_key, status, created_at, version)
+                   SELECT ?1, id, 'e', 'guest', ?1, 'Somebody', ?2, ?3, 'played', 1, 1 FROM users";
+        conn.execute(sql, [&format!("More-{n}"), &song.key(), &song.artist_key()]).unwrap();
+    }
+    conn.execute(
+        "INSERT INTO votes SELECT user_id, event_id, id, 'guest', 1 FROM requests WHERE guest_id IS NOT NULL",
+        [],
+    )
+    .unwrap();
+}
+
+/// Waits until the box has cleared away what was on its way.
+pub fn await_nobody_on_their_way(venue: &Venue) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let left = || -> i64 {
+        venue.rows().query_row("SELECT count(*) FROM users WHERE username GLOB '-*'", [], |row| row.get(0)).unwrap()
+    };
+    while left() > 0 {
+        assert!(std::time::Instant::now() < deadline, "an account is left half way");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// Whether nothing is left of the DJ: no row in any table, and no way in. Otherwise all of it is there, and can be used.
+pub fn is_gone_or_whole(venue: &Venue, songs: i64) -> bool {
+    await_nobody_on_their_way(venue);
+    let (conn, password) = (venue.rows(), json!({ "username": "djane", "password": PASSWORD }));
+    let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let owned = crate::venue::tables(&conn).into_iter().filter(|table| {
+        count(&format!("SELECT count(*) FROM pragma_table_info('{table}') WHERE name = 'user_id'")) > 0
+    });
+    let left: Vec<_> = owned
+        .filter(|table| {
+            let there = "(SELECT id FROM users WHERE username <> 'boss')";
+            let boss = "(SELECT id FROM users WHERE username = 'boss')";
+            count(&format!("SELECT count(*) FROM {table} WHERE user_id IN {there} OR user_id NOT IN {boss}")) > 0
+        })
+        .collect();
+    let answer = venue.stranger().post("/api/login", &password);
+    if count("SELECT count(*) FROM users WHERE username = 'djane'") == 0 {
+        assert_eq!((left, answer.status), (vec![], 401), "{}", answer.body);
+        return true;
+    }
+    assert_eq!(count("SELECT count(*) FROM requests"), songs, "{left:?}");
+    assert_eq!(count("SELECT count(*) FROM votes"), count("SELECT count(*) FROM requests WHERE guest_id = 'guest'"));
+    let mut host = venue.host("djane");
+    assert_eq!(host.get("/api/djane/events").json()["events"].as_array().unwrap().len(), 1);
+    assert_eq!(host.post("/api/djane/event", &json!({ "name": "Once more" })).status, 201);
+    false
 }
 
 #[test]

@@ -5,6 +5,7 @@
 // A fault and its table are told in one piece.
 #![allow(clippy::too_many_lines)]
 
+mod arriving;
 mod clock;
 mod copies;
 mod cuts;
@@ -13,6 +14,7 @@ mod displaced;
 mod faults;
 mod holders;
 mod kill;
+mod leaving;
 mod ledger;
 mod locks;
 mod networks;

@@ -1,0 +1,81 @@
+//! A DJ moves in beside a running party.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use crate::ledger::{Ledger, begin, folder};
+use crate::times;
+use crate::venue::{Venue, command};
+
+/// How long a wish may wait for others' affairs.
+const MOST: Duration = Duration::from_secs(1);
+
+/// A DJ's file with so many wishes of one night.
+fn a_djs_file(wishes: usize) -> (tempfile::TempDir, String) {
+    let dir = folder();
+    let conn = Connection::open(dir.path().join("partyplaylist.db")).unwrap();
+    conn.execute_batch(&format!(
+        "PRAGMA foreign_keys = ON;
+         INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at)
+         SELECT 'e', id, 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0 FROM users;
+         WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
+         INSERT INTO guests (id, user_id, event_id, created_at) SELECT 'g' || i, u.id, 'e', 1 FROM n, users u;
+         WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {wishes} - 1)
+         INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, song_key, artist_key, status, created_at, version)
+         SELECT 'r' || i, u.id, 'e', 'g' || (i % 100), 'Song ' || i, 'Somebody', 'song ' || i, 'somebody', 'played', i, 1 FROM n, users u;
+         INSERT INTO votes SELECT user_id, event_id, id, 'g' || ((rowid * 7) % 100), 1 FROM requests;"
+    ))
+    .unwrap();
+    drop(conn);
+    let file = dir.path().join("dj.db").display().to_string();
+    let (code, _, said) = command(dir.path(), &["tenant", "export", "djane", &file], "");
+    assert_eq!(code, 0, "{said}");
+    (dir, file)
+}
+
+#[test]
+fn while_a_dj_moves_in_anothers_wish_does_not_wait_for_them() {
+    let wishes = times(20_000, 100_000);
+    let (_old, file) = a_djs_file(wishes);
+    let (ledger, venue) = (Ledger::default(), Venue::of(folder(), &[]));
+    let (_, guests) = begin(&venue, 4);
+    let data = venue.file().parent().unwrap().to_owned();
+    let asking = |meanwhile: &dyn Fn()| {
+        *ledger.slowest.lock().unwrap() = Duration::ZERO;
+        ledger.while_asking(&guests, Duration::from_millis(5), None, || {
+            ledger.await_more(50);
+            meanwhile();
+            ledger.await_more(50);
+        });
+        *ledger.slowest.lock().unwrap()
+    };
+    let (quiet, began) = (asking(&|| {}), Instant::now());
+    let between = std::sync::Mutex::new(Vec::new());
+    let moving = asking(&|| {
+        std::thread::scope(|scope| {
+            let arrival = scope.spawn(|| command(&data, &["tenant", "import", &file, "--as", "wanda"], ""));
+            let rows = venue.rows();
+            while !arrival.is_finished() {
+                // Some of the DJ is there, under a name nobody can have.
+                let names = "SELECT group_concat(username) FROM users WHERE username GLOB '-*' OR username = 'wanda'";
+                let names: Option<String> = rows.query_row(names, [], |row| row.get(0)).unwrap();
+                if names.is_some_and(|names| names.starts_with('-')) {
+                    between.lock().unwrap().push(ledger.acked());
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            let (code, _, said) = arrival.join().unwrap();
+            assert_eq!(code, 0, "{said}");
+        });
+    });
+    assert_eq!(venue.stranger().get("/wanda").status, 410, "they are here, and have no party");
+    let between = between.into_inner().unwrap();
+    let answered = between.last().unwrap_or(&0) - between.first().unwrap_or(&0);
+    let took = began.elapsed();
+    println!("| wishes that arrive | import, ms | another's wish, worst ms | in quiet | answered meanwhile |");
+    println!("| {wishes} | {} | {} | {} | {answered} |", took.as_millis(), moving.as_millis(), quiet.as_millis());
+    assert_eq!(ledger.refusals(), []);
+    assert!(answered > 20, "{answered} wishes were answered while the DJ arrived");
+    assert!(moving < MOST, "a wish waited {moving:?}");
+}
