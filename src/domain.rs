@@ -73,7 +73,7 @@ pub use screen::{Screen, ScreenToken};
 pub use session::Session;
 pub use song::Song;
 pub use spotify::{ClientId, Notice, SpotifyLink, SpotifyTrouble};
-pub use text::{Line, TextFault};
+pub use text::{Line, TextFault, amount};
 pub use throttle::{Subject, counted};
 pub use timestamp::Timestamp;
 pub use turns::{LOCKED, Standing, Waiting, Why, arrange};

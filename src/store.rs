@@ -16,6 +16,7 @@ mod changes;
 mod clock;
 mod connecting;
 mod covers;
+mod cut_off;
 mod damage;
 mod decisions;
 mod doors;
@@ -38,6 +39,7 @@ mod incoming;
 mod inspect;
 mod job;
 mod jobs;
+mod journal;
 mod jumps;
 mod keeping;
 mod leaving;
@@ -98,31 +100,30 @@ use crate::domain::Timestamp;
 pub use accounts::{AccountChange, Accounts, NewAccount, accounts_in};
 pub use arriving::{Arrival, Arrived};
 pub use audit::Deed;
-pub use backup::{Findings, check, copy, copy_passing, restore};
+pub use backup::{Findings, check, check_own, copy, copy_passing, restore};
 pub use changes::{Changed, Changes};
 pub use clock::Clock;
+pub use cut_off::settle;
 pub use error::{Error, Result};
 pub use events::EventPatch;
-pub use files::{begins, is_in, make, remove, write_whole};
+pub use files::{begins, is_in, keep_name, make, remove, write_whole};
 pub use finding::Found;
 pub use folding::Folder;
 pub use glance::{Glance, glance};
 pub use guests::{Knock, Ticket};
 pub use handover::Setback;
 pub use inspect::inspect;
-pub use leftover::set_aside;
 pub use migrate::{Moved, mend, migrate};
 pub use moving::{export, export_passing};
-pub use pool::{APPLICATION_ID, Readers};
+pub use pool::{APPLICATION_ID, Readers, is_half_done};
 pub use refreshing::Tokens;
 pub use requests::Submitted;
 pub use rights::{denied, may_change, may_read};
 pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
 pub use sessions::{Client, Signed};
 pub use single::{Brought, bring_in};
-pub use snapshots::newest_copy;
 pub use spotify::{ConsentBack, Granted, SpotifyHouse};
-pub use sweep::{is_ours, sweep};
+pub use sweep::is_ours;
 pub use vault::Vault;
 pub use versions::LATEST;
 pub use watch::{Followed, Sighting};
@@ -229,7 +230,6 @@ impl Store {
         self.0.clock.clone()
     }
 
-    /// The database file.
     fn path(&self) -> &Path {
         &self.0.path
     }

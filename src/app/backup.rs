@@ -2,7 +2,11 @@ use std::path::{Path, PathBuf};
 
 use super::say::{is_stdout, may_pour, pour, say};
 use super::{folder, key, place};
+use crate::domain::amount;
 use crate::store::{self, Clock, Findings};
+
+/// Accounts that are named one by one.
+const NAMED: usize = 20;
 
 /// Writes a copy of a database, whether the box runs or not; into `backups/` where no other place is named.
 pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
@@ -12,7 +16,7 @@ pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
         return pour(store::copy_passing(&from).map_err(|error| error.to_string())?);
     }
     store::may_read(&from).map_err(|error| error.to_string())?;
-    let name = format!("partyplaylist-{}.db", Clock::system().now().to_string().replace([':', '.'], "-"));
+    let name = format!("partyplaylist-{}.db", Clock::system().now().stamp());
     let to = match to {
         Some(to) if to.is_dir() => to.join(name),
         Some(to) => folder::not_ours(data, to)?,
@@ -25,7 +29,8 @@ pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
 /// Says in plain words whether a file is sound, whose it is, and how old.
 pub fn check(data: &Path, file: Option<PathBuf>) -> Result<(), String> {
     let path = file.map_or_else(|| folder::existing(data), Ok)?;
-    let found = store::check(&path).map_err(|error| error.to_string())?;
+    let found = if is_own(data, &path) { store::check_own(&path) } else { store::check(&path) };
+    let found = found.map_err(|error| error.to_string())?;
     if let Some(fault) = found.faults.first() {
         let more = found.faults.len() - 1;
         return Err(format!("{} is damaged: {fault}{}. Put a backup back with `restore`.", path.display(), and(more)));
@@ -41,11 +46,24 @@ pub fn check(data: &Path, file: Option<PathBuf>) -> Result<(), String> {
     let Findings { version, djs, requests, newest, .. } = found;
     let newest = newest.map_or_else(|| "never".into(), |at| at.to_string());
     say(format!("{} is sound: version {version}, {requests} requests, the newest {newest}.", path.display()))?;
-    say(format!("Accounts: {}.", if djs.is_empty() { "none".into() } else { djs.join(", ") }))
+    let more = match djs.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more, {} in all", djs.len()),
+    };
+    say(format!(
+        "Accounts: {}{more}.",
+        if djs.is_empty() { "none".into() } else { djs[..NAMED.min(djs.len())].join(", ") }
+    ))
+}
+
+/// Whether a file is the database of a data folder, by whatever name.
+fn is_own(data: &Path, file: &Path) -> bool {
+    let whole = |path: &Path| std::fs::canonicalize(path).ok();
+    whole(file).is_some_and(|file| Some(file) == whole(&folder::database(data)))
 }
 
 fn and(more: usize) -> String {
-    if more == 0 { String::new() } else { format!(", and {more} more faults") }
+    if more == 0 { String::new() } else { format!(", and {}", amount(more, "more fault")) }
 }
 
 /// Puts a backup in the place of the database; refuses while a box has it open, and a file that is not sound.

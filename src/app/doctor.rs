@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::say::say;
 use super::{address, folder, key, port, proxied};
 use crate::config::Config;
-use crate::domain::{DeadEnd, Timestamp, clock_trouble, is_plausible};
+use crate::domain::{DeadEnd, Timestamp, amount, clock_trouble, is_plausible};
 use crate::store::{self, Clock, Glance, may_change};
 
 /// Less room than this is too little for a night and its backup.
@@ -45,7 +45,11 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
         };
         say(format!("{mark:<6} {what:<9} {text}"))?;
     }
-    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} things are wrong: see above what to do.")) }
+    match wrong {
+        0 => Ok(()),
+        1 => Err("One thing is wrong: see above what to do.".into()),
+        more => Err(format!("{more} things are wrong: see above what to do.")),
+    }
 }
 
 fn disk(data: &Path) -> Finding {
@@ -92,8 +96,9 @@ fn database(data: &Path) -> Finding {
             "is of version {version}, and its upgrade was left half done: start the box once, or run `partyplaylist migrate up`."
         )),
         Ok(seen) => Well(format!(
-            "opens well: version {}, {} accounts. The night's copy is looked through, and `partyplaylist check` does it now.",
-            seen.version, seen.accounts
+            "opens well: version {}, {}. The night's copy is looked through, and `partyplaylist check` does it now.",
+            seen.version,
+            amount(seen.accounts, "account")
         )),
         Err(error) => Wrong(error.to_string()),
     }

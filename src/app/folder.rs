@@ -8,7 +8,8 @@ use crate::store::{begins, denied, is_in, is_ours, may_change};
 /// The longest path of a data folder, in bytes: what lies in it has up to a hundred more, and `SQLite` takes 512.
 const MOST_BYTES: usize = 400;
 /// How files begin that the box makes in its folder under names of its own.
-const OURS: [&str; 4] = ["partyplaylist.db", "partyplaylist.key", "partyplaylist.crt", "partyplaylist.address"];
+const OURS: [&str; 5] =
+    ["partyplaylist.db", "partyplaylist.key", "partyplaylist.crt", "partyplaylist.address", "partyplaylist.damaged"];
 const ANOTHER: &str = "Choose another with --data.";
 
 /// A data folder by its whole name, of any bytes. Refuses at once, with the cause, what no command could work in.

@@ -97,7 +97,7 @@ pub fn settle(data: &Path, held: File) -> Result<File, String> {
     let io = |error: std::io::Error| format!("The key in {} cannot be changed: {error}", data.display());
     let opens = |keys: Keys| store::opens_with(&database(data), &keys.vault()).map_err(|error| error.to_string());
     if Keys::read(&newer).map_or(Ok(false), opens)? {
-        put(data).map_err(io)?;
+        put(data)?;
         return hold(data);
     }
     std::fs::remove_file(newer).map_err(io)?;
@@ -112,7 +112,7 @@ pub fn begin_change(data: &Path) -> Result<Keys, String> {
 
 /// Puts the new key in the place of the old one.
 pub fn end_change(data: &Path) -> Result<(), String> {
-    put(data).map_err(|error| format!("The key in {} cannot be changed: {error}", data.display()))
+    put(data)
 }
 
 /// Holds the data folder for this process alone; refuses while another one does.
@@ -166,9 +166,10 @@ fn write(unfinished: &Path) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn put(data: &Path) -> std::io::Result<()> {
-    std::fs::rename(unfinished(data), file(data))?;
-    File::open(data)?.sync_all()
+fn put(data: &Path) -> Result<(), String> {
+    let put = std::fs::rename(unfinished(data), file(data));
+    put.map_err(|error| format!("The key in {} cannot be changed: {error}", data.display()))?;
+    store::keep_name(&file(data)).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

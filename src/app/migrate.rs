@@ -29,6 +29,9 @@ pub fn run(command: &Command, data: &Path) -> Result<(), String> {
     // `up` alone makes a database where there is none.
     let to_make = matches!(command, Command::Up { to } if *to != Some(0));
     let file = if to_make { folder::database(data) } else { folder::existing(data)? };
+    if !matches!(command, Command::Status) {
+        place::heal(data)?;
+    }
     let now = inspect(&file).map_err(|error| error.to_string())?;
     let target = match command {
         Command::Status => {

@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 use super::folder::{self, database};
 use super::key::{self, Keys};
 use crate::config::Config;
-use crate::store::{Clock, Folder, LATEST, Readers, Store, inspect, migrate, newest_copy, set_aside, sweep};
+use crate::store::{self, Clock, Folder, LATEST, Readers, Store, inspect, is_half_done, migrate};
 
 /// Since this version a database holds what only its key opens.
 const SEALED: u32 = 4;
@@ -26,6 +26,7 @@ pub fn open(config: &Config, data: &Path, keys: &Keys) -> Result<Store, String> 
 /// Refuses to bring an older database up to date while one runs, and one whose key is missing: a new key would close
 /// what the old one has sealed.
 pub fn visit(data: &Path) -> Result<(Store, Keys), String> {
+    heal(data)?;
     let version = inspect(&database(data)).map_err(|error| error.to_string())?;
     if version >= SEALED && !key::exists(data) {
         return Err(key::MISSING.into());
@@ -61,19 +62,18 @@ pub fn bring_up(data: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Clears away what was cut short, and moves a WAL out of the way that would spoil the database. Only for who holds the
-/// data folder.
+/// Takes back a change that was left half done, before anything looks: who only looks is refused until then.
+pub fn heal(data: &Path) -> Result<(), String> {
+    if !is_half_done(&database(data)).map_err(|error| error.to_string())? {
+        return Ok(());
+    }
+    let _held = key::hold_if_made(data)?;
+    settle(data)
+}
+
+/// Settles what was cut off. Only for who holds the data folder.
 pub fn settle(data: &Path) -> Result<(), String> {
-    sweep(&database(data)).map_err(|error| error.to_string())?;
-    let moved = set_aside(&database(data), Clock::system().now()).map_err(|error| error.to_string())?;
-    if let Some(aside) = moved {
-        log::warn!(target: "box", "The WAL beside the database belongs to another database, and was moved to {}: was a backup put in place by hand, or the database taken away? Use `partyplaylist restore` for that.", aside.display());
-    }
-    let copy = newest_copy(&database(data)).map_err(|error| error.to_string())?;
-    if let Some(copy) = copy.filter(|_| !database(data).exists()) {
-        log::warn!(target: "box", "There is no database in {}, so a new one is made, with no account in it. The newest copy of an earlier one is {}: stop the box and run `partyplaylist restore` on it to go on with that.", data.display(), copy.display());
-    }
-    Ok(())
+    store::settle(&database(data), Clock::system().now()).map_err(|error| error.to_string())
 }
 
 /// The threads that async work runs on.

@@ -1,6 +1,7 @@
 //! How a wall clock was set: by how much, and what is believed of it.
 
 use super::Timestamp;
+use super::text::amount;
 
 const SECOND_MS: i64 = 1000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
@@ -85,8 +86,7 @@ fn span(ms: i64) -> String {
     let ms = ms.saturating_abs();
     let units = [(YEAR_MS, "year"), (DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute"), (SECOND_MS, "second")];
     let (unit, word) = units.into_iter().find(|(unit, _)| ms >= *unit).unwrap_or((SECOND_MS, "second"));
-    let count = (ms + unit / 2) / unit;
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+    amount((ms + unit / 2) / unit, word)
 }
 
 #[cfg(test)]

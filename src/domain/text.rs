@@ -1,8 +1,15 @@
+use std::fmt::Display;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// Marks one letter may carry; no script piles up more, only jokers do.
 const MARKS: usize = 5;
+
+/// A number and what it counts: `1 song`, `2 songs`.
+pub fn amount<N: Display + PartialEq + From<u8>>(count: N, word: &str) -> String {
+    format!("{count} {word}{}", if count == N::from(1) { "" } else { "s" })
+}
 
 /// One line of text a person typed, in NFC, trimmed, inner white space folded, 1 to `MAX` characters.
 #[derive(Clone, Debug, PartialEq, Eq)]

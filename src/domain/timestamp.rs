@@ -46,6 +46,12 @@ impl Timestamp {
         format!("{:02}:{:02}", at.hour(), at.minute())
     }
 
+    /// The moment as a part of a file's name, on any disk.
+    #[must_use]
+    pub fn stamp(self) -> String {
+        self.to_string().replace([':', '.'], "-")
+    }
+
     /// The day in UTC, `YYYY-MM-DD`.
     #[must_use]
     pub fn day(self) -> String {

@@ -7,15 +7,14 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::accounts::PRESENT;
 use super::error::{Error, Result};
-use super::file_watch::wal_of;
 use super::inspect::{inspect, is_settled, shrinks};
 use super::pool::{bound, look_at};
 use super::progress::Progress;
 use super::rights::may_read;
 use super::sweep::{REPLACED, RESTORED};
 use super::versions::{KEYED, SHRINKING};
-use super::{damage, files, replace, room, song_keys};
-use crate::domain::Timestamp;
+use super::{damage, files, replace, song_keys};
+use crate::domain::{Timestamp, amount};
 
 /// What a look at a database file found.
 #[derive(Debug)]
@@ -72,7 +71,6 @@ pub fn check(path: &Path) -> Result<Findings> {
     let mut findings = Findings { version, djs: vec![], requests: 0, newest: None, faults, undone: vec![] };
     if findings.faults.is_empty() {
         findings.undone = undone(path, &conn, version)?;
-        damage::forget(path)?;
     }
     if version >= 2 {
         findings.faults.extend(strays(&conn)?);
@@ -86,11 +84,20 @@ pub fn check(path: &Path) -> Result<Findings> {
     Ok(findings)
 }
 
+/// The same for a box's own database: damage that was told of it is over when nothing is found.
+pub fn check_own(database: &Path) -> Result<Findings> {
+    let findings = check(database)?;
+    if findings.faults.is_empty() {
+        damage::forget(database)?;
+    }
+    Ok(findings)
+}
+
 fn undone(path: &Path, conn: &Connection, version: u32) -> Result<Vec<String>> {
     let mut undone = Vec::new();
     let wrong = if version >= KEYED { song_keys::wrong(conn)? } else { 0 };
     if wrong > 0 {
-        undone.push(format!("{wrong} songs have keys that are not made so any more"));
+        undone.push(format!("{} with keys that are not made so any more", amount(wrong, "song")));
     }
     if version >= SHRINKING && !shrinks(conn)? {
         undone.push("auto_vacuum is off, so that it never gets smaller".into());
@@ -109,7 +116,7 @@ fn strays(conn: &Connection) -> Result<Vec<String>> {
         let sql = format!("SELECT count(*) FROM {table} WHERE user_id NOT IN (SELECT id FROM users)");
         let rows: i64 = conn.query_row(&sql, [], |row| row.get(0))?;
         if rows > 0 {
-            found.push(format!("{rows} rows of {table} belong to nobody"));
+            found.push(format!("{} of {table} that nobody owns", amount(rows, "row")));
         }
     }
     Ok(found)
@@ -130,29 +137,29 @@ pub fn restore(from: &Path, database: &Path, now: Timestamp) -> Result<Option<Pa
     }
     let incoming = files::with_tail(database, RESTORED);
     files::remove(&incoming)?;
-    room::ask(room::folder_of(database), files::size(from)?, "The backup")?;
-    let aside = database.with_file_name(format!("{REPLACED}{}.db", now.to_string().replace([':', '.'], "-")));
+    let aside = database.with_file_name(format!("{REPLACED}{}.db", now.stamp()));
+    replace::ask(database, files::sizes(from)?.iter().sum(), &aside, "The backup")?;
     let kept = database.exists().then_some(aside);
     let put = copy(from, &incoming)
+        .and_then(|()| replace::into_wal(&incoming))
         .and_then(|()| kept.as_ref().map_or(Ok(()), |kept| make_one(database, kept)))
         .and_then(|()| replace::put(&incoming, database, kept.as_deref()));
     files::remove(&incoming)?;
     put.map(|()| kept)
 }
 
-/// Brings what the WAL holds into the database. A damaged one that takes nothing any more gives its WAL away, to lie
-/// beside the name it is kept by.
+/// Brings what the WAL holds into the database. A damaged one, and no other, takes nothing any more and gives away what
+/// lies beside it, to lie beside the name it is kept by.
 fn make_one(database: &Path, kept: &Path) -> Result<()> {
-    match replace::hold(database) {
-        Err(Error::Broken(_)) => {
-            let wal = wal_of(database);
-            if wal.exists() {
-                std::fs::rename(&wal, wal_of(kept)).map_err(|error| files::fault(&wal, &error))?;
-            }
-            Ok(())
-        }
-        held => held.map(drop),
+    let damaged = match replace::hold(database) {
+        Err(Error::Damaged(_)) => true,
+        held => held.map(|_| false)?,
+    };
+    let beside = ["-wal", "-journal"].map(|tail| [database, kept].map(|file| files::with_tail(file, tail)));
+    for [from, to] in beside.iter().filter(|[from, _]| damaged && from.exists()) {
+        std::fs::rename(from, to).map_err(|error| files::fault(from, &error))?;
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -189,6 +196,40 @@ mod tests {
     }
 
     #[test]
+    fn a_wal_that_cannot_be_read_today_is_not_given_away() {
+        let dir = tempfile::tempdir().unwrap();
+        let (database, backup) = (dir.path().join("p.db"), dir.path().join("backup.db"));
+        migrate(&database, LATEST, NOW).unwrap();
+        copy(&database, &backup).unwrap();
+        let before = std::fs::read(&database).unwrap();
+        // Something that stands in the way of the WAL, and is no damage.
+        let wal = dir.path().join("p.db-wal");
+        std::fs::create_dir(&wal).unwrap();
+        let said = restore(&backup, &database, NOW).unwrap_err();
+        assert!(wal.exists(), "{said}");
+        assert!(std::fs::read(&database).unwrap() == before, "{said}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3, "{said}");
+    }
+
+    #[test]
+    fn what_lies_beside_a_damaged_database_goes_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (database, backup) = (dir.path().join("p.db"), dir.path().join("backup.db"));
+        migrate(&database, LATEST, NOW).unwrap();
+        copy(&database, &backup).unwrap();
+        std::fs::write(&database, "a letter".repeat(1000)).unwrap();
+        for tail in ["-wal", "-journal"] {
+            std::fs::write(dir.path().join(format!("p.db{tail}")), [0; 600]).unwrap();
+        }
+        let kept = restore(&backup, &database, NOW).unwrap().unwrap();
+        assert!(check(&database).unwrap().faults.is_empty());
+        for tail in ["-wal", "-journal"] {
+            assert!(!dir.path().join(format!("p.db{tail}")).exists(), "{tail} lies beside the new one");
+        }
+        assert_eq!(std::fs::read(kept).unwrap(), b"a letter".repeat(1000));
+    }
+
+    #[test]
     fn rows_of_nobody_and_damage_are_found() {
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("p.db");
@@ -199,7 +240,7 @@ mod tests {
         conn.execute("INSERT INTO settings VALUES ('ghost', 'k', 'v')", []).unwrap();
         drop(conn);
         let faults = check(&database).unwrap().faults;
-        assert!(faults.iter().any(|fault| fault.contains("settings belong to nobody")), "{faults:?}");
+        assert!(faults.iter().any(|fault| fault.contains("1 row of settings that nobody owns")), "{faults:?}");
         assert!(restore(&database, &dir.path().join("other.db"), NOW).is_err());
         assert!(!dir.path().join("other.db").exists());
     }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode};
 use super::error::{Error, Result};
 use super::pool::look_at;
 use super::{Store, files};
+use crate::domain::amount;
 
 /// Steps of the database's machine from one time a look asks whether it is to end to the next.
 const STEPS: i32 = 1000;
@@ -24,14 +25,12 @@ pub fn known(database: &Path) -> Option<String> {
     Some(said.trim().to_owned()).filter(|said| !said.is_empty())
 }
 
-/// What was known is over: another file is in place, or a whole look found nothing.
+/// What was known is over: another file is in place, or a whole look found nothing. Only for a box's own database: beside
+/// another file such a name is somebody else's.
 pub fn forget(database: &Path) -> Result<()> {
     let note = note_of(database);
-    // A note is made for a box's own database only; and where there is none, nothing is written.
-    if database.file_name().is_none_or(|name| name != "partyplaylist.db") || !note.exists() {
-        return Ok(());
-    }
-    std::fs::remove_file(&note).map_err(|error| files::fault(&note, &error))
+    // Where there is none, nothing is written.
+    if note.exists() { std::fs::remove_file(&note).map_err(|error| files::fault(&note, &error)) } else { Ok(()) }
 }
 
 /// What is wrong with pages and rows of a database, or of one table in it; in the database's own words.
@@ -114,10 +113,20 @@ impl Store {
         self.found(&found).map(|()| found.is_empty())
     }
 
+    /// Damage that a request ran into is told from now on; the next whole look says whether it is there.
+    pub fn ran_into(&self, damage: &str) {
+        if self.damage().is_some() {
+            return;
+        }
+        if let Err(error) = self.found(&[damage.to_owned()]) {
+            log::warn!(target: "box", "Damage to the database could not be noted: {error}");
+        }
+    }
+
     fn found(&self, faults: &[String]) -> Result<()> {
         let Some(first) = faults.first() else { return forget(self.path()) };
         let more = faults.len() - 1;
-        let said = if more > 0 { format!("{first}, and {more} more faults") } else { first.clone() };
+        let said = if more > 0 { format!("{first}, and {}", amount(more, "more fault")) } else { first.clone() };
         log::error!(target: "box", "The database is damaged: {said}. It goes on as far as it can. Put a backup back with `partyplaylist restore`: the newest are in backups/.");
         let note = note_of(self.path());
         std::fs::write(&note, said).map_err(|error| files::fault(&note, &error))

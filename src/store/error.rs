@@ -19,6 +19,8 @@ pub enum Error {
     Displaced,
     /// What was asked cannot be done with this file or name; the sentence says why.
     Unfit(String),
+    /// Pages of the database are not what they were; the text is the database's own, for the log.
+    Damaged(String),
     /// The database or our use of it is at fault; the text is for the log.
     Broken(String),
     /// The domain says no; nothing was written.
@@ -43,6 +45,9 @@ impl fmt::Display for Error {
                 "The database was moved, deleted or replaced while the box runs, so nothing can be saved. The owner puts it back, or restarts the box.",
             ),
             Self::Unfit(why) => f.write_str(why),
+            Self::Damaged(_) => f.write_str(
+                "The database is damaged, so this could not be done. The owner puts a backup back with `partyplaylist restore`: the newest are in backups/.",
+            ),
             Self::Broken(what) => write!(f, "The database is not usable: {what}"),
             Self::Refused(refusal) => f.write_str(&refusal.sentence()),
         }
@@ -66,9 +71,7 @@ impl From<rusqlite::Error> for Error {
             // No room for the WAL's index is a full disk by another name.
             Some(ErrorCode::SystemIoFailure) if is_shm_without_room(&error) => Self::Full,
             Some(ErrorCode::SystemIoFailure) => Self::Disk,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Broken(format!(
-                "it is damaged ({error}). Put a backup back with `partyplaylist restore`: the newest are in backups/"
-            )),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
             _ => Self::Broken(error.to_string()),
         }
     }

@@ -21,6 +21,7 @@ use rustix::io::Errno;
 use super::files::with_tail;
 use super::holders::{Holder, search};
 use super::open_files::FileId;
+use super::room::folder_of;
 use super::sightings::{Seen, Sight};
 
 /// Watches the two files through the kernel; cheap to clone.
@@ -191,8 +192,7 @@ fn watch(path: &Path) -> Result<OwnedFd, Errno> {
     for file in [path.to_owned(), wal_of(path)] {
         inotify::add_watch(&watch, file, touched)?;
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    inotify::add_watch(&watch, folder, touched)?;
+    inotify::add_watch(&watch, folder_of(path), touched)?;
     Ok(watch)
 }
 

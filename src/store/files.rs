@@ -120,7 +120,7 @@ pub fn passing(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result
 
 /// Where a passing copy of a database has room: beside its backups, else where the system keeps what passes.
 pub fn passing_place(database: &Path) -> Result<PathBuf> {
-    let size = size(database)?;
+    let size = sizes(database)?.iter().sum();
     let beside = database.with_file_name("backups");
     let fits =
         make_folder(&beside).and_then(|()| may_change(&beside)).and_then(|()| room::ask(&beside, size, "The copy"));
@@ -138,8 +138,19 @@ fn unfinished() -> String {
 /// Gives a finished file its name, so that no pulled plug leaves half of it.
 pub fn put(unfinished: &Path, dest: &Path) -> Result<()> {
     let written = File::open(unfinished).and_then(|file| file.sync_all());
-    let named = written.and_then(|()| std::fs::rename(unfinished, dest));
-    named.and_then(|()| File::open(folder_of(dest))?.sync_all()).map_err(|error| fault(dest, &error))
+    written.and_then(|()| std::fs::rename(unfinished, dest)).map_err(|error| fault(dest, &error))?;
+    keep_name(dest)
+}
+
+/// Makes the disk keep the name a file was just given. Where that fails the file has its name all the same, and that is
+/// said: who hears of a failure takes the old one to be there.
+pub fn keep_name(dest: &Path) -> Result<()> {
+    File::open(folder_of(dest)).and_then(|folder| folder.sync_all()).map_err(|error| {
+        Error::Unfit(format!(
+            "{} is in place and whole, but its disk did not confirm that ({error}): if the power fails before it does, what was there before may be back. Look after the disk, see `partyplaylist doctor`.",
+            dest.display()
+        ))
+    })
 }
 
 /// Writes a small file in place of the one before.
@@ -156,7 +167,7 @@ fn put_new(unfinished: &Path, dest: &Path) -> Result<()> {
         // Not every file system can: there an empty file of ours takes the name first.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => private(dest).and_then(|()| put(unfinished, dest)),
         Err(error) => Err(fault(dest, &error.into())),
-        Ok(()) => File::open(folder_of(dest)).and_then(|folder| folder.sync_all()).map_err(|error| fault(dest, &error)),
+        Ok(()) => keep_name(dest),
     }
 }
 
@@ -181,6 +192,18 @@ pub fn remove(path: &Path) -> Result<()> {
 /// Bytes of a file.
 pub fn size(path: &Path) -> Result<u64> {
     std::fs::metadata(path).map(|about| about.len()).map_err(|error| denied(path, "read", &error))
+}
+
+/// Bytes of a database and of its WAL; 0 where there is no such file.
+pub fn sizes(database: &Path) -> Result<[u64; 2]> {
+    let bytes = |path: &Path| if path.exists() { size(path) } else { Ok(0) };
+    Ok([bytes(database)?, bytes(&with_tail(database, "-wal"))?])
+}
+
+/// Whether a file can have a second name in a folder: not from one disk to another, nor on every disk.
+pub fn takes_link(folder: &Path, file: &Path) -> bool {
+    let second = folder.join(unfinished());
+    std::fs::hard_link(file, &second).and_then(|()| std::fs::remove_file(second)).is_ok()
 }
 
 /// What a file system fault means: no room, or a path that does not work.

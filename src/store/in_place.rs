@@ -66,7 +66,7 @@ impl InPlace {
         std::fs::metadata(beside).map_err(|error| files::fault(beside, &error))?;
         let folder = backups_of(&self.database);
         files::make_folder(&folder)?;
-        let kept = folder.join(format!("{DISPLACED}{}.db", self.clock.now().to_string().replace([':', '.'], "-")));
+        let kept = folder.join(format!("{DISPLACED}{}.db", self.clock.now().stamp()));
         files::make(&kept, |unfinished| snapshots::fill(conn, unfinished))?;
         snapshots::thin_out(&self.database, &kept)?;
         Ok(kept)

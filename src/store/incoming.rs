@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::{Error, Result};
 use super::files;
+use super::journal::{has_begun, journal_of};
 use super::rights::may_read;
 use super::room::folder_of;
 use crate::domain::RequestId;
@@ -37,7 +38,8 @@ impl Incoming {
         let held = File::open(&folder).ok().filter(|folder| folder.lock().is_ok());
         let incoming = Self { folder, named: file.display().to_string(), _held: held };
         copy(file, &incoming.path())?;
-        if is_hot(&files::with_tail(file, "-journal"))? {
+        // The journal is not copied along: one made by hand may name any file of this box, to be removed with it.
+        if has_begun(&journal_of(file))? {
             return Err(incoming.unfit("was left in the middle of a change, which the -journal beside it would take back: open it once with the program it comes from"));
         }
         let wal = files::with_tail(file, "-wal");
@@ -136,20 +138,6 @@ pub fn is_at_it(database: &Path, has: impl Fn(&str) -> bool) -> Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// Whether a journal has something to take back; one that is done with is empty or begins with zeros. It is not copied along:
-/// a journal made by hand may name any file of this box, to be removed with it.
-fn is_hot(journal: &Path) -> Result<bool> {
-    let first = || -> std::io::Result<bool> {
-        let mut byte = [0];
-        Ok(std::fs::metadata(journal)?.is_file() && File::open(journal)?.read(&mut byte)? > 0 && byte != [0])
-    };
-    match first() {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(Error::Unfit(format!("{} cannot be read: {error}.", journal.display()))),
-        Ok(hot) => Ok(hot),
-    }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

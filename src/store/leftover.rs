@@ -43,7 +43,7 @@ pub fn set_aside(database: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
             return Ok(None);
         }
     }
-    let aside = database.with_file_name(format!("{ASIDE}{}.db-wal", now.to_string().replace([':', '.'], "-")));
+    let aside = database.with_file_name(format!("{ASIDE}{}.db-wal", now.stamp()));
     std::fs::rename(&wal, &aside).map_err(|error| fault(&wal, &error))?;
     Ok(Some(aside))
 }
@@ -72,7 +72,7 @@ fn is_whole(database: &Path, wal: Option<&Path>) -> Result<bool> {
 }
 
 /// Only damage says that a file is not whole: a full disk says nothing of it.
-fn reads_well(path: &Path) -> Result<bool> {
+pub fn reads_well(path: &Path) -> Result<bool> {
     let check = |conn: Connection| conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
     match Connection::open(path).and_then(check) {
         Ok(verdict) => Ok(verdict == "ok"),

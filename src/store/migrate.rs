@@ -9,6 +9,7 @@ use super::files::with_tail;
 use super::inspect::{inspect, is_settled};
 use super::pool::{APPLICATION_ID, bound, look_at, name};
 use super::progress::Progress;
+use super::room::folder_of;
 use super::snapshots::{BEFORE, backups_of, thin_out};
 use super::sweep::{CHANGED, NEW};
 use super::versions::{KEYED, LATEST, lay, rekeys};
@@ -67,14 +68,19 @@ pub fn mend(path: &Path, now: Timestamp) -> Result<bool> {
 fn change(path: &Path, (from, target): (u32, u32), now: Timestamp) -> Result<()> {
     let (new, what) = (with_tail(path, CHANGED), format!("To lead the database from version {from} to {target}"));
     files::remove(&new)?;
-    outlook::ask(path, from, &what)?;
+    let kept = (from > 0).then(|| kept_as(path, from, now));
+    outlook::ask(path, from, kept.as_deref().unwrap_or(path), &what)?;
     let made = outlook::announce(path, &new, (from, target)).and_then(|()| make(path, &new, target)).and_then(|()| {
-        let kept = if from > 0 { Some(kept_as(path, from, now)?) } else { None };
-        replace::put(&new, path, kept.as_deref())?;
-        kept.map_or(Ok(()), |kept| thin_out(path, &kept))
+        kept.as_deref().map_or(Ok(()), |kept| files::make_folder(folder_of(kept)))?;
+        replace::put(&new, path, kept.as_deref())
     });
     // Whatever stood in the way, the old file is there, and the room is given back.
     files::remove(&new)?;
+    if made.is_ok()
+        && let Some(Err(error)) = kept.map(|kept| thin_out(path, &kept))
+    {
+        log::warn!(target: "box", "The database is changed, and older copies in backups/ stay: {error}");
+    }
     made.map_err(|error| match error {
         Error::Full => Error::Unfit(format!(
             "{what} there was not enough room after all. Nothing was changed. Make room and try again."
@@ -116,8 +122,7 @@ fn raise(path: &Path, target: u32, progress: &Progress) -> Result<()> {
     conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     progress.next(|| "Room is given back.".into());
     give_back(&conn)?;
-    conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL")?;
-    conn.close().map_err(|(_, error)| error.into())
+    conn.close().map_err(|(_, error)| error.into()).and_then(|()| replace::into_wal(path))
 }
 
 /// Each step of the statement gives one page back.
@@ -132,7 +137,6 @@ fn give_back(conn: &Connection) -> Result<()> {
 fn workshop(path: &Path) -> Result<Connection> {
     let conn =
         Connection::open_with_flags(name(path)?, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     for (name, value) in
         [("trusted_schema", "OFF"), ("cell_size_check", "ON"), ("secure_delete", "FAST"), ("cache_size", "-16000")]
     {
@@ -140,16 +144,14 @@ fn workshop(path: &Path) -> Result<Connection> {
     }
     conn.pragma_update(None, "temp_store", "FILE")?;
     // Where the folder's name is no text, the system's own place has to do.
-    if let Some(folder) = folder.to_str() {
+    if let Some(folder) = folder_of(path).to_str() {
         conn.pragma_update(None, "temp_store_directory", folder)?;
     }
     Ok(conn)
 }
 
-fn kept_as(path: &Path, version: u32, now: Timestamp) -> Result<PathBuf> {
-    let folder = backups_of(path);
-    files::make_folder(&folder)?;
-    Ok(folder.join(format!("{BEFORE}{version}-{}.db", now.to_string().replace([':', '.'], "-"))))
+fn kept_as(path: &Path, version: u32, now: Timestamp) -> PathBuf {
+    backups_of(path).join(format!("{BEFORE}{version}-{}.db", now.stamp()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::error::Result;
 use super::progress::SHORT;
-use super::{files, room};
+use super::{files, replace};
 use crate::domain::Song;
 
 const MB: u64 = 1_000_000;
@@ -22,10 +22,10 @@ const A_REQUEST: u64 = 900;
 /// What is done for each request takes so many times as long as to fold its song.
 const WORK: f64 = 3.0;
 
-/// Refuses where the disk has no room for a second file of another version beside the database.
-pub fn ask(database: &Path, from: u32, what: &str) -> Result<()> {
-    let needed = files::size(database)? / 100 * growth(from) + MARGIN;
-    room::ask(room::folder_of(database), needed, what)
+/// Refuses where there is no room for a second file of another version beside the database, and for what keeps the old one.
+pub fn ask(database: &Path, from: u32, kept: &Path, what: &str) -> Result<()> {
+    let whole: u64 = files::sizes(database)?.iter().sum();
+    replace::ask(database, whole / 100 * growth(from) + MARGIN, kept, what)
 }
 
 /// How long the new file gets at most on its way, in hundredths of the old one.

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::{Error, Result};
 use super::file_watch::{FileWatch, wal_of};
 use super::in_place::InPlace;
+use super::journal::{has_begun, journal_of};
 use super::rights::{denied, may_read};
 
 /// Marks a file as ours: `PPl1`.
@@ -71,8 +72,32 @@ pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>, place: InPl
         .build(Manager { path: path.to_owned(), watch, place })?)
 }
 
-/// Opens a file to look at it, and leaves nothing beside it. Refuses what cannot be read.
+/// Opens a file to look at it, and leaves nothing beside it. Refuses what cannot be read, and a file that somebody has left
+/// half changed: what was there before is in its journal, and who only looks cannot bring it back.
 pub fn look_at(path: &Path) -> Result<Connection> {
+    let conn = read_only(path)?;
+    if !has_begun(&journal_of(path))? || !waits_for_its_journal(&conn) {
+        return Ok(conn);
+    }
+    Err(Error::Unfit(format!(
+        "{} was left in the middle of a change, which the -journal beside it takes back. Start the box on it once, or run `partyplaylist migrate up`; another program's file, open once with that program.",
+        path.display()
+    )))
+}
+
+/// Whether a database was left in the middle of a change, and nobody is at it any more.
+pub fn is_half_done(path: &Path) -> Result<bool> {
+    Ok(path.exists() && has_begun(&journal_of(path))? && waits_for_its_journal(&read_only(path)?))
+}
+
+/// `SQLite` tells by its locks whether somebody is at it.
+fn waits_for_its_journal(conn: &Connection) -> bool {
+    let seen = conn.pragma_query_value(None, "schema_version", |_| Ok(()));
+    let told = seen.err().and_then(|error| Some(error.sqlite_error()?.extended_code));
+    told == Some(rusqlite::ffi::SQLITE_READONLY_ROLLBACK)
+}
+
+fn read_only(path: &Path) -> Result<Connection> {
     may_read(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(to_read(path)?, flags)?;
@@ -86,9 +111,11 @@ pub fn look_at_main(path: &Path) -> Result<Connection> {
     Ok(Connection::open_with_flags(uri(path)? + "?immutable=1", flags)?)
 }
 
-/// The name under which `SQLite` only reads a file. One without a WAL is open nowhere, and is taken as it lies.
+/// The name under which `SQLite` only reads a file. One with neither a WAL nor a journal is open nowhere, and is taken as it
+/// lies.
 pub fn to_read(path: &Path) -> Result<String> {
-    Ok(uri(path)? + if wal_of(path).exists() { "?mode=ro" } else { "?immutable=1" })
+    let open = wal_of(path).exists() || has_begun(&journal_of(path))?;
+    Ok(uri(path)? + if open { "?mode=ro" } else { "?immutable=1" })
 }
 
 /// A path as an address, whatever bytes it is made of.

@@ -1,18 +1,21 @@
 //! One database file in the place of another: at every instant the old one is there, or the new one, whole.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::damage;
 use super::error::{Error, Result};
 use super::files::{self, fault};
 use super::pool::name;
+use super::room::folder_of;
+use super::{damage, room};
 
 /// How long another program has to let go of the file.
 const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Makes a database one file by itself, without a WAL. Refuses while another program has it open.
 pub fn hold(database: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(
@@ -33,30 +36,47 @@ pub fn hold(database: &Path) -> Result<Connection> {
     }
 }
 
+/// Puts a finished file in WAL mode, by itself: from then on no change of it makes a rollback journal.
+pub fn into_wal(finished: &Path) -> Result<()> {
+    let conn = Connection::open_with_flags(name(finished)?, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL")?;
+    conn.close().map_err(|(_, error)| error.into())
+}
+
 /// Puts a finished file in the place of a database that has no WAL. What was there is kept under another name, where one
 /// is given. Until the last step a plug pulled leaves the old one, and `sweep` clears away what belongs to no database.
 pub fn put(finished: &Path, database: &Path, kept: Option<&Path>) -> Result<()> {
     let io = |error| fault(database, &error);
     File::open(finished).and_then(|file| file.sync_all()).map_err(io)?;
-    if let Some(kept) = kept {
-        keep(database, kept)?;
+    let before = kept.map_or(Ok(()), |kept| keep(database, kept));
+    if let Err(error) = before.and_then(|()| std::fs::rename(finished, database).map_err(io)) {
+        return kept.map_or(Ok(()), files::remove).and(Err(error));
     }
-    let put = std::fs::rename(finished, database).map_err(io);
-    if let (Err(_), Some(kept)) = (&put, kept) {
-        files::remove(kept)?;
+    // From here on the new one is there, whatever else fails.
+    if let Err(error) = damage::forget(database) {
+        log::warn!(target: "box", "Damage that was told of the database before goes on being told: {error}");
     }
-    put.and_then(|()| damage::forget(database)).and_then(|()| sync_folder(database))
+    files::keep_name(database)
 }
 
 /// A second name, as long as the first one is not taken away; a copy where the disk or the way there knows no such thing.
 fn keep(database: &Path, kept: &Path) -> Result<()> {
-    if std::fs::hard_link(database, kept).is_err() {
-        files::make(kept, |unfinished| std::fs::copy(database, unfinished).map_err(|error| fault(unfinished, &error)))?;
-    }
-    sync_folder(kept)
+    let copy = |unfinished: &Path| std::fs::copy(database, unfinished).map_err(|error| fault(unfinished, &error));
+    let held = std::fs::hard_link(database, kept).or_else(|_| files::make(kept, copy).map(drop));
+    held.and_then(|()| files::keep_name(kept)).map_err(|error| match error {
+        Error::Full => Error::Full,
+        other => Error::Unfit(format!("What is there now could not be kept ({other}). Nothing was changed.")),
+    })
 }
 
-fn sync_folder(file: &Path) -> Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| fault(folder, &error))
+/// Refuses where there is no room for a new file of so many bytes, for what the WAL holds and goes into the old one, and
+/// for the copy that keeps the old one where it can have no second name. `what` begins the sentence.
+pub fn ask(database: &Path, made: u64, kept: &Path, what: &str) -> Result<()> {
+    let (beside, [main, wal]) = (folder_of(database), files::sizes(database)?);
+    let folder = Some(folder_of(kept)).filter(|folder| folder.is_dir()).unwrap_or(beside);
+    let copied = if main == 0 || files::takes_link(folder, database) { 0 } else { main + wal };
+    let disk = |folder: &Path| std::fs::metadata(folder).map(|about| about.dev()).ok();
+    let near = if disk(beside) == disk(folder) { copied } else { 0 };
+    room::ask(beside, made + wal + near, what)?;
+    room::ask(folder, copied - near, "To keep what is there now")
 }

@@ -52,7 +52,9 @@ pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) ->
     let tenant = tenant
         .ok_or_else(|| Error::Unfit(format!("There is no account called {name}. See `partyplaylist user list`.")))?;
     let odd = |error| match error {
-        Error::Broken(why) => incoming.unfit(&format!("cannot be read as a single-tenant database: {why}")),
+        Error::Broken(why) | Error::Damaged(why) => {
+            incoming.unfit(&format!("cannot be read as a single-tenant database: {why}"))
+        }
         other => other,
     };
     let mut brought = bring(&conn, &old, &tenant).map_err(odd)?;

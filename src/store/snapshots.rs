@@ -59,7 +59,7 @@ impl Store {
         }
         sweep(&folder, now)?;
         has_room(&folder, self.path())?;
-        let file = folder.join(format!("{NIGHTLY}{}.db", now.to_string().replace([':', '.'], "-")));
+        let file = folder.join(format!("{NIGHTLY}{}.db", now.stamp()));
         self.copy_to(file.clone()).await?;
         if !self.look_through_copy(file.clone()).await? {
             // The older ones are better.
@@ -164,7 +164,7 @@ fn moment(at: SystemTime) -> Timestamp {
 
 /// Refuses where a copy would take more than half of what is left.
 fn has_room(folder: &Path, database: &Path) -> Result<()> {
-    let size = std::fs::metadata(database).map_err(|error| files::fault(database, &error))?.len();
+    let size: u64 = files::sizes(database)?.iter().sum();
     if room::free(folder)? / 2 < size { Err(Error::Full) } else { Ok(()) }
 }
 

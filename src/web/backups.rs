@@ -31,6 +31,5 @@ pub async fn download(operator: Operator, client: Client, here: &State<Here>) ->
     let deed = Deed { actor: operator.0.username.as_str().to_owned(), action: "download a backup".into(), client };
     here.store.record(&operator.0.id, deed, Outcome::Allowed).await?;
     let file = here.store.snapshot().await?;
-    let stamp = here.store.now().to_string().replace([':', '.'], "-");
-    Ok(Download(File::from_std(file), format!("partyplaylist-{stamp}.db")))
+    Ok(Download(File::from_std(file), format!("partyplaylist-{}.db", here.store.now().stamp())))
 }

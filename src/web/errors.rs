@@ -8,6 +8,7 @@ use rocket::response::{Responder, Response, Result as Answer};
 use serde_json::{Map, Value, json};
 
 use super::cookies::SetCookies;
+use super::state::Here;
 use super::{methods, spelling, wants};
 use crate::domain::{Kind, Refusal};
 use crate::store::Error;
@@ -39,7 +40,9 @@ impl Problem {
     fn status(&self) -> Status {
         match &self.error {
             Error::NotFound => Status::NotFound,
-            Error::Busy | Error::Full | Error::Disk | Error::Displaced | Error::Unfit(_) => Status::ServiceUnavailable,
+            Error::Busy | Error::Full | Error::Disk | Error::Displaced | Error::Damaged(_) | Error::Unfit(_) => {
+                Status::ServiceUnavailable
+            }
             Error::Broken(_) => Status::InternalServerError,
             Error::Refused(refusal) => match refusal.kind() {
                 Kind::Malformed => Status::BadRequest,
@@ -122,8 +125,11 @@ pub fn catcher(status: Status, request: &Request<'_>) -> Told {
     let (error, cookies) = problem.map_or((None, SetCookies::default()), |p| (Some(p.error), p.cookies));
     // A path that does not parse names nothing; Rocket calls that unprocessable.
     let status = if status == Status::UnprocessableEntity && error.is_none() { Status::NotFound } else { status };
-    if let Some(Error::Broken(what)) = &error {
+    if let Some(Error::Broken(what) | Error::Damaged(what)) = &error {
         log::error!(target: "box", "{} {}: {what}", request.method(), request.uri().path().as_str().escape_debug());
+    }
+    if let (Some(Error::Damaged(what)), Some(here)) = (&error, request.rocket().state::<Here>()) {
+        here.store.ran_into(what);
     }
     let told = describe(status, error.as_ref());
     let mut headers = cookies.0;
@@ -194,6 +200,7 @@ pub fn code(error: &Error) -> &'static str {
         Error::Full => "disk_full",
         Error::Disk => "disk_fault",
         Error::Displaced => "database_displaced",
+        Error::Damaged(_) => "database_damaged",
         Error::Unfit(_) => "not_possible",
         Error::Broken(_) => "broken",
     }
@@ -202,6 +209,8 @@ pub fn code(error: &Error) -> &'static str {
 fn retry_after(error: Option<&Error>, status: Status) -> Option<i64> {
     match error {
         Some(Error::Refused(refusal)) => refusal.retry_after_ms().map(|ms| (ms + 999) / 1000),
+        // It mends by no waiting.
+        Some(Error::Damaged(_)) => None,
         _ => (status == Status::ServiceUnavailable).then_some(2),
     }
 }

@@ -11,6 +11,7 @@ mod clocks;
 mod commands;
 mod connecting;
 mod csrf;
+mod cutoff;
 mod deadends;
 mod doors;
 mod entering;

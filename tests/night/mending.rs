@@ -67,7 +67,7 @@ fn an_upgrade_that_an_earlier_program_left_half_done_is_named_and_finished_by_th
         assert_eq!(state(&file), (version.into(), 0, 0));
         let (code, _, said) = command(dir.path(), &["check"], "");
         assert_eq!((code, said.lines().count()), (1, 1), "{said}");
-        assert!(said.contains("40 songs have keys") && said.contains("migrate up"), "{said}");
+        assert!(said.contains("40 songs with keys") && said.contains("migrate up"), "{said}");
         let venue = Venue::of(dir, &[]);
         let (code, _, dir) = venue.terminate();
         assert_eq!(code, Some(0));
@@ -84,7 +84,7 @@ fn keys_that_are_not_made_so_any_more_are_named_and_made_anew_by_migrate_up() {
     fill(&file, 40);
     Connection::open(&file).unwrap().execute("UPDATE requests SET song_key = 'x' WHERE id < 'r2'", []).unwrap();
     let (code, _, said) = command(dir.path(), &["check"], "");
-    assert!(code == 1 && said.contains("songs have keys"), "{said}");
+    assert!(code == 1 && said.contains("songs with keys"), "{said}");
     let (code, _, said) = command(dir.path(), &["migrate", "up"], "");
     assert_eq!(code, 0, "{said}");
     assert_eq!(state(&file), (LATEST.into(), 2, 40));
@@ -104,6 +104,41 @@ fn a_backup_whose_upgrade_was_left_half_done_can_be_put_back() {
     assert_eq!(state(&dir.path().join("partyplaylist.db")), (LATEST.into(), 2, 40));
 }
 
+/// A page of songs, far from where a table begins.
+fn page_of_songs(file: &Path) -> u32 {
+    let sql =
+        "SELECT pageno FROM dbstat WHERE name = 'requests' AND pagetype = 'leaf' ORDER BY pageno DESC LIMIT 1 OFFSET 9";
+    Connection::open(file).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+fn spoil(file: &Path, page: u32) {
+    let raw = std::fs::File::options().write(true).open(file).unwrap();
+    raw.write_all_at(&[0x5a; 4096], u64::from(page - 1) * 4096).unwrap();
+}
+
+#[test]
+fn who_runs_into_a_damaged_page_is_told_so_and_it_is_told_from_then_on() {
+    let dir = home();
+    let file = dir.path().join("partyplaylist.db");
+    fill(&file, 4000);
+    let page = page_of_songs(&file);
+    let venue = Venue::of(dir, &[]);
+    let mut boss = venue.host("boss");
+    spoil(&venue.file(), page);
+    let call = "/api/boss/events/e";
+    let answer = boss.get(call);
+    assert_eq!((answer.status, answer.code().as_str()), (503, "database_damaged"), "{}", answer.body);
+    let mut person = venue.host("boss").with("Accept", "text/html");
+    let shown = person.get(&format!("{call}.csv"));
+    assert_eq!(shown.status, 503, "{}", shown.body);
+    for body in [&answer.body, &shown.body] {
+        assert!(body.contains("The database is damaged") && body.contains("partyplaylist restore"), "{body}");
+    }
+    assert_eq!(answer.header("retry-after"), None, "it mends by no waiting");
+    assert_eq!(venue.stranger().get("/api/health").json()["damaged"], serde_json::json!(true));
+    assert!(boss.get("/superadmin/dashboard").body.contains("The database is damaged"));
+}
+
 #[test]
 fn damage_deep_inside_is_found_after_a_crash_and_told_where_people_look() {
     let dir = home();
@@ -111,12 +146,7 @@ fn damage_deep_inside_is_found_after_a_crash_and_told_where_people_look() {
     fill(&file, 4000);
     let backup = dir.path().join("sound.db");
     assert_eq!(command(dir.path(), &["backup", backup.to_str().unwrap()], "").0, 0);
-    // A page of songs that nobody looks at, far from where a table begins.
-    let conn = Connection::open(&file).unwrap();
-    let sql =
-        "SELECT pageno FROM dbstat WHERE name = 'requests' AND pagetype = 'leaf' ORDER BY pageno DESC LIMIT 1 OFFSET 9";
-    let page: i64 = conn.query_row(sql, [], |row| row.get(0)).unwrap();
-    drop(conn);
+    let page = page_of_songs(&file);
     let venue = Venue::of(dir, &[]);
     let look = std::fs::File::open(venue.file()).unwrap();
     let mut boss = venue.host("boss");
@@ -124,9 +154,7 @@ fn damage_deep_inside_is_found_after_a_crash_and_told_where_people_look() {
     let dir = venue.kill();
     drop(look);
     let file = dir.path().join("partyplaylist.db");
-    let raw = std::fs::File::options().write(true).open(&file).unwrap();
-    raw.write_all_at(&[0x5a; 4096], u64::try_from((page - 1) * 4096).unwrap()).unwrap();
-    drop(raw);
+    spoil(&file, page);
     let venue = Venue::of(dir, &[]);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while !venue.log.lock().unwrap().contains("The database is damaged") {

@@ -19,19 +19,19 @@ use crate::venue::{PASSWORD, Venue, command, wish};
 const STEPS: &str = "openat,write,pwrite64,ftruncate,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat";
 
 /// A command under test: a folder for it, what it is told, and what has to hold after the next start.
-struct Case {
-    name: &'static str,
-    prepare: fn() -> TempDir,
-    args: fn(&Path) -> Vec<String>,
+pub struct Case {
+    pub name: &'static str,
+    pub prepare: fn() -> TempDir,
+    pub args: fn(&Path) -> Vec<String>,
     /// Of a command that changes the version: the version before and after. The next start ends all alike, so that only how
     /// the file lies tells old from new.
-    versions: Option<(u32, u32)>,
+    pub versions: Option<(u32, u32)>,
     /// Answers whether all is new.
-    judge: fn(&Venue, &Path) -> bool,
+    pub judge: fn(&Venue, &Path) -> bool,
 }
 
 /// One call of an untouched run: its name, and the how-manieth of its thread.
-fn calls(case: &Case, dir: TempDir) -> Vec<(String, usize)> {
+pub fn calls(case: &Case, dir: TempDir) -> Vec<(String, usize)> {
     let log = dir.path().join("strace.log");
     let done = traced(dir.path(), &log, &[], &(case.args)(dir.path()));
     assert_eq!(done, Some(0), "{}: {}", case.name, std::fs::read_to_string(&log).unwrap());
@@ -64,12 +64,12 @@ fn data(dir: &TempDir) -> PathBuf {
     dir.path().join("data")
 }
 
-fn database(dir: &Path) -> PathBuf {
+pub fn database(dir: &Path) -> PathBuf {
     dir.join("data/partyplaylist.db")
 }
 
 /// Cuts a command at evenly spread steps, and looks at what is left.
-fn cut_everywhere(case: &Case) {
+pub fn cut_everywhere(case: &Case) {
     let template = (case.prepare)();
     let again = || {
         let dir = tempfile::tempdir().unwrap();
@@ -199,11 +199,11 @@ fn left_over(data: &Path, what: &str) {
     }
 }
 
-fn titles(file: &Path) -> BTreeSet<String> {
+pub fn titles(file: &Path) -> BTreeSet<String> {
     crate::ledger::titles(file).into_keys().collect()
 }
 
-fn numbered(word: &str, n: usize) -> BTreeSet<String> {
+pub fn numbered(word: &str, n: usize) -> BTreeSet<String> {
     (0..n).map(|n| format!("{word} {n} - Remastered 2011")).collect()
 }
 
@@ -243,7 +243,7 @@ fn as_of_old(dir: &Path, version: u32) {
     let _ = std::fs::remove_dir_all(dir.join("data/backups"));
 }
 
-fn an_old_box() -> TempDir {
+pub fn an_old_box() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     as_of_old(dir.path(), 2);
     dir
@@ -280,7 +280,7 @@ fn an_upgrade_cut_anywhere_is_finished_by_the_next_start() {
 }
 
 /// A box with a DJ, a party and three songs, as a crash left it: twenty more are in the WAL only.
-fn a_crashed_box() -> TempDir {
+pub fn a_crashed_box() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("data")).unwrap();
     told(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD);

@@ -8,10 +8,10 @@ use crate::times;
 use crate::venue::{PASSWORD, Venue, command, next, wish};
 
 /// A small disk of one's own; `None` where this machine lets nobody mount one.
-struct SmallDisk(tempfile::TempDir);
+pub struct SmallDisk(pub tempfile::TempDir);
 
 impl SmallDisk {
-    fn mount(megabytes: usize) -> Option<Self> {
+    pub fn mount(megabytes: usize) -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let size = format!("size={megabytes}m");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).status();
@@ -27,7 +27,7 @@ impl Drop for SmallDisk {
 }
 
 /// Takes all room that is left; answers the file that takes it.
-fn fill(disk: &Path) -> PathBuf {
+pub fn fill(disk: &Path) -> PathBuf {
     let ballast = disk.join("ballast");
     let mut file = std::fs::File::create(&ballast).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}
@@ -115,7 +115,7 @@ fn a_download_takes_no_room_that_the_party_needs() {
 }
 
 /// Ended with 1 and one line with all these words in it.
-fn refused((code, _, said): &(i32, String, String), words: &[&str]) {
+pub fn refused((code, _, said): &(i32, String, String), words: &[&str]) {
     assert_eq!((*code, said.lines().count()), (1, 1), "{said}");
     for word in words {
         assert!(said.contains(word), "{word} is not in: {said}");

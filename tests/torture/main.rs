@@ -24,6 +24,7 @@ mod nginx;
 mod power;
 mod proxy;
 mod recorder;
+mod replacing;
 mod spaces;
 mod start;
 #[allow(dead_code)]
