@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::say::{is_stdout, may_pour, pour, say};
-use super::{folder, key, place};
+use super::{folder, place};
 use crate::domain::amount;
 use crate::store::{self, Clock, Findings};
 
@@ -10,7 +10,7 @@ const NAMED: usize = 20;
 
 /// Writes a copy of a database, whether the box runs or not; into `backups/` where no other place is named.
 pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
-    let from = folder::existing(data)?;
+    let from = place::to_read(data)?;
     if to.as_deref().is_some_and(is_stdout) {
         may_pour()?;
         return pour(store::copy_passing(&from).map_err(|error| error.to_string())?);
@@ -28,7 +28,7 @@ pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
 
 /// Says in plain words whether a file is sound, whose it is, and how old.
 pub fn check(data: &Path, file: Option<PathBuf>) -> Result<(), String> {
-    let path = file.map_or_else(|| folder::existing(data), Ok)?;
+    let path = file.map_or_else(|| place::to_read(data), Ok)?;
     let found = if is_own(data, &path) { store::check_own(&path) } else { store::check(&path) };
     let found = found.map_err(|error| error.to_string())?;
     if let Some(fault) = found.faults.first() {
@@ -70,9 +70,9 @@ fn and(more: usize) -> String {
 pub fn restore(data: &Path, file: &Path) -> Result<(), String> {
     store::may_read(file).map_err(|error| error.to_string())?;
     let there = data.exists();
+    let mut held = place::Held::of(data)?;
     folder::make(data)?;
-    let _held = key::hold_if_made(data)?;
-    place::settle(data)?;
+    held.settle()?;
     let restored = store::restore(file, &folder::database(data), Clock::system().now());
     if restored.is_err() && !there {
         folder::leave(data);

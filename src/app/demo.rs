@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use super::say::say;
-use super::{folder, key, place, serve};
+use super::{place, serve};
 use crate::config::Config;
 use crate::domain::{Act, ClientId, Hit, Line, Password, RequestId, Role, Song, User, Username, Wish};
 use crate::engine::hit;
@@ -88,8 +88,8 @@ pub fn run(mut config: Config) -> Result<(), String> {
     }
     (config.spotify.api_url, config.spotify.accounts_url) = (spotify.api_url(), spotify.url());
     let runtime = place::runtime()?;
-    let keys = folder::make(&folder.0).and_then(|()| key::load_or_make(&folder.0))?;
-    let store = place::open(&config, &folder.0, &keys)?;
+    let (mut held, keys) = place::take(&folder.0)?;
+    let store = place::open(&config, &mut held, &keys)?;
     let served = runtime.block_on(async {
         seed(&store, &spotify).await.map_err(|error| error.to_string())?;
         say(format!(

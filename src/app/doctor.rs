@@ -2,7 +2,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::say::say;
-use super::{address, folder, key, port, proxied};
+use super::{address, folder, key, place, port, proxied};
 use crate::config::Config;
 use crate::domain::{DeadEnd, Timestamp, amount, clock_trouble, is_plausible};
 use crate::store::{self, Clock, Glance, may_change};
@@ -87,6 +87,9 @@ fn database(data: &Path) -> Finding {
     let file = folder::database(data);
     if !file.exists() {
         return Note("is not there yet: the first start makes it.".into());
+    }
+    if let Err(why) = place::beside(data) {
+        return Wrong(why);
     }
     match store::glance(&file) {
         Ok(Glance { damage: Some(damage), .. }) => {

@@ -10,7 +10,8 @@ pub fn run(data: &Path, (file, user, dry_run): (&Path, &str, bool)) -> Result<()
     let name = typed(user)?;
     let database = folder::existing(data)?;
     // Brings the database up to date.
-    place::visit(data)?.0.close();
+    let visit = place::visit(data)?;
+    visit.store.close();
     let Brought { requests, requests_there, settings, settings_there, admins } =
         store::bring_in(&database, file, &name, dry_run).map_err(|error| error.to_string())?;
     let done = if dry_run { "Would bring" } else { "Brought" };

@@ -88,37 +88,46 @@ pub fn is_changing(data: &Path) -> bool {
 }
 
 /// Ends a change of keys that was cut short: with the new key if the database has changed over, as if it had never begun
-/// otherwise. For who holds the data folder; answers what holds it from now on.
-pub fn settle(data: &Path, held: File) -> Result<File, String> {
+/// otherwise. For who holds the data folder; answers what holds it from now on, if no longer the old key.
+pub fn settle(data: &Path) -> Result<Option<File>, String> {
     let newer = unfinished(data);
     if !newer.exists() {
-        return Ok(held);
+        return Ok(None);
     }
-    let io = |error: std::io::Error| format!("The key in {} cannot be changed: {error}", data.display());
     let opens = |keys: Keys| store::opens_with(&database(data), &keys.vault()).map_err(|error| error.to_string());
     if Keys::read(&newer).map_or(Ok(false), opens)? {
-        put(data)?;
-        return hold(data);
+        return end_change(data).map(Some);
     }
-    std::fs::remove_file(newer).map_err(io)?;
-    Ok(held)
+    std::fs::remove_file(newer).map_err(|error| unchanged(data, &error))?;
+    Ok(None)
 }
 
 /// A new key, beside the old one until the change ends.
 pub fn begin_change(data: &Path) -> Result<Keys, String> {
-    write(&unfinished(data)).map_err(|error| format!("The key in {} cannot be changed: {error}", data.display()))?;
+    write(&unfinished(data)).map_err(|error| unchanged(data, &error))?;
     Keys::read(&unfinished(data))
 }
 
-/// Puts the new key in the place of the old one.
-pub fn end_change(data: &Path) -> Result<(), String> {
-    put(data)
+/// Puts the new key in the place of the old one. Answers what holds the data folder from now on; there is no moment at which
+/// nobody does.
+pub fn end_change(data: &Path) -> Result<File, String> {
+    let held = lock(data, &unfinished(data))?;
+    put(data).map(|()| held)
+}
+
+fn unchanged(data: &Path, error: &std::io::Error) -> String {
+    format!("The key in {} cannot be changed: {error}", data.display())
 }
 
 /// Holds the data folder for this process alone; refuses while another one does.
 pub fn hold(data: &Path) -> Result<File, String> {
     let path = file(data);
-    let held = File::open(&path).map_err(|error| format!("The key {}", denied(&path, "read", &error)))?;
+    let held = lock(data, &path)?;
+    keeps_locks(&path).map(|()| held)
+}
+
+fn lock(data: &Path, key: &Path) -> Result<File, String> {
+    let held = File::open(key).map_err(|error| format!("The key {}", denied(key, "read", &error)))?;
     held.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => format!(
             "A PartyPlaylist is running on the data folder {} already. Stop it first, or choose another with --data.",
@@ -126,7 +135,7 @@ pub fn hold(data: &Path) -> Result<File, String> {
         ),
         TryLockError::Error(error) => no_locks(data, &error),
     })?;
-    keeps_locks(&path).map(|()| held)
+    Ok(held)
 }
 
 /// Whether another process holds it.
@@ -145,7 +154,8 @@ fn keeps_locks(key: &Path) -> Result<(), String> {
     }
 }
 
-fn no_locks(path: &Path, error: &std::io::Error) -> String {
+/// What is said of a file whose disk keeps no locks.
+pub fn no_locks(path: &Path, error: &std::io::Error) -> String {
     format!(
         "The disk of {} keeps no locks ({error}), as NFS without its lock service does: the database could be ruined on it. Use a disk of this machine with --data.",
         path.display()
@@ -168,7 +178,7 @@ fn write(unfinished: &Path) -> std::io::Result<()> {
 
 fn put(data: &Path) -> Result<(), String> {
     let put = std::fs::rename(unfinished(data), file(data));
-    put.map_err(|error| format!("The key in {} cannot be changed: {error}", data.display()))?;
+    put.map_err(|error| unchanged(data, &error))?;
     store::keep_name(&file(data)).map_err(|error| error.to_string())
 }
 

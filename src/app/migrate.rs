@@ -47,12 +47,12 @@ pub fn run(command: &Command, data: &Path) -> Result<(), String> {
             if up { "up" } else { "down" }
         ));
     }
+    let mut held = place::Held::of(data)?;
     folder::make(data)?;
     if now == 0 && !key::exists(data) {
-        key::load_or_make(data)?;
+        held.make_key()?;
     }
-    let _held = key::hold_if_made(data)?;
-    place::settle(data)?;
+    held.settle()?;
     if up && target == now && now > 0 && mend(&file, Clock::system().now()).map_err(|error| error.to_string())? {
         return say(format!("The database is whole at version {now} now: an upgrade had been left half done."));
     }

@@ -1,65 +1,168 @@
 use std::fs::File;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use tokio::runtime::Runtime;
 
 use super::folder::{self, database};
 use super::key::{self, Keys};
 use crate::config::Config;
-use crate::store::{self, Clock, Folder, LATEST, Readers, Store, inspect, is_half_done, migrate};
+use crate::store::{
+    self, Clock, FileLock, Folder, LATEST, Locked, Readers, Store, inspect, is_half_done, migrate, wal_of,
+};
 
 /// Since this version a database holds what only its key opens.
 const SEALED: u32 = 4;
 
-/// Opens the store of the box itself in a data folder, brought up to the newest version.
-pub fn open(config: &Config, data: &Path, keys: &Keys) -> Result<Store, String> {
-    bring_up(data)?;
+/// A data folder that this process has for itself, and its database by whatever name.
+pub struct Held {
+    data: PathBuf,
+    file: Option<FileLock>,
+    key: Option<File>,
+}
+
+/// A store that a command works on, and what nobody takes the database alone for meanwhile. The store is to be closed first.
+pub struct Visit {
+    pub store: Store,
+    pub keys: Keys,
+    _beside: Option<FileLock>,
+}
+
+impl Held {
+    /// Holds a data folder as it lies: nothing is made or changed before nobody else can be at it.
+    pub fn of(data: &Path) -> Result<Self, String> {
+        let key = key::hold_if_made(data)?;
+        Ok(Self { data: data.to_owned(), file: alone(data)?, key })
+    }
+
+    /// Makes the first key where there is none yet, and refuses one that cannot be used.
+    pub fn make_key(&mut self) -> Result<(), String> {
+        key::load_or_make(&self.data)?;
+        if self.key.is_none() {
+            self.key = Some(key::hold(&self.data)?);
+        }
+        Ok(())
+    }
+
+    /// Leads the database to the newest version.
+    pub fn bring_up(&mut self) -> Result<(), String> {
+        let file = database(&self.data);
+        let moved = migrate(&file, LATEST, Clock::system().now()).map_err(|error| error.to_string())?;
+        if moved.from > 0 && moved.from < moved.to {
+            log::info!(target: "box", "The database went from version {} to {}; the old one is in backups/.", moved.from, moved.to);
+        }
+        self.hold_again()
+    }
+
+    /// Settles what was cut off.
+    pub fn settle(&mut self) -> Result<(), String> {
+        store::settle(&database(&self.data), Clock::system().now()).map_err(|error| error.to_string())?;
+        self.hold_again()
+    }
+
+    /// There may be another file now, or a first one.
+    fn hold_again(&mut self) -> Result<(), String> {
+        if !self.file.as_ref().is_some_and(|held| held.is_on(&database(&self.data))) {
+            self.file = alone(&self.data)?;
+        }
+        Ok(())
+    }
+
+    /// Ends a change of keys that was cut short.
+    pub fn settle_key(&mut self) -> Result<(), String> {
+        self.key = key::settle(&self.data)?.or(self.key.take());
+        Ok(())
+    }
+}
+
+/// Opens the store of the box itself, brought up to the newest version.
+pub fn open(config: &Config, held: &mut Held, keys: &Keys) -> Result<Store, String> {
+    held.bring_up()?;
     let folder = if config.database.litestream { Folder::Another } else { Folder::Box };
     let readers = Readers { min: config.database.pool_min, max: config.database.pool_max };
-    let store = Store::open_beside(&database(data), readers, folder, Clock::system(), keys.vault());
+    let store = Store::open_beside(&database(&held.data), readers, folder, Clock::system(), keys.vault());
     let store = store.map_err(|error| error.to_string())?;
-    folder::close_files(data);
+    folder::close_files(&held.data);
+    warn_of_names(&database(&held.data));
     Ok(store)
+}
+
+/// The WAL lies beside the name a file is opened by: whoever comes by another one after a crash does not see it.
+fn warn_of_names(database: &Path) {
+    let names = std::fs::metadata(database).map_or(1, |about| about.nlink());
+    if names > 1 {
+        log::warn!(target: "box", "The database {} has {names} names (hard links). Remove the others: after a crash the last wishes are found by the name that was in use only.", database.display());
+    }
 }
 
 /// Opens the store for a command, beside a box that may be running: nothing is moved under it or under who copies its file.
 /// Refuses to bring an older database up to date while one runs, and one whose key is missing: a new key would close
-/// what the old one has sealed.
-pub fn visit(data: &Path) -> Result<(Store, Keys), String> {
+/// what the old one has sealed. Refuses a database that is run by another name.
+pub fn visit(data: &Path) -> Result<Visit, String> {
     heal(data)?;
+    let mut lock = beside(data)?;
     let version = inspect(&database(data)).map_err(|error| error.to_string())?;
     if version >= SEALED && !key::exists(data) {
         return Err(key::MISSING.into());
     }
     let keys = if version < LATEST || key::is_changing(data) {
-        let (_held, keys) = take(data)?;
-        bring_up(data)?;
+        drop(lock);
+        let (mut held, keys) = take(data)?;
+        held.bring_up()?;
+        drop(held);
+        lock = beside(data)?;
         keys
     } else {
         folder::make(data).and_then(|()| key::load_or_make(data))?
     };
     let store = Store::open_alone(&database(data), Clock::system(), keys.vault()).map_err(|error| error.to_string())?;
     folder::close_files(data);
-    Ok((store, keys))
+    Ok(Visit { store, keys, _beside: lock })
 }
 
 /// Takes a data folder for this process alone: ends what was cut short, and answers the key.
-pub fn take(data: &Path) -> Result<(File, Keys), String> {
-    folder::make(data).and_then(|()| key::load_or_make(data))?;
-    let held = key::hold(data)?;
-    settle(data)?;
-    let held = key::settle(data, held)?;
+pub fn take(data: &Path) -> Result<(Held, Keys), String> {
+    let mut held = Held::of(data)?;
+    folder::make(data)?;
+    held.make_key()?;
+    held.settle()?;
+    held.settle_key()?;
     Ok((held, key::load_or_make(data)?))
 }
 
-/// Leads the database of a data folder to the newest version. Only for who holds the folder.
-pub fn bring_up(data: &Path) -> Result<(), String> {
-    let file = database(data);
-    let moved = migrate(&file, LATEST, Clock::system().now()).map_err(|error| error.to_string())?;
-    if moved.from > 0 && moved.from < moved.to {
-        log::info!(target: "box", "The database went from version {} to {}; the old one is in backups/.", moved.from, moved.to);
+/// The database of a data folder, to be read. Refuses one that is run by a name beside which this one has no WAL: what is not
+/// in the main file yet would be missing.
+pub fn to_read(data: &Path) -> Result<PathBuf, String> {
+    let file = folder::existing(data)?;
+    if !wal_of(&file).exists() {
+        beside(data)?;
     }
-    Ok(())
+    Ok(file)
+}
+
+/// Holds the database of a data folder against all others.
+fn alone(data: &Path) -> Result<Option<FileLock>, String> {
+    FileLock::alone(&database(data)).map_err(|locked| refused(data, &locked))
+}
+
+/// Holds it against others of another name; whoever holds this folder does so already.
+pub fn beside(data: &Path) -> Result<Option<FileLock>, String> {
+    match FileLock::beside(&database(data)) {
+        Err(Locked::Alone) if key::is_held(data) => Ok(None),
+        held => held.map_err(|locked| refused(data, &locked)),
+    }
+}
+
+fn refused(data: &Path, locked: &Locked) -> String {
+    let file = database(data);
+    let name = file.display();
+    match locked {
+        Locked::Alone => format!(
+            "Another PartyPlaylist has the database {name} open by another name, such as a link to it in another data folder. Use that folder with --data, or stop that one first."
+        ),
+        Locked::AtWork => format!("A command is working on the database {name}. Try again when it is done."),
+        Locked::Never(error) => key::no_locks(&file, error),
+    }
 }
 
 /// Takes back a change that was left half done, before anything looks: who only looks is refused until then.
@@ -67,13 +170,7 @@ pub fn heal(data: &Path) -> Result<(), String> {
     if !is_half_done(&database(data)).map_err(|error| error.to_string())? {
         return Ok(());
     }
-    let _held = key::hold_if_made(data)?;
-    settle(data)
-}
-
-/// Settles what was cut off. Only for who holds the data folder.
-pub fn settle(data: &Path) -> Result<(), String> {
-    store::settle(&database(data), Clock::system().now()).map_err(|error| error.to_string())
+    Held::of(data)?.settle()
 }
 
 /// The threads that async work runs on.

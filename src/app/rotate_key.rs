@@ -12,14 +12,14 @@ pub fn run(data: &Path) -> Result<(), String> {
     if !key::exists(data) {
         return Err(key::MISSING.into());
     }
-    let (held, old) = place::take(data)?;
-    place::bring_up(data)?;
+    let (mut held, old) = place::take(data)?;
+    held.bring_up()?;
     let new = key::begin_change(data)?;
     if let Err(error) = store::reseal(&database, &old.vault(), &new.vault()) {
         // What came of it is asked of the database.
-        key::settle(data, held)?;
+        held.settle_key()?;
         return Err(error.to_string());
     }
-    key::end_change(data)?;
+    let _held = key::end_change(data)?;
     say("The box has a new key. Everybody signs in again; guests scan again.")
 }

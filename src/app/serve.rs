@@ -31,9 +31,9 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
         // Nothing is made for a box that cannot be reached.
         port::free(&config.server)?;
     }
-    let (_held, keys) = place::take(data)?;
+    let (mut held, keys) = place::take(data)?;
     let runtime = place::runtime()?;
-    let store = place::open(config, data, &keys)?;
+    let store = place::open(config, &mut held, &keys)?;
     let served = runtime.block_on(async {
         follow_clock(&store).await?;
         serve(config, &store, (data, &keys)).await

@@ -29,7 +29,7 @@ pub fn run(command: Command, data: &Path) -> Result<(), String> {
 }
 
 fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
-    let (database, username) = (folder::existing(data)?, typed(name)?);
+    let (database, username) = (place::to_read(data)?, typed(name)?);
     if is_stdout(dest) {
         may_pour()?;
         return pour(store::export_passing(&database, &username).map_err(sentence)?);
@@ -54,12 +54,12 @@ fn import(data: &Path, file: &Path, renamed: Option<String>) -> Result<(), Strin
     }
     let arrival = arrival?;
     // Brings the database up to date, or makes it.
-    let (store, keys) = place::visit(data)?;
-    store.close();
+    let visit = place::visit(data)?;
+    visit.store.close();
     if found.is_err() {
         say(format!("There was no database in {}: it was made.", data.display()))?;
     }
-    let arrived = arrival.take_in(&folder::database(data), &keys.vault(), Clock::system().now());
+    let arrived = arrival.take_in(&folder::database(data), &visit.keys.vault(), Clock::system().now());
     let Arrived { username, carried, renamed, demoted } = arrived.map_err(sentence)?;
     say(format!("{username} is here: {}.", listed(&carried)))?;
     if renamed > 0 {

@@ -90,9 +90,9 @@ pub fn run(command: Command, data: &Path) -> Result<(), String> {
     if !matches!(task, Task::Add(_)) {
         found.as_ref().map_err(String::clone)?;
     }
-    let (store, _) = place::visit(data)?;
-    let done = place::runtime()?.block_on(perform(task, &store.accounts()));
-    store.close();
+    let visit = place::visit(data)?;
+    let done = place::runtime()?.block_on(perform(task, &visit.store.accounts()));
+    visit.store.close();
     if found.is_err() {
         say(format!("There was no database in {}: it was made.", data.display()))?;
     }
@@ -124,7 +124,7 @@ async fn perform(task: Task, accounts: &Accounts) -> Result<(), String> {
 }
 
 fn list(data: &Path, json: bool) -> Result<(), String> {
-    let users = accounts_in(&folder::existing(data)?).map_err(sentence)?;
+    let users = accounts_in(&place::to_read(data)?).map_err(sentence)?;
     if json {
         return say(serde_json::to_string_pretty(&users).map_err(|error| error.to_string())?);
     }

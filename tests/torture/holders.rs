@@ -206,14 +206,14 @@ fn opens_of(file: &Path, what: impl FnOnce()) -> usize {
 }
 
 #[test]
-fn a_command_opens_one_connection_and_looks_once_before() {
+fn a_command_opens_one_connection_and_looks_once_before_and_one_that_changes_something_holds_the_file() {
     let venue = Venue::of(folder(), &[]);
     let (file, data) = (venue.file(), venue.file().parent().unwrap().to_owned());
     for args in [["user", "list"].as_slice(), &["user", "suspend", "djane"], &["user", "activate", "djane"]] {
         let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
         let opens = opens_of(&file, || assert_eq!(run(&data, &args).0, Some(0)));
         println!("| {} | {opens} opens |", args.join(" "));
-        assert!(opens <= 2, "{args:?}: {opens}");
+        assert!(opens <= if args[1] == "list" { 2 } else { 3 }, "{args:?}: {opens}");
     }
 }
 

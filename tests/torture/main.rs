@@ -16,6 +16,7 @@ mod holders;
 mod kill;
 mod leaving;
 mod ledger;
+mod links;
 mod locks;
 mod networks;
 #[allow(dead_code)]
