@@ -1,9 +1,10 @@
 //! What can have a file open without being in any process's list: the kernel itself, and descriptors on their way.
 
 use std::fs::{read_dir, read_link, read_to_string};
+use std::io::Result;
 use std::path::Path;
 
-use super::open_files::{FileId, threads};
+use super::open_files::{FileId, threads, unless_gone};
 
 /// Threads of the kernel that serve files to other machines.
 const SERVERS: [&str; 2] = ["nfsd", "ksmbd"];
@@ -24,21 +25,32 @@ pub fn loops(files: &[FileId]) -> Vec<String> {
 /// Whether something holds files of which nobody can say which they are: a file server in the kernel, a socket in which
 /// descriptors wait to be received, a ring that was handed some. Of these processes; one that cannot be asked counts.
 pub fn may_hold(processes: &[i32]) -> bool {
-    processes.iter().any(|pid| serves(*pid) || threads(*pid).is_ok_and(|all| all.iter().any(|thread| carries(thread))))
+    let carry = |pid| threads(pid).map_or(true, |all| all.iter().any(|thread| carries(thread).unwrap_or(true)));
+    processes.iter().any(|pid| serves(*pid) || carry(*pid))
 }
 
 fn serves(pid: i32) -> bool {
     read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| SERVERS.iter().any(|server| name.starts_with(server)))
 }
 
-fn carries(thread: &Path) -> bool {
-    let descriptors = read_dir(thread.join("fd")).into_iter().flatten().flatten();
-    let told = descriptors.filter(|descriptor| {
-        let what = read_link(descriptor.path()).unwrap_or_default();
-        what.to_string_lossy().starts_with("socket:") || what.to_string_lossy().contains("io_uring")
-    });
-    let mut told = told.filter_map(|one| read_to_string(thread.join("fdinfo").join(one.file_name())).ok());
-    told.any(|about| about.lines().any(holds_some))
+fn carries(thread: &Path) -> Result<bool> {
+    let descriptors = match read_dir(thread.join("fd")) {
+        Ok(descriptors) => descriptors,
+        Err(error) => return unless_gone(Err(error)),
+    };
+    for descriptor in descriptors {
+        let descriptor = descriptor?;
+        let told = || {
+            let what = read_link(descriptor.path())?.to_string_lossy().into_owned();
+            let tells = what.starts_with("socket:") || what.contains("io_uring");
+            let about = thread.join("fdinfo").join(descriptor.file_name());
+            Ok(tells && read_to_string(about)?.lines().any(holds_some))
+        };
+        if unless_gone(told())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn holds_some(line: &str) -> bool {
@@ -54,7 +66,15 @@ mod tests {
 
     use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
-    use super::{holds_some, may_hold};
+    use super::{carries, holds_some, may_hold};
+
+    #[test]
+    fn descriptors_that_cannot_be_listed_may_hold_some_and_those_of_one_who_has_ended_hold_none() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("fd"), "no folder").unwrap();
+        assert!(carries(dir.path()).is_err(), "an error passes for none");
+        assert!(!carries(&dir.path().join("ended")).unwrap());
+    }
 
     #[test]
     fn a_descriptor_on_its_way_is_held_by_somebody() {

@@ -87,13 +87,19 @@ fn processes(list: &Path) -> Result<Vec<i32>> {
 }
 
 /// Another process that has the database open by way of `SQLite`, whoever runs it: in WAL mode each holds a lock all the
-/// time. `file` is a descriptor of our own that stays open: closing one would let go of this process's own locks.
+/// time. `file` is a descriptor of our own that stays open: closing one would let go of this process's own locks. Where the
+/// system does not say who, somebody may be there.
 pub fn by_lock(file: &File) -> Option<Holder> {
     let mut lock = Flock::from(FlockType::WriteLock);
     (lock.start, lock.length) = LOCKS;
-    let other = fcntl_getlk(file, &lock).ok()??;
-    let outside = || Holder { pid: None, name: "A program outside the box's container".into() };
-    Some(other.pid.map_or_else(outside, |pid: Pid| Holder::of(pid.as_raw_nonzero().get())))
+    let unseen = |name: String| Holder { pid: None, name };
+    match fcntl_getlk(file, &lock) {
+        Ok(other) => other.map(|other| {
+            let outside = || unseen("A program outside the box's container".into());
+            other.pid.map_or_else(outside, |pid: Pid| Holder::of(pid.as_raw_nonzero().get()))
+        }),
+        Err(error) => Some(unseen(format!("A program that the system does not name ({error})"))),
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +149,10 @@ mod tests {
         let conn = connect(&path).unwrap();
         let file = File::open(&path).unwrap();
         assert_eq!(by_lock(&file), None);
+        // A descriptor by which nothing can be asked.
+        let blind = rustix::fs::open(&path, rustix::fs::OFlags::PATH, rustix::fs::Mode::empty()).unwrap();
+        let unknown = by_lock(&blind.into()).expect("an error passes for nobody");
+        assert!(unknown.pid.is_none() && unknown.to_string().contains("does not name"), "{unknown}");
         drop((conn, file));
     }
 }

@@ -24,9 +24,9 @@ impl FileId {
 
     /// What a link in a list of descriptors leads to, by what the kernel has at hand: a server that does not answer holds
     /// nobody up.
-    fn behind(folder: &OwnedFd, link: &CStr) -> Option<Self> {
-        let about = statx(folder, link, AtFlags::STATX_DONT_SYNC, StatxFlags::INO).ok()?;
-        Some(Self(makedev(about.stx_dev_major, about.stx_dev_minor), about.stx_ino))
+    fn behind(folder: &OwnedFd, link: &CStr) -> Result<Self> {
+        let about = statx(folder, link, AtFlags::STATX_DONT_SYNC, StatxFlags::INO)?;
+        Ok(Self(makedev(about.stx_dev_major, about.stx_dev_minor), about.stx_ino))
     }
 }
 
@@ -50,13 +50,14 @@ pub fn has_open(pid: i32, files: &[FileId]) -> Result<bool> {
 /// The threads of a process: each may have a list of descriptors of its own, and go on when the first has ended.
 pub fn threads(pid: i32) -> Result<Vec<PathBuf>> {
     match read_dir(format!("/proc/{pid}/task")) {
-        Ok(threads) => Ok(threads.flatten().map(|thread| thread.path()).collect()),
+        Ok(threads) => threads.map(|thread| Ok(thread?.path())).collect(),
         Err(error) if is_gone(&error) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
 
-fn unless_gone(found: Result<bool>) -> Result<bool> {
+/// What was found of a thread or a descriptor: one that has ended meanwhile has nothing.
+pub fn unless_gone(found: Result<bool>) -> Result<bool> {
     found.or_else(|error| if is_gone(&error) { Ok(false) } else { Err(error) })
 }
 
@@ -68,7 +69,8 @@ fn has_descriptor(thread: &Path, files: &[FileId]) -> Result<bool> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = open(thread.join("fd"), flags, Mode::empty())?;
     for entry in Dir::read_from(&folder)? {
-        if FileId::behind(&folder, entry?.file_name()).is_some_and(|file| files.contains(&file)) {
+        let entry = entry?;
+        if unless_gone(FileId::behind(&folder, entry.file_name()).map(|file| files.contains(&file)))? {
             return Ok(true);
         }
     }
@@ -102,7 +104,19 @@ fn device(word: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FileId, is_of, makedev};
+    use super::{FileId, Mode, OFlags, is_of, makedev, open, unless_gone};
+
+    #[test]
+    fn a_descriptor_that_cannot_be_asked_is_not_one_that_is_closed() {
+        let asked = |folder: &str, link: &str| {
+            let folder = open(folder, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
+            let link = std::ffi::CString::new(link).unwrap();
+            unless_gone(FileId::behind(&folder, &link).map(|_| true))
+        };
+        assert!(asked("/proc/self/fd", "0").unwrap());
+        assert!(!asked("/proc/self/fd", "999999").unwrap());
+        assert!(asked("/", &"9".repeat(300)).is_err(), "an error passes for a closed one");
+    }
 
     #[test]
     fn a_line_of_mappings_is_of_a_file_by_device_and_number_or_by_its_path() {
