@@ -74,9 +74,26 @@ mod tests {
 
     #[test]
     fn a_title_is_never_a_formula_not_even_in_wide_signs() {
-        for formula in
-            ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠SUM(A1)", " =1", "\u{200B}＝1"]
-        {
+        for formula in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "＝1+1",
+            "＋1",
+            "－1",
+            "＠SUM(A1)",
+            " =1",
+            "\u{200B}＝1",
+            "\n=1",
+            "﹦1",
+            "﹢1",
+            "﹣1",
+            "﹫A1",
+            "−1",
+        ] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
         for plain in ["Blue Monday", "", "1+1=2", "a＝b", "–"] {

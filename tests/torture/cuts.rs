@@ -84,10 +84,15 @@ pub fn cut_everywhere(case: &Case) {
     let mut nth = 0..;
     calls.retain(|(call, _)| seldom(call) || times(0, 1) == 1 || nth.next().is_some_and(|n| n % 12 == 0));
     let cuts = times(10, 200).min(calls.len());
+    // Evenly, the last one always among them, and wherever a file gets another name: between two of those a database may
+    // have none.
+    let naming =
+        calls.iter().enumerate().filter(|(_, (call, _))| call.starts_with("rename") || call.starts_with("link"));
+    let chosen: BTreeSet<usize> =
+        (0..cuts).map(|cut| calls.len() * (cut + 1) / cuts - 1).chain(naming.map(|(at, _)| at)).collect();
     let (mut old, mut new) = (0, 0);
-    for cut in 0..cuts {
-        // The last one is always among them.
-        let (call, count) = &calls[calls.len() * (cut + 1) / cuts - 1];
+    for (cut, at) in chosen.into_iter().enumerate() {
+        let (call, count) = &calls[at];
         // In the short run every other cut is a disk that is full from there on.
         let full = matches!(
             call.as_str(),
@@ -95,7 +100,7 @@ pub fn cut_everywhere(case: &Case) {
         );
         let kinds: &[bool] = match (full, times(1, 2)) {
             (false, _) => &[false],
-            (true, 1) => &[cut % 2 == 1],
+            (true, 1) => &[cut % 2 == 1 && !call.starts_with("rename")],
             (true, _) => &[false, true],
         };
         for full in kinds.iter().copied() {
