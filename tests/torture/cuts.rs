@@ -183,6 +183,9 @@ fn left_over(data: &Path, what: &str) {
     let kept = |name: &&String| {
         let file = Path::new(name.as_str());
         let sound = name.starts_with("replaced-") && file.extension().is_some_and(|end| end == "db");
+        // One that begins with a zero has nothing to take back: `SQLite` writes over it the next time.
+        let spent = || std::fs::read(data.join(file)).unwrap().first().is_none_or(|byte| *byte == 0);
+        let sound = sound || *name == "partyplaylist.db-journal" && spent();
         !(sound || ["backups", "partyplaylist.db", "partyplaylist.key"].contains(&name.as_str()))
     };
     let left: Vec<String> = names(data).iter().filter(kept).cloned().collect();
