@@ -239,6 +239,13 @@ mod tests {
         std::fs::write(&path, &now).unwrap();
         std::fs::write(journal_of(&path), &journal).unwrap();
         assert!(is_half_done(&path).unwrap() && holds(&path).unwrap() == Holds::Mode);
+        assert!(look_at(&path).unwrap().query_row("SELECT count(*) FROM sign_in_waits", [], |_| Ok(())).is_ok());
+        // One page is to be taken back as well, and it is another.
+        let mut other = journal.clone();
+        other[515] = 2;
+        std::fs::write(journal_of(&path), &other).unwrap();
+        assert!(holds(&path).unwrap() != Holds::Mode && look_at(&path).is_err());
+        std::fs::write(journal_of(&path), &journal).unwrap();
         settle(&path, NOW).unwrap();
         assert_eq!(names(&dir), ["p.db"]);
         assert!(std::fs::read(&path).unwrap() == before, "it was not taken back");

@@ -29,8 +29,9 @@ struct Journal {
     length: u64,
     size: u64,
     sector: u64,
-    /// How many pages the database had.
+    /// How many pages the database had, and how many of them come after the first head.
     pages: u64,
+    records: u64,
 }
 
 /// A file's `-journal`.
@@ -59,7 +60,8 @@ pub fn holds(database: &Path) -> Result<Holds> {
     let file = File::open(database).map_err(read)?;
     let (now, length) = (some(&file, 0, journal.size).map_err(read)?, file.metadata().map_err(read)?.len());
     let alike = |before: &Vec<u8>| differ_in_mode_only(before, &now);
-    if journal.is_short() && length == journal.pages * journal.size && before.as_ref().is_none_or(alike) {
+    let only_that = journal.is_empty() || journal.is_short() && before.as_ref().is_some_and(alike);
+    if only_that && length == journal.pages * journal.size {
         return Ok(Holds::Mode);
     }
     if now.len() < 100 {
@@ -81,14 +83,19 @@ impl Journal {
         if !head.starts_with(&MAGIC) || head.len() < 28 {
             return Ok(None);
         }
-        let [pages, sector, size] = [16, 20, 24].map(|at| u64::from(word(&head[at..], false)));
+        let [records, pages, sector, size] = [8, 16, 20, 24].map(|at| u64::from(word(&head[at..], false)));
         let whole = (512..=65_536).contains(&size) && (32..=65_536).contains(&sector);
-        Ok(whole.then_some(Self { file, length, size, sector, pages }))
+        Ok(whole.then_some(Self { file, length, size, sector, pages, records }))
     }
 
     /// Bytes that one page takes, with its number and its sum.
     fn one(&self) -> u64 {
         self.size + 8
+    }
+
+    /// Whether no page is to be taken back.
+    fn is_empty(&self) -> bool {
+        self.records == 0 && self.is_short() || self.length < self.sector + self.one()
     }
 
     /// Whether there is room for one page in it at most.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::{Error, Result};
 use super::file_watch::{FileWatch, wal_of};
 use super::in_place::InPlace;
-use super::journal::{has_begun, journal_of};
+use super::journal::{Holds, has_begun, holds, journal_of};
 use super::rights::{denied, may_read};
 
 /// Marks a file as ours: `PPl1`.
@@ -75,7 +75,7 @@ pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>, place: InPl
 /// Opens a file to look at it, and leaves nothing beside it. Refuses what cannot be read, and a file that somebody has left
 /// half changed: what was there before is in its journal, and who only looks cannot bring it back.
 pub fn look_at(path: &Path) -> Result<Connection> {
-    let conn = read_only(path)?;
+    let conn = read_only(path, to_read)?;
     if !has_begun(&journal_of(path))? || !waits_for_its_journal(&conn) {
         return Ok(conn);
     }
@@ -87,7 +87,7 @@ pub fn look_at(path: &Path) -> Result<Connection> {
 
 /// Whether a database was left in the middle of a change, and nobody is at it any more.
 pub fn is_half_done(path: &Path) -> Result<bool> {
-    Ok(path.exists() && has_begun(&journal_of(path))? && waits_for_its_journal(&read_only(path)?))
+    Ok(path.exists() && has_begun(&journal_of(path))? && waits_for_its_journal(&read_only(path, with_its_own)?))
 }
 
 /// `SQLite` tells by its locks whether somebody is at it.
@@ -97,10 +97,10 @@ fn waits_for_its_journal(conn: &Connection) -> bool {
     told == Some(rusqlite::ffi::SQLITE_READONLY_ROLLBACK)
 }
 
-fn read_only(path: &Path) -> Result<Connection> {
+fn read_only(path: &Path, named: impl Fn(&Path) -> Result<String>) -> Result<Connection> {
     may_read(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let conn = Connection::open_with_flags(to_read(path)?, flags)?;
+    let conn = Connection::open_with_flags(named(path)?, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     Ok(conn)
 }
@@ -112,8 +112,13 @@ pub fn look_at_main(path: &Path) -> Result<Connection> {
 }
 
 /// The name under which `SQLite` only reads a file. One with neither a WAL nor a journal is open nowhere, and is taken as it
-/// lies.
+/// lies; so is one of which nothing but the mode was changed when somebody was cut off.
 pub fn to_read(path: &Path) -> Result<String> {
+    let whole = !wal_of(path).exists() && is_half_done(path)? && holds(path)? == Holds::Mode;
+    if whole { Ok(uri(path)? + "?immutable=1") } else { with_its_own(path) }
+}
+
+fn with_its_own(path: &Path) -> Result<String> {
     let open = wal_of(path).exists() || has_begun(&journal_of(path))?;
     Ok(uri(path)? + if open { "?mode=ro" } else { "?immutable=1" })
 }
