@@ -12,7 +12,6 @@ mod hub;
 mod interfaces;
 mod line;
 mod network;
-mod reaper;
 mod scheduler;
 mod search;
 mod spotify;
@@ -31,7 +30,6 @@ pub use hub::{Hub, Lane};
 pub use interfaces::Listening;
 pub use line::{Listener, Message};
 pub use network::Network;
-pub use reaper::{Callers, Hold};
 pub use search::{Search, Seeker};
 pub use spotify::Spotify;
 pub use tracks::hit;
@@ -45,27 +43,23 @@ use worker::{Stop, Worker};
 /// The running background threads.
 pub struct Engine {
     hub: Hub,
-    callers: Callers,
     store: Store,
     watchers: Watchers,
     stop: Arc<Stop>,
     workers: Vec<Worker>,
 }
 
-/// Starts the background threads; `network` is where other devices reach this box, `port` what it listens on. Needs a
-/// tokio runtime around it.
-pub fn start(store: &Store, spotify: &Spotify, network: &Network, port: u16) -> std::io::Result<Engine> {
+/// Starts the background threads; `network` is where other devices reach this box. Needs a tokio runtime around it.
+pub fn start(store: &Store, spotify: &Spotify, network: &Network) -> std::io::Result<Engine> {
     let hub = Hub::new(store.own_time());
     let stop = Arc::new(Stop::default());
     let handle = Handle::current();
-    let callers = Callers::default();
     let watchers = Watchers::start(store, spotify)?;
     let workers = vec![
         announcer::start(store.clone(), (hub.clone(), watchers.clone()), network.clone(), handle.clone())?,
         housekeeping::start(store.clone(), (hub.clone(), watchers.clone()), handle, stop.clone())?,
-        reaper::start(port, callers.clone(), stop.clone())?,
     ];
-    Ok(Engine { hub, callers, store: store.clone(), watchers, stop, workers })
+    Ok(Engine { hub, store: store.clone(), watchers, stop, workers })
 }
 
 impl Engine {
@@ -87,12 +81,6 @@ impl Engine {
     #[must_use]
     pub fn hub(&self) -> Hub {
         self.hub.clone()
-    }
-
-    /// Where requests are counted as signs of life.
-    #[must_use]
-    pub fn callers(&self) -> Callers {
-        self.callers.clone()
     }
 
     /// Who watches whose Spotify, for figures.

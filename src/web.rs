@@ -8,6 +8,7 @@ mod backups;
 mod caller;
 mod cookies;
 mod desk;
+mod dispatch;
 mod errors;
 mod events;
 mod forwarded;
@@ -29,6 +30,7 @@ mod qr;
 mod screens;
 mod search;
 mod seekers;
+mod server;
 mod session;
 mod spelling;
 mod spotify;
@@ -39,23 +41,20 @@ mod token;
 mod wants;
 mod wishes;
 
-use std::net::IpAddr;
-
 use ipnet::IpNet;
-use rocket::config::{Config, LogLevel, Shutdown, TlsConfig};
+use rocket::config::{Config, LogLevel};
 use rocket::{Build, Rocket, Route, catchers, routes};
 
 use crate::domain::Zone;
-use crate::engine::{Callers, Covers, Hub, Network, Spotify, Watchers};
+use crate::engine::{Covers, Hub, Network, Spotify, Watchers};
 use crate::store::Store;
+pub use server::Server;
 use state::Here;
 
 /// What the pages stand on.
 pub struct Parts {
     pub store: Store,
     pub hub: Hub,
-    /// Who has been heard from, so that the silent are cut off.
-    pub callers: Callers,
     pub watchers: Watchers,
     /// The way to Spotify for every DJ.
     pub spotify: Spotify,
@@ -76,15 +75,15 @@ pub struct Certificate {
 
 /// How the server listens.
 pub struct Settings {
-    pub ip: IpAddr,
+    /// The port that is listened on.
     pub port: u16,
     /// Whether a proxy says who asks, with `X-Real-IP` before all.
     pub behind_proxy: bool,
     /// The proxies that are believed; none of them named, whoever calls is.
     pub trusted_proxies: Vec<IpNet>,
     pub session_hours: i64,
-    /// Serves over TLS, where there is one.
-    pub certificate: Option<Certificate>,
+    /// Whether it is served over TLS.
+    pub secure: bool,
     /// Opens `/metrics` to other machines.
     pub metrics_token: Option<String>,
     /// Opens `/setup` while there is no super admin.
@@ -93,28 +92,11 @@ pub struct Settings {
     pub zone: Zone,
 }
 
-/// The server, ready to launch.
+/// Everything that answers.
 #[must_use]
-pub fn server(parts: Parts) -> Rocket<Build> {
-    let tls = parts.settings.certificate.as_ref();
-    let config = Config {
-        tls: tls.map(|certificate| TlsConfig::from_bytes(&certificate.chain, &certificate.key)),
-        address: parts.settings.ip,
-        port: parts.settings.port,
-        // Who asks is told by `Proxies`, which knows whom to believe.
-        ip_header: None,
-        log_level: LogLevel::Off,
-        cli_colors: false,
-        // Streams end by themselves; whoever still talks half a second later is cut off by the caller.
-        shutdown: Shutdown {
-            ctrlc: false,
-            signals: std::collections::HashSet::new(),
-            grace: 1,
-            mercy: 0,
-            ..Shutdown::default()
-        },
-        ..Config::release_default()
-    };
+pub fn rocket(parts: Parts) -> Rocket<Build> {
+    // Who asks is told by `Proxies`, which knows whom to believe.
+    let config = Config { ip_header: None, log_level: LogLevel::Off, cli_colors: false, ..Config::release_default() };
     rocket::custom(config)
         .manage(Here::new(parts))
         .attach(headers::Headers)

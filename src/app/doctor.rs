@@ -122,7 +122,7 @@ fn the_key(data: &Path) -> Finding {
 
 fn port(config: &Config, data: &Path) -> Finding {
     let number = config.server.port;
-    match port::free(&config.server) {
+    match port::listen(&config.server) {
         Ok(_) if key::is_held(data) => Note(format!(
             "{number} is free, and a PartyPlaylist runs on this data folder: on another port, of which this and what follows then says nothing. Give the same --port and --address here."
         )),

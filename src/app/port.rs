@@ -7,11 +7,12 @@ use rustix::io::Errno;
 use super::address;
 use crate::config::Server;
 
-/// The port to listen on: the wanted one if it can be had, any free one for 0. Refuses with the cause.
-pub fn free(server: &Server) -> Result<u16, String> {
+/// Listens on the wanted port, or on any free one for 0; answers which it is. Refuses with the cause.
+pub fn listen(server: &Server) -> Result<(TcpListener, u16), String> {
     let wanted = SocketAddr::new(server.address, server.port);
-    let tried = TcpListener::bind((address::listening(server), server.port)).and_then(|socket| socket.local_addr());
-    tried.map(|found| found.port()).map_err(|error| refused(wanted, &error))
+    let listener = TcpListener::bind((address::listening(server), server.port));
+    let named = listener.and_then(|listener| listener.local_addr().map(|at| (listener, at.port())));
+    named.map_err(|error| refused(wanted, &error))
 }
 
 /// Why a port cannot be listened on, and what to do.

@@ -1,13 +1,10 @@
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::tz::TimeZone;
 use qrcodegen::{QrCode, QrCodeEcc};
-use rocket::fairing::AdHoc;
-use rocket::{Ignite, Rocket};
 use tokio::runtime::Handle;
 
 use super::folder::database;
@@ -21,15 +18,12 @@ use crate::spotify::{Client, Pictures, Timeouts};
 use crate::store::{Error, SpotifyHouse, Store};
 use crate::web::{self, Parts, Settings};
 
-/// How long requests under way may take when the box is told to stop.
-const LAST_REQUESTS: Duration = Duration::from_millis(400);
-
 /// Runs the appliance until it is told to stop.
 pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     limits::raise();
     if !key::exists(data) {
         // Nothing is made for a box that cannot be reached.
-        port::free(&config.server)?;
+        port::listen(&config.server)?;
     }
     let (mut held, keys) = place::take(data)?;
     let runtime = place::runtime()?;
@@ -54,23 +48,22 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
 
 /// Serves `store` until told to stop.
 pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::Keys)) -> Result<(), String> {
-    let signals = Signals::hear()?;
-    let mut server = config.server.clone();
-    server.port = port::free(&server)?;
+    let mut signals = Signals::hear()?;
+    let (listener, port) = port::listen(&config.server)?;
+    let server = config::Server { port, ..config.server.clone() };
     let network = address::network(&server, data);
     let spotify = spotify(config, store);
     let covers = Covers::new(store, Pictures::new(&config.spotify.api_url));
     let threads = |error| format!("The background threads did not start: {error}");
-    let mut engine = engine::start(store, &spotify, &network, server.port).map_err(threads)?;
+    let mut engine = engine::start(store, &spotify, &network).map_err(threads)?;
     engine.keep_house(config.privacy.names_days).map_err(threads)?;
     let setup_token = setup_token(store).await?;
     let settings = Settings {
-        ip: address::listening(&server),
         port: server.port,
         behind_proxy: server.behind_proxy,
         trusted_proxies: server.trusted_proxies.clone(),
         session_hours: config.session.hours.into(),
-        certificate: tls::certificate(&server, data, &network.address())?,
+        secure: server.tls,
         metrics_token: config.metrics.token.clone(),
         setup_token: setup_token.clone(),
         zone: zone(config),
@@ -78,7 +71,6 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     let parts = Parts {
         store: store.clone(),
         hub: engine.hub(),
-        callers: engine.callers(),
         watchers: engine.watchers(),
         spotify,
         covers,
@@ -86,12 +78,14 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         network: network.clone(),
         settings,
     };
-    let ready = ready(&server, network.address(), setup_token.clone());
+    let certificate = tls::certificate(&server, data, &network.address())?;
+    let answering = web::Server::on(listener, web::rocket(parts), certificate.as_ref()).await;
+    let answering = answering.map_err(|error| error.to_string())?;
+    ready(&server, &network.address(), setup_token.as_deref());
     engine.follow(&network, moved(store, setup_token)).map_err(threads)?;
-    let rocket = web::server(parts).attach(ready).ignite().await.map_err(|error| flat(&error))?;
-    let ended = until_told(rocket, signals).await;
+    answering.run(signals.stop()).await;
     engine.stop();
-    ended
+    Ok(())
 }
 
 /// Goes on where the box was left, and says what is wrong with its clock.
@@ -103,16 +97,11 @@ async fn follow_clock(store: &Store) -> Result<(), String> {
 }
 
 /// Says at the terminal that the box answers, and how to reach it.
-fn ready(server: &config::Server, address: Address, setup_token: Option<String>) -> AdHoc {
+fn ready(server: &config::Server, address: &Address, setup_token: Option<&str>) {
     let at = SocketAddr::new(server.address, server.port);
-    let line = format!("PartyPlaylist is listening on {}://{at}", server.scheme());
-    AdHoc::on_liftoff("ready", move |_| {
-        Box::pin(async move {
-            greet(&address, setup_token.as_deref());
-            // Nobody may be at the terminal: the box runs all the same.
-            let _ = say(line);
-        })
-    })
+    greet(address, setup_token);
+    // Nobody may be at the terminal: the box runs all the same.
+    let _ = say(format!("PartyPlaylist is listening on {}://{at}", server.scheme()));
 }
 
 /// Says at the terminal that the box is reached at another address now, with the one-time link while nobody owns it.
@@ -130,19 +119,6 @@ fn spotify(config: &Config, store: &Store) -> engine::Spotify {
     let client = Client::new(api_url, accounts_url, Timeouts::default());
     let house = SpotifyHouse { client_id: client_id.clone(), budget: i64::from(*daily_budget) };
     engine::Spotify::new(store, client, house)
-}
-
-async fn until_told(rocket: Rocket<Ignite>, mut signals: Signals) -> Result<(), String> {
-    let end = rocket.shutdown();
-    let mut launch = Box::pin(rocket.launch());
-    tokio::select! {
-        ended = &mut launch => return ended.map(drop).map_err(|error| flat(&error)),
-        () = signals.stop() => {}
-    }
-    end.notify();
-    // What is not done by then is cut off; nothing that was answered is lost.
-    let _ = tokio::time::timeout(LAST_REQUESTS, launch).await;
-    Ok(())
 }
 
 /// The venue's time zone: the one that is set, or this machine's.
@@ -191,9 +167,4 @@ fn blocks(text: &str) -> String {
         format!("\x1b[97;40m{}\x1b[0m", cells.collect::<String>())
     };
     (-2..code.size() + 2).step_by(2).map(row).collect::<Vec<_>>().join("\n")
-}
-
-/// Rocket's errors must be read, and are many lines; ours are one.
-fn flat(error: &rocket::Error) -> String {
-    format!("The server stopped: {}", error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -128,7 +128,6 @@ pub fn no_cookies(sentence: &str, path: &str) -> Markup {
             li { "Allow cookies for this address in the browser’s settings." }
             li { "Opened from another app? Open the address in the phone’s own browser instead." }
             li { "In a private window or with a blocker? Try without." }
-            li { "Does another program run on this machine, on another port? A cookie of its own that no program can read hides ours: delete this address’s cookies in the browser." }
         }
         p .actions { a .button href=(path) { "Try again" } a .button.quiet href="/help" { "Help" } }
     };

@@ -10,17 +10,21 @@ use super::guards::Operator;
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::Outcome;
-use crate::store::{Client, Deed};
+use crate::store::{Client, Deed, Error};
 
 /// A file that a browser saves under a name.
-pub struct Download(File, String);
+pub struct Download {
+    file: File,
+    size: usize,
+    name: String,
+}
 
 impl<'r> Responder<'r, 'static> for Download {
     fn respond_to(self, _: &'r Request<'_>) -> Answered<'static> {
         Response::build()
             .header(ContentType::new("application", "vnd.sqlite3"))
-            .header(Header::new("Content-Disposition", format!("attachment; filename=\"{}\"", self.1)))
-            .sized_body(None, self.0)
+            .header(Header::new("Content-Disposition", format!("attachment; filename=\"{}\"", self.name)))
+            .sized_body(self.size, self.file)
             .ok()
     }
 }
@@ -31,5 +35,6 @@ pub async fn download(operator: Operator, client: Client, here: &State<Here>) ->
     let deed = Deed { actor: operator.0.username.as_str().to_owned(), action: "download a backup".into(), client };
     here.store.record(&operator.0.id, deed, Outcome::Allowed).await?;
     let file = here.store.snapshot().await?;
-    Ok(Download(File::from_std(file), format!("partyplaylist-{}.db", here.store.now().stamp())))
+    let size = file.metadata().ok().and_then(|about| about.len().try_into().ok()).ok_or(Error::Disk)?;
+    Ok(Download { file: File::from_std(file), size, name: format!("partyplaylist-{}.db", here.store.now().stamp()) })
 }

@@ -28,9 +28,7 @@ impl Fairing for Headers {
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         Glance::note(request);
-        let here = Here::of(request);
-        here.callers.heard(request.remote());
-        here.proxies.look(request);
+        Here::of(request).proxies.look(request);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {

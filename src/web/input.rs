@@ -1,14 +1,13 @@
 use rocket::data::{Data, FromData, Outcome, ToByteUnit};
 use rocket::http::Status;
 use rocket::request::Request;
-use rocket::tokio::io::{AsyncReadExt, copy, sink};
 use serde::de::DeserializeOwned;
 
 use super::errors::Problem;
 use crate::domain::Refusal;
 
-/// Most bytes of a body that are read.
-const MOST: u64 = 64 * 1024;
+/// Most bytes of a body that are looked at.
+pub const MOST: usize = 64 * 1024;
 
 /// A body as JSON or as a form, whichever its content type says.
 pub struct Input<T>(pub T);
@@ -35,17 +34,10 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Input<T> {
     }
 }
 
-/// The whole body; `None` when it is too large. The rest is read and thrown away, or the sender would see
-/// a broken connection instead of the answer.
+/// The whole body; `None` when it is too large: then it comes cut off.
 async fn read(data: Data<'_>) -> Option<Vec<u8>> {
-    let mut stream = data.open(4.mebibytes());
-    let mut body = Vec::new();
-    (&mut stream).take(MOST + 1).read_to_end(&mut body).await.ok()?;
-    if body.len() as u64 > MOST {
-        let _ = copy(&mut stream, &mut sink()).await;
-        return None;
-    }
-    Some(body)
+    let body = data.open((MOST + 1).bytes()).into_bytes().await.ok()?.into_inner();
+    (body.len() <= MOST).then_some(body)
 }
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {

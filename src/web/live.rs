@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use rocket::Shutdown;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
 use rocket::tokio::select;
 use rocket::tokio::time::sleep;
+use rocket::{Shutdown, State};
 
 use super::guards::Me;
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::{Refusal, UserId};
-use crate::engine::{Hold, Lane, Listener};
+use crate::engine::{Lane, Listener};
 use crate::store::{Error, Guest, Helper, Host, Screen, Signed, Tenant};
 
 /// How often a free place is looked for, and how long it takes a page that is gone to be noticed.
@@ -39,51 +39,61 @@ pub async fn host(
     host: Tenant<Host>,
     me: Me,
     last: LastHeard,
-    held: Held<'_>,
+    here: &State<Here>,
     end: Shutdown,
 ) -> Answer<EventStream![]> {
     let Signed { session, user, .. } = me.0;
-    let listener = place(held.here, host.id(), (Lane::Host, &format!("{}/{session}", user.id)), &last).await?;
-    let store = held.here.store.clone();
+    let listener = place(here, host.id(), (Lane::Host, &format!("{}/{session}", user.id)), &last).await?;
+    let store = here.store.clone();
     let still = move || {
         let (store, session, user) = (store.clone(), session.clone(), user.id.clone());
         async move { store.signed(&session, &user).await.map(drop) }
     };
-    Ok(stream(listener, still, (held.hold, end)))
+    Ok(stream(listener, still, end))
 }
 
 #[rocket::get("/api/<_>/party/live", rank = 20)]
-pub async fn guest(guest: Tenant<Guest>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
+pub async fn guest(guest: Tenant<Guest>, last: LastHeard, here: &State<Here>, end: Shutdown) -> Answer<EventStream![]> {
     let lane = Lane::Guest(guest.event_id().clone());
-    let listener = place(held.here, guest.id(), (lane, guest.guest_id().as_str()), &last).await?;
-    let store = held.here.store.clone();
+    let listener = place(here, guest.id(), (lane, guest.guest_id().as_str()), &last).await?;
+    let store = here.store.clone();
     let still = move || {
         let (store, guest) = (store.clone(), guest.clone());
         async move { store.guest(&guest.ground().username, guest.guest_id()).await.map(drop) }
     };
-    Ok(stream(listener, still, (held.hold, end)))
+    Ok(stream(listener, still, end))
 }
 
 #[rocket::get("/api/<_>/display/live", rank = 20)]
-pub async fn screen(screen: Tenant<Screen>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
-    let listener = place(held.here, screen.id(), (Lane::Screen, screen.screen_id().as_str()), &last).await?;
-    let store = held.here.store.clone();
+pub async fn screen(
+    screen: Tenant<Screen>,
+    last: LastHeard,
+    here: &State<Here>,
+    end: Shutdown,
+) -> Answer<EventStream![]> {
+    let listener = place(here, screen.id(), (Lane::Screen, screen.screen_id().as_str()), &last).await?;
+    let store = here.store.clone();
     let still = move || {
         let (store, screen) = (store.clone(), screen.clone());
         async move { store.screen(&screen.ground().username, screen.screen_id()).await.map(drop) }
     };
-    Ok(stream(listener, still, (held.hold, end)))
+    Ok(stream(listener, still, end))
 }
 
 #[rocket::get("/api/<_>/helper/live", rank = 20)]
-pub async fn helper(helper: Tenant<Helper>, last: LastHeard, held: Held<'_>, end: Shutdown) -> Answer<EventStream![]> {
-    let listener = place(held.here, helper.id(), (Lane::Helper, helper.helper_id().as_str()), &last).await?;
-    let store = held.here.store.clone();
+pub async fn helper(
+    helper: Tenant<Helper>,
+    last: LastHeard,
+    here: &State<Here>,
+    end: Shutdown,
+) -> Answer<EventStream![]> {
+    let listener = place(here, helper.id(), (Lane::Helper, helper.helper_id().as_str()), &last).await?;
+    let store = here.store.clone();
     let still = move || {
         let (store, helper) = (store.clone(), helper.clone());
         async move { store.helper(&helper.ground().username, helper.helper_id()).await.map(drop) }
     };
-    Ok(stream(listener, still, (held.hold, end)))
+    Ok(stream(listener, still, end))
 }
 
 /// A place in a lane for who was let in by a key. Where the key has all it may have, most of them may be pages left a
@@ -99,34 +109,13 @@ async fn place(here: &Here, whose: &UserId, (lane, key): (Lane, &str), last: &La
     Err(Refusal::TooManyStreams)
 }
 
-/// The box, and a connection that is safe from being cut off while its stream is open.
-pub struct Held<'r> {
-    here: &'r Here,
-    hold: Hold,
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Held<'r> {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let here = Here::of(request);
-        Outcome::Success(Self { here, hold: here.callers.hold(request.remote()) })
-    }
-}
-
 /// Says what the listener hears until the box ends or the right to hear it does. `still` is asked at every beat: an
 /// account may be suspended, or a pass run out, without anybody saying so here.
-fn stream<F>(
-    mut listener: Listener,
-    still: impl Fn() -> F + Send + 'static,
-    (hold, mut end): (Hold, Shutdown),
-) -> EventStream![]
+fn stream<F>(mut listener: Listener, still: impl Fn() -> F + Send + 'static, mut end: Shutdown) -> EventStream![]
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
     let events = EventStream! {
-        let _hold = hold;
         loop {
             let message = select! {
                 message = listener.next() => message,

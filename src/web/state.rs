@@ -9,7 +9,7 @@ use super::proxies::Proxies;
 use super::seekers::Seekers;
 use super::token::{Keyring, Purpose};
 use crate::domain::{Address, ScreenId, SessionId, Timestamp, UserId, Username, Zone};
-use crate::engine::{Callers, Covers, Hub, Network, Search, Spotify, Watchers};
+use crate::engine::{Covers, Hub, Network, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
 use crate::ui::host::Desk;
 
@@ -17,7 +17,6 @@ use crate::ui::host::Desk;
 pub struct Here {
     pub store: Store,
     pub hub: Hub,
-    pub callers: Callers,
     pub watchers: Watchers,
     pub spotify: Spotify,
     pub search: Search,
@@ -54,7 +53,6 @@ impl Here {
             search: Search::new(&parts.store, &parts.spotify),
             store: parts.store,
             hub: parts.hub,
-            callers: parts.callers,
             watchers: parts.watchers,
             covers: parts.covers,
             seekers: Seekers::default(),
@@ -63,7 +61,7 @@ impl Here {
             keyring: Keyring::new(&parts.key),
             cookies: Cookies::new(&parts.key),
             network: parts.network,
-            secure: settings.certificate.is_some(),
+            secure: settings.secure,
             proxies: Proxies::new(settings.behind_proxy, settings.trusted_proxies),
             session_hours: settings.session_hours,
             metrics_token: settings.metrics_token,

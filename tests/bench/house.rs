@@ -20,11 +20,12 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
     let clock = Clock::system();
     migrate(&file, LATEST, clock.now()).unwrap();
     let store = Store::open(&file, Readers { min: 10, max: 50 }, clock, Vault::new(&[7; 32])).unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
     let network = Network::fixed(Address::parse(&format!("http://127.0.0.1:{port}")).unwrap());
     let settings = settings(port);
     let runtime = Box::leak(Box::new(tokio::runtime::Runtime::new().unwrap()));
-    let rocket = runtime.block_on(async {
+    let server = runtime.block_on(async {
         let account = NewAccount {
             username: Username::parse("djane").unwrap(),
             display_name: "DJane".into(),
@@ -33,31 +34,26 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
         };
         store.accounts().add(account).await.unwrap();
         let spotify = nowhere(&store);
-        let engine = engine::start(&store, &spotify, &network, port).unwrap();
-        let (hub, callers, watchers) = (engine.hub(), engine.callers(), engine.watchers());
+        let engine = engine::start(&store, &spotify, &network).unwrap();
+        let (hub, watchers) = (engine.hub(), engine.watchers());
         std::mem::forget(engine);
         let covers = engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1"));
-        more(web::server(Parts { spotify, covers, store, hub, callers, watchers, key: [7; 32], network, settings }))
-            .ignite()
-            .await
-            .unwrap()
+        let rocket =
+            more(web::rocket(Parts { spotify, covers, store, hub, watchers, key: [7; 32], network, settings }));
+        web::Server::on(listener, rocket, None).await.unwrap()
     });
-    runtime.spawn(rocket.launch());
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        std::thread::yield_now();
-    }
+    runtime.spawn(server.run(std::future::pending()));
     port
 }
 
 /// Nothing set but where it listens.
 fn settings(port: u16) -> Settings {
     Settings {
-        ip: [127, 0, 0, 1].into(),
         port,
         behind_proxy: false,
         trusted_proxies: vec![],
         session_hours: 168,
-        certificate: None,
+        secure: false,
         metrics_token: None,
         setup_token: None,
         zone: Zone::named("UTC").unwrap(),

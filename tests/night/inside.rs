@@ -1,6 +1,6 @@
 //! A box inside the test's own process, whose clocks the test holds.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -62,21 +62,21 @@ impl Inside {
         );
         let file = dir.path().join("partyplaylist.db");
         let store = Store::open(&file, Readers { min: 1, max: 4 }, clock, Vault::new(&KEY)).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{port}");
         let served = tokio::runtime::Runtime::new().unwrap();
-        let (rocket, engine) = served.block_on(async {
+        let (listening, engine) = served.block_on(async {
             store.resume_clock().await.unwrap();
             let network = Network::fixed(Address::parse(&base).unwrap());
             let spotify = nowhere(&store);
-            let engine = engine::start(&store, &spotify, &network, port).unwrap();
+            let engine = engine::start(&store, &spotify, &network).unwrap();
             let settings = Settings {
-                ip: [127, 0, 0, 1].into(),
                 port,
                 behind_proxy: false,
                 trusted_proxies: vec![],
                 session_hours,
-                certificate: None,
+                secure: false,
                 metrics_token: None,
                 setup_token: None,
                 zone: partyplaylist::domain::Zone::named("UTC").unwrap(),
@@ -84,7 +84,6 @@ impl Inside {
             let parts = Parts {
                 store: store.clone(),
                 hub: engine.hub(),
-                callers: engine.callers(),
                 watchers: engine.watchers(),
                 spotify,
                 covers: engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1")),
@@ -92,16 +91,13 @@ impl Inside {
                 network,
                 settings,
             };
-            (web::server(parts).ignite().await.unwrap(), engine)
+            (web::Server::on(listener, web::rocket(parts), None).await.unwrap(), engine)
         });
-        let end = rocket.shutdown();
-        let answers = served.spawn(async move { rocket.launch().await.map(drop).map_err(|error| error.to_string()) });
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            std::thread::yield_now();
-        }
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let answers = served.spawn(listening.run(async move { drop(ended.await) }));
         let closing = store.clone();
         let stop: Box<dyn FnOnce()> = Box::new(move || {
-            end.notify();
+            drop(end);
             let _ = served.block_on(answers);
             engine.stop();
             closing.close();

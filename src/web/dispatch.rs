@@ -1,0 +1,107 @@
+//! One HTTP request on its way to Rocket and back.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::CONTENT_LENGTH;
+use hyper::http::{HeaderName, HeaderValue, request};
+use hyper::{Request, Response, StatusCode};
+use rocket::http::{Header, Method};
+use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::time::timeout;
+
+use super::input;
+
+/// Bytes of a body that are read when nobody will look at them: the sender would see a broken connection instead of the
+/// answer.
+const PATIENCE: usize = 4 * 1024 * 1024;
+/// How long the body of a request may take.
+const SLOWEST: Duration = Duration::from_secs(40);
+/// Bytes of an answer that are passed on at a time.
+const PIECE: usize = 16 * 1024;
+/// What a path and a query may be made of; all else is written as `%` and two digits.
+const PLAIN: &[u8] = b"-._~!$&'()*+,;=:@/?%";
+
+/// Has Rocket answer. The handler runs to its end also when its caller goes away.
+pub async fn answer(
+    rocket: &'static Client,
+    from: SocketAddr,
+    request: Request<Incoming>,
+) -> io::Result<Response<Answer>> {
+    let (head, body) = request.into_parts();
+    let body = timeout(SLOWEST, read(body)).await??;
+    let asked = asked(rocket, &head).remote(from).body(body);
+    let answered = tokio::spawn(asked.dispatch()).await.map_err(io::Error::other)?;
+    let mut response = Response::new(());
+    *response.status_mut() = StatusCode::from_u16(answered.status().code).map_err(io::Error::other)?;
+    for header in answered.headers().iter() {
+        let name = HeaderName::try_from(header.name().as_str()).map_err(io::Error::other)?;
+        response.headers_mut().append(name, HeaderValue::try_from(header.value()).map_err(io::Error::other)?);
+    }
+    let size = answered.body().preset_size().filter(|_| response.status() != StatusCode::NO_CONTENT);
+    response.headers_mut().extend(size.map(|size| (CONTENT_LENGTH, size.into())));
+    Ok(response.map(|()| Answer(answered)))
+}
+
+/// The body, cut off behind what is looked at.
+async fn read(mut body: Incoming) -> io::Result<Vec<u8>> {
+    let (mut bytes, mut all) = (Vec::new(), 0);
+    while all <= PATIENCE
+        && let Some(frame) = body.frame().await
+    {
+        let data = frame.map_err(io::Error::other)?.into_data().unwrap_or_default();
+        all += data.len();
+        let room = (input::MOST + 1).saturating_sub(bytes.len());
+        bytes.extend_from_slice(&data[..data.len().min(room)]);
+    }
+    Ok(bytes)
+}
+
+/// The same request as Rocket has it. A header that is not UTF-8 loses the bytes that are not, and no more.
+fn asked(rocket: &'static Client, head: &request::Parts) -> LocalRequest<'static> {
+    let method = head.method.as_str().parse::<Method>().ok();
+    // Of a method that there is not, Rocket is told by an address that there cannot be.
+    let address = method.map_or(String::new(), |_| address(head));
+    let mut asked = rocket.req(method.unwrap_or(Method::Get), address);
+    for (name, value) in &head.headers {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        asked.add_header(Header::new(name.as_str().to_owned(), value));
+    }
+    asked
+}
+
+fn address(head: &request::Parts) -> String {
+    let asked = head.uri.path_and_query().map_or("", |asked| asked.as_str());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || PLAIN.contains(&byte);
+    let written = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    if asked.bytes().all(plain) { asked.to_owned() } else { asked.bytes().map(written).collect() }
+}
+
+/// What Rocket answered, read as it is sent: nothing is kept for a stream that says nothing.
+pub struct Answer(LocalResponse<'static>);
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let mut piece = [0; PIECE];
+        let mut piece = ReadBuf::new(&mut piece);
+        let read = ready!(Pin::new(&mut self.0).poll_read(context, &mut piece));
+        let frame = read.map(|()| Bytes::copy_from_slice(piece.filled()));
+        Poll::Ready(match frame {
+            Ok(bytes) if bytes.is_empty() => None,
+            frame => Some(frame.map(Frame::data)),
+        })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.body().preset_size().map_or_else(SizeHint::default, |size| SizeHint::with_exact(size as u64))
+    }
+}

@@ -1,0 +1,143 @@
+//! The connections: taken, timed and ended here, each request passed on to Rocket as it came.
+//!
+//! Rocket's own accept loop drops every header with a byte in it that is not UTF-8, all cookies with it, and waits for ever
+//! for whoever says nothing.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rocket::local::asynchronous::Client;
+use rocket::{Build, Rocket};
+use rustix::net::sockopt::set_tcp_user_timeout;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+use tokio::{select, spawn};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::Certificate;
+use super::dispatch::answer;
+
+/// How long a new connection has for its first request.
+const FIRST: Duration = Duration::from_secs(10);
+/// How long a connection may be silent between two requests, and how long the head of one may take: longer than browsers
+/// keep idle connections anyway.
+const NEXT: Duration = Duration::from_secs(40);
+/// How long is waited when no connection can be taken: descriptors have run out, and others must end first.
+const AGAIN: Duration = Duration::from_millis(100);
+/// How long a connection is kept whose other end takes nothing of what is sent: whoever has left says so seldom.
+const DEAF: u32 = 60_000;
+/// How long requests under way may take when the box is told to stop.
+const LAST: Duration = Duration::from_millis(400);
+
+/// A port that is listened on.
+pub struct Server {
+    rocket: &'static Client,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Server {
+    /// On a port that is listened on already; answers nobody yet.
+    pub async fn on(
+        listener: std::net::TcpListener,
+        rocket: Rocket<Build>,
+        certificate: Option<&Certificate>,
+    ) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
+        let tls = certificate.map(acceptor).transpose()?;
+        let rocket = Client::untracked(rocket).await.map_err(|error| io::Error::other(flat(&error)))?;
+        // It answers as long as the process lives, and so do the streams that it answers with.
+        Ok(Self { rocket: Box::leak(Box::new(rocket)), listener, tls })
+    }
+
+    /// Answers until `stop`. What is not answered soon after that is cut off; nothing that was answered is lost.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let ending = GracefulShutdown::new();
+        let accept = async {
+            loop {
+                match self.listener.accept().await {
+                    Ok((stream, from)) => {
+                        spawn(connection(stream, from, (self.rocket, self.tls.clone()), ending.watcher()));
+                    }
+                    Err(error) => {
+                        log::debug!("no connection was taken: {error}");
+                        sleep(AGAIN).await;
+                    }
+                }
+            }
+        };
+        select! {
+            () = accept => {}
+            () = stop => {}
+        }
+        self.rocket.rocket().shutdown().notify();
+        // Whoever is not done by then is cut off.
+        let _ = timeout(LAST, ending.shutdown()).await;
+    }
+}
+
+/// One connection from its first byte to its last. Why it ends is nobody's concern: phones leave without a word.
+async fn connection(
+    stream: TcpStream,
+    from: SocketAddr,
+    (rocket, tls): (&'static Client, Option<TlsAcceptor>),
+    ending: Watcher,
+) {
+    // A small answer is not to wait for the next one.
+    let _ = stream.set_nodelay(true);
+    let _ = set_tcp_user_timeout(&stream, DEAF);
+    let Some(tls) = tls else { return serve(stream, from, rocket, ending).await };
+    if let Ok(Ok(stream)) = timeout(FIRST, tls.accept(stream)).await {
+        serve(stream, from, rocket, ending).await;
+    }
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    from: SocketAddr,
+    rocket: &'static Client,
+    ending: Watcher,
+) {
+    let asked = Arc::new(AtomicBool::new(false));
+    let heard = asked.clone();
+    let service = service_fn(move |request| {
+        heard.store(true, Ordering::Relaxed);
+        answer(rocket, from, request)
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(NEXT);
+    let mut served = Box::pin(ending.watch(http.serve_connection(TokioIo::new(stream), service)));
+    select! {
+        _ = &mut served => return,
+        () = sleep(FIRST) => {}
+    }
+    if asked.load(Ordering::Relaxed) {
+        let _ = served.await;
+    }
+}
+
+fn acceptor(certificate: &Certificate) -> io::Result<TlsAcceptor> {
+    let unfit = |error: &dyn std::fmt::Display| io::Error::other(format!("The certificate cannot be used: {error}"));
+    let chain = CertificateDer::pem_slice_iter(&certificate.chain).collect::<Result<Vec<_>, _>>();
+    let key = PrivateKeyDer::from_pem_slice(&certificate.key).map_err(|error| unfit(&error))?;
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(chain.map_err(|error| unfit(&error))?, key).map_err(|error| unfit(&error))?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Rocket's errors must be read, and are many lines; ours are one.
+fn flat(error: &rocket::Error) -> String {
+    format!("The server did not start: {}", error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+}
