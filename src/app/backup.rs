@@ -10,7 +10,7 @@ const NAMED: usize = 20;
 
 /// Writes a copy of a database, whether the box runs or not; into `backups/` where no other place is named.
 pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
-    let from = place::to_read(data)?;
+    let (from, _held) = place::to_read(data)?;
     if to.as_deref().is_some_and(is_stdout) {
         may_pour()?;
         return pour(store::copy_passing(&from).map_err(|error| error.to_string())?);
@@ -28,7 +28,7 @@ pub fn back_up(data: &Path, to: Option<PathBuf>) -> Result<(), String> {
 
 /// Says in plain words whether a file is sound, whose it is, and how old.
 pub fn check(data: &Path, file: Option<PathBuf>) -> Result<(), String> {
-    let path = file.map_or_else(|| place::to_read(data), Ok)?;
+    let (path, _held) = file.map_or_else(|| place::to_read(data), |file| Ok((file, None)))?;
     let found = if is_own(data, &path) { store::check_own(&path) } else { store::check(&path) };
     let found = found.map_err(|error| error.to_string())?;
     if let Some(fault) = found.faults.first() {

@@ -1,6 +1,7 @@
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
@@ -20,6 +21,11 @@ pub struct Held {
     file: Option<FileLock>,
     key: Option<File>,
 }
+
+/// How often it is asked whether whoever holds the folder holds its database too, and how far apart: longer than a start
+/// waits for commands.
+const LOOKS: usize = 300;
+const APART: Duration = Duration::from_millis(20);
 
 /// A store that a command works on, and what nobody takes the database alone for meanwhile. The store is to be closed first.
 pub struct Visit {
@@ -130,14 +136,12 @@ pub fn take(data: &Path) -> Result<(Held, Keys), String> {
     Ok((held, key::load_or_make(data)?))
 }
 
-/// The database of a data folder, to be read. Refuses one that is run by a name beside which this one has no WAL: what is not
-/// in the main file yet would be missing.
-pub fn to_read(data: &Path) -> Result<PathBuf, String> {
+/// The database of a data folder, to be read for as long as what comes with it is held. Refuses one that is run by a name
+/// beside which this one has no WAL: what is not in the main file yet would be missing.
+pub fn to_read(data: &Path) -> Result<(PathBuf, Option<FileLock>), String> {
     let file = folder::existing(data)?;
-    if !wal_of(&file).exists() {
-        beside(data)?;
-    }
-    Ok(file)
+    let held = if wal_of(&file).exists() { None } else { beside(data)? };
+    Ok((file, held))
 }
 
 /// Holds the database of a data folder against all others.
@@ -145,12 +149,21 @@ fn alone(data: &Path) -> Result<Option<FileLock>, String> {
     FileLock::alone(&database(data)).map_err(|locked| refused(data, &locked))
 }
 
-/// Holds it against others of another name; whoever holds this folder does so already.
+/// Holds it against others of another name; whoever holds this folder does so already. Refuses one that was put in the place
+/// of what the box has open: its WAL lies there still.
 pub fn beside(data: &Path) -> Result<Option<FileLock>, String> {
-    match FileLock::beside(&database(data)) {
-        Err(Locked::Alone) if key::is_held(data) => Ok(None),
-        held => held.map_err(|locked| refused(data, &locked)),
+    for _ in 0..LOOKS {
+        match FileLock::beside(&database(data)) {
+            Err(Locked::Alone) if key::is_held(data) => return Ok(None),
+            // Whoever has only just taken the folder takes the file in a moment.
+            Ok(Some(_)) if key::is_held(data) => std::thread::sleep(APART),
+            held => return held.map_err(|locked| refused(data, &locked)),
+        }
     }
+    Err(format!(
+        "The box that runs on {} has another database open than the one there now: that was moved, deleted or replaced meanwhile. Put the same file back, or restart the box.",
+        data.display()
+    ))
 }
 
 fn refused(data: &Path, locked: &Locked) -> String {
@@ -162,6 +175,8 @@ fn refused(data: &Path, locked: &Locked) -> String {
         ),
         Locked::AtWork => format!("A command is working on the database {name}. Try again when it is done."),
         Locked::Never(error) => key::no_locks(&file, error),
+        Locked::Shut(error) => format!("The database {}", store::denied(&file, "opened", error)),
+        Locked::Restless => format!("The database {name} is exchanged again and again. Stop what does so first."),
     }
 }
 

@@ -29,7 +29,7 @@ pub fn run(command: Command, data: &Path) -> Result<(), String> {
 }
 
 fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
-    let (database, username) = (place::to_read(data)?, typed(name)?);
+    let ((database, _held), username) = (place::to_read(data)?, typed(name)?);
     if is_stdout(dest) {
         may_pour()?;
         return pour(store::export_passing(&database, &username).map_err(sentence)?);

@@ -124,7 +124,7 @@ async fn perform(task: Task, accounts: &Accounts) -> Result<(), String> {
 }
 
 fn list(data: &Path, json: bool) -> Result<(), String> {
-    let users = accounts_in(&place::to_read(data)?).map_err(sentence)?;
+    let users = accounts_in(&place::to_read(data)?.0).map_err(sentence)?;
     if json {
         return say(serde_json::to_string_pretty(&users).map_err(|error| error.to_string())?);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::worker::{Stop, Worker};
+use super::worker::{Stop, Worker, complain};
 use crate::store::{Error, Store};
 
 /// Quiet time after the start: a party that comes back from a pulled plug goes first.
@@ -57,8 +57,4 @@ async fn look_through(store: &Store) {
         }
         Err(error) => complain("The database was not looked through after the box was cut off", &error),
     }
-}
-
-fn complain(what: &str, error: &Error) {
-    log::error!(target: "box", "{what}: {error}");
 }

@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 
 use super::hub::Hub;
 use super::watchers::Watchers;
-use super::worker::{Stop, Worker};
+use super::worker::{Stop, Worker, complain};
 use crate::store::{Result, Store};
 
 const ROUND: Duration = Duration::from_secs(5);
@@ -21,27 +21,27 @@ pub fn start(store: Store, to: (Hub, Watchers), handle: Handle, stop: Arc<Stop>)
         // First of all: what runs out runs out by a clock that nobody has set since.
         match handle.block_on(store.settle_clock()) {
             Ok(jump) => jump.into_iter().for_each(|jump| log::warn!(target: "box", "{}", jump.sentence())),
-            Err(error) => log::error!(target: "box", "The clock was not followed: {error}"),
+            Err(error) => complain("The clock was not followed", &error),
         }
         if let Err(error) = handle.block_on(watchers.attend(&store)) {
-            log::error!(target: "box", "Whose Spotify to watch is not known: {error}");
+            complain("Whose Spotify to watch is not known", &error);
         }
         if let Err(error) = handle.block_on(end_overdue(&store)) {
-            log::error!(target: "box", "Overdue events were not ended: {error}");
+            complain("Overdue events were not ended", &error);
         }
         if let Err(error) = handle.block_on(store.forget_sign_ins()) {
-            log::error!(target: "box", "Old sign-ins were not forgotten: {error}");
+            complain("Old sign-ins were not forgotten", &error);
         }
         if rounds.is_multiple_of(ROUNDS_AN_HOUR)
             && let Err(error) = handle.block_on(store.trim_record())
         {
-            log::error!(target: "box", "The record was not trimmed: {error}");
+            complain("The record was not trimmed", &error);
         }
         rounds += 1;
         hub.prune();
         let goes_on = stop.sleep(ROUND);
         if !goes_on && let Err(error) = handle.block_on(store.leave_mark()) {
-            log::error!(target: "box", "When the box stopped was not written down: {error}");
+            complain("When the box stopped was not written down", &error);
         }
         goes_on
     })

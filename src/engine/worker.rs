@@ -4,6 +4,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::store::Error;
+
 /// A bell that ends every sleep at once.
 #[derive(Default)]
 pub struct Stop {
@@ -57,6 +59,13 @@ impl Worker {
     pub fn join(self) {
         // A panic was reported when it happened.
         let _ = self.0.join();
+    }
+}
+
+/// Says what a round did not do. Where nothing can be saved at all, the store has said so once.
+pub fn complain(what: &str, error: &Error) {
+    if !matches!(error, Error::Displaced | Error::Full) {
+        log::error!(target: "box", "{what}: {error}");
     }
 }
 

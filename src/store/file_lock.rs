@@ -2,6 +2,7 @@
 //! the same one. It is of the open file, so that it ends with the process, and no other descriptor of the file lets go of it.
 
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,10 @@ const BYTE: off_t = 0x4000_0000 + 512;
 /// How long commands at work are waited for, and how often it is looked whether they are done.
 const PATIENCE: Duration = Duration::from_secs(5);
 const APART: Duration = Duration::from_millis(20);
+/// How often a file is opened whose name leads to another one by the time it is held.
+const TRIES: usize = 50;
+/// What says that there is no file, or none that this user may change.
+const NOT_OURS: [ErrorKind; 3] = [ErrorKind::NotFound, ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem];
 
 /// Holds a database file. To be dropped only when `SQLite` has it open nowhere in this process: closing any descriptor of a
 /// file lets go of the locks that `SQLite` has on it.
@@ -30,6 +35,10 @@ pub enum Locked {
     AtWork,
     /// Its disk keeps no locks.
     Never(std::io::Error),
+    /// It cannot be opened, for another reason than that this user may not.
+    Shut(std::io::Error),
+    /// Its name leads to another file each time.
+    Restless,
 }
 
 impl FileLock {
@@ -63,18 +72,22 @@ fn patiently(lock: impl Fn() -> Result<Option<FileLock>, Locked>) -> Result<Opti
 }
 
 fn lock(path: &Path, kind: c_int) -> Result<Option<FileLock>, Locked> {
-    loop {
-        let file = OpenOptions::new().read(true).write(kind == F_WRLCK).open(path);
-        let Ok(file) = file.map(FileLock) else { return Ok(None) };
+    for _ in 0..TRIES {
+        let file = match OpenOptions::new().read(true).write(kind == F_WRLCK).open(path) {
+            Ok(file) => FileLock(file),
+            Err(error) if NOT_OURS.contains(&error.kind()) => return Ok(None),
+            Err(error) => return Err(Locked::Shut(error)),
+        };
         match fcntl(&file.0, FcntlArg::F_OFD_SETLK(&region(kind))) {
             // Another file may have taken its place meanwhile.
             Ok(_) if file.is_on(path) => return Ok(Some(file)),
-            Ok(_) => {}
+            Ok(_) => std::thread::sleep(APART),
             Err(Errno::EAGAIN | Errno::EACCES) => return Err(holder(&file.0)),
             Err(Errno::EINVAL) => return Ok(None),
             Err(error) => return Err(Locked::Never(error.into())),
         }
     }
+    Err(Locked::Restless)
 }
 
 /// How somebody else holds the file; who has let go by now was at work.

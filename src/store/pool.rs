@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
 
@@ -76,7 +77,7 @@ pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>, place: InPl
 /// half changed: what was there before is in its journal, and who only looks cannot bring it back.
 pub fn look_at(path: &Path) -> Result<Connection> {
     let conn = read_only(path, to_read)?;
-    if !has_begun(&journal_of(path))? || !waits_for_its_journal(&conn) {
+    if !has_begun(&journal_of(path))? || !waits_for_its_journal(&conn)? {
         return Ok(conn);
     }
     Err(Error::Unfit(format!(
@@ -87,14 +88,22 @@ pub fn look_at(path: &Path) -> Result<Connection> {
 
 /// Whether a database was left in the middle of a change, and nobody is at it any more.
 pub fn is_half_done(path: &Path) -> Result<bool> {
-    Ok(path.exists() && has_begun(&journal_of(path))? && waits_for_its_journal(&read_only(path, with_its_own)?))
+    let there = path.try_exists().map_err(|error| denied(path, "read", &error))?;
+    Ok(there && has_begun(&journal_of(path))? && waits_for_its_journal(&read_only(path, with_its_own)?)?)
 }
 
-/// `SQLite` tells by its locks whether somebody is at it.
-fn waits_for_its_journal(conn: &Connection) -> bool {
-    let seen = conn.pragma_query_value(None, "schema_version", |_| Ok(()));
-    let told = seen.err().and_then(|error| Some(error.sqlite_error()?.extended_code));
-    told == Some(rusqlite::ffi::SQLITE_READONLY_ROLLBACK)
+/// `SQLite` tells by its locks whether somebody is at it. What is damaged or busy waits for none.
+fn waits_for_its_journal(conn: &Connection) -> Result<bool> {
+    match conn.pragma_query_value(None, "schema_version", |_| Ok(())) {
+        Ok(()) => Ok(false),
+        Err(error) if error.sqlite_error().is_some_and(|told| told.extended_code == SQLITE_READONLY_ROLLBACK) => {
+            Ok(true)
+        }
+        Err(error) => match error.into() {
+            Error::Busy | Error::Damaged(_) => Ok(false),
+            other => Err(other),
+        },
+    }
 }
 
 fn read_only(path: &Path, named: impl Fn(&Path) -> Result<String>) -> Result<Connection> {

@@ -44,8 +44,7 @@ pub async fn answer(
         let name = HeaderName::try_from(header.name().as_str()).map_err(io::Error::other)?;
         response.headers_mut().append(name, HeaderValue::try_from(header.value()).map_err(io::Error::other)?);
     }
-    let size = answered.body().preset_size().filter(|_| response.status() != StatusCode::NO_CONTENT);
-    response.headers_mut().extend(size.map(|size| (CONTENT_LENGTH, size.into())));
+    response.headers_mut().extend(answered.body().preset_size().map(|size| (CONTENT_LENGTH, size.into())));
     Ok(response.map(|()| Answer(answered)))
 }
 
@@ -63,9 +62,9 @@ async fn read(mut body: Incoming) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The same request as Rocket has it. A header that is not UTF-8 loses the bytes that are not, and no more.
+/// The same request as Rocket has it. What is not UTF-8 in a header stands for nothing, and the rest for itself.
 fn asked(rocket: &'static Client, head: &request::Parts) -> LocalRequest<'static> {
-    let method = head.method.as_str().parse::<Method>().ok();
+    let method = head.method.as_str().parse::<Method>().ok().filter(|method| method.as_str() == head.method.as_str());
     // Of a method that there is not, Rocket is told by an address that there cannot be.
     let address = method.map_or(String::new(), |_| address(head));
     let mut asked = rocket.req(method.unwrap_or(Method::Get), address);

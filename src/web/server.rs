@@ -15,6 +15,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket};
+use rustix::io::Errno;
+use rustix::net::listen;
 use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,21 +24,27 @@ use tokio::time::{sleep, timeout};
 use tokio::{select, spawn};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring::Ticketer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::ServerSessionMemoryCache;
 
 use super::Certificate;
 use super::dispatch::answer;
 
 /// How long a new connection has for its first request.
 const FIRST: Duration = Duration::from_secs(10);
-/// How long a connection may be silent between two requests, and how long the head of one may take: longer than browsers
-/// keep idle connections anyway.
-const NEXT: Duration = Duration::from_secs(40);
-/// How long is waited when no connection can be taken: descriptors have run out, and others must end first.
+/// How long a connection may be silent between two requests, and how long the head of one may take: longer than proxies
+/// keep theirs (nginx a minute), so that none sends a request while it ends.
+const NEXT: Duration = Duration::from_secs(75);
+/// Connections that may wait to be taken: a hall of phones comes back at once after a restart.
+const WAITING: i32 = 1024;
+/// How long is waited when descriptors or memory have run out: others must end first.
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long a connection is kept whose other end takes nothing of what is sent: whoever has left says so seldom.
 const DEAF: u32 = 60_000;
+/// TLS sessions that are remembered, of those who take no tickets.
+const SESSIONS: usize = 1024;
 /// How long requests under way may take when the box is told to stop.
 const LAST: Duration = Duration::from_millis(400);
 
@@ -54,6 +62,7 @@ impl Server {
         rocket: Rocket<Build>,
         certificate: Option<&Certificate>,
     ) -> io::Result<Self> {
+        listen(&listener, WAITING)?;
         listener.set_nonblocking(true)?;
         let listener = TcpListener::from_std(listener)?;
         let tls = certificate.map(acceptor).transpose()?;
@@ -65,27 +74,40 @@ impl Server {
     /// Answers until `stop`. What is not answered soon after that is cut off; nothing that was answered is lost.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let ending = GracefulShutdown::new();
-        let accept = async {
-            loop {
-                match self.listener.accept().await {
-                    Ok((stream, from)) => {
-                        spawn(connection(stream, from, (self.rocket, self.tls.clone()), ending.watcher()));
-                    }
-                    Err(error) => {
-                        log::debug!("no connection was taken: {error}");
-                        sleep(AGAIN).await;
-                    }
-                }
-            }
-        };
         select! {
-            () = accept => {}
+            () = self.accept(&ending) => {}
             () = stop => {}
         }
-        self.rocket.rocket().shutdown().notify();
+        let Self { rocket, listener, .. } = self;
+        drop(listener);
+        rocket.rocket().shutdown().notify();
         // Whoever is not done by then is cut off.
         let _ = timeout(LAST, ending.shutdown()).await;
     }
+
+    async fn accept(&self, ending: &GracefulShutdown) {
+        let mut short = false;
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, from)) => {
+                    short = false;
+                    spawn(connection(stream, from, (self.rocket, self.tls.clone()), ending.watcher()));
+                }
+                Err(error) if has_run_out(&error) => {
+                    if !std::mem::replace(&mut short, true) {
+                        log::warn!(target: "box", "Nobody new can be let in until others leave: {error}. More connections may be open at once with a higher limit (ulimit -n).");
+                    }
+                    sleep(AGAIN).await;
+                }
+                // Whoever it was has left again.
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+fn has_run_out(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }
 
 /// One connection from its first byte to its last. Why it ends is nobody's concern: phones leave without a word.
@@ -133,7 +155,12 @@ fn acceptor(certificate: &Certificate) -> io::Result<TlsAcceptor> {
     let chain = CertificateDer::pem_slice_iter(&certificate.chain).collect::<Result<Vec<_>, _>>();
     let key = PrivateKeyDer::from_pem_slice(&certificate.key).map_err(|error| unfit(&error))?;
     let config = ServerConfig::builder().with_no_client_auth();
-    let config = config.with_single_cert(chain.map_err(|error| unfit(&error))?, key).map_err(|error| unfit(&error))?;
+    let config = config.with_single_cert(chain.map_err(|error| unfit(&error))?, key);
+    let mut config = config.map_err(|error| unfit(&error))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // Phones that come back are known again without the costly part.
+    config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
+    config.ticketer = Ticketer::new().map_err(|error| unfit(&error))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
