@@ -85,6 +85,12 @@ fn clock(data: &Path, now: Timestamp) -> Finding {
 
 fn database(data: &Path) -> Finding {
     let file = folder::database(data);
+    if !file.exists() && key::is_held(data) {
+        return Wrong(
+            "is not there, although the box runs: it was moved or deleted meanwhile. Put it back, or restart the box."
+                .into(),
+        );
+    }
     if !file.exists() {
         return Note("is not there yet: the first start makes it.".into());
     }

@@ -127,6 +127,8 @@ pub fn hold(data: &Path) -> Result<File, String> {
 }
 
 fn lock(data: &Path, key: &Path) -> Result<File, String> {
+    // To open a pipe would wait for somebody to write to it.
+    may_read(key).map_err(|error| format!("The key cannot be used. {error}"))?;
     let held = File::open(key).map_err(|error| format!("The key {}", denied(key, "read", &error)))?;
     held.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => format!(

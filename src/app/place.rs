@@ -141,6 +141,12 @@ pub fn take(data: &Path) -> Result<(Held, Keys), String> {
 pub fn to_read(data: &Path) -> Result<(PathBuf, Option<FileLock>), String> {
     let file = folder::existing(data)?;
     let held = if wal_of(&file).exists() { None } else { beside(data)? };
+    if held.is_none() && !wal_of(&file).exists() && key::is_held(data) {
+        return Err(format!(
+            "Whoever works on {} has the WAL of its database open, and it is not there: it was moved or deleted. Restart the box.",
+            data.display()
+        ));
+    }
     Ok((file, held))
 }
 

@@ -28,6 +28,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     let (mut held, keys) = place::take(data)?;
     let runtime = place::runtime()?;
     let store = place::open(config, &mut held, &keys)?;
+    let file = database(data);
     let served = runtime.block_on(async {
         follow_clock(&store).await?;
         serve(config, &store, (data, &keys)).await
@@ -36,9 +37,12 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     store.close();
     runtime.shutdown_background();
     if served.is_ok() {
-        match (store.unsaved(), database(data).display()) {
+        match (store.unsaved().or_else(|| store.damage().map(Error::Damaged)), file.display()) {
             (Some(Error::Displaced), file) => {
                 log::warn!(target: "box", "Stopped. What was answered last is not in {file}, which was exchanged meanwhile.");
+            }
+            (Some(Error::Damaged(_)), file) => {
+                log::warn!(target: "box", "Stopped. The database {file} is damaged: put a backup back with `partyplaylist restore`.");
             }
             (_, file) => log::info!(target: "box", "Stopped. All that was answered is in {file}."),
         }

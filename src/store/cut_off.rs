@@ -7,13 +7,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
 use super::file_watch::wal_of;
-use super::files::{self, fault};
+use super::files::{self, begins, fault};
 use super::journal::{Holds, has_begun, holds, journal_of};
 use super::leftover::{ASIDE, LOOK, reads_well, set_aside};
 use super::pool::{is_half_done, name};
 use super::progress::Progress;
 use super::room::folder_of;
-use super::snapshots::newest_copy;
+use super::snapshots::{DISPLACED, newest_copy};
 use super::sweep::{REPLACED, sweep};
 use super::{replace, room};
 use crate::domain::Timestamp;
@@ -25,10 +25,18 @@ pub fn settle(database: &Path, now: Timestamp) -> Result<()> {
     if let Some(aside) = set_aside(database, now)? {
         log::warn!(target: "box", "The WAL beside the database belongs to another database, and was moved to {}: was a backup put in place by hand, or the database taken away? Use `partyplaylist restore` for that.", aside.display());
     }
-    if let Some(copy) = newest_copy(database)?.filter(|_| !database.exists()) {
+    let newest = newest_copy(database)?;
+    if let Some(kept) = newest.as_ref().filter(|kept| begins(kept, DISPLACED) && is_newer(kept, database)) {
+        log::warn!(target: "box", "A database was moved, deleted or replaced while the box ran, and what was saved until then is kept in {}, which is newer than the one there now: stop the box and run `partyplaylist restore` on it to go on with that.", kept.display());
+    } else if let Some(copy) = newest.filter(|_| !database.exists()) {
         log::warn!(target: "box", "There is no database in {}, so a new one is made, with no account in it. The newest copy of an earlier one is {}: stop the box and run `partyplaylist restore` on it to go on with that.", folder_of(database).display(), copy.display());
     }
     Ok(())
+}
+
+fn is_newer(kept: &Path, database: &Path) -> bool {
+    let written = |path: &Path| std::fs::metadata(path).and_then(|about| about.modified()).ok();
+    written(kept) > written(database)
 }
 
 /// Takes back a change that was cut off. A journal does not say whose it is, and would ruin a database that was put beside

@@ -1,5 +1,6 @@
 //! One HTTP request on its way to Rocket and back.
 
+use std::fmt::Write;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -35,8 +36,10 @@ pub async fn answer(
     request: Request<Incoming>,
 ) -> io::Result<Response<Answer>> {
     let (head, body) = request.into_parts();
-    let body = timeout(SLOWEST, read(body)).await??;
-    let asked = asked(rocket, &head).remote(from).body(body);
+    // Nothing that only asks has a body that anybody looks at.
+    let asks = [hyper::Method::GET, hyper::Method::HEAD, hyper::Method::OPTIONS].contains(&head.method);
+    let body = if asks { Some(vec![]) } else { timeout(SLOWEST, read(body)).await.ok().and_then(Result::ok) };
+    let asked = asked(rocket, &head, body.is_some()).remote(from).body(body.unwrap_or_default());
     let answered = tokio::spawn(asked.dispatch()).await.map_err(io::Error::other)?;
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(answered.status().code).map_err(io::Error::other)?;
@@ -62,12 +65,12 @@ async fn read(mut body: Incoming) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The same request as Rocket has it. What is not UTF-8 in a header stands for nothing, and the rest for itself.
-fn asked(rocket: &'static Client, head: &request::Parts) -> LocalRequest<'static> {
+/// The same request as Rocket has it. What is not UTF-8 in a header stands for nothing, and the rest for itself. One that
+/// cannot be understood, for its method or for a body that broke off, goes to an address that there cannot be.
+fn asked(rocket: &'static Client, head: &request::Parts, is_whole: bool) -> LocalRequest<'static> {
     let method = head.method.as_str().parse::<Method>().ok().filter(|method| method.as_str() == head.method.as_str());
-    // Of a method that there is not, Rocket is told by an address that there cannot be.
-    let address = method.map_or(String::new(), |_| address(head));
-    let mut asked = rocket.req(method.unwrap_or(Method::Get), address);
+    let nowhere = if method.is_some() && is_whole { "" } else { "\\" };
+    let mut asked = rocket.req(method.unwrap_or(Method::Get), address(head) + nowhere);
     for (name, value) in &head.headers {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         asked.add_header(Header::new(name.as_str().to_owned(), value));
@@ -77,9 +80,16 @@ fn asked(rocket: &'static Client, head: &request::Parts) -> LocalRequest<'static
 
 fn address(head: &request::Parts) -> String {
     let asked = head.uri.path_and_query().map_or("", |asked| asked.as_str());
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || PLAIN.contains(&byte);
-    let written = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    if asked.bytes().all(plain) { asked.to_owned() } else { asked.bytes().map(written).collect() }
+    let mut address = String::from(if asked.starts_with('/') { "" } else { "/" });
+    for byte in asked.bytes() {
+        if byte.is_ascii_alphanumeric() || PLAIN.contains(&byte) {
+            address.push(byte.into());
+        } else {
+            // A text takes whatever is written.
+            let _ = write!(address, "%{byte:02X}");
+        }
+    }
+    address
 }
 
 /// What Rocket answered, read as it is sent: nothing is kept for a stream that says nothing.

@@ -37,6 +37,8 @@ const FIRST: Duration = Duration::from_secs(10);
 /// How long a connection may be silent between two requests, and how long the head of one may take: longer than proxies
 /// keep theirs (nginx a minute), so that none sends a request while it ends.
 const NEXT: Duration = Duration::from_secs(75);
+/// Bytes of a request's head: what is not finished yet is kept for each connection.
+const HEAD: usize = 64 * 1024;
 /// Connections that may wait to be taken: a hall of phones comes back at once after a restart.
 const WAITING: i32 = 1024;
 /// How long is waited when descriptors or memory have run out: others must end first.
@@ -139,7 +141,7 @@ async fn serve(
         answer(rocket, from, request)
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(NEXT);
+    http.timer(TokioTimer::new()).header_read_timeout(NEXT).max_buf_size(HEAD);
     let mut served = Box::pin(ending.watch(http.serve_connection(TokioIo::new(stream), service)));
     select! {
         _ = &mut served => return,

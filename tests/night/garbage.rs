@@ -247,7 +247,7 @@ fn odd_addresses_lead_nowhere() {
 #[test]
 fn what_is_not_even_http_gets_an_error_or_a_closed_door() {
     let venue = Venue::by_hand();
-    // The server takes some 400 kB of headers, more or less as they come in.
+    // The server takes 64 kB of headers, more or less as they come in.
     let huge = format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "x".repeat(1_000_000));
     for raw in [
         "\r\n\r\n",
@@ -270,6 +270,41 @@ fn what_is_not_even_http_gets_an_error_or_a_closed_door() {
     }
     let health = venue.stranger().get("/api/health");
     assert_eq!((health.status, health.json()["status"].as_str()), (200, Some("ok")));
+}
+
+/// Sends bytes and reads on until the connection is closed or has been silent for a while.
+fn sent(venue: &Venue, raw: &str) -> String {
+    let mut socket = TcpStream::connect(("127.0.0.1", venue.port())).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(2))).unwrap();
+    socket.write_all(raw.as_bytes()).unwrap();
+    let (mut answer, mut piece) = (Vec::new(), [0; 4096]);
+    while let Ok(read @ 1..) = socket.read(&mut piece) {
+        answer.extend_from_slice(&piece[..read]);
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn what_cannot_be_understood_is_told_so_and_what_can_be_is_answered() {
+    let venue = Venue::by_hand();
+    let host = "Host: 127.0.0.1\r\nConnection: close\r\n";
+    let chunked = "Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n";
+    for (raw, starts, holds) in [
+        (format!("PROPFIND /api/health HTTP/1.1\r\n{host}\r\n"), "HTTP/1.1 400", "\"malformed\""),
+        (format!("get /api/health HTTP/1.1\r\n{host}\r\n"), "HTTP/1.1 400", "\"malformed\""),
+        (format!("POST /api/login HTTP/1.1\r\n{host}{chunked}\r\nzz\r\n"), "HTTP/1.1 400", "\"malformed\""),
+        (format!("GET http://127.0.0.1?x=1 HTTP/1.1\r\n{host}\r\n"), "HTTP/1.1 200", "<!DOCTYPE html>"),
+        (format!("GET /help?a=|&b={{x}} HTTP/1.1\r\n{host}\r\n"), "HTTP/1.1 200", "<!DOCTYPE html>"),
+        (format!("GET * HTTP/1.1\r\n{host}\r\n"), "HTTP/1.1 404", "nosniff"),
+        // The body is not there yet, and nobody wants it.
+        (format!("GET /api/health HTTP/1.1\r\n{host}Content-Length: 9\r\n\r\nhalf"), "HTTP/1.1 200", "\"ok\""),
+        (format!("HEAD /help HTTP/1.1\r\n{host}\r\n"), "HTTP/1.1 200", "content-length: "),
+        (format!("POST /api/logout HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n"), "HTTP/1.1 ", "\r\n\r\n"),
+    ] {
+        let answer = sent(&venue, &raw);
+        let told = answer.starts_with(starts) && answer.contains(holds);
+        assert!(told, "{raw:?}: {answer:.400}");
+    }
 }
 
 #[test]

@@ -98,6 +98,8 @@ fn no_wish_is_answered_into_a_database_that_was_taken_from_under_the_box() {
         assert_eq!(code, Some(0), "{way}");
         let next = serve(outer);
         assert_eq!(next.stranger().get("/api/health").status, 200, "{way}");
+        let told = next.log.lock().unwrap().clone();
+        assert!(told.contains("displaced-") && told.contains("is newer than"), "{way}: {told}");
         let (_, _, outer) = next.terminate();
         assert_eq!(faults(&outer.path().join("data/partyplaylist.db")), Vec::<String>::new(), "{way}");
         println!("| {way} | {} answered | {} |", ledger.acked(), copies[0].display());
