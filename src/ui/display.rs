@@ -5,9 +5,9 @@ use maud::{Markup, PreEscaped, html};
 use super::Part;
 use super::layout::{self, Head, record};
 use super::shared;
-use crate::domain::{EventStatus, Stage, StageEvent};
+use crate::domain::{EventStatus, RequestView, Stage, StageEvent};
 
-/// Songs to come that fit a screen.
+/// Songs to come that fit the tallest screen; the sheet leaves out those that do not fit a wider one.
 const NEXT: usize = 5;
 
 /// The whole screen; `qr` is the code's SVG.
@@ -43,8 +43,10 @@ pub fn parts(stage: &Stage, qr: Option<&str>) -> Vec<Part> {
 
 fn head(stage: &Stage) -> Markup {
     html! {
-        (record())
-        p { bdi { (stage.display_name) } @if let Some(event) = &stage.event { " · " bdi { (event.name) } } }
+        @match &stage.event {
+            Some(event) => { h1 { bdi { (event.name) } } p { bdi { (stage.display_name) } } }
+            None => h1 { bdi { (stage.display_name) } },
+        }
     }
 }
 
@@ -58,33 +60,47 @@ fn now(stage: &Stage) -> Markup {
 fn next(stage: &Stage) -> Markup {
     html! {
         @if stage.event.is_some() {
-            h2 { "Next" }
+            h2 { "Up next" @if stage.queue.len() > 1 { span { (stage.queue.len()) " in line" } } }
             @if stage.queue.is_empty() { p .empty { "The line is empty. Scan and ask." } }
-            ol .songs {
-                @for view in stage.queue.iter().take(NEXT) {
-                    li data-id=(view.id) {
-                        span .place { (view.position.unwrap_or_default()) }
-                        (shared::cover(&stage.username, view.cover.as_ref()))
-                        div .song {
-                            (shared::song(&view.title, &view.artist))
-                            @if let Some(name) = &view.nickname { span .by { "for " bdi { (name) } } }
-                        }
-                        @if view.votes > 0 { span .votes { "▲ " (view.votes) } }
-                    }
-                }
-            }
-            @if stage.queue.len() > NEXT { p .more { "and " (stage.queue.len() - NEXT) " more" } }
+            ol .songs { @for view in stage.queue.iter().take(NEXT) { (row(stage, view)) } }
         }
     }
 }
 
+fn row(stage: &Stage, view: &RequestView) -> Markup {
+    html! {
+        li data-id=(view.id) {
+            (shared::cover(&stage.username, view.cover.as_ref()))
+            div .song {
+                span .title dir="auto" { (view.title) }
+                span .about {
+                    span .artist dir="auto" { (view.artist) }
+                    @if let Some(name) = &view.nickname { span .by { "for " bdi { (name) } } }
+                    @if view.votes > 0 { span .votes { "▲ " (view.votes) } }
+                }
+            }
+            @if let Some(ms) = view.wait_ms { span .wait { (shared::minutes(ms)) } }
+        }
+    }
+}
+
+/// How to come in; while nothing can be asked for, why, before anybody has scanned and typed.
 fn join(event: &StageEvent, qr: Option<&str>) -> Markup {
     html! {
-        @if event.status == EventStatus::Paused { p .call { "Back in a moment" } }
-        @else if !event.requests_open { p .call { "Requests are closed" } }
-        @else { p .call { "Ask for a song" } }
-        @if let Some(qr) = qr { div .qr { (PreEscaped(qr)) } }
-        p .address { (event.short_url) }
+        @if event.status == EventStatus::Paused {
+            p .call { "Back in a moment" }
+            p .shut { "The party is paused. Songs can be asked for again soon." }
+        } @else if !event.requests_open {
+            p .call { "Requests are closed" }
+            p .shut { "The DJ takes no new songs right now. Votes still count:" }
+        } @else {
+            @if let Some(qr) = qr { div .qr { (PreEscaped(qr)) } }
+            p .call { "Ask for a song" }
+        }
+        p .address {
+            // Broken before the name, not within it.
+            @match event.short_url.split_once('/') { Some((host, name)) => { (host) "/" wbr; (name) }, None => (event.short_url) }
+        }
         p .pin { "PIN " strong { (event.pin) } }
     }
 }

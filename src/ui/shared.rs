@@ -25,10 +25,15 @@ fn trouble(what: Option<&str>) -> Markup {
 
 /// How long a song waits, in words; rounded to minutes, as nobody knows better.
 pub fn wait(ms: i64) -> String {
+    if ms < 90_000 { "about a minute".into() } else { format!("about {}", minutes(ms)) }
+}
+
+/// The same as short as it can be said.
+pub fn minutes(ms: i64) -> String {
     match (ms + 30_000) / 60_000 {
-        0 | 1 => "about a minute".into(),
-        minutes @ 2..=90 => format!("about {minutes} min"),
-        minutes => format!("about {} h", (minutes + 30) / 60),
+        0 | 1 => "1 min".into(),
+        minutes @ 2..=90 => format!("{minutes} min"),
+        minutes => format!("{} h", (minutes + 30) / 60),
     }
 }
 

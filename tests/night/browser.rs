@@ -236,13 +236,22 @@ impl Person {
         assert!(over.as_i64().unwrap() <= 0, "{} is {over} px too wide", self.client.current_url().await.unwrap());
     }
 
+    /// Gives the window another size.
+    pub async fn resize(&self, driver: &Driver, (width, height): (u32, u32)) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.tells(driver, "Emulation.setDeviceMetricsOverride", &size).await;
+    }
+
+    async fn tells(&self, driver: &Driver, cmd: &str, params: &serde_json::Value) {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let command = json!({ "cmd": cmd, "params": params });
+        ureq::post(format!("{}/session/{session}/goog/cdp/execute", driver.url)).send_json(command).unwrap();
+    }
+
     /// From here on nothing answers at addresses like this.
     pub async fn cannot_reach(&self, driver: &Driver, pattern: &str) {
-        let session = self.client.session_id().await.unwrap().unwrap();
-        for (cmd, params) in [("Network.enable", json!({})), ("Network.setBlockedURLs", json!({ "urls": [pattern] }))] {
-            let command = json!({ "cmd": cmd, "params": params });
-            ureq::post(format!("{}/session/{session}/goog/cdp/execute", driver.url)).send_json(command).unwrap();
-        }
+        self.tells(driver, "Network.enable", &json!({})).await;
+        self.tells(driver, "Network.setBlockedURLs", &json!({ "urls": [pattern] })).await;
     }
 
     /// Waits until the address bar has `mark` in it; answers the whole address.

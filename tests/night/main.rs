@@ -38,6 +38,7 @@ mod scenarios;
 mod schema;
 mod search;
 mod spotify;
+mod stage;
 mod steering;
 mod stop;
 mod untouched;
