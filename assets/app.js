@@ -272,46 +272,55 @@
 
   const lost = (yes) => { const box = $("#lost"); if (box) box.hidden = !yes; };
 
-  const open = () => {
+  const shut = () => {
     clearTimeout(reopening);
     if (source) source.close();
-    source = new EventSource(live);
+    source = undefined;
+  };
+
+  const open = () => {
+    shut();
+    lastSign = Date.now();
+    const stream = source = new EventSource(live);
     const sign = () => { lastSign = Date.now(); wait = 1000; lost(false); };
-    source.addEventListener("hello", sign);
-    source.addEventListener("beat", sign);
-    source.addEventListener("resync", async () => { sign(); if (await refresh() === false) again(); });
-    source.addEventListener("reload", () => location.reload());
-    source.addEventListener("change", (event) => {
+    stream.addEventListener("hello", sign);
+    stream.addEventListener("beat", sign);
+    stream.addEventListener("resync", async () => { sign(); if (await refresh() === false) again(); });
+    stream.addEventListener("reload", () => location.reload());
+    stream.addEventListener("change", (event) => {
       sign();
       const { parts, touched } = JSON.parse(event.data);
       for (const [name, html] of Object.entries(parts)) put(name, html);
       const own = new Set($$("[data-part=mine] [data-id]").map((row) => row.dataset.id));
       if (touched.some((id) => own.has(id))) refresh(["mine"]);
     });
-    source.onerror = () => {
+    stream.onerror = () => {
       lost(true);
-      if (source.readyState === EventSource.CLOSED) again();
+      if (stream.readyState === EventSource.CLOSED) again();
     };
   };
 
   // Opened anew with a growing, jittered pause: 150 phones must not come back in the same instant.
   const again = () => {
     clearTimeout(reopening);
-    reopening = setTimeout(async () => { open(); await refresh(); }, wait * (0.5 + Math.random()));
+    reopening = setTimeout(async () => { if (!document.hidden) { open(); await refresh(); } }, wait * (0.5 + Math.random()));
     wait = Math.min(wait * 2, 15000);
   };
 
   if (live) {
-    open();
-    lastSign = Date.now();
+    // A browser has six connections for one address, and a stream takes one of them: a page nobody looks at lets go of its own, or
+    // the seventh would never load. Whatever it missed it asks for when it is looked at again.
+    const look = () => {
+      if (document.hidden) shut();
+      else if (!source) { open(); refresh(); }
+    };
+    if (!document.hidden) open();
     // Beats come every 15 s: a stream without any is dead, whatever it says.
-    setInterval(() => { if (Date.now() - lastSign > 40000) { lastSign = Date.now(); lost(true); again(); } }, 5000);
-    // A phone that slept comes back with a stream that only looks alive.
-    const woke = () => { if (document.visibilityState === "visible" && Date.now() - lastSign > 16000) { open(); refresh(); } };
-    document.addEventListener("visibilitychange", woke);
-    addEventListener("online", () => { open(); refresh(); });
-    addEventListener("pageshow", (event) => { if (event.persisted) { open(); refresh(); } });
-    addEventListener("pagehide", () => source.close());
+    setInterval(() => { if (source && Date.now() - lastSign > 40000) { lastSign = Date.now(); lost(true); again(); } }, 5000);
+    document.addEventListener("visibilitychange", look);
+    addEventListener("online", () => { shut(); look(); });
+    addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+    addEventListener("pagehide", shut);
   }
 
   // ---- the end of a sign-in, told a quarter of an hour before

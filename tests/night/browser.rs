@@ -289,6 +289,13 @@ impl Person {
         first
     }
 
+    /// Looks at another tab; answers the one left behind.
+    pub async fn look_at(&self, tab: WindowHandle) -> WindowHandle {
+        let before = self.client.window().await.unwrap();
+        self.client.switch_to_window(tab).await.unwrap();
+        before
+    }
+
     /// Closes the tab and looks at another one again.
     pub async fn close_tab(&self, other: WindowHandle) {
         self.client.close_window().await.unwrap();

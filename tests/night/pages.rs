@@ -198,3 +198,31 @@ fn a_stray_key_rejects_nothing_and_an_undo_puts_back_in_line() {
     back.sort();
     assert_eq!(back, ["One", "Two"]);
 }
+
+#[test]
+fn a_seventh_tab_of_a_browser_loads_and_every_tab_knows_the_news_when_it_is_looked_at_again() {
+    let (driver, (venue, mut dj)) = (Driver::start(), party());
+    run(async {
+        let page = dj_at(&driver, &venue, "requests").await;
+        let mut tabs = Vec::new();
+        for n in 2..=8 {
+            tabs.push(page.new_tab().await);
+            let address = format!("{}/johnsmith/admin/requests", venue.base);
+            tokio::time::timeout(PATIENCE, page.open(&address)).await.unwrap_or_else(|_| panic!("tab {n} never loads"));
+            page.mark().await;
+        }
+        // Each of them, a first, a second and a third time; what comes while it is looked at comes by itself.
+        for round in 1..=3 {
+            for (n, tab) in tabs.iter_mut().enumerate().take(3) {
+                in_line(&mut dj, &[&format!("Missed {round} {n}")]);
+                let left = page.look_at(tab.clone()).await;
+                page.read(".line", &format!("Missed {round} {n}")).await;
+                in_line(&mut dj, &[&format!("Heard {round} {n}")]);
+                page.read(".line", &format!("Heard {round} {n}")).await;
+                page.was_not_reloaded().await;
+                *tab = left;
+            }
+        }
+        page.leave().await;
+    });
+}
