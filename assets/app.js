@@ -241,7 +241,7 @@
     const personal = $("#personal");
     if (personal) {
       const voted = new Set(personal.dataset.voted.split(" "));
-      const own = new Set($$("[data-part=mine] [data-id]").map((row) => row.dataset.id));
+      const own = new Set($$("[data-part=mine] [data-id]:not([data-joined])").map((row) => row.dataset.id));
       for (const form of $$("form[data-vote]")) {
         const button = $("button", form);
         button.setAttribute("aria-pressed", voted.has(form.dataset.vote));

@@ -161,6 +161,8 @@ pub struct Party {
     pub queue: Vec<RequestView>,
     /// This guest's own wishes, newest first.
     pub mine: Vec<RequestView>,
+    /// Others' wishes this guest asked for too, which counts as a vote.
+    pub joined: Vec<RequestView>,
     /// What this guest voted for.
     pub voted: Vec<RequestId>,
     pub nickname: Option<String>,

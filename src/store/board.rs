@@ -139,6 +139,7 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
     let event = required(rows)?;
     let HouseRules { order, .. } = settings::load(rows)?;
     let requests = all(rows, &event.id, order)?;
+    let joined = joined(rows, guest)?;
     let mine: Vec<&Request> = requests.iter().rev().filter(|r| r.guest.as_ref() == Some(&guest.id)).collect();
     Ok(Party {
         username: ground.username.clone(),
@@ -153,6 +154,7 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
         queue: listed(&requests),
         nickname: mine.iter().find_map(|r| r.nickname.clone()),
         mine: mine.iter().map(|r| r.view()).collect(),
+        joined: requests.iter().filter(|r| joined.contains(&r.id)).map(Request::view).collect(),
         voted: voted(rows, guest)?,
         version: event.version,
     })
@@ -174,6 +176,14 @@ fn arranged_at(rows: &Rows, event: &EventId) -> Result<i64> {
 
 fn voted(rows: &Rows, guest: &Guest) -> Result<Vec<RequestId>> {
     let sql = "SELECT request_id FROM votes WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
+    rows.all(sql, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())], |row| parsed(row, 0, Id::parse))
+}
+
+/// Others' wishes this guest sent as well, and still votes for.
+fn joined(rows: &Rows, guest: &Guest) -> Result<Vec<RequestId>> {
+    let sql = "SELECT DISTINCT s.request_id FROM submissions s
+                 JOIN votes v ON v.user_id = s.user_id AND v.request_id = s.request_id AND v.guest_id = s.submitter
+               WHERE s.user_id = :tenant AND s.event_id = :event AND s.submitter = :guest AND s.merged";
     rows.all(sql, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())], |row| parsed(row, 0, Id::parse))
 }
 

@@ -133,7 +133,7 @@ pub fn mine(party: &Party) -> Part {
     let voted: Vec<&str> = party.voted.iter().map(RequestId::as_str).collect();
     let markup = html! {
         div #personal hidden data-voted=(voted.join(" ")) {}
-        @if !party.mine.is_empty() {
+        @if !party.mine.is_empty() || !party.joined.is_empty() {
             h2 { "Your wishes" }
             ul .songs {
                 @for view in &party.mine {
@@ -146,10 +146,32 @@ pub fn mine(party: &Party) -> Part {
                         @if matches!(view.status, Status::Pending | Status::Approved) { (withdraw(&party.username, view)) }
                     }
                 }
+                @for view in &party.joined { (joined(&party.username, view)) }
             }
         }
     };
     Part::new("mine", &markup)
+}
+
+/// A wish that somebody else had sent first.
+fn joined(username: &Username, view: &RequestView) -> Markup {
+    html! {
+        li .(view.status.as_str()) data-id=(view.id) data-joined {
+            (shared::cover(username, view.cover.as_ref()))
+            div .song {
+                (shared::song(&view.title, &view.artist))
+                @if view.status == Status::Withdrawn { span .fate { "Taken back by who asked first" } }
+                @else { span .fate { (shared::fate(view)) " · ▲ " (view.votes) } }
+                @if view.status.is_open() { span .why.too { "Somebody asked first: your vote counts." } }
+            }
+            @if view.status.is_open() {
+                form method="post" action={ "/api/" (username) "/requests/" (view.id) "/vote" } data-send data-said="Your vote is taken back." {
+                    input type="hidden" name="_method" value="DELETE";
+                    button .quiet type="submit" aria-label={ "Take back your vote for " (view.title) } { "Take back" }
+                }
+            }
+        }
+    }
 }
 
 fn withdraw(username: &Username, view: &RequestView) -> Markup {

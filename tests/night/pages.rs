@@ -226,3 +226,33 @@ fn a_seventh_tab_of_a_browser_loads_and_every_tab_knows_the_news_when_it_is_look
         page.leave().await;
     });
 }
+
+#[test]
+fn a_wish_that_was_on_the_list_already_stands_among_ones_own() {
+    let (driver, (_venue, mut dj)) = (Driver::start(), party());
+    in_line(&mut dj, &["First Song", "Blue Monday"]);
+    run(async {
+        let guest = guest_at(&driver, &mut dj).await;
+        guest.fill("#ask [name=title]", "blue monday").await;
+        guest.fill("#ask [name=artist]", "SOMEBODY").await;
+        guest.tap("#ask button[type=submit]").await;
+        guest.read(".toast", "your vote counts").await;
+        guest.read(".mine", "Blue Monday").await;
+        guest.read(".mine", "Somebody asked first").await;
+        guest.read(".mine", "Number 2 in line").await;
+        let vote = "const button = document.querySelectorAll('.queue form[data-vote] button')[1];
+                    return [button.disabled, button.getAttribute('aria-pressed')]";
+        assert_eq!(guest.does(vote).await, json!([false, "true"]), "a vote that can be taken back");
+        guest.tap(".mine form button").await;
+        guest.read(".toast", "taken back").await;
+        let began = Instant::now();
+        while guest.does("return document.querySelectorAll('.mine [data-id]').length").await != json!(0) {
+            assert!(began.elapsed() < PATIENCE, "it stays");
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(guest.does(vote).await, json!([false, "false"]));
+        guest.leave().await;
+    });
+    let asked = dj.get("/api/johnsmith/requests?status=approved").json();
+    assert!(asked["requests"].as_array().unwrap().iter().all(|request| request["votes"] == 0), "{asked}");
+}
