@@ -86,10 +86,11 @@ pub fn parts(username: &Username, event: &PartyEvent, playback: &Playback, queue
     ]
 }
 
+/// That nothing can be asked for: where it stands, the sheet folds the form away before anybody has typed.
 fn notice(event: &PartyEvent) -> Markup {
     html! {
-        @if event.status == EventStatus::Paused { p .banner { "The party is paused. Wishes open again soon." } }
-        @else if !event.requests_open { p .banner { "The DJ is not taking requests right now. Your votes still count." } }
+        @if event.status == EventStatus::Paused { p .banner.shut { "The party is paused. Wishes open again soon." } }
+        @else if !event.requests_open { p .banner.shut { "The DJ is not taking requests right now. Your votes still count." } }
     }
 }
 

@@ -256,3 +256,32 @@ fn a_wish_that_was_on_the_list_already_stands_among_ones_own() {
     let asked = dj.get("/api/johnsmith/requests?status=approved").json();
     assert!(asked["requests"].as_array().unwrap().iter().all(|request| request["votes"] == 0), "{asked}");
 }
+
+#[test]
+fn nobody_types_a_wish_that_nobody_takes() {
+    let (driver, (_venue, mut dj)) = (Driver::start(), party());
+    run(async {
+        let guest = guest_at(&driver, &mut dj).await;
+        guest.fill("#ask [name=title]", "Half a ti").await;
+        for (change, back, words) in [
+            (json!({ "requests_open": false }), json!({ "requests_open": true }), "not taking requests"),
+            (json!({ "status": "paused" }), json!({ "status": "live" }), "The party is paused"),
+        ] {
+            assert_eq!(dj.patch("/api/johnsmith/event", &change).status, 200);
+            guest.read(".notice", words).await;
+            assert!(!guest.shows("form#ask").await, "the form stays open: {words}");
+            assert_eq!(dj.patch("/api/johnsmith/event", &back).status, 200);
+            let began = Instant::now();
+            while !guest.shows("form#ask").await {
+                assert!(began.elapsed() < PATIENCE, "the form never comes back");
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(
+                guest.does("return document.querySelector('#ask [name=title]').value").await,
+                json!("Half a ti")
+            );
+        }
+        guest.was_not_reloaded().await;
+        guest.leave().await;
+    });
+}
