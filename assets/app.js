@@ -200,20 +200,69 @@
   const mark = (el) => [el.tagName, el.name, el.form ? el.form.action : el.getAttribute("aria-label") || el.textContent].join("\n");
   const handles = (root) => $$("a, button, input, select, summary", root);
 
-  // New content, row by row: a row that did not change stays, with its focus; what was unfolded stays so.
+  // What is new takes the place of what was, and what did not change is not touched: taken out and put back, even for a moment, it
+  // would lose the focus, and the page, shorter meanwhile, its place.
+  const settle = (parent, fresh) => {
+    const rows = new Map([...parent.children].filter((row) => row.dataset.id).map((row) => [row.dataset.id, row]));
+    const next = [...fresh.childNodes].map((node) => kept(parent, rows, node));
+    for (const node of [...parent.childNodes]) if (!next.includes(node)) node.remove();
+    next.forEach((node, at) => { if (parent.childNodes[at] !== node) parent.insertBefore(node, parent.childNodes[at] || null); });
+  };
+  const kept = (parent, rows, node) => {
+    const id = node.dataset && node.dataset.id;
+    if (id) {
+      const html = node.outerHTML;
+      if (rows.has(id) && rows.get(id).dataset.html === html) return rows.get(id);
+      node.dataset.html = html;
+      return node;
+    }
+    const same = [...parent.childNodes].find((one) => one.nodeName === node.nodeName && one.className === node.className && !(one.dataset && one.dataset.id));
+    if (!same || !node.querySelector || !(node.querySelector("[data-id]") || same.querySelector("[data-id]"))) return node;
+    for (const { name, value } of node.attributes) same.setAttribute(name, value);
+    settle(same, node);
+    return same;
+  };
+
+  // Where the rows in sight stand, to leave them there whatever comes or goes above them.
+  const standing = () => {
+    const rows = $$("[data-part] [data-id]").filter((row) => { const box = row.getBoundingClientRect(); return box.bottom > 0 && box.top < innerHeight; });
+    const held = document.activeElement && document.activeElement.closest("[data-id]");
+    return [...rows.filter((row) => row === held), ...rows].map((row) => ({ part: row.closest("[data-part]").dataset.part, id: row.dataset.id, top: row.getBoundingClientRect().top }));
+  };
+  let gap;
+  const stand = (before) => {
+    for (const { part, id, top } of before) {
+      const row = $(`[data-part="${part}"] [data-id="${id}"]`);
+      if (!row) continue;
+      const moved = () => row.getBoundingClientRect().top - top;
+      scrollBy({ top: moved(), behavior: "instant" });
+      if (moved() < -1) leaveGap(row.parentElement, -moved()); // there is no more page above to scroll into
+      return;
+    }
+  };
+  const leaveGap = (list, height) => {
+    list.style.paddingTop = parseFloat(list.style.paddingTop || 0) + height + "px";
+    const close = () => {
+      if (list.matches(":hover, :active")) gap = setTimeout(close, 1000);
+      else list.style.paddingTop = "";
+    };
+    clearTimeout(gap);
+    gap = setTimeout(close, 5000);
+  };
+
+  // New content, row by row; what was unfolded stays so, what had the focus keeps it.
   const swap = (part, fresh) => {
-    const old = new Map($$("[data-id]", part).map((row) => [row.dataset.id, row]));
     const focus = document.activeElement && part.contains(document.activeElement) && document.activeElement;
     const within = focus && focus.closest("[data-id]");
-    const at = focus && (within ? [...old.values()].indexOf(within) : handles(part).indexOf(focus));
+    const at = focus && (within ? $$("[data-id]", part).indexOf(within) : handles(part).indexOf(focus));
     const open = $$("details[open] > summary", part).map(mark);
-    for (const row of $$("[data-id]", fresh)) {
-      const before = old.get(row.dataset.id);
-      if (before && before.dataset.html === row.outerHTML) row.replaceWith(before);
-      else row.dataset.html = row.outerHTML;
-    }
-    part.replaceChildren(...fresh.childNodes);
+    const before = document.body.classList.contains("desk") ? standing() : [];
+    settle(part, fresh);
     for (const summary of $$("details > summary", part)) if (open.includes(mark(summary))) summary.parentElement.open = true;
+    refocus(part, focus, within, at);
+    stand(before);
+  };
+  const refocus = (part, focus, within, at) => {
     if (!focus || document.activeElement === focus) return;
     const rows = $$("[data-id]", part);
     const row = within && rows.find((row) => row.dataset.id === within.dataset.id);

@@ -285,3 +285,83 @@ fn nobody_types_a_wish_that_nobody_takes() {
         guest.leave().await;
     });
 }
+
+#[test]
+fn deciding_and_news_leave_the_djs_list_where_it_is_and_move_nothing_under_a_thumb() {
+    // With a player and its covers: there the page was thrown to its top.
+    let (driver, venue) = (Driver::start(), Venue::demo());
+    let mut dj = venue.host("johnsmith");
+    let rules = json!({ "max_active_per_guest": 0, "min_gap_ms": 0, "max_per_hour": 0 });
+    assert_eq!(dj.put("/api/johnsmith/settings", &rules).status, 200);
+    let mut guest = venue.guest_of("johnsmith", &mut dj);
+    let mut asks = |title: &str| assert_eq!(guest.post("/api/johnsmith/requests", &wish(title)).status, 201);
+    (0..40).for_each(|n| asks(&format!("Song {n}")));
+    // Where a song stands in the window, or that it stands nowhere.
+    let top = |title: &str| {
+        format!(
+            "[...document.querySelectorAll('.tickets > li')].find((row) => row.querySelector('.title').textContent === '{title}')?.getBoundingClientRect().top"
+        )
+    };
+    run(async {
+        for (round, size) in [LAPTOP, PHONE].into_iter().enumerate() {
+            let page = dj_at(&driver, &venue, "requests").await;
+            page.resize(&driver, size).await;
+            let own = format!("Song {}", 10 + round);
+            page.does(&format!("scrollBy(0, {} - 200)", top(&own))).await;
+            let watched = format!("Song {}", 12 + round);
+            let stands = async |what: &str, before: &serde_json::Value| {
+                let after = page.does(&format!("return {}", top(&watched))).await;
+                let moved = (after.as_f64().unwrap() - before.as_f64().unwrap()).abs();
+                assert!(moved <= 2.0, "{what} moves what is in sight by {moved} px at {size:?}");
+            };
+            // The DJ's own yes and no: the page stays, the next song has the place and the hands.
+            let scroll = page.does("return scrollY").await.as_f64().unwrap();
+            for (act, title) in [("approve", &own), ("reject", &format!("Song {}", 14 + round))] {
+                page.does(&format!("const row = [...document.querySelectorAll('.tickets > li')].find((row) => row.querySelector('.title').textContent === '{title}'); const button = row.querySelector('[data-act={act}] button'); button.focus({{ preventScroll: true }}); button.click()")).await;
+                gone(&page, &top(title)).await;
+                let now = page.does("return scrollY").await.as_f64().unwrap();
+                assert!((now - scroll).abs() <= 2.0, "{act} scrolls from {scroll} to {now} at {size:?}");
+                let held = page.does("return !!document.activeElement.closest('.tickets > li')").await;
+                assert_eq!(held, json!(true), "{act} lets go of the list");
+            }
+            // Somebody else's, above what is in sight; and a wish that comes; with a row in hand.
+            page.does(&format!("const row = [...document.querySelectorAll('.tickets > li')].find((row) => row.querySelector('.title').textContent === '{watched}'); row.focus({{ preventScroll: true }})")).await;
+            let before = page.does(&format!("return {}", top(&watched))).await;
+            decide(&mut dj, &format!("Song {}", 2 + round), "approve");
+            gone(&page, &top(&format!("Song {}", 2 + round))).await;
+            stands("another's yes", &before).await;
+            asks(&format!("Late {round}"));
+            page.read(".tickets", &format!("Late {round}")).await;
+            stands("a wish that comes", &before).await;
+            let held = page.does("return document.activeElement.querySelector('.title')?.textContent").await;
+            assert_eq!(held, json!(watched), "the row in hand is not in hand any more");
+            // On a phone the player alone is in sight there.
+            if size == LAPTOP {
+                // At the very top there is no page to scroll into: a gap is left for a while.
+                page.does("document.activeElement.blur(); scrollTo(0, 0)").await;
+                let before = page.does(&format!("return {}", top(&watched))).await;
+                let first = page.does("return document.querySelector('.tickets .title').textContent").await;
+                decide(&mut dj, first.as_str().unwrap(), "reject");
+                gone(&page, &top(first.as_str().unwrap())).await;
+                stands("another's no at the top", &before).await;
+            }
+            page.leave().await;
+        }
+    });
+}
+
+/// Waits until a song is not in the list any more.
+async fn gone(page: &Person, top: &str) {
+    let began = Instant::now();
+    while page.does(&format!("return {top} === undefined")).await != json!(true) {
+        assert!(began.elapsed() < PATIENCE, "it stays in the list");
+        tokio::task::yield_now().await;
+    }
+}
+
+fn decide(dj: &mut Caller, title: &str, act: &str) {
+    let asked = dj.get("/api/johnsmith/requests?status=pending").json();
+    let asked = asked["requests"].as_array().unwrap();
+    let id = asked.iter().find(|request| request["title"] == title).unwrap()["id"].as_str().unwrap().to_owned();
+    assert_eq!(dj.post(&format!("/api/johnsmith/requests/{id}/{act}"), &json!({})).status, 200);
+}
