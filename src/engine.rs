@@ -93,9 +93,9 @@ impl Engine {
     pub fn stop(self) {
         self.hub.close();
         self.stop.ring();
+        self.store.begin_to_stop();
         self.watchers.stop();
         self.store.changes().close();
-        self.store.look_no_more();
         for worker in self.workers {
             worker.join();
         }

@@ -53,6 +53,7 @@ mod open_files;
 mod outlook;
 mod pages;
 mod passwords;
+mod pieces;
 mod playback;
 mod pool;
 mod progress;

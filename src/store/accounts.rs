@@ -210,10 +210,6 @@ pub(super) fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn found(rows: usize) -> Result<()> {
-    if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
-}
-
 /// An account from `id, username, display_name, role, status, created_at`.
 pub(super) fn user(row: &Row) -> rusqlite::Result<User> {
     Ok(User {

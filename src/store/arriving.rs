@@ -4,10 +4,11 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::accounts::PRESENT;
 use super::belongings::{Carried, carry_in, holders, named_tables, tables, texts};
 use super::error::{Error, Result};
 use super::incoming::Incoming;
-use super::leaving::{arriving, clear, clear_up_alone};
+use super::leaving::{Unseen, arriving, clear_up_alone};
 use super::migrate::step;
 use super::pool::{APPLICATION_ID, DJ_ID, bound, connect};
 use super::vault::Vault;
@@ -69,8 +70,11 @@ impl Arrival {
             in_turn(&conn, |conn| self.show(conn, &status, (vault, now)))?;
             Ok(carried)
         });
-        // Nobody has seen any of it.
-        let carried = arrived.or_else(|error| clear(&conn, id).and(Err(error)))?;
+        // Nobody has seen any of it. Another import of the same DJ may have been faster.
+        let carried = arrived.or_else(|error| {
+            Unseen::arriving(id, &self.incoming.id()).clear(&conn)?;
+            is_new_here(&conn, id).and(Err(error))
+        })?;
         Ok(Arrived { username: username.clone(), carried, renamed, demoted: *demoted })
     }
 
@@ -167,9 +171,14 @@ fn who(copy: &Connection, name: Option<Username>) -> Result<(UserId, Username, b
 
 /// Refuses who cannot be told from somebody here.
 fn is_new_here(conn: &Connection, id: &UserId) -> Result<()> {
-    let known = conn.query_row("SELECT username FROM main.users WHERE id = ?1", [id.as_str()], |row| row.get(0));
-    if let Some(known) = known.optional()? {
-        let known: String = known;
+    let sql = format!("SELECT username, {PRESENT} FROM main.users WHERE id = ?1");
+    let known = conn.query_row(&sql, [id.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)));
+    if let Some((known, present)) = known.optional()? {
+        if !present {
+            return Err(Error::Unfit(
+                "This DJ is moving in or out at this moment. Nothing was changed. Please try again in a minute.".into(),
+            ));
+        }
         return Err(Error::Unfit(format!(
             "This DJ is here already, as {known}. Nothing was changed. To take the file's state instead, delete them first: `partyplaylist user delete {known}`."
         )));

@@ -26,14 +26,19 @@ pub struct Deed {
     pub client: Client,
 }
 
+impl Deed {
+    /// Adds it to the record, within a transaction under way.
+    pub(super) fn note(&self, conn: &Connection, whose: &UserId, outcome: Outcome, now: Timestamp) -> Result<()> {
+        let what = (self.actor.as_str(), self.action.as_str(), self.client.address.as_deref());
+        note(conn, whose, what, outcome, now)
+    }
+}
+
 impl Store {
     /// Writes down what somebody did, or tried to do, on `whose` ground.
     pub async fn record(&self, whose: &UserId, deed: Deed, outcome: Outcome) -> Result<()> {
         let (whose, clock) = (whose.clone(), self.clock());
-        let work = move |conn: &Connection| {
-            let what = (deed.actor.as_str(), deed.action.as_str(), deed.client.address.as_deref());
-            note(conn, &whose, what, outcome, clock.now_written())
-        };
+        let work = move |conn: &Connection| deed.note(conn, &whose, outcome, clock.now_written());
         self.write(work, |()| {}).await
     }
 
@@ -54,8 +59,7 @@ impl Store {
         let Some(now) = self.surely_past().await? else { return Ok(()) };
         let oldest = now.plus_ms(-KEPT_MS);
         let sql = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 LIMIT ?2)";
-        while self.write(move |conn| Ok(conn.execute(sql, [oldest.0, PIECE])?), |_| {}).await? > 0 {}
-        Ok(())
+        self.in_pieces(move |conn| Ok(conn.execute(sql, [oldest.0, PIECE])? > 0)).await.map(drop)
     }
 }
 

@@ -65,6 +65,10 @@ impl Looks {
     fn end(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
+
+    fn are_over(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Store {
@@ -78,9 +82,14 @@ impl Store {
         self.0.looks.clone()
     }
 
-    /// Ends looks through the file that are under way, and refuses others from now on.
-    pub fn look_no_more(&self) {
+    /// Ends what takes long and can be gone on with after the next start: looks through the file, refused from now on,
+    /// and what is written piece by piece.
+    pub fn begin_to_stop(&self) {
         self.looks().end();
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.looks().are_over()
     }
 
     /// Damage that is known, in plain words.

@@ -43,7 +43,12 @@ pub fn make<T>(dest: &Path, write: impl FnOnce(&Path) -> Result<T>) -> Result<T>
 
 /// Whether who made this file or folder is no more: it would hold it.
 pub fn is_nobodys(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+    hold_nobodys(path).is_some()
+}
+
+/// Holds a file or folder whose maker is no more.
+pub fn hold_nobodys(path: &Path) -> Option<File> {
+    File::open(path).ok().filter(|file| file.try_lock().is_ok())
 }
 
 /// Whether a name is one of ours that nobody else uses: an id between this beginning and this end.

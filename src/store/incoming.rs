@@ -33,9 +33,7 @@ impl Incoming {
     /// that was left in the middle of a change.
     pub fn of(file: &Path, database: &Path) -> Result<Self> {
         sweep(database)?;
-        let folder = database.with_file_name(format!("{NAME}{}", RequestId::fresh()));
-        files::make_folder(&folder)?;
-        let held = File::open(&folder).ok().filter(|folder| folder.lock().is_ok());
+        let (folder, held) = own_folder(database)?;
         let incoming = Self { folder, named: file.display().to_string(), _held: held };
         copy(file, &incoming.path())?;
         // The journal is not copied along: one made by hand may name any file of this box, to be removed with it.
@@ -109,15 +107,30 @@ impl Drop for Incoming {
     }
 }
 
+/// A new folder that is held, so that who clears up leaves it.
+fn own_folder(database: &Path) -> Result<(PathBuf, Option<File>)> {
+    loop {
+        let folder = database.with_file_name(format!("{NAME}{}", RequestId::fresh()));
+        files::make_folder(&folder)?;
+        let held = File::open(&folder).ok().filter(|folder| folder.lock().is_ok());
+        // Somebody may have cleared it up before it was held.
+        if folder.is_dir() {
+            return Ok((folder, held));
+        }
+    }
+}
+
 /// Removes copies that nobody works on any more: a plug was pulled.
 pub fn sweep(database: &Path) -> Result<()> {
     let beside = folder_of(database);
     let io = |error: std::io::Error| files::fault(beside, &error);
     for entry in std::fs::read_dir(beside).map_err(io)? {
         let entry = entry.map_err(io)?;
-        if !files::is_fresh(&entry.file_name(), (NAME, "")) || !files::is_nobodys(&entry.path()) {
+        if !files::is_fresh(&entry.file_name(), (NAME, "")) {
             continue;
         }
+        // Held to the end: who has just made it finds it gone, and makes another.
+        let Some(_held) = files::hold_nobodys(&entry.path()) else { continue };
         match std::fs::remove_dir_all(entry.path()) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(error)),
             _ => {}

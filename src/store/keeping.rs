@@ -20,30 +20,31 @@ impl Store {
         let Some(now) = self.surely_past().await? else { return Ok(()) };
         self.believe_clock().await?;
         let (names, addresses) = (now.plus_ms(-i64::from(days) * DAY_MS), now.plus_ms(-ADDRESSES_MS));
-        while self.write(move |conn| forget_piece(conn, names, addresses), |_| {}).await? > 0 {}
-        Ok(())
+        self.in_pieces(move |conn| Ok(forget_piece(conn, names, addresses)? > 0)).await.map(drop)
     }
 
     /// Gives pages that are no longer used back to the disk, and lets `SQLite` look whether its plans still fit.
     pub async fn tidy(&self) -> Result<()> {
-        let free = |conn: &Connection| Ok(conn.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0))?);
-        let mut left = self.read(free).await?;
-        while left > 0 {
-            self.write(give_back_piece, |()| {}).await?;
-            let now = self.read(free).await?;
-            // A file made before it could shrink stays as long as it is.
-            left = if now < left { now } else { 0 };
+        if self.in_pieces(give_back_piece).await? {
+            self.write(|conn| Ok(conn.execute_batch("PRAGMA optimize")?), |()| {}).await?;
         }
-        self.write(|conn| Ok(conn.execute_batch("PRAGMA optimize")?), |()| {}).await
+        Ok(())
     }
 }
 
-/// Each step of the statement gives one page back; it is done when it has gone through them all.
-fn give_back_piece(conn: &Connection) -> Result<()> {
+/// Each step of the statement gives one page back; it is done when it has gone through them all. Answers whether there may
+/// be more: a file made before it could shrink stays as long as it is.
+fn give_back_piece(conn: &Connection) -> Result<bool> {
+    let free = || conn.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0));
+    let before = free()?;
+    if before == 0 {
+        return Ok(false);
+    }
     let mut statement = conn.prepare(&format!("PRAGMA incremental_vacuum({PIECE})"))?;
     let mut pages = statement.query([])?;
     while pages.next()?.is_some() {}
-    Ok(())
+    let left = free()?;
+    Ok(0 < left && left < before)
 }
 
 fn forget_piece(conn: &Connection, names: Timestamp, addresses: Timestamp) -> Result<usize> {

@@ -54,7 +54,7 @@ impl Store {
         let newest = found(&folder, NIGHTLY, "db")?.iter().map(|(at, _)| *at).rfind(|at| *at <= now);
         let running =
             |conn: &Connection| Ok(conn.prepare("SELECT 1 FROM events WHERE status <> 'ended'")?.exists([])?);
-        if !backup_is_due(newest, self.read(running).await?, now) {
+        if self.is_stopping() || !backup_is_due(newest, self.read(running).await?, now) {
             return Ok(None);
         }
         sweep(&folder, now)?;

@@ -156,22 +156,22 @@ pub async fn change(
 }
 
 async fn noted(here: &Here, operator: &Operator, whose: &UserId, what: (&str, Client)) -> Answer<()> {
-    let (action, client) = (what.0.to_owned(), what.1);
-    let deed = Deed { actor: operator.0.username.as_str().to_owned(), action, client };
-    Ok(here.store.record(whose, deed, Outcome::Allowed).await?)
+    Ok(here.store.record(whose, deed(operator, what), Outcome::Allowed).await?)
+}
+
+fn deed(operator: &Operator, (action, client): (&str, Client)) -> Deed {
+    Deed { actor: operator.0.username.as_str().to_owned(), action: action.to_owned(), client }
 }
 
 #[rocket::delete("/api/superadmin/users/<id>")]
 pub async fn delete(id: UserId, operator: Operator, client: Client, here: &State<Here>) -> Answer<Done<()>> {
     let gone = here.store.accounts().by_id(&id).await?;
-    let leaving = here.store.accounts().dismiss(&id).await?;
+    // The deleted account's own record goes with it; this stays in the operator's.
+    let action = format!("delete the account {}", gone.username);
+    let noted = (gone.id != operator.0.id).then(|| (operator.0.id.clone(), deed(&operator, (&action, client))));
+    let leaving = here.store.accounts().dismiss(&id, noted).await?;
     here.hang_up(&id, None);
     here.hub.drop_tenant(&id);
-    leaving.empty().await?;
-    if gone.id != operator.0.id {
-        // The deleted account's own record goes with it; this stays in the operator's.
-        let action = format!("delete the account {}", gone.username);
-        noted(here, &operator, &operator.0.id, (&action, client)).await?;
-    }
+    leaving.empty_by_itself();
     Ok(Done::nothing("/superadmin/users"))
 }

@@ -79,3 +79,26 @@ fn while_a_dj_moves_in_anothers_wish_does_not_wait_for_them() {
     assert!(answered > 20, "{answered} wishes were answered while the DJ arrived");
     assert!(moving < MOST, "a wish waited {moving:?}");
 }
+
+#[test]
+fn two_imports_of_one_dj_at_once_bring_them_once_and_whole() {
+    let wishes = times(1_000, 20_000);
+    let (_old, file) = a_djs_file(wishes);
+    for _ in 0..times(2, 20) {
+        let dir = folder();
+        let import = |name: &str| command(dir.path(), &["tenant", "import", &file, "--as", name], "");
+        let both = std::thread::scope(|scope| {
+            let second = scope.spawn(|| import("second"));
+            [import("first"), second.join().unwrap()]
+        });
+        let (done, refused): (Vec<_>, Vec<_>) = both.into_iter().partition(|(code, ..)| *code == 0);
+        assert_eq!((done.len(), refused.len()), (1, 1), "{refused:?}");
+        let said = &refused[0].2;
+        assert!(said.contains("This DJ is") && said.lines().count() == 1, "{said}");
+        let conn = Connection::open(dir.path().join("partyplaylist.db")).unwrap();
+        let sql =
+            "SELECT count(*) FROM requests r JOIN users u ON u.id = r.user_id WHERE u.username IN ('first', 'second')";
+        let there: i64 = conn.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(usize::try_from(there).unwrap(), wishes);
+    }
+}

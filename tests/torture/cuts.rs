@@ -442,7 +442,7 @@ fn more_songs(file: &Path, songs: usize) {
 
 /// Waits until the box has cleared away what was on its way.
 pub fn await_nobody_on_their_way(venue: &Venue) {
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
     let left = || -> i64 {
         venue.rows().query_row("SELECT count(*) FROM users WHERE username GLOB '-*'", [], |row| row.get(0)).unwrap()
     };
