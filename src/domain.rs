@@ -38,6 +38,7 @@ mod spotify;
 mod text;
 mod throttle;
 mod timestamp;
+mod trial;
 mod turns;
 mod zone;
 
@@ -76,5 +77,6 @@ pub use spotify::{ClientId, Notice, SpotifyLink, SpotifyTrouble};
 pub use text::{Line, TextFault, amount};
 pub use throttle::{Subject, counted};
 pub use timestamp::Timestamp;
+pub use trial::{Ruling, Trial};
 pub use turns::{LOCKED, Standing, Waiting, Why, arrange};
 pub use zone::Zone;

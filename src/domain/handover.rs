@@ -47,6 +47,8 @@ pub enum Fate {
     Gone,
     /// Spotify never got it: it goes back in line.
     Back,
+    /// Neither did it get this one, which was tried out of its turn: it goes back to the place it had.
+    BackTo(Option<i64>),
     /// Spotify may have played it while nobody looked, or never got it: nobody can tell.
     Unsure,
     /// Nothing can be said yet.

@@ -96,6 +96,11 @@ pub enum SpotifyTrouble {
     Later(i64),
     /// A refusal in Spotify's own words.
     Refused(String),
+    /// Songs of these titles were refused, for a reason in Spotify's own words.
+    Songs {
+        titles: Vec<String>,
+        why: String,
+    },
 }
 
 impl SpotifyTrouble {
@@ -109,7 +114,7 @@ impl SpotifyTrouble {
             Self::Quota(_) => Health::Quota,
             Self::Spent => Health::Stale,
             Self::TooMany(_) => Health::RateLimited,
-            Self::Later(_) | Self::Refused(_) => Health::Unavailable,
+            Self::Later(_) | Self::Refused(_) | Self::Songs { .. } => Health::Unavailable,
         }
     }
 
@@ -125,7 +130,7 @@ impl SpotifyTrouble {
             Self::Spent => "spent",
             Self::TooMany(_) => "rate_limited",
             Self::Later(_) => "spotify_unavailable",
-            Self::Refused(_) => "spotify_refused",
+            Self::Refused(_) | Self::Songs { .. } => "spotify_refused",
         }
     }
 
@@ -154,6 +159,13 @@ impl SpotifyTrouble {
             Self::TooMany(ms) => format!("Spotify asks for {} s of patience.", ms / 1000 + 1),
             Self::Later(_) => "Spotify did not answer. Please try again in a moment.".into(),
             Self::Refused(message) => format!("Spotify says: {message}"),
+            Self::Songs { titles, why } if titles.len() == 1 => {
+                format!("Spotify does not take “{}” and says: {why}", titles.concat())
+            }
+            Self::Songs { titles, why } => {
+                let named: Vec<String> = titles.iter().map(|title| format!("“{title}”")).collect();
+                format!("Spotify takes no song right now, tried were {}. It says: {why}", named.join(", "))
+            }
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Seeing one song over to Spotify, once and only once: the ledger is written before the call, and an answer that was
-//! lost is looked for in the queue.
+//! lost is looked for in the queue. A song that Spotify refuses for itself gives way to the others.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 
 use super::spotify::{Spotify, Stumble, ms, trouble};
 use super::tracks::{heard, hit, position};
-use crate::domain::{Asked, Fate, Heard, Orders, Position, Timestamp};
+use crate::domain::{Asked, Fate, Heard, Orders, Position, Ruling, SpotifyTrouble, Timestamp, Trial, UserId};
 use crate::spotify::{self, Why};
 use crate::store::{Result, Setback, Tenant, Watcher};
 
@@ -22,25 +25,44 @@ const QUEUE_AGAIN_MS: i64 = 30_000;
 const NO_PREMIUM_MS: i64 = 60 * 60 * 1000;
 /// Search results among which a wish typed by hand is looked for.
 const RESULTS: u8 = 10;
+/// What is said of a song over which Spotify breaks down.
+const BROKE: &str = "it broke down over the song.";
+
+/// What each DJ's songs ran into lately.
+#[derive(Clone, Default)]
+pub struct Trials(Arc<Mutex<BTreeMap<UserId, Trial>>>);
+
+impl Trials {
+    fn of<T>(&self, user: &UserId, work: impl FnOnce(&mut Trial) -> T) -> T {
+        work(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(user.clone()).or_default())
+    }
+
+    /// Nobody watches this DJ any more.
+    pub fn forget(&self, user: &UserId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
+    }
+}
 
 /// One DJ's song on its way.
 pub struct Handover<'a> {
     spotify: &'a Spotify,
     handle: &'a Handle,
     watcher: &'a Tenant<Watcher>,
+    trials: &'a Trials,
 }
 
 impl<'a> Handover<'a> {
-    pub fn new(spotify: &'a Spotify, handle: &'a Handle, watcher: &'a Tenant<Watcher>) -> Self {
-        Self { spotify, handle, watcher }
+    pub fn new(spotify: &'a Spotify, handle: &'a Handle, watcher: &'a Tenant<Watcher>, trials: &'a Trials) -> Self {
+        Self { spotify, handle, watcher, trials }
     }
 
-    /// Hands over the head of the line.
+    /// Hands over the head of the line, or another song where it has to be learned whether the head is to blame.
     pub fn hand_over(&self, orders: &Orders, now: Timestamp) -> Result<()> {
-        let Some(next) = &orders.next else { return Ok(()) };
+        let Some(head) = &orders.next else { return Ok(()) };
+        let Some(next) = &self.turn(head, now)? else { return Ok(()) };
         let uri = match &next.song.track_uri {
             Some(uri) => uri.clone(),
-            None => match self.recording(next, now)? {
+            None => match self.recording(next)? {
                 Some(uri) => uri,
                 None => return Ok(()),
             },
@@ -50,11 +72,15 @@ impl<'a> Handover<'a> {
         }
         match self.spotify.ask(self.watcher, |account| account.add_to_queue(&uri, None)) {
             Ok(()) => {
-                self.keep(next, Fate::Queued(None))?;
+                self.taken(next, None)?;
                 // Where it stands tells it later from copies of it in the DJ's own list.
                 if orders.budget.is_stretched() { Ok(()) } else { self.look_for(next) }
             }
             Err(Stumble::Spotify(spotify::Error::Unknown)) => self.look_for(next),
+            Err(Stumble::Spotify(spotify::Error::Broke)) => {
+                self.trial(|trial| trial.broke(&next.id));
+                self.look_for(next)
+            }
             Err(Stumble::Spotify(error)) => self.refused(orders, next, &error),
             Err(Stumble::Store(error)) => Err(error),
         }
@@ -64,7 +90,11 @@ impl<'a> Handover<'a> {
     pub fn settle(&self, orders: &Orders, changed: bool) -> Result<()> {
         let Some(handed) = &orders.handed else { return Ok(()) };
         match self.position(&handed.asked) {
-            Ok(position) => self.keep(&handed.asked, handed.fate(position, changed, self.spotify.now())),
+            Ok(position) => match handed.fate(position, changed, self.spotify.now()) {
+                Fate::Queued(ahead) if !handed.is_queued => self.taken(&handed.asked, ahead),
+                Fate::Back => self.came_back(&handed.asked),
+                fate => self.keep(&handed.asked, fate),
+            },
             // Spotify has it: the next song that begins asks again.
             Err(Stumble::Spotify(_)) if handed.is_queued => Ok(()),
             Err(Stumble::Spotify(error)) => {
@@ -76,10 +106,46 @@ impl<'a> Handover<'a> {
         }
     }
 
+    /// The song to be tried now; `None` where the head was refused and there is no other to tell why.
+    fn turn(&self, head: &Asked, now: Timestamp) -> Result<Option<Asked>> {
+        if !self.trial(|trial| trial.accuses(&head.id, now)) {
+            return Ok(Some(head.clone()));
+        }
+        let trial = self.trial(|trial| trial.clone());
+        if let Some((other, place)) = self.handle.block_on(self.watcher.another(trial))? {
+            self.trial(|trial| trial.tries(&other.id, place));
+            return Ok(Some(other));
+        }
+        let (titles, why) = self.trial(Trial::acquit);
+        let setback = Setback { hold_until: now.plus_ms(REFUSED_MS), trouble: SpotifyTrouble::Songs { titles, why } };
+        self.handle.block_on(self.watcher.hold(setback))?;
+        Ok(None)
+    }
+
+    /// Spotify has the song; what it has just refused was refused for itself.
+    fn taken(&self, asked: &Asked, ahead: Option<i64>) -> Result<()> {
+        self.keep(asked, Fate::Queued(ahead))?;
+        let now = self.spotify.now();
+        let Some((guilty, why)) = self.trial(|trial| trial.taken(&asked.id, now)) else { return Ok(()) };
+        let reason = format!(
+            "Spotify refused this song twice and took another. It says: {why} Play it by hand, or bring it back to try again."
+        );
+        self.handle.block_on(self.watcher.give_up(&guilty, reason))
+    }
+
+    /// A song whose answer was lost never arrived; where Spotify broke down over it, that was a refusal.
+    fn came_back(&self, asked: &Asked) -> Result<()> {
+        if self.trial(|trial| trial.has_broken(&asked.id)) {
+            return self.weigh(asked, BROKE.into(), (0, REFUSED_MS));
+        }
+        let fate = self.back(asked);
+        self.keep(asked, fate)
+    }
+
     /// Where the song is in the queue, Spotify has it; where it is not though the answer was lost, only time tells.
     fn look_for(&self, next: &Asked) -> Result<()> {
         match self.position(next) {
-            Ok(Position::Behind(ahead)) => self.keep(next, Fate::Queued(Some(ahead))),
+            Ok(Position::Behind(ahead)) => self.taken(next, Some(ahead)),
             Ok(Position::Absent | Position::Hidden) | Err(Stumble::Spotify(_)) => Ok(()),
             Err(Stumble::Store(error)) => Err(error),
         }
@@ -95,27 +161,62 @@ impl<'a> Handover<'a> {
         self.handle.block_on(self.watcher.settle_handover(&asked.id, fate))
     }
 
+    /// Back to the head of the line, or to where it stood when it was tried out of its turn.
+    fn back(&self, asked: &Asked) -> Fate {
+        self.trial(|trial| trial.stood(&asked.id)).map_or(Fate::Back, Fate::BackTo)
+    }
+
+    fn trial<T>(&self, work: impl FnOnce(&mut Trial) -> T) -> T {
+        self.trials.of(self.watcher.id(), work)
+    }
+
     /// Spotify surely did not take it: back in line, or given up where it never will.
     fn refused(&self, orders: &Orders, next: &Asked, error: &spotify::Error) -> Result<()> {
         let now = self.spotify.now();
-        if let spotify::Error::Refused { why: Why::NoSuchSong, message } = error {
-            let reason = format!("Spotify does not take this song: {message}");
-            return self.handle.block_on(self.watcher.give_up(&next.id, reason));
-        }
         let hold_ms = match error {
+            spotify::Error::Refused { why: Why::NoSuchSong, message } => {
+                let reason = format!("Spotify does not take this song: {message}");
+                return self.handle.block_on(self.watcher.give_up(&next.id, reason));
+            }
+            spotify::Error::Refused { why: Why::NotFound, message } => {
+                return self.weigh(next, message.clone(), (NO_DEVICE_MS, NO_DEVICE_MS));
+            }
+            spotify::Error::Refused { why: Why::Other, message } => {
+                return self.weigh(next, message.clone(), (ONCE_MS, REFUSED_MS));
+            }
             spotify::Error::TooMany { retry_after } | spotify::Error::QuotaUntil { retry_after } => ms(*retry_after),
             spotify::Error::NotPremium => NO_PREMIUM_MS,
-            spotify::Error::Refused { why: Why::NotFound, .. } => NO_DEVICE_MS,
             spotify::Error::Refused { .. } => REFUSED_MS,
             spotify::Error::Later { retry_after: None } if now.ms_since(orders.hold_until) > LATELY_MS => ONCE_MS,
             _ => NO_DEVICE_MS,
         };
-        let setback = Setback { hold_until: now.plus_ms(hold_ms), trouble: trouble(error) };
-        self.handle.block_on(self.watcher.take_back(&next.id, setback))
+        self.put_back(next, Setback { hold_until: now.plus_ms(hold_ms), trouble: trouble(error) })
+    }
+
+    /// A refusal that may be the song's fault, or trouble with every song; so long is waited before the same song is tried
+    /// once more, and so long where it is trouble with every song.
+    fn weigh(&self, next: &Asked, why: String, (again_ms, all_ms): (i64, i64)) -> Result<()> {
+        let (now, fate) = (self.spotify.now(), self.back(next));
+        let titles = |titles: Vec<String>| SpotifyTrouble::Songs { titles, why: why.clone() };
+        let alone = || titles(vec![next.song.title.clone()]);
+        let (hold_ms, trouble) = match self.trial(|trial| trial.refused(next, why.clone(), now)) {
+            Ruling::Again => (again_ms, alone()),
+            Ruling::Another => (0, alone()),
+            Ruling::All(all) => (all_ms, titles(all)),
+        };
+        let setback = Setback { hold_until: now.plus_ms(hold_ms), trouble };
+        self.handle.block_on(self.watcher.take_back(&next.id, fate, setback))
+    }
+
+    /// Trouble with every song accuses none.
+    fn put_back(&self, next: &Asked, setback: Setback) -> Result<()> {
+        let fate = self.back(next);
+        self.trial(Trial::acquit);
+        self.handle.block_on(self.watcher.take_back(&next.id, fate, setback))
     }
 
     /// The recording of a wish typed by hand; `None` where there is none, or Spotify could not be asked.
-    fn recording(&self, next: &Asked, now: Timestamp) -> Result<Option<String>> {
+    fn recording(&self, next: &Asked) -> Result<Option<String>> {
         let words = format!("{} {}", next.song.title, next.song.artist);
         match self.spotify.ask(self.watcher, |account| account.search(&words, RESULTS, 0)) {
             Ok(mut found) => {
@@ -124,13 +225,24 @@ impl<'a> Handover<'a> {
                 found.sort_by_cached_key(|track| rules.allow(&hit(track.clone()).song()).is_err());
                 self.choose(next, found.into_iter().map(heard))
             }
-            Err(Stumble::Spotify(error)) => {
-                let hold_until = now.plus_ms(trouble(&error).wait_ms().unwrap_or(NO_DEVICE_MS));
-                let setback = Setback { hold_until, trouble: trouble(&error) };
-                self.handle.block_on(self.watcher.take_back(&next.id, setback))?;
-                Ok(None)
-            }
+            Err(Stumble::Spotify(error)) => self.not_searched(next, &error).map(|()| None),
             Err(Stumble::Store(error)) => Err(error),
+        }
+    }
+
+    fn not_searched(&self, next: &Asked, error: &spotify::Error) -> Result<()> {
+        let hold_ms = trouble(error).wait_ms().unwrap_or(NO_DEVICE_MS);
+        match error {
+            spotify::Error::Refused { why: Why::NotFound | Why::Other, message } => {
+                self.weigh(next, format!("its search was refused: {message}"), (ONCE_MS, REFUSED_MS))
+            }
+            spotify::Error::Later { retry_after: None } => {
+                self.weigh(next, "its search did not answer.".into(), (hold_ms, NO_DEVICE_MS))
+            }
+            _ => {
+                let hold_until = self.spotify.now().plus_ms(hold_ms);
+                self.put_back(next, Setback { hold_until, trouble: trouble(error) })
+            }
         }
     }
 

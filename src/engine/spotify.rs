@@ -263,7 +263,7 @@ pub(super) fn trouble(error: &spotify::Error) -> SpotifyTrouble {
     match error {
         spotify::Error::Later { retry_after } => SpotifyTrouble::Later(retry_after.map_or(A_MOMENT_MS, ms)),
         spotify::Error::TooMany { retry_after } => SpotifyTrouble::TooMany(ms(*retry_after)),
-        spotify::Error::Unknown => SpotifyTrouble::Later(A_MOMENT_MS),
+        spotify::Error::Unknown | spotify::Error::Broke => SpotifyTrouble::Later(A_MOMENT_MS),
         spotify::Error::Expired | spotify::Error::Reconnect { .. } => SpotifyTrouble::Reconnect,
         spotify::Error::QuotaUntil { retry_after } => SpotifyTrouble::Quota(ms(*retry_after)),
         spotify::Error::NotPremium => SpotifyTrouble::NotPremium,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
-use super::handover::Handover;
+use super::handover::{Handover, Trials};
 use super::spotify::{Spotify, Stumble, ms, trouble};
 use super::tracks::heard;
 use crate::domain::{
@@ -29,6 +29,7 @@ pub struct Watch {
     handle: Handle,
     /// Who was looked at since the start: what was planned before it is not to be trusted.
     known: Arc<Mutex<BTreeSet<UserId>>>,
+    trials: Trials,
 }
 
 impl Watch {
@@ -36,7 +37,7 @@ impl Watch {
     #[must_use]
     pub fn new(store: &Store, spotify: &Spotify) -> Self {
         let (store, spotify, handle) = (store.clone(), spotify.clone(), Handle::current());
-        Self { store, spotify, handle, known: Arc::default() }
+        Self { store, spotify, handle, known: Arc::default(), trials: Trials::default() }
     }
 
     /// Does what is due for `user` and answers when something is due next; `None` while there is nothing to watch.
@@ -56,7 +57,12 @@ impl Watch {
             }
         }
         self.known().remove(user);
+        self.trials.forget(user);
         None
+    }
+
+    fn handover<'a>(&'a self, watcher: &'a Tenant<Watcher>) -> Handover<'a> {
+        Handover::new(&self.spotify, &self.handle, watcher, &self.trials)
     }
 
     fn steps(&self, watcher: &Tenant<Watcher>) -> Result<Option<Timestamp>> {
@@ -67,7 +73,7 @@ impl Watch {
             if self.known().insert(watcher.id().clone()) {
                 (orders.due, orders.look) = (None, None);
             }
-            let handover = Handover::new(&self.spotify, &self.handle, watcher);
+            let handover = self.handover(watcher);
             match orders.step(self.store.now()) {
                 Step::RestUntil(until) => return Ok(Some(until)),
                 Step::NoteQuota(until) => {
@@ -113,7 +119,7 @@ impl Watch {
             return Err(Refusal::Spotify(SpotifyTrouble::NotConnected).into());
         }
         if followed.missed {
-            return Handover::new(&self.spotify, &self.handle, watcher).settle(orders, true);
+            return self.handover(watcher).settle(orders, true);
         }
         Ok(())
     }
@@ -176,6 +182,8 @@ fn failed(error: &spotify::Error, streak: u32, now: Timestamp) -> PollOutcome {
         spotify::Error::Refused { why: Why::NotFound, .. } | spotify::Error::NoDevice => PollOutcome::Empty { streak },
         // A token refused the moment it was brought: no other would do better so soon.
         spotify::Error::Refused { .. } | spotify::Error::NotPremium | spotify::Error::Expired => PollOutcome::Forbidden,
-        spotify::Error::Later { retry_after: None } | spotify::Error::Unknown => PollOutcome::Unreachable { streak },
+        spotify::Error::Later { retry_after: None } | spotify::Error::Unknown | spotify::Error::Broke => {
+            PollOutcome::Unreachable { streak }
+        }
     }
 }

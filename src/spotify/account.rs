@@ -44,7 +44,8 @@ impl<'a> Account<'a> {
         self.read("/me/player/queue", &[])?.map(|json| Queue::read(&json).ok_or(NOT_NOW)).transpose()
     }
 
-    /// Appends for good: there is no taking back. A lost answer, or a busy device, is [`Error::Unknown`].
+    /// Appends for good: there is no taking back. A lost answer, or a busy device, is [`Error::Unknown`], and a
+    /// breakdown [`Error::Broke`].
     pub fn add_to_queue(&self, uri: &str, device_id: Option<&str>) -> Result<()> {
         let answer = self.once("/me/player/queue", &[&[("uri", uri)], on(device_id).as_slice()].concat())?;
         // 204, or 200 with a text nobody can read anything from.

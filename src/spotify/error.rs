@@ -23,6 +23,8 @@ pub enum Error {
     TooMany { retry_after: Duration },
     /// The answer to a command that must not be repeated was lost: read what is there before anything else.
     Unknown,
+    /// Spotify broke down over a command that must not be repeated: as [`Error::Unknown`], and it may be the song's fault.
+    Broke,
     /// The access token is no longer good: refresh once.
     Expired,
     /// The consent is gone; only the DJ can give it again.
@@ -68,6 +70,7 @@ impl Error {
             }
             (429, _) => Self::TooMany { retry_after: answer.retry_after.unwrap_or(TOO_MANY_WITHOUT_A_TIME) },
             (400..500, _) => Self::Refused { why: error.why(answer.status), message: error.sentence(answer.status) },
+            (500, _) if once => Self::Broke,
             // A good status with a body that is not Spotify's, a redirect of a captive portal, 5xx.
             _ if once => Self::Unknown,
             _ => later,
@@ -145,6 +148,7 @@ impl fmt::Display for Error {
             }
             Self::Later { retry_after: None } => f.write_str("Spotify cannot be reached right now."),
             Self::Unknown => f.write_str("Spotify's answer was lost; what became of the command is not known."),
+            Self::Broke => f.write_str("Spotify broke down over the command; what became of it is not known."),
             Self::Expired => f.write_str("The access token has expired."),
             Self::Reconnect { message } => write!(f, "Spotify has to be connected again: {message}"),
             Self::QuotaUntil { retry_after } => {

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::asked::{ASKED, asked_row};
+use super::asked::{ASKED, asked, asked_row};
 use super::covers::name_cover;
 use super::decisions::perform;
 use super::error::Result;
@@ -13,7 +13,10 @@ use super::rows::Rows;
 use super::scope::{Tenant, Watcher};
 use super::settings;
 use super::spotify::{follows, set_health};
-use crate::domain::{Act, Event, EventId, Fate, Handed, Heard, RequestId, SpotifyTrouble, Status, Timestamp};
+use super::waiting::line;
+use crate::domain::{
+    Act, Asked, Event, EventId, Fate, Handed, Heard, RequestId, SpotifyTrouble, Status, Timestamp, Trial,
+};
 
 /// A DJ reads this on a song nobody knows the fate of.
 const UNSURE: &str = "Nobody can tell what became of this song once it was handed over: it may have played. Bring it back if it did not.";
@@ -44,12 +47,12 @@ impl Tenant<Watcher> {
         self.tell(work, |moved| moved.then(|| vec![touched])).await.map(drop)
     }
 
-    /// Puts a song back in line that Spotify surely did not take, and says why.
-    pub async fn take_back(&self, id: &RequestId, setback: Setback) -> Result<()> {
+    /// Puts a song back in line that Spotify surely did not take, where `fate` says, and tells why.
+    pub async fn take_back(&self, id: &RequestId, fate: Fate, setback: Setback) -> Result<()> {
         let (id, touched) = (id.clone(), id.clone());
         let work = move |rows: &Rows| {
             hold(rows, &setback)?;
-            settle(rows, &id, Fate::Back).map(drop)
+            settle(rows, &id, fate).map(drop)
         };
         self.write(work, move |()| vec![touched]).await
     }
@@ -67,6 +70,11 @@ impl Tenant<Watcher> {
             None => Ok(()),
         };
         self.write(work, move |()| vec![touched]).await
+    }
+
+    /// The song that `trial` tries in place of the head of the line, and the place it has.
+    pub async fn another(&self, trial: Trial) -> Result<Option<(Asked, Option<i64>)>> {
+        self.read(move |rows| another(rows, &trial)).await
     }
 
     /// Keeps which recording a wish typed by hand is.
@@ -89,6 +97,16 @@ impl Tenant<Watcher> {
         };
         self.jot(work).await
     }
+}
+
+fn another(rows: &Rows, trial: &Trial) -> Result<Option<(Asked, Option<i64>)>> {
+    let Some(event) = active(rows)? else { return Ok(None) };
+    let line = line(rows, &event.id, settings::load(rows)?.order)?;
+    let ids: Vec<RequestId> = line.iter().map(|queued| queued.id.clone()).collect();
+    let Some(id) = trial.pick(&ids) else { return Ok(None) };
+    let found = asked(rows, &event.id, "id = :id AND status = 'approved'", &[(":id", &id.as_str())])?.pop();
+    let place = line.iter().find(|queued| queued.id == id).and_then(|queued| queued.place);
+    Ok(found.map(|asked| (asked, place)))
 }
 
 /// The song of this event that was handed over and has not begun.
@@ -176,6 +194,12 @@ fn settle(rows: &Rows, id: &RequestId, fate: Fate) -> Result<bool> {
             let sql = "UPDATE requests SET status = 'approved' WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
             rows.run(sql, &[named])?;
             place_first(rows, &event.id, id)?;
+            line_up(rows, &event, id)?;
+        }
+        Fate::BackTo(place) => {
+            let sql = "UPDATE requests SET status = 'approved', place = :place, fixed = :place IS NOT NULL
+                       WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
+            rows.run(sql, &[named, (":place", &place)])?;
             line_up(rows, &event, id)?;
         }
     }

@@ -11,6 +11,7 @@ mod ledger;
 mod mended;
 mod passing;
 mod player;
+mod poison;
 mod quirks;
 mod quota;
 mod refreshing;

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Catalogue, Item};
 use super::device::Device;
+use super::fault::Trouble;
+use super::message::Response;
 use super::player::{Play, Player};
 use crate::domain::Timestamp;
 
@@ -43,6 +45,13 @@ pub enum Change {
         from: String,
         to: String,
     },
+    /// Queueing this uri, or searching for exactly these words, is answered so from now on; without trouble, as ever.
+    Refuse {
+        what: String,
+        trouble: Option<Trouble>,
+    },
+    /// Queueing this uri is accepted, and at its turn it is passed over: it is not to be had here.
+    NotOnSale(String),
     /// An advert of so many milliseconds starts in place of what plays.
     Advert(i64),
     /// What plays when nothing is queued by hand: uris, round and round.
@@ -67,6 +76,8 @@ pub enum Button {
     Play,
     Pause,
     Next,
+    /// Everything queued by hand is taken out of the queue.
+    Clear,
     /// Drags the song to so many milliseconds before its end.
     Before(i64),
     /// Starts a track, an episode (`spotify:episode:any`) or a file (`spotify:local:artist:album:title:seconds`).
@@ -103,6 +114,8 @@ pub struct Account {
     pub nulls: bool,
     pub queue_answers_text: bool,
     pub queue_is_silent: bool,
+    /// Answers to what is never done, by the uri or the words.
+    refused: BTreeMap<String, Trouble>,
     pub devices: Vec<Device>,
     pub player: Player,
     pub calls: BTreeMap<String, u32>,
@@ -125,6 +138,7 @@ impl Account {
             nulls: false,
             queue_answers_text: false,
             queue_is_silent: false,
+            refused: BTreeMap::new(),
             player: Player::new(context, now),
             calls: BTreeMap::new(),
         }
@@ -144,6 +158,9 @@ impl Account {
             Change::Relink { from, to } => {
                 self.player.relinks.insert(from, find(&to)?);
             }
+            Change::Refuse { what, trouble: Some(trouble) } => drop(self.refused.insert(what, trouble)),
+            Change::Refuse { what, trouble: None } => drop(self.refused.remove(&what)),
+            Change::NotOnSale(uri) => drop(self.player.unsold.insert(find(&uri)?.uri)),
             Change::Advert(ms) => self.player.start(Item::advert(ms), now),
             Change::Context(uris) => {
                 self.player.set_context(uris.iter().map(|uri| find(uri)).collect::<Result<_, _>>()?);
@@ -157,6 +174,7 @@ impl Account {
             Change::Press(Button::Play) => self.player.resume(now),
             Change::Press(Button::Pause) => self.player.pause(now),
             Change::Press(Button::Next) => self.player.turn(now),
+            Change::Press(Button::Clear) => self.player.clear(),
             Change::Press(Button::Before(ms)) => {
                 let length = self.player.current().map_or(0, |item| item.duration_ms);
                 self.player.seek(length - ms);
@@ -192,6 +210,12 @@ impl Account {
         if self.active().is_none() && self.player.is_playing() {
             self.player.pause(now);
         }
+    }
+
+    /// Refuses a uri or words that are never done.
+    pub fn allows(&self, what: &str) -> Result<(), Response> {
+        let refused = self.refused.get(what).map(|trouble| trouble.answer().unwrap_or_else(Response::restricted));
+        refused.map_or(Ok(()), Err)
     }
 
     pub fn active(&self) -> Option<&Device> {

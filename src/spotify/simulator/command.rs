@@ -111,6 +111,7 @@ fn enqueue(account: &mut Account, catalogue: &Catalogue, request: &Request) -> D
     device(account, None)?;
     device(account, request.query("device_id"))?;
     let uri = request.query("uri").ok_or(Response::error(400, "Required parameter uri missing"))?;
+    account.allows(uri)?;
     let item = catalogue.by_uri(uri).ok_or_else(|| Response::error(400, &format!("Invalid track uri: {uri}")))?;
     account.player.enqueue(item);
     Ok(())

@@ -63,6 +63,9 @@ pub fn search(catalogue: &Catalogue, account: &Account, request: &Request) -> Re
     let Some(words) = request.query("q").filter(|words| !words.trim().is_empty()) else {
         return Response::error(400, "No search query");
     };
+    if let Err(refused) = account.allows(words) {
+        return refused;
+    }
     let number = |name, otherwise| request.query(name).map_or(Some(otherwise), |text| text.parse::<usize>().ok());
     let Some(limit) = number("limit", RESULTS).filter(|limit| (1..=MOST_RESULTS).contains(limit)) else {
         return Response::error(400, "Invalid limit");

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::Serialize;
 
@@ -45,6 +45,8 @@ pub struct Player {
     pub automix_ms: i64,
     /// What plays instead, by the uri queued.
     pub relinks: BTreeMap<String, Item>,
+    /// Uris that may be queued and are passed over at their turn.
+    pub unsold: BTreeSet<String>,
     pub record: Vec<Play>,
     /// Every uri ever queued by hand.
     pub added: Vec<String>,
@@ -63,6 +65,7 @@ impl Player {
             context: context.into(),
             automix_ms: 0,
             relinks: BTreeMap::new(),
+            unsold: BTreeSet::new(),
             record: vec![],
             added: vec![],
         };
@@ -89,6 +92,7 @@ impl Player {
 
     /// Ends what plays and starts what comes next, nothing when nothing does.
     pub fn turn(&mut self, now: Timestamp) {
+        self.line.retain(|entry| !self.unsold.contains(&entry.item.uri));
         let next = self.line.pop_front().or_else(|| {
             let item = self.context.pop_front()?;
             self.context.push_back(item.clone());
@@ -124,6 +128,11 @@ impl Player {
         self.added.push(item.uri.clone());
         let item = self.relinks.get(&item.uri).cloned().unwrap_or(item);
         self.line.push_back(Entry { item, queued });
+    }
+
+    /// Takes out what was queued by hand.
+    pub fn clear(&mut self) {
+        self.line.clear();
     }
 
     pub fn pause(&mut self, now: Timestamp) {

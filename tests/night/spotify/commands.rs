@@ -187,7 +187,7 @@ fn a_sleeping_phone_answers_500_and_does_nothing() {
     stage.change(Change::Device(phone));
     assert_eq!(stage.dj().transfer("johnsmith-phone", true), Err(later(None)));
     stage.change(Change::Activate(Some("johnsmith-phone".into())));
-    assert_eq!(stage.dj().add_to_queue(SONG, None), Err(Error::Unknown));
+    assert_eq!(stage.dj().add_to_queue(SONG, None), Err(Error::Broke));
     assert_eq!(stage.seen().added, Vec::<String>::new());
 }
 
