@@ -11,6 +11,8 @@ const BEGINS_MS: i64 = 1_000;
 const SPENT_MS: i64 = 10 * 60 * 1000;
 /// A song of unknown length is not over sooner than this.
 const SHORTEST_MS: i64 = 90_000;
+/// So much of a song players may leave out, mixing it into the next.
+const MIXED_MS: i64 = 20_000;
 /// A song that stands so far behind as another begins was never seen before that: it is a copy of the DJ's own.
 const FAR_BEHIND: i64 = 3;
 /// Songs that may begin without the one handed over while the queue does not show itself.
@@ -43,8 +45,10 @@ pub enum Position {
 pub enum Fate {
     /// Spotify has it, behind so many others where that is known.
     Queued(Option<i64>),
-    /// It has been played or skipped.
+    /// It has been played, or may have been while nobody looked.
     Gone,
+    /// It is not in the queue any more, and whoever looked saw other songs.
+    Left,
     /// Spotify never got it: it goes back in line.
     Back,
     /// Neither did it get this one, which was tried out of its turn: it goes back to the place it had.
@@ -57,18 +61,26 @@ pub enum Fate {
 }
 
 impl Handed {
-    /// Judges by a look into the queue; `changed` when something else has just begun to play.
+    /// Judges by a look into the queue; `unseen_ms` when something else has just begun to play: for so long before nobody
+    /// saw what played.
     #[must_use]
-    pub fn fate(&self, position: Position, changed: bool, now: Timestamp) -> Fate {
-        let gone_ms = now.ms_since(self.begun_at);
+    pub fn fate(&self, position: Position, unseen_ms: Option<i64>, now: Timestamp) -> Fate {
+        let (gone_ms, changed) = (now.ms_since(self.begun_at), unseen_ms.is_some());
+        let over = || {
+            // One that Spotify plays in another recording is known there by more than its address, or not at all.
+            let is_known = self.ahead.is_some() || self.asked.song.isrc.is_some();
+            let unseen = unseen_ms.is_none_or(|unseen_ms| self.fits(unseen_ms));
+            let may_have_played = self.misses > 0 || !is_known || unseen;
+            if may_have_played { Fate::Gone } else { Fate::Left }
+        };
         match position {
             // The queue shows the DJ's own playlist too: a song that fell back is another copy of it.
-            Position::Behind(ahead) if self.is_queued && self.ahead.is_some_and(|before| ahead > before) => Fate::Gone,
+            Position::Behind(ahead) if self.is_queued && self.ahead.is_some_and(|before| ahead > before) => over(),
             Position::Behind(ahead) if self.is_queued && self.ahead.is_none() && changed && ahead >= FAR_BEHIND => {
-                Fate::Gone
+                over()
             }
             Position::Behind(ahead) => Fate::Queued(Some(ahead)),
-            Position::Absent if self.is_queued => Fate::Gone,
+            Position::Absent if self.is_queued => over(),
             Position::Hidden if self.is_queued && self.misses + 1 >= MISSES => Fate::Gone,
             Position::Hidden if self.is_queued => Fate::Missed,
             // Handed over in the future: the clock was put back, and the wait begins anew.
@@ -80,6 +92,13 @@ impl Handed {
             Position::Hidden if changed && self.misses > 0 => Fate::Back,
             Position::Hidden => Fate::Missed,
         }
+    }
+
+    /// Whether the song may have been heard to its end in so many milliseconds.
+    #[must_use]
+    pub fn fits(&self, unseen_ms: i64) -> bool {
+        let length = self.asked.song.duration_ms.unwrap_or(SHORTEST_MS);
+        unseen_ms >= (length - MIXED_MS).max(length / 2)
     }
 }
 
@@ -160,6 +179,15 @@ impl Orders {
         (begins > look.seen_at).then(|| begins.max(look.seen_at.plus_ms(LEAST_MS)))
     }
 
+    /// For how long before `look` nobody has seen what plays: since the look before, or the hand-over where that one showed
+    /// nothing. After a start of the box nobody knows.
+    #[must_use]
+    pub fn unseen_ms(&self, look: &Look) -> i64 {
+        let handed = self.handed.as_ref().map(|handed| handed.begun_at);
+        let since = self.look.as_ref().and_then(|before| before.item.as_ref().map(|_| before.seen_at).or(handed));
+        since.map_or(i64::MAX, |since| look.seen_at.ms_since(since))
+    }
+
     fn settles(&self, now: Timestamp) -> Option<Timestamp> {
         let open = self.handed.as_ref().filter(|handed| !handed.is_queued && handed.misses == 0)?;
         let at = if open.begun_at > now { now } else { open.begun_at.plus_ms(SETTLED_MS) };
@@ -177,119 +205,4 @@ impl Orders {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Position::{Absent, Behind, Hidden};
-    use super::{Asked, Budget, Fate, Handed, Look, Orders, PlaybackState, Position, Step, Timestamp};
-    use crate::domain::{Heard, RequestId, Song, Status};
-
-    const NOW: Timestamp = Timestamp(1_790_000_000_000);
-
-    fn asked() -> Asked {
-        Asked { id: RequestId::fresh(), status: Status::HandedOver, song: Song::named("A", "B") }
-    }
-
-    fn handed(is_queued: bool, ahead: Option<i64>, misses: i64) -> Handed {
-        Handed { asked: asked(), is_queued, begun_at: NOW, ahead, misses }
-    }
-
-    #[test]
-    fn a_song_spotify_has_is_gone_when_it_leaves_the_queue() {
-        let fate =
-            |ahead, misses, position: Position| handed(true, ahead, misses).fate(position, true, NOW.plus_ms(60_000));
-        for (ahead, misses, position, expected) in [
-            (None, 0, Behind(2), Fate::Queued(Some(2))),
-            (None, 0, Behind(3), Fate::Gone),
-            (Some(3), 0, Behind(2), Fate::Queued(Some(2))),
-            (Some(3), 0, Behind(3), Fate::Queued(Some(3))),
-            (Some(0), 0, Behind(5), Fate::Gone),
-            (None, 0, Absent, Fate::Gone),
-            (None, 0, Hidden, Fate::Missed),
-            (None, 1, Hidden, Fate::Gone),
-        ] {
-            assert_eq!(fate(ahead, misses, position), expected, "{ahead:?} {misses} {position:?}");
-        }
-    }
-
-    #[test]
-    fn a_song_whose_answer_was_lost_comes_back_only_when_that_is_sure() {
-        let fate = |misses, changed, seconds: i64, position: Position| {
-            handed(false, None, misses).fate(position, changed, NOW.plus_ms(seconds * 1000))
-        };
-        for (misses, changed, seconds, position, expected) in [
-            (0, false, 1, Behind(0), Fate::Queued(Some(0))),
-            (0, false, 14, Absent, Fate::Wait),
-            (0, true, 14, Hidden, Fate::Wait),
-            (0, false, 16, Absent, Fate::Back),
-            (0, false, 90, Absent, Fate::Back),
-            (0, false, 91, Absent, Fate::Unsure),
-            (0, false, 16, Hidden, Fate::Missed),
-            (1, false, 16, Hidden, Fate::Missed),
-            (1, true, 30, Hidden, Fate::Back),
-            (0, false, 9999, Behind(1), Fate::Queued(Some(1))),
-        ] {
-            assert_eq!(fate(misses, changed, seconds, position), expected, "{misses} {changed} {seconds} {position:?}");
-        }
-    }
-
-    /// A song of 200 s, looked at ten seconds ago after `progress` seconds, and the next look in 20 s.
-    fn orders(progress: i64) -> Orders {
-        let (uri, title, artist) = ("a".into(), "A".into(), "B".into());
-        let item = Heard { uri, isrc: None, title, artist, art: None, duration_ms: 200_000 };
-        let seen_at = NOW.plus_ms(-10_000);
-        let look = Look { state: PlaybackState::Playing, item: Some(item), progress_ms: progress * 1000, seen_at };
-        Orders {
-            client_id: String::new(),
-            budget: Budget { used: 0, limit: 1000 },
-            quota_until: None,
-            look: Some(look),
-            due: Some(NOW.plus_ms(20_000)),
-            streak: 0,
-            hold_until: Timestamp(0),
-            handed: None,
-            next: Some(asked()),
-        }
-    }
-
-    #[test]
-    fn the_next_song_goes_over_twenty_seconds_before_the_end_after_a_fresh_look() {
-        let rest = |seconds: i64| Step::RestUntil(NOW.plus_ms(seconds * 1000));
-        assert_eq!(orders(100).step(NOW), rest(20), "the look comes first");
-        assert_eq!(orders(165).step(NOW), rest(5));
-        assert_eq!(orders(175).step(NOW), Step::Look, "what was seen before the time may have changed");
-        assert_eq!(orders(185).step(NOW), Step::HandOver, "it was seen after the time");
-        let without = Orders { next: None, ..orders(185) };
-        assert_eq!(without.step(NOW), rest(20));
-        let held = Orders { hold_until: NOW.plus_ms(7000), ..orders(185) };
-        assert_eq!(held.step(NOW), rest(7));
-        let ahead = Orders { handed: Some(handed(true, None, 0)), ..orders(185) };
-        assert_eq!(ahead.step(NOW), rest(6), "one ahead and no more: its beginning is looked for");
-        let mut paused = orders(185);
-        paused.look.as_mut().unwrap().state = PlaybackState::Paused;
-        assert_eq!(paused.step(NOW), rest(20), "nothing is handed to a player that stands");
-    }
-
-    #[test]
-    fn deadlines_come_before_everything() {
-        let until = NOW.plus_ms(3_600_000);
-        let quota = Orders { quota_until: Some(until), ..orders(185) };
-        assert_eq!(quota.step(NOW), Step::NoteQuota(until));
-        assert_eq!(Orders { due: Some(until), ..quota }.step(NOW), Step::RestUntil(until));
-        let over = Orders { quota_until: Some(NOW), ..orders(185) };
-        assert_eq!(over.step(NOW), Step::HandOver);
-        let spent = Orders { budget: Budget { used: 1000, limit: 1000 }, ..orders(185) };
-        assert_eq!(spent.step(NOW), Step::RestUntil(NOW.plus_ms(20_000)), "what was planned is waited for");
-        assert_eq!(Orders { due: Some(NOW), ..spent }.step(NOW), Step::NoteSpent(NOW.plus_ms(600_000)));
-        let lost =
-            Orders { handed: Some(Handed { begun_at: NOW.plus_ms(-15_000), ..handed(false, None, 0) }), ..orders(100) };
-        assert_eq!(lost.step(NOW), Step::Settle);
-        assert_eq!(Orders { due: None, ..orders(100) }.step(NOW), Step::Look);
-        let failing = Orders { streak: 1, ..orders(185) };
-        assert_eq!(
-            failing.step(NOW),
-            Step::RestUntil(NOW.plus_ms(20_000)),
-            "nothing is tried on what was seen long ago"
-        );
-        let future = Look { seen_at: NOW.plus_ms(1), ..orders(100).look.unwrap() };
-        assert_eq!(Orders { look: Some(future), ..orders(100) }.step(NOW), Step::Look, "the clock was put back");
-    }
-}
+mod tests;

@@ -86,15 +86,19 @@ impl<'a> Handover<'a> {
         }
     }
 
-    /// Finds out where the song handed over is; `changed` when another has just begun.
-    pub fn settle(&self, orders: &Orders, changed: bool) -> Result<()> {
+    /// Finds out where the song handed over is; `unseen_ms` when another has just begun: for so long nobody looked before.
+    pub fn settle(&self, orders: &Orders, unseen_ms: Option<i64>) -> Result<()> {
         let Some(handed) = &orders.handed else { return Ok(()) };
         match self.position(&handed.asked) {
-            Ok(position) => match handed.fate(position, changed, self.spotify.now()) {
+            Ok(position) => match handed.fate(position, unseen_ms, self.spotify.now()) {
                 Fate::Queued(ahead) if !handed.is_queued => self.taken(&handed.asked, ahead),
                 Fate::Back => self.came_back(&handed.asked),
                 fate => self.keep(&handed.asked, fate),
             },
+            // It may have played, and the next look would not tell.
+            Err(Stumble::Spotify(_)) if handed.is_queued && unseen_ms.is_some_and(|ms| handed.fits(ms)) => {
+                self.keep(&handed.asked, Fate::Missed)
+            }
             // Spotify has it: the next song that begins asks again.
             Err(Stumble::Spotify(_)) if handed.is_queued => Ok(()),
             Err(Stumble::Spotify(error)) => {

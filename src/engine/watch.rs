@@ -82,7 +82,7 @@ impl Watch {
                 Step::NoteSpent(until) => self.note(watcher, until, SpotifyTrouble::Spent)?,
                 Step::Look => self.look(watcher, &orders)?,
                 Step::HandOver => handover.hand_over(&orders, self.store.now())?,
-                Step::Settle => handover.settle(&orders, false)?,
+                Step::Settle => handover.settle(&orders, None)?,
             }
         }
         Ok(Some(self.store.now().plus_ms(NEXT_ROUND_MS)))
@@ -114,12 +114,13 @@ impl Watch {
         // This look counts too.
         let budget = Budget { used: orders.budget.used.saturating_add(1), ..orders.budget };
         let due = next_poll(outcome, budget, now);
+        let unseen_ms = look.as_ref().map(|look| orders.unseen_ms(look));
         let followed = self.handle.block_on(watcher.saw(Sighting { look, due, streak, trouble }))?;
         if due.is_none() {
             return Err(Refusal::Spotify(SpotifyTrouble::NotConnected).into());
         }
         if followed.missed {
-            return self.handover(watcher).settle(orders, true);
+            return self.handover(watcher).settle(orders, unseen_ms);
         }
         Ok(())
     }

@@ -21,6 +21,8 @@ use crate::domain::{
 /// A DJ reads this on a song nobody knows the fate of.
 const UNSURE: &str = "Nobody can tell what became of this song once it was handed over: it may have played. Bring it back if it did not.";
 
+const LEFT: &str = "It left Spotify's queue and was not seen to play. Bring it back if it is to play after all.";
+
 /// What a song on its way ran into.
 pub struct Setback {
     /// Nothing is tried before.
@@ -189,6 +191,7 @@ fn settle(rows: &Rows, id: &RequestId, fate: Fate) -> Result<bool> {
             return Ok(false);
         }
         Fate::Gone => over(rows, &event, id)?,
+        Fate::Left => fail(rows, &event, id, LEFT)?,
         Fate::Unsure => fail(rows, &event, id, UNSURE)?,
         Fate::Back => {
             let sql = "UPDATE requests SET status = 'approved' WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";

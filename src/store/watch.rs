@@ -24,6 +24,9 @@ use crate::domain::{
 /// A song may be dragged along by so much before anybody is told.
 const DRIFT_MS: i64 = 3_000;
 
+/// A song on its way that stands so far in has sounded.
+const SOUNDED_MS: i64 = 3_000;
+
 /// What a look came to.
 pub struct Sighting {
     /// `None` where Spotify could not be looked at: what was seen before stays.
@@ -218,8 +221,9 @@ fn reconcile(rows: &Rows, look: &Look, before: Option<&Look>) -> Result<Followed
     let open = look.item.as_ref().map_or(Ok(vec![]), |item| meant(rows, &event.id, item))?;
     let (hit, changed) = (look.answered(&open, began), began != Began::Nothing);
     let is = |asked: &Asked, status| asked.status == status;
-    // A song that stands since it was chosen has not begun.
-    let plays = |asked: &&Asked| look.state == PlaybackState::Playing || is(asked, Status::Playing);
+    // A song that stands since it was chosen has not begun; one that was on its way and stands further in has.
+    let sounded = |asked: &Asked| is(asked, Status::HandedOver) && look.progress_ms >= SOUNDED_MS;
+    let plays = |asked: &&Asked| look.state == PlaybackState::Playing || is(asked, Status::Playing) || sounded(asked);
     let touched = match hit.filter(plays) {
         Some(asked) if is(asked, Status::Playing) => false,
         Some(asked) => {

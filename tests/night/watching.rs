@@ -18,6 +18,7 @@ mod refreshing;
 mod six_hours;
 mod switching;
 mod torture;
+mod unheard;
 
 use partyplaylist::domain::{Source, Status};
 use partyplaylist::spotify::simulator::{Button, Change, Trouble};
@@ -93,13 +94,13 @@ fn skips_and_songs_the_dj_starts_are_noticed() {
     hall.pass(2);
     hall.change(0, Change::Press(Button::Next));
     hall.pass(60);
-    assert_eq!(hall.status(0, &ids[0]), Status::Played);
+    assert_eq!(hall.status(0, &ids[0]), Status::Failed, "nobody saw it play");
     // The next one the DJ starts from Spotify's own list.
     hall.change(0, Change::Press(Button::Start(uri(41))));
     hall.pass(40);
     assert_eq!(hall.status(0, &ids[1]), Status::Playing);
     hall.pass(600);
-    assert_eq!(hall.statuses(0, &ids), [Status::Played; 3]);
+    assert_eq!(hall.statuses(0, &ids), [Status::Failed, Status::Played, Status::Played]);
     assert_eq!(hall.heard(0), [uri(40), uri(42)], "what the DJ started was not sent again");
 }
 
@@ -132,7 +133,7 @@ fn a_skipped_song_that_is_in_the_djs_own_list_too_holds_nothing_up() {
     hall.pass(1);
     hall.change(0, Change::Press(Button::Next));
     hall.pass(60);
-    assert_eq!(hall.status(0, &ids[0]), Status::Played);
+    assert_eq!(hall.status(0, &ids[0]), Status::Failed, "nobody saw it play");
     hall.pass(400);
     assert_eq!(hall.heard(0), [40, 41].map(uri));
 }

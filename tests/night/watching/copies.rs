@@ -27,7 +27,9 @@ fn a_song_skipped_before_anybody_looked_is_not_waited_for_because_of_its_copy() 
         hall.change(0, Change::Press(Button::Next));
         hall.change(0, Change::Press(Button::Next));
         hall.pass(60);
-        assert_eq!(hall.status(0, &ids[0]), Status::Played, "{looks_into_the_queue}");
+        // Never seen in the queue, it may have played in another recording.
+        let fate = if looks_into_the_queue { Status::Failed } else { Status::Played };
+        assert_eq!(hall.status(0, &ids[0]), fate, "{looks_into_the_queue}");
         hall.pass(400);
         assert_eq!(hall.heard(0), [40, 41].map(uri), "{looks_into_the_queue}");
     }
