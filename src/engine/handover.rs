@@ -8,8 +8,8 @@ use tokio::runtime::Handle;
 
 use super::spotify::{Spotify, Stumble, ms, trouble};
 use super::tracks::{heard, hit, position};
-use crate::domain::{Asked, Fate, Heard, Orders, Position, Ruling, SpotifyTrouble, Timestamp, Trial, UserId};
-use crate::spotify::{self, Why};
+use crate::domain::{Asked, Fate, Orders, Position, Refusal, Ruling, SpotifyTrouble, Timestamp, Trial, UserId};
+use crate::spotify::{self, Track, Why};
 use crate::store::{Result, Setback, Tenant, Watcher};
 
 /// Waited before a song is tried again: without a device, and where Spotify refuses for reasons of its own.
@@ -25,6 +25,9 @@ const QUEUE_AGAIN_MS: i64 = 30_000;
 const NO_PREMIUM_MS: i64 = 60 * 60 * 1000;
 /// Search results among which a wish typed by hand is looked for.
 const RESULTS: u8 = 10;
+/// What is said of a wish typed by hand of which no recording may be played.
+const BARRED: &str =
+    "Your rules refuse what Spotify has of this song: {}. Change the rules and bring it back, or play it by hand.";
 /// What is said of a song over which Spotify breaks down.
 const BROKE: &str = "it broke down over the song.";
 
@@ -223,12 +226,7 @@ impl<'a> Handover<'a> {
     fn recording(&self, next: &Asked) -> Result<Option<String>> {
         let words = format!("{} {}", next.song.title, next.song.artist);
         match self.spotify.ask(self.watcher, |account| account.search(&words, RESULTS, 0)) {
-            Ok(mut found) => {
-                // The DJ has approved the song, and the house has a say in which recording of it.
-                let rules = self.handle.block_on(self.watcher.rules())?;
-                found.sort_by_cached_key(|track| rules.allow(&hit(track.clone()).song()).is_err());
-                self.choose(next, found.into_iter().map(heard))
-            }
+            Ok(found) => self.choose(next, found),
             Err(Stumble::Spotify(error)) => self.not_searched(next, &error).map(|()| None),
             Err(Stumble::Store(error)) => Err(error),
         }
@@ -250,14 +248,24 @@ impl<'a> Handover<'a> {
         }
     }
 
-    fn choose(&self, next: &Asked, mut found: impl Iterator<Item = Heard>) -> Result<Option<String>> {
-        let Some(heard) = found.find(|heard| heard.answers(next)) else {
-            let reason = "Spotify has no song of that name. Look for it there, or play it by hand.";
-            self.handle.block_on(self.watcher.give_up(&next.id, reason.into()))?;
-            return Ok(None);
+    /// The DJ has approved the song, and the house has a say in which recording of it: what its rules refuse goes not over.
+    fn choose(&self, next: &Asked, found: Vec<Track>) -> Result<Option<String>> {
+        let rules = self.handle.block_on(self.watcher.rules())?;
+        let meant = found.into_iter().filter(|track| heard(track.clone()).answers(next));
+        let judged = |track: Track| rules.allow(&hit(track.clone()).song()).map(|()| track);
+        let (allowed, refused): (Vec<_>, Vec<_>) = meant.map(judged).partition(std::result::Result::is_ok);
+        if let Some(track) = allowed.into_iter().flatten().next() {
+            let uri = track.uri.clone();
+            self.handle.block_on(self.watcher.know_song(&next.id, heard(track)))?;
+            return Ok(Some(uri));
+        }
+        let reason = match refused.into_iter().find_map(std::result::Result::err) {
+            Some(Refusal::Explicit) => BARRED.replace("{}", "it is explicit"),
+            Some(Refusal::TooLong(_)) => BARRED.replace("{}", "it is too long"),
+            Some(_) => BARRED.replace("{}", "it is on the do-not-play list"),
+            None => "Spotify has no song of that name. Look for it there, or play it by hand.".into(),
         };
-        let uri = heard.uri.clone();
-        self.handle.block_on(self.watcher.know_song(&next.id, heard))?;
-        Ok(Some(uri))
+        self.handle.block_on(self.watcher.give_up(&next.id, reason))?;
+        Ok(None)
     }
 }

@@ -81,10 +81,10 @@ fn learn_one(rows: &Rows, hit: &Hit) -> Result<()> {
     name_cover(rows, hit.art.as_deref())
 }
 
-/// The song as the catalogue knows it, where the wish is for one of its tracks: what a page sends along is not asked.
-pub(super) fn known(rows: &Rows, song: &Song) -> Result<Song> {
+/// The song as the catalogue knows it, where the wish is for one of its tracks.
+pub(super) fn known(rows: &Rows, song: &Song) -> Result<Option<Song>> {
     let found = song.track_uri.as_deref().map_or(Ok(None), |uri| by_uri(rows, uri))?;
-    Ok(found.map_or_else(|| song.clone(), |hit| hit.song()))
+    Ok(found.map(|hit| hit.song()))
 }
 
 /// A track the box has heard of.

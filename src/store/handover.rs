@@ -79,11 +79,12 @@ impl Tenant<Watcher> {
         self.read(move |rows| another(rows, &trial)).await
     }
 
-    /// Keeps which recording a wish typed by hand is.
+    /// Keeps which recording a wish typed by hand is, and the name it has at Spotify.
     pub async fn know_song(&self, id: &RequestId, heard: Heard) -> Result<()> {
         let id = id.clone();
         let work = move |rows: &Rows| {
-            let sql = "UPDATE requests SET track_uri = :uri, isrc = :isrc, duration_ms = :duration, art = :art
+            let sql = "UPDATE requests SET track_uri = :uri, isrc = :isrc, duration_ms = :duration, art = :art,
+                              title = substr(:title, 1, 200), artist = substr(:artist, 1, 200)
                        WHERE user_id = :tenant AND id = :id AND track_uri IS NULL";
             rows.run(
                 sql,
@@ -92,6 +93,8 @@ impl Tenant<Watcher> {
                     (":isrc", &heard.isrc),
                     (":duration", &heard.duration_ms),
                     (":art", &heard.art),
+                    (":title", &heard.title),
+                    (":artist", &heard.artist),
                     (":id", &id.as_str()),
                 ],
             )?;

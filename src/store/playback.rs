@@ -4,7 +4,7 @@ use super::events::{active, bump, required, silence};
 use super::rows::Rows;
 use super::scope::{Guest, Host, Screen, Tenant};
 use super::watch::{Kept, follow, kept};
-use crate::domain::{Health, Id, Line, Playback, PlaybackState, Source, Timestamp, Track};
+use crate::domain::{Health, Heard, Id, Line, Playback, PlaybackState, Source, Timestamp, Track};
 
 /// A look that is overdue by more, or a song that must have been over for longer, makes what we say about playback stale.
 const STALE_MS: i64 = 60_000;
@@ -125,7 +125,29 @@ fn heard(rows: &Rows, health: Health, asked: Option<Track>) -> Result<Playback> 
         None => PlaybackState::Idle,
     };
     let (item, known) = (look.as_ref().and_then(|look| look.item.as_ref()), look.is_some());
-    let track = match (asked, item) {
+    let track = named(asked, item);
+    Ok(Playback {
+        source: Source::Spotify,
+        state,
+        progress_ms: look.as_ref().filter(|_| track.is_some() && known).map(|look| look.progress_ms),
+        track,
+        age_ms: look.as_ref().map_or(0, |look| rows.now.ms_since(look.seen_at)),
+        as_of: look.map_or(rows.now, |look| look.seen_at),
+        health,
+    })
+}
+
+/// The song that plays, from the request it answers and what Spotify says.
+fn named(asked: Option<Track>, item: Option<&Heard>) -> Option<Track> {
+    match (asked, item) {
+        // What Spotify names wins over what anybody called its track.
+        (Some(asked), Some(item)) if asked.track_uri.as_ref() == Some(&item.uri) => Some(Track {
+            title: item.title.clone(),
+            artist: item.artist.clone(),
+            duration_ms: Some(item.duration_ms),
+            art: item.art.clone().or(asked.art),
+            ..asked
+        }),
         (Some(asked), item) => Some(Track {
             duration_ms: item.map(|item| item.duration_ms).or(asked.duration_ms),
             art: item.and_then(|item| item.art.clone()).or(asked.art),
@@ -138,14 +160,5 @@ fn heard(rows: &Rows, health: Health, asked: Option<Track>) -> Result<Playback> 
             ..Track::bare(item.title.clone(), item.artist.clone())
         }),
         (None, None) => None,
-    };
-    Ok(Playback {
-        source: Source::Spotify,
-        state,
-        progress_ms: look.as_ref().filter(|_| track.is_some() && known).map(|look| look.progress_ms),
-        track,
-        age_ms: look.as_ref().map_or(0, |look| rows.now.ms_since(look.seen_at)),
-        as_of: look.map_or(rows.now, |look| look.seen_at),
-        health,
-    })
+    }
 }

@@ -61,7 +61,8 @@ impl Tenant<Host> {
 
 fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key: Option<&str>) -> Result<Submitted> {
     let rules = settings::load(rows)?;
-    let wish = &Wish { song: known(rows, &wish.song)?, ..wish.clone() };
+    let (address, wish) =
+        (wish.song.track_uri.clone(), &Wish { song: meant(rows, guest, &wish.song)?, ..wish.clone() });
     let submitter = guest.map_or("host", |guest| guest.as_str());
     if let Some(key) = key
         && let Some((id, merged)) = submitted(rows, &event.id, submitter, key)?
@@ -76,7 +77,7 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
                 Refusal::field("nickname", "Please pick another name: this one would stand on the screen.").into()
             );
         }
-        rules.allow(&wish.song)?;
+        rules.allow(&Song { track_uri: address, ..wish.song.clone() })?;
         if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
             let request = find(rows, &id)?;
             if vote_for(rows, &event.id, guest, &id, true)? {
@@ -96,6 +97,13 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
         arrange_line(rows, &event.id, rules.order, version)?;
     }
     settle(rows, event, (submitter, key), (id, false))
+}
+
+/// The song a wish is for. What a page calls a track is not asked: one that nobody could look up is but words from a
+/// guest; the host's own they answer for.
+fn meant(rows: &Rows, guest: Option<&GuestId>, sent: &Song) -> Result<Song> {
+    let words = || if guest.is_some() { Song::named(&sent.title, &sent.artist) } else { sent.clone() };
+    Ok(known(rows, sent)?.unwrap_or_else(words))
 }
 
 fn door_is_open(event: &Event) -> Result<(), Refusal> {

@@ -17,6 +17,7 @@ mod doors;
 mod entering;
 mod faults;
 mod following;
+mod forged;
 mod garbage;
 mod house;
 mod inside;

@@ -18,6 +18,13 @@ pub struct Entry {
     fixed: bool,
 }
 
+impl Entry {
+    /// The song as it was written down, and whether by the house itself.
+    fn written(&self) -> (&Song, bool) {
+        (self.song, self.guest.is_none())
+    }
+}
+
 /// One night: entries by number in order of arrival, and the line.
 #[derive(Clone, Debug, Default)]
 pub struct Night {
@@ -106,8 +113,9 @@ impl Night {
     }
 
     /// What whoever came first of those who still wait asked for, if it is this song.
-    fn waiting_for(&self, song: &Song) -> Option<usize> {
-        self.entries.iter().find(|(_, entry)| entry.state.waits() && same(entry.song, song)).map(|(number, _)| *number)
+    fn waiting_for(&self, song: (&Song, bool)) -> Option<usize> {
+        let waits = |entry: &Entry| entry.state.waits() && same(entry.written(), song);
+        self.entries.iter().find(|(_, entry)| waits(entry)).map(|(number, _)| *number)
     }
 
     fn heard_of(&self, guest: Option<Guest>) -> usize {
@@ -244,7 +252,7 @@ impl Party {
         if guest.is_some() {
             admit_to_the_list(night, &rules, song)?;
         }
-        let waiting = night.waiting_for(song);
+        let waiting = night.waiting_for((song, guest.is_none()));
         let number = match (waiting, guest) {
             (Some(number), Some(guest)) => {
                 night.moves += usize::from(night.vote(guest, number, true));
@@ -286,7 +294,7 @@ impl Party {
         if !act.suits().contains(&night.entries[&number].state) {
             return self.wrong_state(number);
         }
-        if act == Act::Retry && night.waiting_for(night.entries[&number].song).is_some() {
+        if act == Act::Retry && night.waiting_for(night.entries[&number].written()).is_some() {
             return no(409, "listed_again");
         }
         Ok(self.go(number, act.leads_to()))
@@ -439,7 +447,7 @@ fn admit(night: &Night, rules: &Rules, guest: Guest, song: &Song) -> Result<(), 
         return no(429, "hour_full");
     }
     let heard = || night.entries.values().filter(|entry| entry.state.heard());
-    if rules.song_rests && heard().any(|entry| same(entry.song, song)) {
+    if rules.song_rests && heard().any(|entry| same(entry.written(), (song, false))) {
         return no(409, "played_already");
     }
     if rules.artist_rests && heard().any(|entry| entry.song.by == song.by) {
