@@ -132,6 +132,7 @@ pub(super) fn perform(rows: &Rows, event: &Event, request: &Request, act: Act) -
     let to = act.to(request.status);
     let sql = "UPDATE requests SET status = :to, version = :version, reason = NULL, place = NULL, fixed = 0,
                       approved_at = iif(:to = 'approved', :now, approved_at),
+                      lined_at = iif(:to = 'approved', :version, lined_at),
                       started_at = iif(:to = 'playing', :now, started_at),
                       played_at = iif(:to IN ('played', 'rejected', 'withdrawn'), :now, NULL)
                WHERE user_id = :tenant AND id = :id AND status = :from";

@@ -197,10 +197,12 @@ fn settle(rows: &Rows, id: &RequestId, fate: Fate) -> Result<bool> {
         Fate::Left => fail(rows, &event, id, LEFT)?,
         Fate::Unsure => fail(rows, &event, id, UNSURE)?,
         Fate::Back => {
-            let sql = "UPDATE requests SET status = 'approved' WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
-            rows.run(sql, &[named])?;
+            let version = bump(rows, &event.id)?;
+            let sql = "UPDATE requests SET status = 'approved', version = :version, lined_at = :version
+                       WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
+            rows.run(sql, &[named, (":version", &version)])?;
             place_first(rows, &event.id, id)?;
-            line_up(rows, &event, id)?;
+            arrange_line(rows, &event.id, settings::load(rows)?.order, version)?;
         }
         Fate::BackTo(place) => {
             let sql = "UPDATE requests SET status = 'approved', place = :place, fixed = :place IS NOT NULL

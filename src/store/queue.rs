@@ -39,13 +39,13 @@ impl Tenant<Host> {
 }
 
 /// How many of `wanted` have to be set by hand, so that they stand in the line as whoever sent them at `version` meant it:
-/// down to the last song that moves. What was there and is left out is meant to go below; where all of it came meanwhile,
-/// it is no reason to set anything.
+/// down to the last song that moves. What was there and is left out is meant to go below; where all of it came into line
+/// meanwhile, whoever sent the order meant the whole line.
 fn set_by_hand(rows: &Rows, wanted: &[&RequestId], line: &[Queued], version: i64) -> Result<usize> {
     let listed: HashSet<&RequestId> = wanted.iter().copied().collect();
     let mut known: Vec<&RequestId> = line.iter().map(|one| &one.id).collect();
     let mut left_out: Vec<&RequestId> = known.iter().copied().filter(|id| !listed.contains(id)).collect();
-    if all_since(rows, &left_out, version)? {
+    if all_came_since(rows, &left_out, version)? {
         known.retain(|id| listed.contains(id));
         left_out.clear();
     }
@@ -54,9 +54,9 @@ fn set_by_hand(rows: &Rows, wanted: &[&RequestId], line: &[Queued], version: i64
     Ok(wanted.len().min(known.len() - same))
 }
 
-/// Whether all of these have changed since `version`.
-fn all_since(rows: &Rows, ids: &[&RequestId], version: i64) -> Result<bool> {
-    let sql = "SELECT version > :version FROM requests WHERE user_id = :tenant AND id = :id";
+/// Whether all of these came into line after `version`.
+fn all_came_since(rows: &Rows, ids: &[&RequestId], version: i64) -> Result<bool> {
+    let sql = "SELECT lined_at > :version FROM requests WHERE user_id = :tenant AND id = :id";
     for id in ids {
         if !rows.one(sql, &[(":id", &id.as_str()), (":version", &version)], |row| row.get(0))? {
             return Ok(false);

@@ -162,9 +162,10 @@ fn insert(
     (status, version): (Status, i64),
 ) -> Result<RequestId> {
     let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, track_uri, isrc, duration_ms, art, song_key,
-                                     artist_key, nickname, note, status, created_at, approved_at, version)
+                                     artist_key, nickname, note, status, created_at, approved_at, version, lined_at)
                VALUES (:id, :tenant, :event, :guest, :title, :artist, :uri, :isrc, :duration, :art, :song,
-                       :artist_key, :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), :version)";
+                       :artist_key, :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), :version,
+                       iif(:status = 'approved', :version, 0))";
     let (id, song) = (RequestId::fresh(), &wish.song);
     rows.run(
         sql,

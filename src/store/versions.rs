@@ -6,7 +6,7 @@ use rusqlite_migration::{M, Migrations};
 use super::error::{Error, Result};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 11;
+pub const LATEST: u32 = 12;
 /// Since this version requests carry the keys of their songs.
 pub const KEYED: u32 = 3;
 /// Since this version the file can be made smaller piece by piece.
@@ -28,6 +28,7 @@ const STEPS: [[&str; 2]; LATEST as usize] = [
     [include_str!("../../sql/009_wal_mark.up.sql"), include_str!("../../sql/009_wal_mark.down.sql")],
     [include_str!("../../sql/010_line.up.sql"), include_str!("../../sql/010_line.down.sql")],
     [include_str!("../../sql/011_clock.up.sql"), include_str!("../../sql/011_clock.down.sql")],
+    [include_str!("../../sql/012_lined_at.up.sql"), include_str!("../../sql/012_lined_at.down.sql")],
 ];
 
 /// Lays the tables of version `target` in the place of those of version `from`.

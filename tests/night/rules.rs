@@ -467,3 +467,72 @@ fn nicknames_are_checked_and_links_are_left_out() {
     rules(&venue, &json!({ "nickname_filter": false }));
     assert_eq!(send(&mut guest, "Their house", "nickname", "sh1t").status, 201);
 }
+
+/// The songs in line from its head, and the version they were seen at.
+fn seen(dj: &mut Caller) -> (Vec<String>, Value) {
+    let list = dj.get("/api/johnsmith/requests?status=approved").json();
+    let mut rows = list["requests"].as_array().unwrap().clone();
+    rows.sort_by_key(|row| row["position"].as_i64());
+    (rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), list["version"].clone())
+}
+
+fn vote(venue: &Venue, id: &str) {
+    let answer = venue.guest("johnsmith").post(&format!("/api/johnsmith/requests/{id}/vote"), &json!({}));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+#[test]
+fn an_order_of_some_songs_puts_them_first_also_when_all_others_got_a_vote_meanwhile() {
+    let venue = Venue::by_hand();
+    freely(&venue);
+    rules(&venue, &json!({ "order": "arrival", "auto_approve": true }));
+    let (mut dj, mut guest) = (venue.host("johnsmith"), venue.guest("johnsmith"));
+    for n in 0..6 {
+        ask(&mut guest, &format!("Song {n}"));
+    }
+    let (order, version) = seen(&mut dj);
+    let (others, last) = order.split_at(order.len() - 2);
+    for id in others {
+        vote(&venue, id);
+    }
+    let moved = dj.put("/api/johnsmith/queue", &json!({ "order": last, "version": version }));
+    assert_eq!(moved.status, 200, "{}", moved.body);
+    assert_eq!(seen(&mut dj).0, [last, others].concat(), "answered 200, and nothing moved");
+}
+
+/// How a song comes into line, by its DJ, a guest or the one with this id that waits.
+type Comes = fn(&mut Caller, &mut Caller, &str);
+
+#[test]
+fn a_song_that_came_into_line_after_the_order_was_seen_pins_nothing_however_it_came() {
+    let ways: [(&str, Comes); 4] = [
+        ("asked for", |_, guest, _| drop(ask(guest, "A late one"))),
+        ("the host's own", |dj, _, _| drop(ask(dj, "A later one"))),
+        ("approved", |dj, _, waits| assert_eq!(act(dj, waits, "approve").status, 200)),
+        ("brought back", |dj, _, waits| {
+            for step in ["reject", "retry", "approve"] {
+                assert_eq!(act(dj, waits, step).status, 200, "{step}");
+            }
+        }),
+    ];
+    let venue = Venue::by_hand();
+    freely(&venue);
+    let (mut dj, mut guest) = (venue.host("johnsmith"), venue.guest("johnsmith"));
+    for (way, comes) in ways {
+        rules(&venue, &json!({ "order": "votes", "auto_approve": false }));
+        let waits = id(&ask(&mut guest, &format!("Waits until {way}")));
+        rules(&venue, &json!({ "auto_approve": true }));
+        for n in 0..3 {
+            ask(&mut guest, &format!("Song {n} before {way}"));
+        }
+        let (order, version) = seen(&mut dj);
+        comes(&mut dj, &mut guest, &waits);
+        let came = seen(&mut dj).0;
+        assert_eq!(came.len(), order.len() + 1, "{way}");
+        let same = dj.put("/api/johnsmith/queue", &json!({ "order": order, "version": version }));
+        assert_eq!(same.status, 200, "{way}: {}", same.body);
+        let last = came.last().unwrap();
+        vote(&venue, last);
+        assert_ne!(seen(&mut dj).0.last(), Some(last), "{way}: votes do not move what nobody moved by hand");
+    }
+}

@@ -3,7 +3,7 @@ use crate::store::migrate::migrate;
 use crate::store::versions::LATEST;
 
 /// Times that stay where they are, and why a clock that is set does no harm to them.
-const STAY: [(&str, &str); 13] = [
+const STAY: [(&str, &str); 14] = [
     ("users", "created_at"),            // Shown, and nothing else.
     ("events", "ended_at"),             // History.
     ("audit", "at"),                    // A record nobody changes; goes by what is surely past.
@@ -16,6 +16,7 @@ const STAY: [(&str, &str); 13] = [
     ("clock", "jumped_at"),
     ("events", "moved_at"),    // A version, no time.
     ("events", "arranged_at"), // The same.
+    ("requests", "lined_at"),  // The same.
     ("spotify_calls", "hour"), // Moves by statements of its own.
 ];
 

@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::{Party, RequestId, wish};
-use crate::domain::{Act, HostRequest, Status, Timestamp, Username};
+use super::{Party, RequestId, in_line, wish};
+use crate::domain::{Act, Fate, HostRequest, Status, Timestamp, Username};
 use crate::store::{Arrival, Vault, export, migrate};
 
 const STEPS: u64 = 500;
@@ -90,7 +90,7 @@ fn votes_and_turns_kept_beside_the_songs_are_what_counting_them_finds_after_ever
     carried_and_back(&party);
 }
 
-/// The same on another box, and after going down to the version before and up again.
+/// The same on another box, and after going down to a version that does not keep them and up again.
 fn carried_and_back(party: &Party) {
     let there = tempfile::tempdir().unwrap();
     let (file, other) = (there.path().join("dj.db"), there.path().join("p.db"));
@@ -106,7 +106,52 @@ fn carried_and_back(party: &Party) {
     };
     let here = sums(&party.file);
     assert_eq!(sums(&other), here);
-    migrate(&party.file, crate::store::LATEST - 1, Timestamp(0)).unwrap();
+    migrate(&party.file, 9, Timestamp(0)).unwrap();
     migrate(&party.file, crate::store::LATEST, Timestamp(0)).unwrap();
     assert_eq!(sums(&party.file), here);
+}
+
+#[test]
+fn a_song_back_from_spotify_came_into_line_then_and_pins_nothing() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let party = Party::with(6, "votes").await;
+        assert!(party.watcher.begin_handover(&in_line(0)).await.unwrap());
+        let (mut all, version) = party.host.requests(Some(Status::Approved), None).await.unwrap();
+        all.sort_by_key(|one| one.view.position);
+        party.watcher.settle_handover(&in_line(0), Fate::Back).await.unwrap();
+        party.host.reorder(all.into_iter().map(|one| one.view.id).collect(), version).await.unwrap();
+        let conn = Connection::open(&party.file).unwrap();
+        let pinned = "SELECT count(*) FROM requests WHERE fixed";
+        let pinned: i64 = conn.query_row(pinned, [], |row| row.get(0)).unwrap();
+        assert_eq!(pinned, 2, "who never saw it in line has moved nothing");
+    });
+}
+
+#[test]
+fn when_a_song_came_into_line_goes_with_its_dj_and_counts_as_long_ago_after_an_upgrade() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let (file, new) = (dir.path().join("dj.db"), dir.path().join("new.db"));
+    let came = |file: &std::path::Path| -> Vec<(String, i64)> {
+        let conn = Connection::open(file).unwrap();
+        let sql = "SELECT title, lined_at FROM requests ORDER BY title";
+        conn.prepare(sql).unwrap().query_map([], |row| row.try_into()).unwrap().map(Result::unwrap).collect()
+    };
+    runtime.block_on(async {
+        let party = Party::with(2, "arrival").await;
+        let asked = party.guests[0].submit(wish("Late"), None).await.unwrap();
+        party.host.act(&asked.request.id, Act::Approve).await.unwrap();
+        export(&party.file, &Username::parse("djane").unwrap(), &file).unwrap();
+    });
+    let before = came(&file);
+    assert!(before[0].0 == "Late" && before[0].1 > 1 && before[1].1 == 0, "{before:?}");
+    migrate(&new, crate::store::LATEST, Timestamp(0)).unwrap();
+    let arrival = Arrival::of(&file, &new, None).unwrap();
+    arrival.take_in(&new, &Vault::new(&[7; 32]), Timestamp(0)).unwrap();
+    assert_eq!(came(&new), before);
+    for version in [11, crate::store::LATEST] {
+        migrate(&new, version, Timestamp(0)).unwrap();
+    }
+    assert_eq!(came(&new), before.into_iter().map(|(title, _)| (title, 0)).collect::<Vec<_>>());
 }

@@ -37,6 +37,8 @@ pub struct Night {
     pub open: bool,
     pub entries: BTreeMap<usize, Entry>,
     line: Vec<usize>,
+    /// The version at which each of them came into line.
+    came: BTreeMap<usize, i64>,
     arrivals: usize,
     pub announced: Option<&'static Song>,
     keys: BTreeMap<(Option<Guest>, String), (usize, bool)>,
@@ -106,6 +108,15 @@ impl Night {
 
     pub fn in_state(&self, states: &[State]) -> Vec<String> {
         self.entries.values().filter(|entry| states.contains(&entry.state)).map(|entry| entry.id.clone()).collect()
+    }
+
+    /// What is in line and was not before this call came with `version`.
+    pub fn note_line(&mut self, version: i64) {
+        let line = &self.line;
+        self.came.retain(|number, _| line.contains(number));
+        for number in line {
+            self.came.entry(*number).or_insert(version);
+        }
     }
 
     fn number(&self, id: &str) -> Option<usize> {
@@ -353,9 +364,9 @@ impl Party {
         Ok(Yes::with(self.show(number)))
     }
 
-    /// An order by hand, as seen at `version`; `newer` changed since. It is kept down to the last song that moves; what has
-    /// left the line is passed over, and so is what came since, unless something older is left out as well.
-    pub fn reorder(&mut self, ids: &[String], version: i64, newer: &[String]) -> Verdict {
+    /// An order by hand, as seen at `version`. It is kept down to the last song that moves; what has left the line is
+    /// passed over, and so is what came into line since, unless something older is left out as well.
+    pub fn reorder(&mut self, ids: &[String], version: i64) -> Verdict {
         let odd = ids.iter().any(|id| id.contains(' '));
         if odd || ids.iter().collect::<BTreeSet<_>>().len() < ids.len() {
             return no(422, "invalid");
@@ -371,7 +382,7 @@ impl Party {
         let mut numbers: Vec<usize> =
             ids.iter().filter_map(|id| night.number(id)).filter(|number| night.line.contains(number)).collect();
         let mut line = night.line.clone();
-        let is_newer = |number: &usize| newer.contains(&night.entries[number].id);
+        let is_newer = |number: &usize| night.came[number] > version;
         if line.iter().all(|number| numbers.contains(number) || is_newer(number)) {
             line.retain(|number| numbers.contains(number));
         }

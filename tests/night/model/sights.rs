@@ -78,8 +78,10 @@ impl Run {
         line.sort_by_key(|request| request.position);
         assert_eq!(line, self.queue(t), "the line");
         self.last.pop_back();
-        let Some(night) = &self.parties[t].night else { return };
-        let [lines, songs, longest, other] = self.lines.entry(self.parties[t].rules.order.word()).or_default();
+        let order = self.parties[t].rules.order.word();
+        let Some(night) = &mut self.parties[t].night else { return };
+        night.note_line(list["version"].as_i64().unwrap());
+        let [lines, songs, longest, other] = self.lines.entry(order).or_default();
         *lines += 1;
         *songs += line.len();
         *longest = line.len().max(*longest);
