@@ -100,7 +100,7 @@ enum Command {
         /// File to look at [default: the database in the data folder]
         file: Option<PathBuf>,
     },
-    /// Bring a single-tenant database (schema version 1) under one DJ
+    /// Bring a single-tenant database (schema version 1) under one DJ; cut short, the same command brings the rest
     Import {
         file: PathBuf,
         /// The DJ

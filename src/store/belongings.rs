@@ -2,13 +2,13 @@
 //! by itself. Only what stays behind is written down here.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, Rows, named_params, params_from_iter};
 
 use super::error::{Error, Result};
-use super::wal_mark::in_turn;
+use super::wal_mark::{PIECE, in_turn};
 
 /// Tables that stay behind: ways into the box they were made on, its own record of who was there, and what a client id has
 /// used up, which counts for every DJ with the same one.
@@ -41,9 +41,6 @@ const BLANK: [(&str, &str, &str); 14] = [
 
 /// References that no foreign key says: column, and the table whose `id` it may hold.
 const UNSAID: [((&str, &str), &str); 1] = [(("submissions", "submitter"), "guests")];
-
-/// How long a piece of what is taken in beside a running box may keep others waiting.
-const PIECE: Duration = Duration::from_millis(50);
 
 /// How many rows of which table went over.
 pub type Carried = Vec<(String, usize)>;

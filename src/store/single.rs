@@ -1,14 +1,15 @@
 //! A database of the first days, with one party and no owner on any row, brought under one DJ.
 
 use std::path::Path;
+use std::time::Instant;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 use sha2::{Digest, Sha256};
 
 use super::error::{Error, Result};
 use super::incoming::Incoming;
 use super::pool::{APPLICATION_ID, connect};
-use super::wal_mark;
+use super::wal_mark::{PIECE, in_turn, try_in_turn};
 use crate::domain::{RequestId, Song, Username};
 
 /// The version those databases have.
@@ -37,31 +38,54 @@ struct Old {
     played_at: Option<i64>,
 }
 
-/// Brings every request and setting of such a file under a DJ, as one night that is over. What came by an earlier import
-/// stays as it is; a dry run only counts. Refuses files of another version and names nobody has.
+/// Takes a row of the old file over; answers whether it is new.
+type Take<'a> = dyn Fn(&Connection, &Row) -> Result<bool> + 'a;
+
+/// Whose it will be: the account and the night the list becomes; a dry run leaves nothing there.
+struct Target<'a> {
+    conn: &'a Connection,
+    name: &'a Username,
+    tenant: String,
+    night: String,
+    dry_run: bool,
+}
+
+/// Brings every request and setting of such a file under a DJ, as one night that is over: piece by piece, beside a box
+/// that may be running. Cut short, the beginning is there, and the next time brings the rest. What came by an earlier
+/// import stays as it is; a dry run only counts. Refuses files of another version and names nobody has.
 pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) -> Result<Brought> {
     let incoming = Incoming::of(file, database)?;
     let (old, version, mark) = incoming.open()?;
     is_single(&incoming, &old, (version, mark))?;
     incoming.is_sound(&old)?;
     let conn = connect(database)?;
-    // Dropping the connection takes back whatever is not committed.
-    let begun = wal_mark::begin(&conn)?;
-    let tenant = conn.query_row("SELECT id FROM users WHERE username = ?1", [name.as_str()], |row| row.get(0));
-    let tenant: Option<String> = tenant.optional()?;
-    let tenant = tenant
+    let tenant = account(&conn, name)?
         .ok_or_else(|| Error::Unfit(format!("There is no account called {name}. See `partyplaylist user list`.")))?;
-    let odd = |error| match error {
-        Error::Broken(why) | Error::Damaged(why) => {
-            incoming.unfit(&format!("cannot be read as a single-tenant database: {why}"))
-        }
-        other => other,
-    };
-    let mut brought = bring(&conn, &old, &tenant).map_err(odd)?;
+    let night = derived(&tenant, "the night before accounts");
+    let target = Target { conn: &conn, name, tenant, night, dry_run };
+    let mut brought = Brought::default();
+    target.bring(&old, &mut brought).map_err(|error| {
+        let error = match error {
+            Error::Broken(why) | Error::Damaged(why) => {
+                incoming.unfit(&format!("cannot be read as a single-tenant database: {why}"))
+            }
+            other => other,
+        };
+        // What is there already is not to be looked for.
+        if dry_run || brought.requests == 0 { error } else { half_way(&error, &brought) }
+    })?;
     brought.admins = old.query_row("SELECT count(*) FROM admins", [], |row| row.get(0))?;
-    begun.mark(&conn)?;
-    conn.execute_batch(if dry_run { "ROLLBACK" } else { "COMMIT" })?;
     Ok(brought)
+}
+
+fn half_way(why: &Error, brought: &Brought) -> Error {
+    let Brought { requests, .. } = brought;
+    Error::Unfit(format!("{why} {requests} requests came before that and stay: the same command brings the rest."))
+}
+
+fn account(conn: &Connection, name: &Username) -> Result<Option<String>> {
+    let sql = "SELECT id FROM users WHERE username = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([name.as_str()], |row| row.get(0)).optional()?)
 }
 
 fn is_single(incoming: &Incoming, old: &Connection, (version, mark): (u32, i32)) -> Result<()> {
@@ -81,31 +105,62 @@ fn is_single(incoming: &Incoming, old: &Connection, (version, mark): (u32, i32))
     }))
 }
 
-fn bring(conn: &Connection, old: &Connection, tenant: &str) -> Result<Brought> {
-    let mut brought = Brought::default();
-    let sql = "SELECT id, title, artist, track_uri, nickname, note, status, created_at, played_at FROM requests ORDER BY rowid";
-    let mut statement = old.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    let night = derived(tenant, "the night before accounts");
-    while let Some(row) = rows.next()? {
-        let request = request(row)?;
-        stretch(conn, (tenant, &night), request.created_at)?;
-        let came = put(conn, (tenant, &night), &request)?;
-        *(if came { &mut brought.requests } else { &mut brought.requests_there }) += 1;
+impl Target<'_> {
+    fn bring(&self, old: &Connection, brought: &mut Brought) -> Result<()> {
+        let sql = "SELECT id, title, artist, track_uri, nickname, note, status, created_at, played_at FROM requests ORDER BY rowid";
+        let take = |conn: &Connection, row: &Row| {
+            let request = request(row)?;
+            stretch(conn, (&self.tenant, &self.night), request.created_at)?;
+            put(conn, (&self.tenant, &self.night), &request)
+        };
+        self.bring_all(old, (sql, &take), (&mut brought.requests, &mut brought.requests_there))?;
+        let take = |conn: &Connection, row: &Row| {
+            let sql =
+                "INSERT INTO settings (user_id, key, value) VALUES (?1, ?2, ?3) ON CONFLICT (user_id, key) DO NOTHING";
+            let (key, value): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok(conn.prepare_cached(sql)?.execute([&self.tenant, &key, &value])? > 0)
+        };
+        let sql = "SELECT key, value FROM settings ORDER BY rowid";
+        self.bring_all(old, (sql, &take), (&mut brought.settings, &mut brought.settings_there))
     }
-    let mut statement = old.prepare("SELECT key, value FROM settings ORDER BY rowid")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let sql =
-            "INSERT INTO settings (user_id, key, value) VALUES (?1, ?2, ?3) ON CONFLICT (user_id, key) DO NOTHING";
-        let (key, value): (String, String) = (row.get(0)?, row.get(1)?);
-        let came = conn.prepare_cached(sql)?.execute([tenant, &key, &value])? > 0;
-        *(if came { &mut brought.settings } else { &mut brought.settings_there }) += 1;
+
+    /// Takes what a statement finds in the old file, a piece at a time; `take` answers whether a row is new. Counts what
+    /// came and what was there, once it stays.
+    fn bring_all(
+        &self,
+        old: &Connection,
+        (sql, take): (&str, &Take<'_>),
+        (came, there): (&mut usize, &mut usize),
+    ) -> Result<()> {
+        let mut statement = old.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        loop {
+            let piece = |conn: &Connection| self.bring_piece(conn, &mut rows, take);
+            let (new, known, more) =
+                if self.dry_run { try_in_turn(self.conn, piece) } else { in_turn(self.conn, piece) }?;
+            *came += new;
+            *there += known;
+            if !more {
+                return Ok(());
+            }
+        }
     }
-    Ok(brought)
+
+    /// Answers how many rows came, how many were there, and whether there may be more.
+    fn bring_piece(&self, conn: &Connection, rows: &mut Rows<'_>, take: &Take<'_>) -> Result<(usize, usize, bool)> {
+        if account(conn, self.name)?.is_none_or(|id| id != self.tenant) {
+            return Err(Error::Unfit(format!("The account {} was deleted or renamed meanwhile.", self.name)));
+        }
+        let (mut new, mut known, began) = (0, 0, Instant::now());
+        while began.elapsed() < PIECE {
+            let Some(row) = rows.next()? else { return Ok((new, known, false)) };
+            *(if take(conn, row)? { &mut new } else { &mut known }) += 1;
+        }
+        Ok((new, known, true))
+    }
 }
 
-fn request(row: &rusqlite::Row) -> rusqlite::Result<Old> {
+fn request(row: &Row) -> rusqlite::Result<Old> {
     let song = Song { track_uri: row.get(3)?, ..Song::named(row.get::<_, String>(1)?, row.get::<_, String>(2)?) };
     Ok(Old {
         id: row.get(0)?,

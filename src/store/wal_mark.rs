@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
@@ -10,6 +10,9 @@ use super::error::{Error, Result};
 use super::files::fault;
 use super::pool::look_at_main;
 use super::wal_frames::{Frames, word};
+
+/// How long a piece of what a command does beside a running box may keep others waiting.
+pub const PIECE: Duration = Duration::from_millis(50);
 
 const MAGIC: &[u8; 8] = b"PPlWALm1";
 const LENGTH: usize = 44;
@@ -65,11 +68,22 @@ impl Begun {
 
 /// One transaction of a command beside a box that may be running, and then a rest as long as it has kept others waiting.
 pub fn in_turn<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    turn(conn, work, true)
+}
+
+/// The same, of which nothing stays.
+pub fn try_in_turn<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    turn(conn, work, false)
+}
+
+fn turn<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T>, stays: bool) -> Result<T> {
     let begun = begin(conn)?;
     let held = Instant::now();
     let done = work(conn).and_then(|done| {
-        begun.mark(conn)?;
-        conn.execute_batch("COMMIT")?;
+        if stays {
+            begun.mark(conn)?;
+            conn.execute_batch("COMMIT")?;
+        }
         Ok(done)
     });
     if !conn.is_autocommit() {

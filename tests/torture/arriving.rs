@@ -1,12 +1,13 @@
-//! A DJ moves in beside a running party.
+//! A DJ, or a list from before accounts, comes in beside a running party.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use crate::ledger::{Ledger, begin, folder};
 use crate::times;
-use crate::venue::{Venue, command};
+use crate::venue::{Caller, PASSWORD, Venue, command, program};
 
 /// How long a wish may wait for others' affairs.
 const MOST: Duration = Duration::from_secs(1);
@@ -34,6 +35,17 @@ fn a_djs_file(wishes: usize) -> (tempfile::TempDir, String) {
     (dir, file)
 }
 
+/// The longest that one of these guests waited for an answer, meanwhile and a little before and after.
+fn slowest(ledger: &Ledger, guests: &[Caller], meanwhile: &dyn Fn()) -> Duration {
+    *ledger.slowest.lock().unwrap() = Duration::ZERO;
+    ledger.while_asking(guests, Duration::from_millis(5), None, || {
+        ledger.await_more(50);
+        meanwhile();
+        ledger.await_more(50);
+    });
+    *ledger.slowest.lock().unwrap()
+}
+
 #[test]
 fn while_a_dj_moves_in_anothers_wish_does_not_wait_for_them() {
     let wishes = times(20_000, 100_000);
@@ -41,15 +53,7 @@ fn while_a_dj_moves_in_anothers_wish_does_not_wait_for_them() {
     let (ledger, venue) = (Ledger::default(), Venue::of(folder(), &[]));
     let (_, guests) = begin(&venue, 4);
     let data = venue.file().parent().unwrap().to_owned();
-    let asking = |meanwhile: &dyn Fn()| {
-        *ledger.slowest.lock().unwrap() = Duration::ZERO;
-        ledger.while_asking(&guests, Duration::from_millis(5), None, || {
-            ledger.await_more(50);
-            meanwhile();
-            ledger.await_more(50);
-        });
-        *ledger.slowest.lock().unwrap()
-    };
+    let asking = |meanwhile: &dyn Fn()| slowest(&ledger, &guests, meanwhile);
     let (quiet, began) = (asking(&|| {}), Instant::now());
     let between = std::sync::Mutex::new(Vec::new());
     let moving = asking(&|| {
@@ -101,4 +105,80 @@ fn two_imports_of_one_dj_at_once_bring_them_once_and_whole() {
         let there: i64 = conn.query_row(sql, [], |row| row.get(0)).unwrap();
         assert_eq!(usize::try_from(there).unwrap(), wishes);
     }
+}
+
+/// A box with a DJ to whom a list is brought, and such a list with so many wishes.
+fn a_list(wishes: usize) -> (Venue, tempfile::TempDir, String) {
+    let (dir, old) = (folder(), tempfile::tempdir().unwrap());
+    assert_eq!(command(dir.path(), &["user", "add", "other", "--password-stdin"], PASSWORD).0, 0);
+    assert_eq!(command(old.path(), &["migrate", "up", "--to", "1"], "").0, 0);
+    let file = old.path().join("partyplaylist.db");
+    let conn = Connection::open(&file).unwrap();
+    conn.execute_batch(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {wishes} - 1)
+         INSERT INTO requests SELECT 'r' || i, 'Song ' || i, 'Somebody', NULL, 'Ann', NULL, 'played', i, i FROM n;
+         INSERT INTO settings VALUES ('event_title', 'Our party');"
+    ))
+    .unwrap();
+    drop(conn);
+    (Venue::of(dir, &[]), old, file.display().to_string())
+}
+
+fn brought(file: &Path) -> usize {
+    let sql = "SELECT count(*) FROM requests r JOIN users u ON u.id = r.user_id WHERE u.username = 'other'";
+    let rows: u32 = Connection::open(file).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+    rows as usize
+}
+
+#[test]
+fn while_a_list_from_before_accounts_comes_in_anothers_wish_does_not_wait_for_it() {
+    let wishes = times(8_000, 100_000);
+    let (venue, _old, file) = a_list(wishes);
+    let (ledger, data) = (Ledger::default(), venue.file().parent().unwrap().to_owned());
+    let (_, guests) = begin(&venue, 4);
+    let import = |more: &[&str]| {
+        let (began, before) = (Instant::now(), ledger.acked());
+        let slowest = slowest(&ledger, &guests, &|| {
+            let (code, said, error) = command(&data, &[&["import", &file, "--user", "other"], more].concat(), "");
+            assert!(code == 0 && said.contains(&format!("{wishes} requests (0 there")), "{said}{error}");
+        });
+        (slowest, began.elapsed(), ledger.acked() - before)
+    };
+    // On a machine that is busy with other things everybody waits.
+    let quiet = slowest(&ledger, &guests, &|| {});
+    let most = MOST.max(quiet * 5);
+    println!("| wishes that come | all, ms | another's wish, worst ms | in quiet | answered meanwhile |");
+    for (what, more) in [("counted", &["--dry-run"][..]), ("brought", &[])] {
+        let (slowest, took, answered) = import(more);
+        let [took, worst, quiet] = [took, slowest, quiet].map(|time| time.as_millis());
+        println!("| {wishes} {what} | {took} | {worst} | {quiet} | {answered} |");
+        assert_eq!(ledger.refusals(), [], "{what}");
+        assert!(slowest < most, "{what}: a wish waited {slowest:?}");
+        assert_eq!(brought(&venue.file()), if more.is_empty() { wishes } else { 0 }, "{what}");
+    }
+}
+
+#[test]
+fn a_list_whose_way_in_was_cut_short_is_there_in_part_and_the_same_command_brings_the_rest() {
+    const WISHES: usize = 6_000;
+    let (venue, _old, file) = a_list(WISHES);
+    let data = venue.file().parent().unwrap().to_owned();
+    let mut import = program();
+    let mut import = import.arg("--data").arg(&data).args(["import", &file, "--user", "other"]).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while brought(&venue.file()) == 0 {
+        assert!(Instant::now() < deadline, "nothing came");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    import.kill().unwrap();
+    import.wait().unwrap();
+    let part = brought(&venue.file());
+    assert!(part < WISHES, "it was not cut short");
+    let titles = "SELECT count(*) FROM requests WHERE CAST(substr(title, 6) AS INTEGER) >= ?1";
+    let behind: u32 = venue.rows().query_row(titles, [u32::try_from(part).unwrap()], |row| row.get(0)).unwrap();
+    assert_eq!(behind, 0, "what came is not the beginning");
+    let (code, said, error) = command(&data, &["import", &file, "--user", "other"], "");
+    let rest = format!("Brought {} requests ({part} there already) and 1 settings", WISHES - part);
+    assert!(code == 0 && said.starts_with(&rest), "{said}{error}");
+    assert_eq!(brought(&venue.file()), WISHES);
 }
