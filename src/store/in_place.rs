@@ -32,7 +32,7 @@ impl InPlace {
     }
 
     /// The first of the files that is gone, or whose name another has.
-    pub fn missing(&self) -> Option<&Path> {
+    fn missing(&self) -> Option<&Path> {
         self.files.iter().find(|file| !is_there(file)).map(|(file, _)| file.as_path())
     }
 
@@ -41,17 +41,8 @@ impl InPlace {
         self.missing().map_or(Ok(()), |_| Err(Error::Displaced))
     }
 
-    /// Whether the WAL and its index are still ours: else another program may be at work on what has their names.
-    pub fn has_wal(&self) -> bool {
-        self.files.iter().skip(1).all(is_there)
-    }
-
-    /// Says that the database is not in its place, and keeps what was answered; or that it is back.
-    pub fn tell(&self, conn: &Connection) {
-        let Some(file) = self.missing() else {
-            log::info!(target: "box", "The database is in its place again: changes are saved.");
-            return;
-        };
+    /// Says that the database is not in its place, and keeps what was answered.
+    fn tell(&self, conn: &Connection, file: &Path) {
         let kept = match self.keep(conn) {
             Ok(kept) => format!("All that was saved until now is kept in {}.", kept.display()),
             Err(error) => format!("What was saved until now could not be kept in another file: {error}"),
@@ -70,6 +61,44 @@ impl InPlace {
         files::make(&kept, |unfinished| snapshots::fill(conn, unfinished))?;
         snapshots::thin_out(&self.database, &kept)?;
         Ok(kept)
+    }
+}
+
+/// Who looks again and again whether a database is in its place, and tells.
+pub struct Lookout {
+    place: InPlace,
+    /// What the last look did not find.
+    missing: Option<PathBuf>,
+    /// It was told that something is missing.
+    told: bool,
+}
+
+impl Lookout {
+    pub fn of(place: InPlace) -> Self {
+        Self { place, missing: None, told: false }
+    }
+
+    /// Refuses while one of the files is not in its place.
+    pub fn look(&mut self) -> Result<()> {
+        self.missing = self.place.missing().map(Path::to_owned);
+        if self.missing.is_some() { Err(Error::Displaced) } else { Ok(()) }
+    }
+
+    /// Whether the WAL and its index are still ours: else another program may be at work on what has their names.
+    pub fn has_wal(&self) -> bool {
+        self.place.files.iter().skip(1).all(is_there)
+    }
+
+    /// When the last look found the database gone from its place, that is told, once, and when one found it back. No new
+    /// look is taken for it: whoever was refused by that one finds in the log why.
+    pub fn tell(&mut self, conn: &Connection) {
+        if std::mem::replace(&mut self.told, self.missing.is_some()) == self.missing.is_some() {
+            return;
+        }
+        match &self.missing {
+            Some(file) => self.place.tell(conn, file),
+            None => log::info!(target: "box", "The database is in its place again: changes are saved."),
+        }
     }
 }
 

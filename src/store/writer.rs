@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::error::{Error, Result};
 use super::folding::Folding;
-use super::in_place::InPlace;
+use super::in_place::{InPlace, Lookout};
 use super::job::{Job, Task};
 use super::jobs::{Batch, Jobs, Owner};
 use super::unsaved::Unsaved;
@@ -53,7 +53,8 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
-                Loop { conn, folding, place, told: tell, jobs: Jobs::new(), disk: WORK, adrift: false }.run(&queue);
+                let place = Lookout::of(place);
+                Loop { conn, folding, place, told: tell, jobs: Jobs::new(), disk: WORK }.run(&queue);
             })
             .map_err(|error| Error::Broken(format!("the writer thread did not start: {error}")))?;
         Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), told })
@@ -110,9 +111,7 @@ struct Loop {
     jobs: Jobs<Box<dyn Job>>,
     /// How long the last commit took to reach the disk.
     disk: Duration,
-    place: InPlace,
-    /// It was told that the database is not in its place.
-    adrift: bool,
+    place: Lookout,
 }
 
 impl Loop {
@@ -176,13 +175,14 @@ impl Loop {
             room &= job.answer(commit.clone());
         }
         self.told.unsaved.set_full(!room);
+        self.place.tell(&self.conn);
         if self.place.has_wal() {
             self.folding.wrote(&self.conn);
         }
     }
 
     /// Whether what is written now is there after the next start; whoever asks to write is told at once from here on.
-    fn look(&self) -> Result<()> {
+    fn look(&mut self) -> Result<()> {
         let found = self.place.look();
         self.told.unsaved.set_displaced(found.is_err());
         found
@@ -190,10 +190,8 @@ impl Loop {
 
     /// When the database is taken from its place, and when it is back, that is told, once.
     fn see_to_place(&mut self) {
-        let gone = self.look().is_err();
-        if gone != std::mem::replace(&mut self.adrift, gone) {
-            self.place.tell(&self.conn);
-        }
+        drop(self.look());
+        self.place.tell(&self.conn);
     }
 
     /// Begins a transaction. While another program holds the database, whoever has waited long enough is answered `Busy`,

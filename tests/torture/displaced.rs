@@ -128,8 +128,9 @@ fn a_box_goes_on_when_its_database_is_back_in_its_place() {
         asked.insert(title);
         assert_eq!(venue.stranger().get("/api/health").status, 200);
     }
-    let log = venue.log.lock().unwrap().clone();
-    assert_eq!(log.matches("is in its place again").count(), 2, "{log}");
+    let told = |what: &str| venue.log.lock().unwrap().matches(what).count();
+    wait("the log does not say each time that it is back", || told("is in its place again") == 2);
+    assert_eq!(told("Pages are shown, and nothing can be saved"), 2, "{}", venue.log.lock().unwrap());
     let (code, _, outer) = venue.terminate();
     assert_eq!(code, Some(0));
     assert_eq!(faults(&file), Vec::<String>::new());
