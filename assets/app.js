@@ -187,7 +187,7 @@
       uri.value = "";
       $(".hits", form).hidden = true;
       const words = title.value.trim();
-      if (words.length > 2) searching = setTimeout(search, 450, form, words);
+      if (words.length > 2 || /[^\0-\u08ff]|\d/.test(words)) searching = setTimeout(search, 450, form, words);
     });
   }
 

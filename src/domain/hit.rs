@@ -1,5 +1,5 @@
 use super::Song;
-use super::song::words;
+use super::fold::words;
 
 /// A song that a search found, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,18 @@ pub fn plain(text: &str) -> String {
     words(text).join(" ")
 }
 
+/// Whether what was typed is enough to look for: two letters of an alphabet are not, a digit with them is a name, and of
+/// scripts that write whole words or syllables one character is.
+#[must_use]
+pub fn is_worth_a_call(text: &str) -> bool {
+    let plain = plain(text);
+    let alphabet = |c: char| c < '\u{900}' && !c.is_numeric();
+    plain.chars().count() >= SHORTEST || plain.chars().any(|c| !alphabet(c))
+}
+
+/// Letters of an alphabet that are worth a call.
+const SHORTEST: usize = 3;
+
 /// `first`, then what of `then` is not among them already; at most `most` in all.
 #[must_use]
 pub fn merged(first: Vec<Hit>, then: Vec<Hit>, most: usize) -> Vec<Hit> {
@@ -69,7 +81,7 @@ pub fn merged(first: Vec<Hit>, then: Vec<Hit>, most: usize) -> Vec<Hit> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hit, merged, plain};
+    use super::{Hit, is_worth_a_call, merged, plain};
 
     fn hit(title: &str, uri: Option<&str>, isrc: Option<&str>) -> Hit {
         let (uri, isrc) = (uri.map(str::to_owned), isrc.map(str::to_owned));
@@ -92,5 +104,15 @@ mod tests {
         assert_eq!(plain("  Corazón   DE papel! "), "corazon de papel");
         let hit = Hit { album: Some("Calle Once".into()), ..hit("Corazón", None, None) };
         assert_eq!(hit.words(), "corazon mira calle once");
+    }
+
+    #[test]
+    fn three_characters_are_a_rule_for_alphabets() {
+        for text in ["嵐", "群青", "나", "मा", "U2", "311", "abc", "сплин", "שלום"] {
+            assert!(is_worth_a_call(text), "{text}");
+        }
+        for text in ["", "a", "ab", "!!!", "  e ", "да", "מה"] {
+            assert!(!is_worth_a_call(text), "{text}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ahead::SONG_MS;
-use super::song::words;
+use super::fold::words;
 use super::{Refusal, Song, Timestamp};
 
 /// How approved songs line up behind the two that are promised.

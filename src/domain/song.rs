@@ -1,7 +1,5 @@
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
-use super::text::invisible;
+use super::artist::lead;
+use super::fold::words;
 
 /// A song somebody wished for: what they typed, and the track when one was picked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,30 +32,10 @@ impl Song {
     /// The first artist, folded.
     #[must_use]
     pub fn artist_key(&self) -> String {
-        let lower = self.artist.to_lowercase();
-        let lower = lower.split([',', ';']).find(|part| !part.trim().is_empty()).unwrap_or(&lower);
-        let names: Vec<&str> = lower.split_whitespace().collect();
-        // A joining word joins two: "Little Feat" is one band.
-        let joins = |at: &usize| JOINS.contains(&names[*at]) && at + 1 < names.len();
-        let first = (1..names.len()).find(joins).map_or(names.join(" "), |at| names[..at].join(" "));
-        fold(&first)
+        let lead = lead(&self.artist);
+        // Signs alone, as in the band !!!, are a name as well.
+        if lead.is_empty() { self.artist.trim().to_lowercase() } else { lead }
     }
-}
-
-/// Words between the first artist and the next.
-const JOINS: [&str; 9] = ["feat", "feat.", "ft", "ft.", "featuring", "&", "x", "vs", "vs."];
-
-/// The plain words of a text: lower case, accents, punctuation and everything invisible off.
-pub fn words(text: &str) -> Vec<String> {
-    let plain: String = text
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c) && !invisible(*c))
-        .flat_map(char::to_lowercase)
-        .map(|c| if c == '&' { '+' } else { c })
-        .filter(|c| !matches!(c, '\'' | '’' | '‘' | '`'))
-        .map(|c| if c.is_alphanumeric() || c == '+' { c } else { ' ' })
-        .collect();
-    plain.split_whitespace().map(|word| if word == "+" { "and".into() } else { word.to_owned() }).collect()
 }
 
 /// Words with single spaces and without a leading "the"; text without any letter keeps itself.
@@ -69,7 +47,8 @@ fn fold(text: &str) -> String {
 
 /// A title without what a record company adds: "(Radio Edit)", "- Remastered 2011", "feat. X".
 fn fold_title(title: &str) -> String {
-    let mut rest = without_brackets(title);
+    let plain: String = title.chars().map(narrow).collect();
+    let mut rest = without_brackets(&plain);
     if let Some((head, tail)) = rest.rsplit_once(" - ")
         && is_edition(tail)
     {
@@ -79,6 +58,16 @@ fn fold_title(title: &str) -> String {
     let cut = [" feat.", " feat ", " ft.", " ft ", " featuring "].iter().filter_map(|mark| lower.find(mark)).min();
     let bare = lower[..cut.unwrap_or(lower.len())].trim();
     if bare.is_empty() { fold(title) } else { fold(bare) }
+}
+
+/// Brackets of all shapes are brackets, and dashes of all lengths hyphens.
+fn narrow(c: char) -> char {
+    match c {
+        '（' | '［' | '【' | '〔' => '(',
+        '）' | '］' | '】' | '〕' => ')',
+        '–' | '—' | '‐' | '－' => '-',
+        _ => c,
+    }
 }
 
 fn without_brackets(title: &str) -> String {

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::flights::Flights;
 use super::spotify::{Spotify, Stumble};
 use super::tracks::hit;
-use crate::domain::{Attempts, Hit, UserId};
+use crate::domain::{Attempts, Hit, UserId, plain};
 use crate::spotify::{Account, MOST_RESULTS};
 use crate::store::{Error, Store};
 
@@ -40,7 +40,7 @@ pub enum Seeker {
     Guest,
 }
 
-/// What to look for: a track by its id, or any for some plain words.
+/// What to look for: a track by its id, or any for some words as they were typed.
 enum Sought {
     Track(String),
     Words(String),
@@ -59,9 +59,10 @@ impl Search {
         }
     }
 
-    /// Tracks for some plain words; the answer is kept for a day.
+    /// Tracks for some words, which are sent as they were typed; the answer is kept for a day, for all who spell them
+    /// otherwise too.
     pub async fn find(&self, user: &UserId, words: &str, seeker: Seeker) -> Vec<Hit> {
-        self.patiently(format!("{user} words {words}"), user, Sought::Words(words.to_owned()), seeker).await
+        self.patiently(format!("{user} words {}", plain(words)), user, Sought::Words(words.to_owned()), seeker).await
     }
 
     /// The track behind an id.
@@ -106,7 +107,7 @@ impl Search {
         let hits: Vec<Hit> = self.spotify.ask(&watcher, look)?.into_iter().map(hit).collect();
         let words = match sought {
             Sought::Track(_) => None,
-            Sought::Words(words) => Some(words.clone()),
+            Sought::Words(words) => Some(plain(words)),
         };
         self.handle.block_on(watcher.learn(words, hits.clone()))?;
         Ok(hits)

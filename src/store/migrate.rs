@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::room::folder_of;
 use super::snapshots::{BEFORE, backups_of, thin_out};
 use super::sweep::{CHANGED, NEW};
-use super::versions::{KEYED, LATEST, lay, rekeys};
+use super::versions::{KEYED, LATEST, SEARCHED, lay, rekeys};
 use super::{files, outlook, replace, song_keys};
 use crate::domain::Timestamp;
 
@@ -118,6 +118,9 @@ fn raise(path: &Path, target: u32, progress: &Progress) -> Result<()> {
     // Who comes from the same version was left half done there.
     if target >= KEYED && (from == target || rekeys(from, target)) {
         song_keys::make_anew(&conn, |done| progress.next(move || format!("{done} songs have their keys anew.")))?;
+        if target >= SEARCHED {
+            song_keys::words_anew(&conn)?;
+        }
     }
     conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     progress.next(|| "Room is given back.".into());

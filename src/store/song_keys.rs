@@ -1,9 +1,9 @@
-//! The keys under which spellings of one song meet, in every row at once: folding is more than SQL can do.
+//! What is made of texts to compare them by, in every row at once: folding is more than SQL can do.
 
 use rusqlite::{Connection, params};
 
 use super::error::Result;
-use crate::domain::Song;
+use crate::domain::{Hit, Song};
 
 /// Rows at a time: memory stays the same however many there are.
 const PIECE: i64 = 5000;
@@ -39,6 +39,44 @@ pub fn make_anew(conn: &Connection, mut told: impl FnMut(usize)) -> Result<()> {
         tx.commit()?;
         told(done);
     }
+}
+
+/// A track's row, and the words by which it is looked for.
+struct Known {
+    owner: String,
+    uri: String,
+    words: String,
+    right: String,
+}
+
+/// Gives every track of the catalogue the words by which it is looked for today, in pieces as well.
+pub fn words_anew(conn: &Connection) -> Result<()> {
+    let mut last = (String::new(), String::new());
+    loop {
+        let rows = tracks_after(conn, &last)?;
+        let Some(end) = rows.last() else { return Ok(()) };
+        last = (end.owner.clone(), end.uri.clone());
+        let tx = conn.unchecked_transaction()?;
+        for known in rows.iter().filter(|known| known.words != known.right) {
+            let sql = "UPDATE tracks SET words = ?3 WHERE user_id = ?1 AND uri = ?2";
+            tx.prepare_cached(sql)?.execute(params![known.owner, known.uri, known.right])?;
+        }
+        tx.commit()?;
+    }
+}
+
+fn tracks_after(conn: &Connection, (owner, uri): &(String, String)) -> Result<Vec<Known>> {
+    let sql = "SELECT user_id, uri, words, title, artists, album FROM tracks
+               WHERE (user_id, uri) > (?1, ?2) ORDER BY user_id, uri LIMIT ?3";
+    let mut statement = conn.prepare_cached(sql)?;
+    let known = |row: &rusqlite::Row| {
+        // What is no list of names any more is none.
+        let artists = serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default();
+        let hit = Hit { title: row.get(3)?, artists, album: row.get(5)?, ..Hit::default() };
+        Ok(Known { owner: row.get(0)?, uri: row.get(1)?, words: row.get(2)?, right: hit.words() })
+    };
+    let rows = statement.query_map(params![owner, uri, PIECE], known)?;
+    Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
 /// How many requests have keys that would not be made today: their votes and repeats do not find each other.

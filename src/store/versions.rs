@@ -6,14 +6,17 @@ use rusqlite_migration::{M, Migrations};
 use super::error::{Error, Result};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 12;
+pub const LATEST: u32 = 13;
 /// Since this version requests carry the keys of their songs.
 pub const KEYED: u32 = 3;
+/// Since this version there is a catalogue of tracks, with the words by which they are looked for.
+pub const SEARCHED: u32 = 7;
 /// Since this version the file can be made smaller piece by piece.
 pub const SHRINKING: u32 = 8;
 /// Whoever comes past one of these versions has the keys of all songs made anew: folding is more than SQL can do, so a
-/// change of it is a version of its own. 9 mends files whose upgrade an earlier program left half done.
-const FOLDED: [u32; 2] = [KEYED, 9];
+/// change of it is a version of its own. 9 mends files whose upgrade an earlier program left half done; since 13 text is
+/// folded by its script.
+const FOLDED: [u32; 3] = [KEYED, 9, 13];
 
 /// What leads up to a version, and down from it again.
 const STEPS: [[&str; 2]; LATEST as usize] = [
@@ -29,6 +32,7 @@ const STEPS: [[&str; 2]; LATEST as usize] = [
     [include_str!("../../sql/010_line.up.sql"), include_str!("../../sql/010_line.down.sql")],
     [include_str!("../../sql/011_clock.up.sql"), include_str!("../../sql/011_clock.down.sql")],
     [include_str!("../../sql/012_lined_at.up.sql"), include_str!("../../sql/012_lined_at.down.sql")],
+    [include_str!("../../sql/013_folding.up.sql"), include_str!("../../sql/013_folding.down.sql")],
 ];
 
 /// Lays the tables of version `target` in the place of those of version `from`.

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::guards::Inside;
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{Cover, CoverId, Hit, Line, Picture, PictureKind, Refusal, Username, linked_track, merged, plain};
+use crate::domain::{
+    Cover, CoverId, Hit, Line, Picture, PictureKind, Refusal, Username, is_worth_a_call, linked_track, merged,
+};
 use crate::engine::Seeker;
 use crate::store::{Error, Found, Guest, Host, Tenant};
 
-/// Fewer letters are not worth a call.
-const SHORTEST: usize = 3;
 /// Songs the box knows that come before what Spotify finds, and songs in all.
 const HERE_FIRST: usize = 5;
 const MOST: usize = 15;
@@ -42,7 +42,7 @@ async fn for_guest(guest: &Tenant<Guest>, line: &str, here: &Here) -> Result<Vec
     let found = guest.find(line).await?;
     let goes_on = found.remembered.is_none() && is_worth_a_call(line);
     let outside = if goes_on && here.seekers.may_ask(guest.guest_id(), here.store.own_time()) {
-        here.search.find(guest.id(), &plain(line), Seeker::Guest).await
+        here.search.find(guest.id(), line, Seeker::Guest).await
     } else {
         vec![]
     };
@@ -55,7 +55,7 @@ async fn for_host(host: &Tenant<Host>, line: &str, here: &Here) -> Result<Vec<Hi
     }
     let found = host.find(line).await?;
     let goes_on = found.remembered.is_none() && is_worth_a_call(line);
-    let outside = if goes_on { here.search.find(host.id(), &plain(line), Seeker::Dj).await } else { vec![] };
+    let outside = if goes_on { here.search.find(host.id(), line, Seeker::Dj).await } else { vec![] };
     Ok(together(found, outside))
 }
 
@@ -75,10 +75,6 @@ pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<O
         None => Ok(here.search.track(host.id(), id, Seeker::Dj).await),
         known => Ok(known),
     }
-}
-
-fn is_worth_a_call(line: &str) -> bool {
-    plain(line).chars().count() >= SHORTEST
 }
 
 fn together(found: Found, outside: Vec<Hit>) -> Vec<Hit> {

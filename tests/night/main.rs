@@ -38,6 +38,7 @@ mod rules;
 mod scenarios;
 mod schema;
 mod search;
+mod songs;
 mod spotify;
 mod stage;
 mod steering;

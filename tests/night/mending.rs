@@ -91,6 +91,36 @@ fn keys_that_are_not_made_so_any_more_are_named_and_made_anew_by_migrate_up() {
 }
 
 #[test]
+fn keys_and_words_of_before_scripts_were_told_apart_are_made_anew_by_the_upgrade() {
+    let dir = home();
+    let file = dir.path().join("partyplaylist.db");
+    fill(&file, 1);
+    let (yes, no) = (Song::named("がんばれ", "ハハ"), Song::named("かんはれ", "パパ"));
+    let conn = Connection::open(&file).unwrap();
+    for (n, song) in [&yes, &no].into_iter().enumerate() {
+        let sql = "INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, status, created_at, version)
+                   SELECT ?1, id, 'e', ?2, ?3, 'かんはれ' || char(31) || 'ハハ', 'ハハ', 'played', 1, 1 FROM users";
+        conn.execute(sql, (format!("j{n}"), &song.title, &song.artist)).unwrap();
+        let sql = "INSERT INTO tracks (user_id, uri, title, artists, words, named_at)
+                   SELECT id, ?1, ?2, json_array(?3), 'かんはれ ハハ', 1 FROM users";
+        conn.execute(sql, (format!("spotify:track:{n}"), &song.title, &song.artist)).unwrap();
+    }
+    conn.execute("INSERT INTO searches SELECT id, 'かんはれ', '[]', 1 FROM users", []).unwrap();
+    drop(conn);
+    assert_eq!(command(dir.path(), &["migrate", "down", "--to", "12"], "").0, 0);
+    assert_eq!(state(&file).2, 1);
+    assert_eq!(command(dir.path(), &["migrate", "up"], "").0, 0);
+    assert_eq!(state(&file), (LATEST.into(), 2, 3));
+    let conn = Connection::open(&file).unwrap();
+    let text = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(
+        text("SELECT group_concat(words, ', ') FROM (SELECT words FROM tracks ORDER BY uri)"),
+        "がんばれ ハハ, かんはれ パパ"
+    );
+    assert_eq!(text("SELECT count(*) || '' FROM searches"), "0");
+}
+
+#[test]
 fn a_backup_whose_upgrade_was_left_half_done_can_be_put_back() {
     let dir = home();
     let file = dir.path().join("partyplaylist.db");

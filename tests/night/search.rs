@@ -81,6 +81,19 @@ fn the_same_words_are_asked_once_a_day_whoever_types_them() {
 }
 
 #[test]
+fn spotify_is_asked_what_was_typed_and_in_any_script() {
+    let (venue, spotify, mut john) = party();
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let typed = ["がんばれ", "P!nk", "Ke$ha  tik", "दिल से", "嵐", "U2", "Don't Wake"];
+    for words in typed {
+        search(&mut guest, words);
+    }
+    search(&mut guest, "ab");
+    let asked = spotify.account("johnsmith").unwrap().searched;
+    assert_eq!(asked, typed.map(|words| words.replace("  ", " ")));
+}
+
+#[test]
 fn a_guest_is_not_kept_waiting_and_sees_no_error_whatever_spotify_does() {
     let (venue, spotify, mut john) = party();
     let mut guest = venue.guest_of("johnsmith", &mut john);

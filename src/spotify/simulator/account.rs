@@ -101,6 +101,8 @@ pub struct Snapshot {
     pub devices: Vec<Device>,
     /// Calls by method and path, as in `GET /me/player`, whatever their answer.
     pub calls: BTreeMap<String, u32>,
+    /// What was searched for, in order.
+    pub searched: Vec<String>,
 }
 
 /// One Spotify account.
@@ -119,6 +121,7 @@ pub struct Account {
     pub devices: Vec<Device>,
     pub player: Player,
     pub calls: BTreeMap<String, u32>,
+    pub searched: Vec<String>,
 }
 
 impl Account {
@@ -141,6 +144,7 @@ impl Account {
             refused: BTreeMap::new(),
             player: Player::new(context, now),
             calls: BTreeMap::new(),
+            searched: Vec::new(),
         }
     }
 
@@ -233,6 +237,7 @@ impl Account {
             played: self.player.record.clone(),
             devices: self.devices.clone(),
             calls: self.calls.clone(),
+            searched: self.searched.clone(),
         }
     }
 }

@@ -59,7 +59,7 @@ pub fn devices(account: &Account) -> Response {
     Response::json(&json!({ "devices": devices }))
 }
 
-pub fn search(catalogue: &Catalogue, account: &Account, request: &Request) -> Response {
+pub fn search(catalogue: &Catalogue, account: &mut Account, request: &Request) -> Response {
     let Some(words) = request.query("q").filter(|words| !words.trim().is_empty()) else {
         return Response::error(400, "No search query");
     };
@@ -73,6 +73,7 @@ pub fn search(catalogue: &Catalogue, account: &Account, request: &Request) -> Re
     let Some(offset) = number("offset", 0).filter(|offset| *offset <= 1000) else {
         return Response::error(400, "Invalid offset");
     };
+    account.searched.push(words.to_owned());
     let found = catalogue.search(words);
     let total = found.len();
     let items = shapes::list(found.into_iter().skip(offset).take(limit), account, &request.base());

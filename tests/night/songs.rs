@@ -1,0 +1,104 @@
+//! Which songs are one: two spellings meet, two songs do not, in whatever script.
+
+use partyplaylist::domain::{HouseRules, Refusal, Song, plain};
+use unicode_normalization::UnicodeNormalization;
+
+struct Pair {
+    same: bool,
+    songs: [Song; 2],
+    line: String,
+}
+
+fn pairs() -> Vec<Pair> {
+    let lines = include_str!("pairs.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines
+        .map(|line| {
+            let fields: Vec<String> = line.split('|').map(|field| unescaped(field.trim())).collect();
+            let [sign, title, artist, other, by, _why] = <[String; 6]>::try_from(fields).expect(line);
+            let song = |title, artist: String| Song::named(title, if artist.is_empty() { "X".into() } else { artist });
+            Pair { same: sign == "=", songs: [song(title, artist), song(other, by)], line: line.to_owned() }
+        })
+        .collect()
+}
+
+/// Characters nobody sees are written as `\u{200b}`.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split("\\u{");
+    let mut plain = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_once('}').unwrap();
+        plain.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
+        plain.push_str(rest);
+    }
+    plain
+}
+
+#[test]
+fn two_hundred_pairs_in_ten_scripts_are_one_song_or_two() {
+    let pairs = pairs();
+    assert!(pairs.len() >= 200, "{}", pairs.len());
+    let wrong: Vec<&str> = pairs
+        .iter()
+        .filter(|pair| (pair.songs[0].key() == pair.songs[1].key()) != pair.same)
+        .map(|pair| pair.line.as_str())
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What people do to a name to get it past a list.
+fn disguises(text: &str) -> Vec<String> {
+    let each = |change: &dyn Fn(char) -> String| text.chars().map(change).collect::<String>();
+    let wide = |c: char| match u32::from(c) {
+        code @ 0x21..=0x7e => char::from_u32(code + 0xfee0).unwrap().to_string(),
+        _ => c.to_string(),
+    };
+    let latin = |c: char| c.is_ascii_alphabetic();
+    let after = |mark: &str| each(&|c| if latin(c) { format!("{c}{mark}") } else { c.to_string() });
+    let mut all = vec![
+        text.to_uppercase(),
+        text.to_lowercase(),
+        text.nfd().collect(),
+        text.nfkd().collect(),
+        text.nfc().collect(),
+        each(&wide),
+        after("\u{200b}"),
+        after("\u{ad}"),
+        after("\u{301}"),
+        after("\u{308}"),
+        text.replace(' ', "  "),
+        text.replace(' ', "\u{a0}"),
+        text.replace(' ', " - "),
+        format!("«{text}»"),
+        format!("{text}!!!"),
+        format!("... {text} (Radio Edit)"),
+        format!("The Best Of {text}"),
+    ];
+    for apostrophe in ['’', '‘', 'ʼ', '´', '`', '′', '＇', 'ʹ'] {
+        all.push(text.replace('\'', &apostrophe.to_string()));
+    }
+    for (plain, other) in [('o', 'ø'), ('d', 'đ'), ('l', 'ł'), ('h', 'ħ'), ('i', 'ı'), ('a', 'å')] {
+        all.push(text.replace(plain, &other.to_string()));
+    }
+    all
+}
+
+#[test]
+fn no_disguise_gets_a_song_past_the_list_and_no_other_song_is_stopped_by_it() {
+    let barring = |entry: &str| HouseRules { do_not_play: vec![entry.to_owned()], ..HouseRules::default() };
+    let is_barred = |rules: &HouseRules, song: &Song| rules.allow(song) == Err(Refusal::DoNotPlay);
+    for Pair { same, songs: [one, other], line } in pairs() {
+        let rules = barring(&one.title);
+        for title in disguises(&one.title).into_iter().filter(|_| !plain(&one.title).is_empty()) {
+            assert!(is_barred(&rules, &Song::named(&title, "X")), "{line}: {title}");
+        }
+        for artist in disguises(&one.artist).into_iter().filter(|_| !plain(&one.artist).is_empty()) {
+            assert!(is_barred(&barring(&one.artist), &Song::named("Y", &artist)), "{line}: by {artist}");
+        }
+        // An entry bars whatever has its words in it, however they are spaced: other editions of the song among them.
+        let together = |text: &str| plain(text).replace(' ', "");
+        let holds = |text: &str| together(text).contains(&together(&one.title));
+        if !same && !holds(&other.title) && !holds(&other.artist) {
+            assert!(!is_barred(&rules, &other), "{line}");
+        }
+    }
+}
