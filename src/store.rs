@@ -193,17 +193,23 @@ impl Inner {
 impl Store {
     /// Opens a database that is at the newest version already.
     pub fn open(path: &Path, readers: Readers, clock: Clock, vault: Vault) -> Result<Self> {
-        Self::open_beside(path, readers, Folder::Box, clock, vault)
+        Self::open_beside((path, path), readers, Folder::Box, clock, vault)
     }
 
-    /// The same, and says who folds the WAL into the file.
-    pub fn open_beside(path: &Path, readers: Readers, folder: Folder, clock: Clock, vault: Vault) -> Result<Self> {
+    /// The same, and says by what name it is asked for, and who folds the WAL into the file.
+    pub fn open_beside(
+        (path, name): (&Path, &Path),
+        readers: Readers,
+        folder: Folder,
+        clock: Clock,
+        vault: Vault,
+    ) -> Result<Self> {
         let cut_off = was_cut_off(path);
         let conn = pool::connect(path)?;
         ways::seal(&conn, &vault)?;
         let folding = Folding::new(path, folder)?;
         let watch = folding.watch();
-        let place = InPlace::of(path, clock.clone())?;
+        let place = InPlace::of(path, name, clock.clone())?;
         let writer = Writer::start(conn, folding, place.clone())?;
         let width = readers.max.max(1);
         Ok(Self(Arc::new(Inner {
@@ -220,7 +226,7 @@ impl Store {
     pub fn open_alone(path: &Path, clock: Clock, vault: Vault) -> Result<Self> {
         let conn = pool::connect(path)?;
         ways::seal(&conn, &vault)?;
-        let place = InPlace::of(path, clock.clone())?;
+        let place = InPlace::of(path, path, clock.clone())?;
         let writer = Writer::start(conn, Folding::new(path, Folder::Another)?, place)?;
         Ok(Self(Arc::new(Inner::of(path, writer, clock, vault))))
     }

@@ -41,9 +41,14 @@ fn holds_no_trap(data: &Path) -> Result<(), String> {
     }
 }
 
+/// The name of the database in a data folder, wherever it leads.
+pub fn named_database(data: &Path) -> PathBuf {
+    data.join("partyplaylist.db")
+}
+
 /// The database in a data folder. A link is followed: `SQLite` keeps the WAL beside what it leads to, and so must we.
 pub fn database(data: &Path) -> PathBuf {
-    let file = data.join("partyplaylist.db");
+    let file = named_database(data);
     std::fs::canonicalize(&file).ok().filter(|_| file.is_symlink()).unwrap_or(file)
 }
 

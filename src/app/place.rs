@@ -86,7 +86,8 @@ pub fn open(config: &Config, held: &mut Held, keys: &Keys) -> Result<Store, Stri
     held.bring_up()?;
     let folder = if config.database.litestream { Folder::Another } else { Folder::Box };
     let readers = Readers { min: config.database.pool_min, max: config.database.pool_max };
-    let store = Store::open_beside(&database(&held.data), readers, folder, Clock::system(), keys.vault());
+    let names = (&*database(&held.data), &*folder::named_database(&held.data));
+    let store = Store::open_beside(names, readers, folder, Clock::system(), keys.vault());
     let store = store.map_err(|error| error.to_string())?;
     folder::close_files(&held.data);
     warn_of_names(&database(&held.data));

@@ -137,6 +137,7 @@ impl Loop {
     /// The last connection takes the WAL and its index away by their names, so it is closed only where these are ours.
     fn end(mut self) {
         self.see_to_place();
+        self.place.keep(&self.conn);
         if !self.place.has_wal() {
             std::mem::forget((self.conn, self.folding));
             return;
@@ -259,7 +260,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("p.db");
         let (conn, folding) = (connect(&path).unwrap(), Folding::new(&path, Folder::Box).unwrap());
-        let place = InPlace::of(&path, Clock::system()).unwrap();
+        let place = InPlace::of(&path, &path, Clock::system()).unwrap();
         let writer = Writer::start(conn, folding, place).unwrap();
         let (open, gate) = mpsc::channel::<()>();
         let said = Arc::<Mutex<Vec<(&'static str, usize)>>>::default();

@@ -111,6 +111,53 @@ fn no_wish_is_answered_into_a_database_that_was_taken_from_under_the_box() {
 }
 
 #[test]
+fn a_link_that_leads_elsewhere_takes_no_wish_with_it() {
+    let outer = tempfile::tempdir().unwrap();
+    let (data, real) = (outer.path().join("data"), outer.path().join("real"));
+    std::fs::create_dir(&data).unwrap();
+    std::fs::create_dir(&real).unwrap();
+    furnish(&data);
+    let link = data.join("partyplaylist.db");
+    std::fs::rename(&link, real.join("p.db")).unwrap();
+    std::os::unix::fs::symlink(real.join("p.db"), &link).unwrap();
+    let venue = serve(outer);
+    let (_, guests) = begin(&venue, 2);
+    let ledger = Ledger::default();
+    let mut asking = guests[0].clone();
+    ledger.while_asking(&guests, Duration::from_millis(4), None, || {
+        ledger.await_more(20);
+        std::fs::copy(real.join("p.db"), real.join("other.db")).unwrap();
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(real.join("other.db"), &link).unwrap();
+        wait("it goes on answering", || is_displaced(&mut asking, 0));
+        wait("what was answered is not kept", || !kept(&real).is_empty());
+    });
+    let (code, _, outer) = venue.terminate();
+    assert_eq!((code, ledger.missing(&kept(&real)[0], |_| true)), (Some(0), vec![]));
+    drop(outer);
+}
+
+#[test]
+fn what_could_not_be_kept_at_first_is_kept_at_the_stop_at_the_latest() {
+    let (venue, data) = a_box();
+    let (_, guests) = begin(&venue, 2);
+    let (ledger, file) = (Ledger::default(), venue.file());
+    let mut asking = guests[0].clone();
+    // Something is in the way of the copy, as a full disk is.
+    std::fs::write(data.join("backups"), "a file").unwrap();
+    ledger.while_asking(&guests, Duration::from_millis(4), None, || {
+        ledger.await_more(20);
+        std::fs::remove_file(&file).unwrap();
+        wait("it goes on answering", || is_displaced(&mut asking, 0));
+        wait("nothing stood in the way", || venue.log.lock().unwrap().contains("could not be kept"));
+    });
+    std::fs::remove_file(data.join("backups")).unwrap();
+    let (code, _, outer) = venue.terminate();
+    assert_eq!((code, ledger.missing(&kept(&data)[0], |_| true)), (Some(0), vec![]));
+    drop(outer);
+}
+
+#[test]
 fn a_box_goes_on_when_its_database_is_back_in_its_place() {
     let (venue, data) = a_box();
     let (file, away) = (venue.file(), data.with_file_name("away"));
