@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
 use super::files::{self, fault};
+use super::journal::{has_begun, journal_of};
 use super::pool::name;
 use super::room::folder_of;
 use super::{damage, room};
@@ -27,6 +28,8 @@ pub fn hold(database: &Path) -> Result<Connection> {
     let mode = conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0));
     let alone = mode.map_err(Error::from).and_then(|mode| if mode == "delete" { Ok(()) } else { Err(Error::Busy) });
     match alone {
+        // The mode is told as changed also where the disk did not take it; the journal knows.
+        Ok(()) if has_begun(&journal_of(database))? => Err(Error::Disk),
         Ok(()) => Ok(conn),
         Err(Error::Busy) => Err(Error::Unfit(format!(
             "Another program has {} open. Nothing was changed. Close it and try again.",
