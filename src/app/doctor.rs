@@ -94,7 +94,7 @@ fn database(data: &Path) -> Finding {
     if !file.exists() {
         return Note("is not there yet: the first start makes it.".into());
     }
-    if let Err(why) = place::beside(data) {
+    if let Err(why) = place::beside(data).and_then(|_| place::is_the_boxs(data)) {
         return Wrong(why);
     }
     match store::glance(&file) {

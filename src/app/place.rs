@@ -107,6 +107,7 @@ fn warn_of_names(database: &Path) {
 /// what the old one has sealed. Refuses a database that is run by another name.
 pub fn visit(data: &Path) -> Result<Visit, String> {
     heal(data)?;
+    is_the_boxs(data)?;
     let mut lock = beside(data)?;
     let version = inspect(&database(data)).map_err(|error| error.to_string())?;
     if version >= SEALED && !key::exists(data) {
@@ -156,16 +157,27 @@ fn alone(data: &Path) -> Result<Option<FileLock>, String> {
     FileLock::alone(&database(data)).map_err(|locked| refused(data, &locked))
 }
 
-/// Holds it against others of another name; whoever holds this folder does so already. Refuses one that was put in the place
-/// of what the box has open: its WAL lies there still.
+/// Holds it against others of another name; whoever holds this folder does so already.
 pub fn beside(data: &Path) -> Result<Option<FileLock>, String> {
+    match FileLock::beside(&database(data)) {
+        Err(Locked::Alone) if key::is_held(data) => Ok(None),
+        held => held.map_err(|locked| refused(data, &locked)),
+    }
+}
+
+/// Refuses a database that was put in the place of what the box has open, whose WAL lies there still. A box of an earlier
+/// version holds no database; it has one of an earlier version.
+pub fn is_the_boxs(data: &Path) -> Result<(), String> {
+    let file = database(data);
+    if inspect(&file).map_err(|error| error.to_string())? != LATEST {
+        return Ok(());
+    }
     for _ in 0..LOOKS {
-        match FileLock::beside(&database(data)) {
-            Err(Locked::Alone) if key::is_held(data) => return Ok(None),
-            // Whoever has only just taken the folder takes the file in a moment.
-            Ok(Some(_)) if key::is_held(data) => std::thread::sleep(APART),
-            held => return held.map_err(|locked| refused(data, &locked)),
+        if !key::is_held(data) || !matches!(FileLock::beside(&file), Ok(Some(_))) {
+            return Ok(());
         }
+        // Whoever has only just taken the folder takes the file in a moment.
+        std::thread::sleep(APART);
     }
     Err(format!(
         "The box that runs on {} has another database open than the one there now: that was moved, deleted or replaced meanwhile. Put the same file back, or restart the box.",

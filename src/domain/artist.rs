@@ -5,7 +5,7 @@ use super::fold::words;
 /// Words that always lead to a further artist.
 const GUESTS: [&str; 8] = ["feat", "ft", "featuring", "x", "vs", "versus", "presents", "meets"];
 /// Behind "and" these begin the rest of one name: Bob Marley & The Wailers, Nick Cave and the Bad Seeds.
-const BELONGS: [&str; 7] = ["the", "his", "her", "their", "friends", "company", "co"];
+const BELONGS: [&str; 4] = ["the", "his", "her", "their"];
 
 /// The first artist, as it is compared: lower case, without accents, without an article.
 #[must_use]
