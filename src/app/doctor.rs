@@ -5,7 +5,7 @@ use super::say::say;
 use super::{address, folder, key, place, port, proxied};
 use crate::config::Config;
 use crate::domain::{DeadEnd, Timestamp, amount, clock_trouble, is_plausible};
-use crate::store::{self, Clock, Glance, may_change};
+use crate::store::{self, Clock, Glance, LATEST, may_change};
 
 /// Less room than this is too little for a night and its backup.
 const ROOM: u64 = 500_000_000;
@@ -94,7 +94,7 @@ fn database(data: &Path) -> Finding {
     if !file.exists() {
         return Note("is not there yet: the first start makes it.".into());
     }
-    if let Err(why) = place::beside(data).and_then(|_| place::is_the_boxs(data)) {
+    if let Err(why) = place::beside(data) {
         return Wrong(why);
     }
     match store::glance(&file) {
@@ -104,11 +104,14 @@ fn database(data: &Path) -> Finding {
         Ok(Glance { settled: false, version, .. }) => Wrong(format!(
             "is of version {version}, and its upgrade was left half done: start the box once, or run `partyplaylist migrate up`."
         )),
-        Ok(seen) => Well(format!(
+        Ok(seen) => {
+            let held = if seen.version == LATEST { place::beside_the_box(data) } else { Ok(None) };
+            held.map_or_else(Wrong, |_| Well(format!(
             "opens well: version {}, {}. The night's copy is looked through, and `partyplaylist check` does it now.",
             seen.version,
             amount(seen.accounts, "account")
-        )),
+        )))
+        }
         Err(error) => Wrong(error.to_string()),
     }
 }

@@ -107,9 +107,8 @@ fn warn_of_names(database: &Path) {
 /// what the old one has sealed. Refuses a database that is run by another name.
 pub fn visit(data: &Path) -> Result<Visit, String> {
     heal(data)?;
-    is_the_boxs(data)?;
-    let mut lock = beside(data)?;
     let version = inspect(&database(data)).map_err(|error| error.to_string())?;
+    let mut lock = if version == LATEST { beside_the_box(data)? } else { beside(data)? };
     if version >= SEALED && !key::exists(data) {
         return Err(key::MISSING.into());
     }
@@ -165,19 +164,15 @@ pub fn beside(data: &Path) -> Result<Option<FileLock>, String> {
     }
 }
 
-/// Refuses a database that was put in the place of what the box has open, whose WAL lies there still. A box of an earlier
-/// version holds no database; it has one of an earlier version.
-pub fn is_the_boxs(data: &Path) -> Result<(), String> {
-    let file = database(data);
-    if inspect(&file).map_err(|error| error.to_string())? != LATEST {
-        return Ok(());
-    }
+/// The same of a database of today's version. Refuses one that was put in the place of what the box has open, whose WAL
+/// lies there still; a box of an earlier version, which holds no file, has one of that version.
+pub fn beside_the_box(data: &Path) -> Result<Option<FileLock>, String> {
     for _ in 0..LOOKS {
-        if !key::is_held(data) || !matches!(FileLock::beside(&file), Ok(Some(_))) {
-            return Ok(());
+        match beside(data)? {
+            // Whoever has only just taken the folder takes the file in a moment.
+            Some(_) if key::is_held(data) => std::thread::sleep(APART),
+            held => return Ok(held),
         }
-        // Whoever has only just taken the folder takes the file in a moment.
-        std::thread::sleep(APART);
     }
     Err(format!(
         "The box that runs on {} has another database open than the one there now: that was moved, deleted or replaced meanwhile. Put the same file back, or restart the box.",
