@@ -4,7 +4,7 @@ use std::fs::{read_dir, read_link, read_to_string};
 use std::io::Result;
 use std::path::Path;
 
-use super::open_files::{FileId, threads, unless_gone};
+use super::open_files::{FileId, INIT, threads, unless_gone};
 
 /// Threads of the kernel that serve files to other machines.
 const SERVERS: [&str; 2] = ["nfsd", "ksmbd"];
@@ -25,7 +25,10 @@ pub fn loops(files: &[FileId]) -> Vec<String> {
 /// Whether something holds files of which nobody can say which they are: a file server in the kernel, a socket in which
 /// descriptors wait to be received, a ring that was handed some. Of these processes; one that cannot be asked counts.
 pub fn may_hold(processes: &[i32]) -> bool {
-    let carry = |pid| threads(pid).map_or(true, |all| all.iter().any(|thread| carries(thread).unwrap_or(true)));
+    // Nobody may ask the first process on some systems.
+    let blind = |pid| pid != INIT;
+    let carry =
+        |pid| threads(pid).map_or(blind(pid), |all| all.iter().any(|thread| carries(thread).unwrap_or(blind(pid))));
     processes.iter().any(|pid| serves(*pid) || carry(*pid))
 }
 

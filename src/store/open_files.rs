@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, Dir, Mode, OFlags, StatxFlags, makedev, open, statx};
 use rustix::io::Errno;
 
 /// The process that starts all others.
-const INIT: i32 = 1;
+pub const INIT: i32 = 1;
 
 /// A file whatever it is called: device and number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +39,16 @@ impl From<&Metadata> for FileId {
 /// Whether a process has one of these files open. Refuses one that may not be looked at; who has ended has nothing open.
 pub fn has_open(pid: i32, files: &[FileId]) -> Result<bool> {
     for thread in threads(pid)? {
-        if unless_gone(has_descriptor(&thread, files))? {
-            return Ok(true);
+        match unless_gone(has_descriptor(&thread, files)) {
+            Err(_) if pid == INIT => {}
+            found => {
+                if found? {
+                    return Ok(true);
+                }
+            }
         }
     }
-    // Some systems let nobody see what the first process has mapped; it copies no files.
+    // Some systems let nobody see what the first process has open or mapped; it copies no files.
     if pid == INIT { Ok(false) } else { unless_gone(has_mapped(pid, files)) }
 }
 
