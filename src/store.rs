@@ -46,6 +46,7 @@ mod keeping;
 mod leaving;
 mod leftover;
 mod limits;
+mod main_file;
 mod migrate;
 mod moving;
 mod notice;
@@ -58,6 +59,7 @@ mod playback;
 mod pool;
 mod progress;
 mod queue;
+mod reading;
 mod refreshing;
 mod replace;
 mod requests;
@@ -270,23 +272,6 @@ impl Store {
             std::thread::sleep(Duration::from_millis(5));
         }
         self.0.writer.close();
-    }
-
-    /// Reads in one consistent look: permit first, then thread, then connection, so that waiting costs no thread.
-    async fn read<T: Send + 'static>(&self, look: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        if self.0.width == 0 {
-            return self.0.writer.run(None, look, |_| {}).await;
-        }
-        let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
-        let pool = self.0.readers.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Busy)?;
-        let job = move || {
-            let seen = pool.get().map_err(Error::from).and_then(|mut conn| scope::snapshot(&mut conn, look));
-            drop(pool);
-            drop(permit);
-            seen
-        };
-        let panicked = |_| Err(Error::Broken("a read panicked".into()));
-        tokio::task::spawn_blocking(job).await.unwrap_or_else(panicked)
     }
 
     /// Writes in the box's own share.

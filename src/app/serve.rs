@@ -38,7 +38,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     runtime.shutdown_background();
     if served.is_ok() {
         match (store.unsaved().or_else(|| store.damage().map(Error::Damaged)), file.display()) {
-            (Some(Error::Displaced), file) => {
+            (Some(Error::Displaced | Error::Overwritten), file) => {
                 log::warn!(target: "box", "Stopped. What was answered last is not in {file}, which was exchanged meanwhile.");
             }
             (Some(Error::Damaged(_)), file) => {

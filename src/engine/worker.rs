@@ -64,7 +64,7 @@ impl Worker {
 
 /// Says what a round did not do. Where nothing can be saved at all, the store has said so once.
 pub fn complain(what: &str, error: &Error) {
-    if !matches!(error, Error::Displaced | Error::Full) {
+    if !matches!(error, Error::Displaced | Error::Overwritten | Error::Full) {
         log::error!(target: "box", "{what}: {error}");
     }
 }

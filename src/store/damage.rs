@@ -122,9 +122,10 @@ impl Store {
         self.found(&found).map(|()| found.is_empty())
     }
 
-    /// Damage that a request ran into is told from now on; the next whole look says whether it is there.
+    /// Damage that a request ran into is told from now on; the next whole look says whether it is there. A file that was
+    /// written over meanwhile may be sound.
     pub fn ran_into(&self, damage: &str) {
-        if self.damage().is_some() {
+        if self.damage().is_some() || matches!(self.unsaved(), Some(Error::Overwritten)) {
             return;
         }
         if let Err(error) = self.found(&[damage.to_owned()]) {

@@ -17,6 +17,8 @@ pub enum Error {
     Disk,
     /// The database was moved, deleted or replaced while it was open: what is written now would be lost.
     Displaced,
+    /// Another program wrote over the main file while it was open: what is read now would be mixed with it.
+    Overwritten,
     /// What was asked cannot be done with this file or name; the sentence says why.
     Unfit(String),
     /// Pages of the database are not what they were; the text is the database's own, for the log.
@@ -43,6 +45,9 @@ impl fmt::Display for Error {
             ),
             Self::Displaced => f.write_str(
                 "The database was moved, deleted or replaced while the box runs, so nothing can be saved. The owner puts it back, or restarts the box.",
+            ),
+            Self::Overwritten => f.write_str(
+                "Another program wrote over the database while the box runs, so nothing can be shown or saved. The owner restarts the box, which goes on with what is in the file then.",
             ),
             Self::Unfit(why) => f.write_str(why),
             Self::Damaged(_) => f.write_str(

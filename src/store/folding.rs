@@ -70,6 +70,11 @@ impl Folding {
         self.dirty_since.filter(|_| self.works()).map(|_| wait)
     }
 
+    /// Refuses once another program has written over the main file.
+    pub fn look(&mut self) -> Result<()> {
+        self.pages.as_mut().map_or(Ok(()), Pages::look)
+    }
+
     fn works(&self) -> bool {
         self.pages.as_ref().is_some_and(|pages| !pages.has_failed())
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, DropBehavior};
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::file_watch::FileWatch;
 use super::holders::{Holder, by_lock};
+use super::main_file::MainFile;
 use super::pool::connect;
 use super::sightings::Sight;
 
@@ -25,19 +26,21 @@ pub struct Pages {
     /// Reads meanwhile. `SQLite` takes pages of `mover` for safe before they are, and would let others write over the WAL
     /// that holds them; not while somebody reads in it.
     pin: Connection,
-    /// The database once more, to be synced.
-    file: File,
-    /// The disk did not keep what was moved, so that only the WAL has it: `pin` reads on until the process ends.
+    /// The database once more, to be synced and looked at.
+    main: MainFile,
+    /// The disk did not keep what was moved, so that only the WAL has it, or another program has written over the file:
+    /// `pin` reads on until the process ends.
     failed: bool,
+    overwritten: bool,
 }
 
 impl Pages {
     pub fn of(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|error| super::files::fault(path, &error))?;
         let mover = connect(path)?;
         mover.pragma_update(None, "synchronous", "OFF")?;
-        let pin = connect(path)?;
-        Ok(Self { watch: FileWatch::of(path), path: path.to_owned(), mover, pin, file, failed: false })
+        let (pin, main) = (connect(path)?, MainFile::of(path, &mover)?);
+        let (watch, path) = (FileWatch::of(path), path.to_owned());
+        Ok(Self { watch, path, mover, pin, main, failed: false, overwritten: false })
     }
 
     /// Who sees others at the files.
@@ -52,7 +55,7 @@ impl Pages {
 
     /// A program that reads the database by way of `SQLite`, also where it cannot be seen otherwise.
     pub fn locker(&self) -> Option<Holder> {
-        by_lock(&self.file).filter(|holder| !self.watch.has_outstayed(holder))
+        by_lock(&self.main.file).filter(|holder| !self.watch.has_outstayed(holder))
     }
 
     /// Says that pages are moved although somebody has the files open, and who, as far as that is known; waits for none of
@@ -75,22 +78,32 @@ impl Pages {
         self.watch.opens()
     }
 
-    /// Whether the disk has failed; no page is moved any more.
+    /// Whether the disk has failed, or another program has written over the file; no page is moved any more.
     pub fn has_failed(&self) -> bool {
-        self.failed
+        self.failed || self.overwritten
+    }
+
+    /// Refuses once another program has written over the main file: nothing it shows can be relied on until it is opened
+    /// anew. That is told, once.
+    pub fn look(&mut self) -> Result<()> {
+        if !self.overwritten && !self.main.is_ours(&self.mover) {
+            self.overwritten = true;
+            log::error!(target: "box", "{} was written over by another program while the box runs. Nothing is shown or saved until the box is restarted: then it goes on with what is in the file now. The copies in backups/ are untouched; put one back with `partyplaylist restore` while the box is stopped.", self.path.display());
+        }
+        if self.overwritten { Err(Error::Overwritten) } else { Ok(()) }
     }
 
     /// Writes the pages in one go, with no wait for the disk in between: a copy begun meanwhile is the only one that can be
     /// spoilt. Only once they are safe on the disk is the WAL emptied, by `conn`. Answers whether it is empty. `before` is
     /// how often others had opened the files when they were free.
     pub fn fold_in(&mut self, conn: &Connection, before: u64) -> Result<bool> {
-        if self.failed {
+        if self.failed || self.look().is_err() {
             return Ok(false);
         }
         let mut reading = self.pin.unchecked_transaction()?;
         reading.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let all = self.move_all(before)?;
-        if let Err(error) = self.file.sync_data() {
+        if let Err(error) = self.main.file.sync_data() {
             reading.set_drop_behavior(DropBehavior::Ignore);
             drop(reading);
             self.failed = true;
@@ -129,12 +142,13 @@ impl Pages {
     /// be dropped after that one: to close it lets go of every lock of this process.
     #[must_use]
     pub fn close(self) -> Option<File> {
-        if self.failed {
-            // With the last connection the WAL would go. The next start finds it and moves its pages anew.
-            std::mem::forget((self.pin, self.file));
+        if self.has_failed() {
+            // With the last connection the WAL would go. The next start finds it, and moves its pages anew where it goes
+            // with the file.
+            std::mem::forget((self.pin, self.main));
             return None;
         }
-        Some(self.file)
+        Some(self.main.file)
     }
 }
 

@@ -9,6 +9,7 @@ use super::error::{Error, Result};
 pub struct Unsaved {
     full: AtomicBool,
     displaced: AtomicBool,
+    overwritten: AtomicBool,
 }
 
 impl Unsaved {
@@ -19,13 +20,21 @@ impl Unsaved {
         self.is_displaced().err().or_else(full)
     }
 
-    /// Refuses while the database is not in its place.
+    /// Refuses while the database is not in its place, or is not what it was.
     pub fn is_displaced(&self) -> Result<()> {
+        self.is_overwritten()?;
         if self.displaced.load(Ordering::Relaxed) { Err(Error::Displaced) } else { Ok(()) }
     }
 
-    pub fn set_displaced(&self, displaced: bool) {
-        self.displaced.store(displaced, Ordering::Relaxed);
+    /// Refuses where even reading would show what is not so.
+    pub fn is_overwritten(&self) -> Result<()> {
+        if self.overwritten.load(Ordering::Relaxed) { Err(Error::Overwritten) } else { Ok(()) }
+    }
+
+    /// Takes in what a look found.
+    pub fn set_found(&self, found: &Result<()>) {
+        self.displaced.store(matches!(found, Err(Error::Displaced)), Ordering::Relaxed);
+        self.overwritten.store(matches!(found, Err(Error::Overwritten)), Ordering::Relaxed);
     }
 
     /// Whether the last write found no room; says so in the log when that begins and when it is over.

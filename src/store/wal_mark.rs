@@ -23,9 +23,9 @@ const ROW: [u8; 5] = [47, 1, 3, 0, 100];
 
 /// What a mark says: an id of its WAL's, the id the main file had when that began, and its schema cookie then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mark {
-    id: [u8; 16],
-    base: [u8; 16],
+pub struct Mark {
+    pub id: [u8; 16],
+    pub base: [u8; 16],
     cookie: u32,
 }
 
@@ -154,7 +154,7 @@ fn in_wal(wal: &Path) -> std::io::Result<(Vec<Mark>, Vec<u32>)> {
 }
 
 /// The mark on the page of its table, wherever that is: it has the one row, with number 1 and the mark in it.
-fn on_page(page: &[u8]) -> Option<Mark> {
+pub fn on_page(page: &[u8]) -> Option<Mark> {
     if page.first() != Some(&LEAF) || page.get(3..5) != Some(&[0, 1]) {
         return None;
     }

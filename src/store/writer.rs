@@ -89,6 +89,11 @@ impl Writer {
         self.told.unsaved.why()
     }
 
+    /// Refuses once what is read is not what was written.
+    pub fn is_readable(&self) -> Result<()> {
+        self.told.unsaved.is_overwritten()
+    }
+
     /// Finishes what is queued, folds the WAL in and closes; later jobs are answered `Busy`.
     pub fn close(&self) {
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -160,8 +165,7 @@ impl Loop {
         let mut done = Vec::new();
         let begun = self.look().and_then(|()| self.begin(queue));
         let commit = match begun {
-            // What came into a file that was exchanged meanwhile is told as not saved.
-            Ok(begun) => self.fill(&begun, &mut done, queue).and_then(|()| self.look()),
+            Ok(begun) => self.fill(&begun, &mut done, queue),
             Err(error) => {
                 done = self.jobs.extract(|_| true);
                 Err(error)
@@ -170,6 +174,8 @@ impl Loop {
         if done.is_empty() {
             return;
         }
+        // What came into a file that was exchanged meanwhile is told as not saved.
+        let commit = self.look().and(commit);
         self.told.commits.fetch_add(u64::from(commit.is_ok()), Ordering::Relaxed);
         let mut room = true;
         for job in done {
@@ -184,8 +190,8 @@ impl Loop {
 
     /// Whether what is written now is there after the next start; whoever asks to write is told at once from here on.
     fn look(&mut self) -> Result<()> {
-        let found = self.place.look();
-        self.told.unsaved.set_displaced(found.is_err());
+        let found = self.folding.look().and_then(|()| self.place.look());
+        self.told.unsaved.set_found(&found);
         found
     }
 

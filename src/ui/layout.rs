@@ -44,11 +44,15 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
 }
 
 /// What stands on every page, and shows while nothing can be saved: by the code of the error that says so.
-const UNSAVED: [(&str, &str); 2] = [
+const UNSAVED: [(&str, &str); 3] = [
     ("disk_full", "The disk is full or read-only: nothing can be saved right now."),
     (
         "database_displaced",
         "The box's database was moved, deleted or replaced: nothing can be saved until its owner puts it back or restarts the box.",
+    ),
+    (
+        "database_overwritten",
+        "Another program wrote over the box's database: nothing can be shown or saved until its owner restarts the box.",
     ),
 ];
 

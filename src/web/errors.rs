@@ -40,9 +40,13 @@ impl Problem {
     fn status(&self) -> Status {
         match &self.error {
             Error::NotFound => Status::NotFound,
-            Error::Busy | Error::Full | Error::Disk | Error::Displaced | Error::Damaged(_) | Error::Unfit(_) => {
-                Status::ServiceUnavailable
-            }
+            Error::Busy
+            | Error::Full
+            | Error::Disk
+            | Error::Displaced
+            | Error::Overwritten
+            | Error::Damaged(_)
+            | Error::Unfit(_) => Status::ServiceUnavailable,
             Error::Broken(_) => Status::InternalServerError,
             Error::Refused(refusal) => match refusal.kind() {
                 Kind::Malformed => Status::BadRequest,
@@ -200,6 +204,7 @@ pub fn code(error: &Error) -> &'static str {
         Error::Full => "disk_full",
         Error::Disk => "disk_fault",
         Error::Displaced => "database_displaced",
+        Error::Overwritten => "database_overwritten",
         Error::Damaged(_) => "database_damaged",
         Error::Unfit(_) => "not_possible",
         Error::Broken(_) => "broken",
@@ -210,7 +215,7 @@ fn retry_after(error: Option<&Error>, status: Status) -> Option<i64> {
     match error {
         Some(Error::Refused(refusal)) => refusal.retry_after_ms().map(|ms| (ms + 999) / 1000),
         // It mends by no waiting.
-        Some(Error::Damaged(_)) => None,
+        Some(Error::Overwritten | Error::Damaged(_)) => None,
         _ => (status == Status::ServiceUnavailable).then_some(2),
     }
 }

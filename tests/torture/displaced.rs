@@ -27,6 +27,11 @@ fn is_displaced(guest: &mut Caller, n: usize) -> bool {
     answer.status == 503 && answer.code() == "database_displaced"
 }
 
+fn is_overwritten(guest: &mut Caller) -> bool {
+    let answer = guest.post("/api/djane/requests", &wish("Into a mixture"));
+    answer.status == 503 && answer.code() == "database_overwritten"
+}
+
 fn wait(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !done() {
@@ -207,4 +212,113 @@ fn a_new_database_is_not_ruined_by_the_wal_of_one_that_was_deleted() {
     assert!(log.contains("leftover-") && log.contains("There is no database") && log.contains("nightly-1.db"), "{log}");
     let (_, _, outer) = next.terminate();
     assert_eq!(faults(&outer.path().join("data/partyplaylist.db")), Vec::<String>::new());
+}
+
+/// What a person writes over the file, which is made before more is asked for, unless it is nothing of the kind.
+const OVER: [Way; 4] = [
+    ("a backup", |file| assert_eq!(command(file.parent().unwrap(), &["backup", &over(file)], "").0, 0)),
+    ("a copy", |file| assert!(std::fs::copy(file, over(file)).unwrap() > 0)),
+    ("nothing", |file| std::fs::write(over(file), "").unwrap()),
+    ("noise", |file| std::fs::write(over(file), [0xa5; 300_000]).unwrap()),
+];
+
+fn over(file: &Path) -> String {
+    file.with_file_name("over.db").display().to_string()
+}
+
+#[test]
+fn a_backup_copied_over_the_running_database_is_not_ruined_and_is_what_the_next_start_has() {
+    for (way, make) in OVER {
+        let (venue, data) = a_box();
+        let file = venue.file();
+        let (_, guests) = begin(&venue, 4);
+        let ledger = Ledger::default();
+        let (mut asking, mut reading) = (guests[0].clone(), guests[1].clone());
+        let mut had = BTreeSet::new();
+        ledger.while_asking(&guests, Duration::from_millis(4), None, || {
+            ledger.await_more(30);
+            let folded = || {
+                let changed = || std::fs::metadata(&file).unwrap().modified().unwrap();
+                let before = changed();
+                wait("nothing is folded in", || changed() > before);
+            };
+            folded();
+            make(&file);
+            // It is an older one by now.
+            folded();
+            if way.starts_with("a ") {
+                had = titles(Path::new(&over(&file))).into_keys().collect();
+            }
+            ledger.await_more(30);
+            std::fs::write(&file, std::fs::read(over(&file)).unwrap()).unwrap();
+            wait("it goes on answering", || is_overwritten(&mut asking));
+        });
+        let seen = reading.get("/api/djane/party");
+        assert_eq!((seen.status, seen.code().as_str()), (503, "database_overwritten"), "{way}: a mixture is shown");
+        assert_eq!(venue.stranger().get("/api/health").code(), "database_overwritten", "{way}");
+        let told = venue.log.lock().unwrap().matches("was written over by another program").count();
+        assert_eq!(told, 1, "{way}");
+        let (code, _, outer) = venue.terminate();
+        assert_eq!(code, Some(0), "{way}");
+        assert!(std::fs::read(&file).unwrap() == std::fs::read(over(&file)).unwrap(), "{way}: the box wrote into it");
+        assert!(!data.join("partyplaylist.damaged").exists(), "{way}: it is taken for damaged");
+        if !way.starts_with("a ") {
+            continue;
+        }
+        assert!(had.len() > 5, "{way}: {had:?}");
+        let next = serve(outer);
+        assert_eq!(next.stranger().get("/api/health").status, 200, "{way}");
+        let (_, _, outer) = next.terminate();
+        assert_eq!(faults(&file), Vec::<String>::new(), "{way}");
+        assert_eq!(titles(&file).into_keys().collect::<BTreeSet<_>>(), had, "{way}");
+        println!("| written over by {way} | {} answered, {} in it |", ledger.acked(), had.len());
+        drop(outer);
+    }
+}
+
+#[test]
+fn a_backup_made_just_now_and_copied_over_the_running_database_is_noticed_too() {
+    let (venue, data) = a_box();
+    let (file, (_, mut guests)) = (venue.file(), begin(&venue, 1));
+    assert_eq!(guests[0].post("/api/djane/requests", &wish("The last one")).status, 201);
+    let wal = data.join("partyplaylist.db-wal");
+    wait("the WAL is not emptied", || std::fs::metadata(&wal).unwrap().len() == 0);
+    OVER[0].1(&file);
+    std::fs::copy(over(&file), &file).unwrap();
+    wait("it goes on answering", || is_overwritten(&mut guests[0]));
+    let (code, _, outer) = venue.terminate();
+    assert_eq!(code, Some(0));
+    assert!(std::fs::read(&file).unwrap() == std::fs::read(over(&file)).unwrap());
+    drop(outer);
+}
+
+#[test]
+fn what_other_programs_do_by_way_of_sqlite_is_no_writing_over() {
+    let (venue, data) = a_box();
+    let (file, (_, mut guests)) = (venue.file(), begin(&venue, 1));
+    for (n, sql) in [
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+        "CREATE INDEX another ON requests (title)",
+        "ANALYZE",
+        "DROP INDEX another; PRAGMA wal_checkpoint(TRUNCATE)",
+        "VACUUM",
+        "PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(command(&data, &["user", "add", &format!("dj{n}"), "--password-stdin"], PASSWORD).0, 0);
+        let conn = rusqlite::Connection::open(&file).unwrap();
+        conn.busy_timeout(Duration::from_secs(10)).unwrap();
+        conn.execute_batch(sql).unwrap();
+        drop(conn);
+        let answer = guests[0].post("/api/djane/requests", &wish(&format!("After {n}")));
+        assert_eq!(answer.status, 201, "{sql}: {}", answer.body);
+        let wal = data.join("partyplaylist.db-wal");
+        wait("the WAL is not emptied", || std::fs::metadata(&wal).unwrap().len() == 0);
+        assert_eq!(venue.stranger().get("/api/health").status, 200, "{sql}: {}", venue.log.lock().unwrap());
+    }
+    let (code, _, outer) = venue.terminate();
+    assert_eq!((code, faults(&file)), (Some(0), vec![]));
+    drop(outer);
 }
