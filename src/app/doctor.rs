@@ -94,10 +94,7 @@ fn database(data: &Path) -> Finding {
     if !file.exists() {
         return Note("is not there yet: the first start makes it.".into());
     }
-    if let Err(why) = place::beside(data) {
-        return Wrong(why);
-    }
-    match store::glance(&file) {
+    match place::beside(data).and_then(|_| store::glance(&file).map_err(|error| error.to_string())) {
         Ok(Glance { damage: Some(damage), .. }) => {
             Wrong(format!("is damaged: {damage}. Put a backup back with `partyplaylist restore`."))
         }
@@ -106,13 +103,13 @@ fn database(data: &Path) -> Finding {
         )),
         Ok(seen) => {
             let held = if seen.version == LATEST { place::beside_the_box(data) } else { Ok(None) };
-            held.map_or_else(Wrong, |_| Well(format!(
-            "opens well: version {}, {}. The night's copy is looked through, and `partyplaylist check` does it now.",
-            seen.version,
-            amount(seen.accounts, "account")
-        )))
+            let (version, accounts) = (seen.version, amount(seen.accounts, "account"));
+            let well = format!(
+                "opens well: version {version}, {accounts}. The night's copy is looked through, and `partyplaylist check` does it now."
+            );
+            held.map_or_else(Wrong, |_| Well(well))
         }
-        Err(error) => Wrong(error.to_string()),
+        Err(why) => Wrong(why),
     }
 }
 

@@ -1,8 +1,8 @@
 use std::fs::File;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 use tokio::runtime::Runtime;
 
 use super::folder::{self, database};
@@ -96,9 +96,13 @@ pub fn open(config: &Config, held: &mut Held, keys: &Keys) -> Result<Store, Stri
 
 /// The WAL lies beside the name a file is opened by: whoever comes by another one after a crash does not see it.
 fn warn_of_names(database: &Path) {
-    let names = std::fs::metadata(database).map_or(1, |about| about.nlink());
-    if names > 1 {
-        log::warn!(target: "box", "The database {} has {names} names (hard links). Remove the others: after a crash the last wishes are found by the name that was in use only.", database.display());
+    let Ok(about) = statx(CWD, database, AtFlags::empty(), StatxFlags::NLINK) else { return };
+    let (names, file) = (about.stx_nlink, database.display());
+    let found = "after a crash the last wishes are found by the name that was in use only";
+    if about.stx_attributes.contains(StatxAttributes::MOUNT_ROOT) {
+        log::warn!(target: "box", "The database {file} is a mount of that one file. Mount its folder instead: {found}.");
+    } else if names > 1 {
+        log::warn!(target: "box", "The database {file} has {names} names (hard links). Remove the others: {found}.");
     }
 }
 
@@ -141,7 +145,11 @@ pub fn take(data: &Path) -> Result<(Held, Keys), String> {
 /// beside which this one has no WAL: what is not in the main file yet would be missing.
 pub fn to_read(data: &Path) -> Result<(PathBuf, Option<FileLock>), String> {
     let file = folder::existing(data)?;
-    let held = if wal_of(&file).exists() { None } else { beside(data)? };
+    if wal_of(&file).exists() {
+        return Ok((file, None));
+    }
+    let held = beside(data)?;
+    // One may have begun meanwhile.
     if held.is_none() && !wal_of(&file).exists() && key::is_held(data) {
         return Err(format!(
             "Whoever works on {} has the WAL of its database open, and it is not there: it was moved or deleted. Restart the box.",
