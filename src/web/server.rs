@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -43,6 +43,8 @@ const HEAD: usize = 64 * 1024;
 const WAITING: i32 = 1024;
 /// How long is waited when descriptors or memory have run out: others must end first.
 const AGAIN: Duration = Duration::from_millis(100);
+/// How long nobody was kept out when it is told anew that somebody is.
+const OVER: Duration = Duration::from_secs(60);
 /// How long a connection is kept whose other end takes nothing of what is sent: whoever has left says so seldom.
 const DEAF: u32 = 60_000;
 /// TLS sessions that are remembered, of those who take no tickets.
@@ -88,15 +90,14 @@ impl Server {
     }
 
     async fn accept(&self, ending: &GracefulShutdown) {
-        let mut short = false;
+        let mut short: Option<Instant> = None;
         loop {
             match self.listener.accept().await {
                 Ok((stream, from)) => {
-                    short = false;
                     spawn(connection(stream, from, (self.rocket, self.tls.clone()), ending.watcher()));
                 }
                 Err(error) if has_run_out(&error) => {
-                    if !std::mem::replace(&mut short, true) {
+                    if short.replace(Instant::now()).is_none_or(|last| last.elapsed() > OVER) {
                         log::warn!(target: "box", "Nobody new can be let in until others leave: {error}. More connections may be open at once with a higher limit (ulimit -n).");
                     }
                     sleep(AGAIN).await;

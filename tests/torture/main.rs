@@ -7,6 +7,7 @@
 
 mod arriving;
 mod clock;
+mod connections;
 mod copies;
 mod cuts;
 mod disk;

@@ -1,0 +1,182 @@
+//! Connections that are slow, silent or left behind: who sends or takes something is served, who does not is let go.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::ledger::folder;
+use crate::spaces::pair;
+use crate::times;
+use crate::venue::{PASSWORD, Venue, command, next, program, wish};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn socket(venue: &Venue) -> TcpStream {
+    let socket = TcpStream::connect(("127.0.0.1", venue.port())).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket
+}
+
+#[test]
+fn a_handshake_that_never_comes_to_its_end_is_cut_off() {
+    let venue = Venue::fresh(&[("PARTYPLAYLIST_SERVER__TLS", "true".into())]);
+    // The first bytes of a client's hello, which is to have 512.
+    let begun = [0x16, 3, 1, 2, 0, 1];
+    let mut slow = [&begun[..], &[]].map(|bytes| {
+        let mut socket = socket(&venue);
+        socket.write_all(bytes).unwrap();
+        socket
+    });
+    for socket in &mut slow {
+        let read = socket.read(&mut [0; 9]);
+        assert!(matches!(read, Ok(0)), "a connection without a handshake is still open after 30 s: {read:?}");
+    }
+}
+
+/// Pieces that something is sent or taken in.
+const PIECES: u32 = 10;
+
+/// Sends a wish in pieces, as long as they are taken, and reads the answer.
+fn ask_slowly(venue: &Venue, cookies: &str, title: &str, apart: Duration) -> String {
+    let (body, host) = (wish(title).to_string(), venue.base.trim_start_matches("http://"));
+    let head = format!(
+        "POST /api/djane/requests HTTP/1.1\r\nHost: {host}\r\nOrigin: {}\r\nCookie: {cookies}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        venue.base,
+        body.len()
+    );
+    let mut socket = socket(venue);
+    socket.write_all(head.as_bytes()).unwrap();
+    for piece in body.as_bytes().chunks(body.len().div_ceil(PIECES as usize)) {
+        std::thread::sleep(apart);
+        if socket.write_all(piece).is_err() {
+            break;
+        }
+    }
+    let mut answer = String::new();
+    let _ = socket.read_to_string(&mut answer);
+    answer
+}
+
+/// Takes a copy of the database in large bites, between which the box has to wait.
+fn download_slowly(venue: &Venue, token: &str, apart: Duration) -> usize {
+    let host = venue.base.trim_start_matches("http://");
+    let head = format!(
+        "GET /api/superadmin/backup HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    );
+    let mut socket = socket(venue);
+    socket.write_all(head.as_bytes()).unwrap();
+    let (mut copied, mut bite) = (Vec::new(), vec![0; 512 * 1024]);
+    for _ in 0..PIECES {
+        let read = socket.read(&mut bite).unwrap();
+        copied.extend_from_slice(&bite[..read]);
+        std::thread::sleep(apart);
+    }
+    socket.read_to_end(&mut copied).unwrap();
+    let head = copied.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    assert!(copied.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&copied[..head]));
+    copied.len() - head - 4
+}
+
+/// A folder with a DJ, an owner, and some 20 MB.
+fn large() -> tempfile::TempDir {
+    let dir = folder();
+    let owner = ["user", "add", "owner", "--role", "superadmin", "--password-stdin"];
+    assert_eq!(command(dir.path(), &owner, PASSWORD).0, 0);
+    let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+                INSERT INTO sign_in_waits SELECT randomblob(900), 1, 1 FROM n";
+    rusqlite::Connection::open(dir.path().join("partyplaylist.db")).unwrap().execute_batch(rows).unwrap();
+    dir
+}
+
+#[test]
+fn a_wish_sent_and_a_backup_taken_slowly_come_through() {
+    let venue = Venue::of(large(), &[]);
+    let (owner, mut host) = (venue.host("owner"), venue.host("djane"));
+    host.post("/api/djane/event", &json!({ "name": "Tonight" }));
+    let guest = venue.guest_of("djane", &mut host);
+    let cookies: Vec<_> = guest.cookies.iter().map(|(_, name, value)| format!("{name}={value}")).collect();
+    let (cookies, token) = (cookies.join("; "), owner.token.unwrap());
+    let whole = times(0, 1) == 1;
+    let seconds = |seconds: u64| Duration::from_millis(if whole { seconds * 1000 } else { 100 }) / PIECES;
+    std::thread::scope(|scope| {
+        // Longer than a connection may be silent between two requests.
+        let copied = scope.spawn(|| download_slowly(&venue, &token, seconds(90)));
+        let late = scope.spawn(|| whole.then(|| ask_slowly(&venue, &cookies, "Too late", seconds(60))));
+        let answer = ask_slowly(&venue, &cookies, "Just in time", seconds(30));
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+        // Whoever takes longer than any phone holds up nothing, and is told.
+        let late = late.join().unwrap();
+        assert!(late.is_none_or(|answer| answer.is_empty() || answer.starts_with("HTTP/1.1 400")));
+        let size = copied.join().unwrap();
+        assert!(size > 15_000_000 && size.is_multiple_of(4096), "{size}");
+    });
+    let titles = host.get("/api/djane/requests").json()["requests"].to_string();
+    assert!(titles.contains("Just in time") && !titles.contains("Too late"), "{titles}");
+}
+
+#[test]
+fn a_box_out_of_descriptors_says_so_once_and_lets_people_in_when_others_have_left() {
+    let dir = folder();
+    let mut few = std::process::Command::new("sh");
+    few.args(["-c", "ulimit -n 120; exec \"$0\" \"$@\""]).arg(program().get_program()).arg("--data").arg(dir.path());
+    few.args(["serve", "--address", "127.0.0.1", "--port", "0"]);
+    let venue = Venue::start(few, dir);
+    let said = || venue.log.lock().unwrap().matches("Nobody new can be let in").count();
+    let mut host = venue.host("djane");
+    host.post("/api/djane/event", &json!({ "name": "Tonight" }));
+    let mut guest = venue.guest_of("djane", &mut host);
+    let crowd: Vec<_> = (0..200).map(|_| socket(&venue)).collect();
+    let began = Instant::now();
+    while said() == 0 {
+        assert!(began.elapsed() < PATIENCE, "200 connections are no crowd for 120 descriptors");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(crowd);
+    assert_eq!(guest.get("/api/djane/party").status, 200);
+    assert_eq!(venue.stranger().get("/api/health").status, 200);
+    assert_eq!(said(), 1);
+    assert_eq!(venue.terminate().0, Some(0));
+}
+
+/// Connections that the box has, with whoever is there still or not.
+fn established(venue: &Venue) -> usize {
+    let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", venue.pid())).unwrap();
+    let own = format!(":{:04X}", venue.port());
+    let of_box = |line: &&str| {
+        let mut words = line.split_whitespace().skip(1);
+        words.next().is_some_and(|local| local.ends_with(&own)) && words.nth(1) == Some("01")
+    };
+    table.lines().filter(of_box).count()
+}
+
+#[test]
+fn a_phone_that_went_out_of_range_is_let_go_within_two_minutes() {
+    if times(0, 1) == 0 {
+        println!("skipped in short: it takes more than a minute");
+        return;
+    }
+    let Some((space, phone)) = pair() else { return };
+    space.joined(("eth0", "192.168.1.20/24"), &phone, "192.168.1.9/24");
+    let dir = folder();
+    let mut command = program();
+    command.arg("--data").arg(dir.path()).args(["serve", "--address", "192.168.1.20"]);
+    let venue = space.within(|| Venue::start(command, dir));
+    let said = phone.within(|| {
+        let mut host = venue.host("djane");
+        host.post("/api/djane/event", &json!({ "name": "Tonight" }));
+        let said = host.listen("/api/djane/live");
+        assert_eq!(next(&said).event, "hello");
+        said
+    });
+    assert!(established(&venue) > 0);
+    phone.ip("link set p-eth0 down");
+    let began = Instant::now();
+    while established(&venue) > 0 {
+        assert!(began.elapsed() < Duration::from_secs(120), "the stream of a phone that is gone is kept");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    println!("let go after {} s", began.elapsed().as_secs());
+    drop(said);
+}
