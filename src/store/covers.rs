@@ -4,7 +4,7 @@ use rusqlite::Row;
 
 use super::error::{Error, Result};
 use super::rows::Rows;
-use super::scope::{Guest, Host, Screen, Tenant, Watcher};
+use super::scope::{Insider, Tenant, Watcher};
 use crate::domain::{Cover, CoverId, Picture, PictureKind};
 
 /// Addresses and pictures kept for one DJ; those not named for longest go first.
@@ -13,21 +13,7 @@ const PICTURES: i64 = 300;
 /// A fetch that failed is tried again after so long.
 const AGAIN_MS: i64 = 10 * 60 * 1000;
 
-impl Tenant<Host> {
-    /// A cover, or where to fetch it. Refuses what Spotify never named to this host.
-    pub async fn cover(&self, id: CoverId) -> Result<Cover> {
-        self.read(move |rows| cover(rows, &id)).await
-    }
-}
-
-impl Tenant<Guest> {
-    /// A cover, or where to fetch it. Refuses what Spotify never named to this host.
-    pub async fn cover(&self, id: CoverId) -> Result<Cover> {
-        self.read(move |rows| cover(rows, &id)).await
-    }
-}
-
-impl Tenant<Screen> {
+impl<Role: Insider> Tenant<Role> {
     /// A cover, or where to fetch it. Refuses what Spotify never named to this host.
     pub async fn cover(&self, id: CoverId) -> Result<Cover> {
         self.read(move |rows| cover(rows, &id)).await

@@ -2,7 +2,7 @@ use super::accounts::parsed;
 use super::error::Result;
 use super::events::{active, bump, required, silence};
 use super::rows::Rows;
-use super::scope::{Guest, Host, Screen, Tenant};
+use super::scope::{Host, Insider, Tenant};
 use super::watch::{Kept, follow, kept};
 use crate::domain::{Health, Heard, Id, Line, Playback, PlaybackState, Source, Timestamp, Track};
 
@@ -30,21 +30,9 @@ impl Tenant<Host> {
         };
         self.write(work, |_| vec![]).await
     }
-
-    /// What plays now.
-    pub async fn playback(&self) -> Result<Playback> {
-        self.read(now_playing).await
-    }
 }
 
-impl Tenant<Guest> {
-    /// What plays now.
-    pub async fn playback(&self) -> Result<Playback> {
-        self.read(now_playing).await
-    }
-}
-
-impl Tenant<Screen> {
+impl<Role: Insider> Tenant<Role> {
     /// What plays now.
     pub async fn playback(&self) -> Result<Playback> {
         self.read(now_playing).await

@@ -39,6 +39,14 @@ pub struct Helper {
     pub name: String,
 }
 
+/// A role that is inside the party: it knows what plays, and sees covers.
+pub trait Insider {}
+
+impl Insider for Host {}
+impl Insider for Guest {}
+impl Insider for Screen {}
+impl Insider for Helper {}
+
 /// Somebody at the door: may knock, sees nothing.
 #[derive(Clone)]
 pub struct Visitor;

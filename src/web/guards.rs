@@ -23,6 +23,7 @@ pub enum Inside {
     Host(Tenant<Host>),
     Guest(Tenant<Guest>),
     Screen(Tenant<Screen>),
+    Helper(Tenant<Helper>),
 }
 
 /// Somebody who may approve and reject.
@@ -254,7 +255,7 @@ async fn visitor(request: &Request<'_>) -> Result<Tenant<Visitor>> {
 }
 
 /// A page made for guests says `?as=guest`, for a DJ who looks at their own party as a guest. Elsewhere a
-/// sign-in to these pages comes first, then a guest's pass, then a screen's.
+/// sign-in to these pages comes first, then a guest's pass, then a screen's, then a helper's.
 async fn inside(request: &Request<'_>) -> Result<Inside> {
     let name = wanted(request)?;
     let holds = |purpose| pass(request, purpose, &name).is_some();
@@ -264,6 +265,9 @@ async fn inside(request: &Request<'_>) -> Result<Inside> {
     }
     if (holds(Purpose::Screen) || holds(Purpose::Opening)) && !entitled(request, &name).await? {
         return screen(request).await.map(Inside::Screen);
+    }
+    if holds(Purpose::Helper) && !entitled(request, &name).await? {
+        return helper(request).await.map(Inside::Helper);
     }
     host(request).await.map(Inside::Host)
 }

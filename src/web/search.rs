@@ -29,7 +29,7 @@ pub async fn search(q: Option<&str>, inside: Inside, here: &State<Here>) -> Answ
             (guest.allowed(for_guest(guest, line.as_str(), here).await?).await?, &guest.ground().username)
         }
         Inside::Host(host) => (for_host(host, line.as_str(), here).await?, &host.ground().username),
-        Inside::Screen(_) => return Err(Refusal::NotJoined.into()),
+        Inside::Screen(_) | Inside::Helper(_) => return Err(Refusal::NotJoined.into()),
     };
     let tracks: Vec<Value> = hits.iter().map(|hit| shown(hit, name)).collect();
     Ok(Json(json!({ "tracks": tracks })))
@@ -101,6 +101,7 @@ pub async fn art(id: &str, inside: Inside, here: &State<Here>) -> Answer<Art> {
         Inside::Host(host) => (host.cover(id.clone()).await?, host.id()),
         Inside::Guest(guest) => (guest.cover(id.clone()).await?, guest.id()),
         Inside::Screen(screen) => (screen.cover(id.clone()).await?, screen.id()),
+        Inside::Helper(helper) => (helper.cover(id.clone()).await?, helper.id()),
     };
     Ok(Art(match cover {
         Cover::Here(picture) => picture,

@@ -57,7 +57,7 @@ pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<Here>
             }
             (host.submit(wish(asked)?, key).await?, format!("/{}/admin/requests", host.ground().username))
         }
-        Inside::Screen(_) => return Err(Refusal::NotJoined.into()),
+        Inside::Screen(_) | Inside::Helper(_) => return Err(Refusal::NotJoined.into()),
     };
     Ok(answer(&done, page))
 }
@@ -86,6 +86,8 @@ impl Ask {
 
 fn answer(done: &Submitted, page: String) -> Done<Value> {
     let body = json!({ "request": done.request, "merged": done.merged });
+    // For a page without a script, which hears nothing else.
+    let page = format!("{page}?said={}", if done.merged { "merged" } else { "sent" });
     if done.merged || done.repeated { Done::ok(body, page) } else { Done::created(body, page) }
 }
 
@@ -149,5 +151,6 @@ pub async fn playback(inside: Inside) -> Answer<Json<Playback>> {
         Inside::Host(host) => host.playback().await?,
         Inside::Guest(guest) => guest.playback().await?,
         Inside::Screen(screen) => screen.playback().await?,
+        Inside::Helper(helper) => helper.playback().await?,
     }))
 }
