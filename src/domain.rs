@@ -34,6 +34,7 @@ mod request;
 mod rules;
 mod schedule;
 mod screen;
+mod sentence;
 mod session;
 mod song;
 mod spotify;

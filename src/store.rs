@@ -82,6 +82,7 @@ mod stops;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod unsaved;
 mod vault;
 mod versions;
@@ -143,6 +144,7 @@ use leftover::was_cut_off;
 use passwords::Passwords;
 use pool::Manager;
 use standing::Readings;
+use undo::LastActs;
 use waiting::Queue;
 use writer::Writer;
 
@@ -169,6 +171,7 @@ struct Inner {
     looks: Looks,
     passwords: Passwords,
     queues: Readings<Queue>,
+    last_acts: LastActs,
 }
 
 impl Inner {
@@ -188,6 +191,7 @@ impl Inner {
             looks: Looks::default(),
             passwords: Passwords::default(),
             queues: Readings::new(),
+            last_acts: LastActs::default(),
         }
     }
 }
@@ -248,10 +252,6 @@ impl Store {
 
     fn vault(&self) -> Arc<Vault> {
         self.0.vault.clone()
-    }
-
-    fn queues(&self) -> &Readings<Queue> {
-        &self.0.queues
     }
 
     /// What was committed, for whoever announces it.

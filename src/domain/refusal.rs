@@ -77,6 +77,8 @@ pub enum Refusal {
     NotYours,
     /// A song to be brought back is on the list by another wish.
     ListedAgain,
+    /// No act on this request is young enough to be taken back, or it was somebody else's.
+    NothingToUndo,
     /// A callback whose `state` is used, expired, or another host's.
     UnknownConsent,
     Spotify(SpotifyTrouble),
@@ -132,6 +134,7 @@ impl Refusal {
             Self::NotYours => "not_yours",
             Self::TooManyStreams => "too_many_streams",
             Self::ListedAgain => "listed_again",
+            Self::NothingToUndo => "nothing_to_undo",
             Self::UnknownConsent => "unknown_consent",
             Self::Spotify(trouble) => trouble.code(),
             of_a_wish => of_a_wish.wish_code(),
@@ -214,87 +217,4 @@ impl Refusal {
             _ => None,
         }
     }
-
-    /// The sentence a person reads.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::Malformed(what) => what.clone(),
-            Self::Invalid(fields) => fields
-                .first()
-                .map_or_else(|| "Something in the form is not right.".into(), |(name, what)| named(name, what)),
-            Self::PinWait(ms) => format!("Too many wrong PINs. Try again in {}, or scan the QR code.", span(*ms)),
-            Self::SignInWait(ms) => format!("Too many wrong passwords. Try again in {}.", span(*ms)),
-            Self::TooLong(ms) => format!("This one is too long: songs of up to {} are taken.", span(*ms)),
-            Self::PlayedAlready(ms) => format!("This one has already been played tonight. Ask again in {}.", span(*ms)),
-            Self::ArtistRested(ms) => format!("This artist has just been on. Ask again in {}.", span(*ms)),
-            Self::TooSoon(ms) => format!("One wish at a time: the next one in {}.", span(*ms)),
-            Self::HourFull(ms) => format!("That is enough wishes for this hour. The next one in {}.", span(*ms)),
-            Self::TooManySearches(ms) => format!("That is a lot of searching. Go on in {}.", span(*ms)),
-            Self::WrongState(now) => format!("This request is already {}.", now.view.status.words()),
-            Self::Spotify(trouble) => trouble.sentence(),
-            other => other.plain().into(),
-        }
-    }
-
-    fn plain(&self) -> &'static str {
-        match self {
-            Self::NotSignedIn => "Please sign in first.",
-            Self::BadLogin => "The name or the password is wrong.",
-            Self::SignInQueue => "Many people are signing in at this moment. Please try again in a few seconds.",
-            Self::CookiesBlocked => "This browser did not keep the cookie it was given, so it cannot be let in.",
-            Self::Suspended => "This account is suspended. Please ask the owner of the box.",
-            Self::NotOwner => "These pages belong to another DJ.",
-            Self::NotSuperadmin => "Only the super admin may do this.",
-            Self::CrossOrigin => "This came from another site. Please open the page itself and try again.",
-            Self::UsernameTaken => "This username is taken.",
-            Self::LastSuperadmin => "This is the last super admin; make another one first.",
-            Self::SetupClosed => {
-                "This set-up link is used or wrong. The current one is shown where the box was started."
-            }
-            Self::NotFound => "There is nothing here.",
-            Self::EventActive => "An event is running already. End it before starting another.",
-            Self::NoEvent => "There is no party here right now.",
-            Self::EventOver => "This party is over.",
-            Self::WrongPin => "That PIN is not right. It is shown on the screen.",
-            Self::WrongJoinLink => "This QR code is no longer valid. Please scan the new one.",
-            Self::DeadScreen => "This screen link is used up or revoked. Please make a new one on the DJ's page.",
-            Self::DeadHelper => "This helper link has run out or was revoked. Please ask the DJ for a new one.",
-            Self::Muted => "The DJ is not taking requests from this phone any more.",
-            Self::UnknownHost => "Please open this box by its own address, as shown on the screen or at its start.",
-            Self::NotThisMachine => "This is for programs on this machine, asking directly; others need metrics.token.",
-            Self::NotJoined => "Please join the party first: scan the QR code or enter the PIN.",
-            Self::RequestsClosed => "The DJ is not taking requests right now.",
-            Self::Paused => "The party is paused. Please try again later.",
-            Self::Explicit => "Explicit songs are not taken tonight. Please pick another.",
-            Self::DoNotPlay => "This one won't be played tonight. Please pick another.",
-            Self::TooManyWaiting(_) => "Your wishes are still waiting. You can ask again when one was played.",
-            Self::MovedFirst(_) => "Someone else changed the order first. Here is the new one.",
-            Self::NotYours => "This is not your wish.",
-            Self::UnknownConsent => {
-                "This address does not belong to a connection you began here, or it is older than ten minutes. Please begin again."
-            }
-            Self::ListedAgain => "Somebody has asked for this song again meanwhile: it is on the list already.",
-            Self::TooManyStreams => "This page is open too often. Please close some of its tabs.",
-            _ => "That did not work.",
-        }
-    }
-}
-
-/// A waiting time in words, rounded up: seconds to a minute, then minutes.
-fn span(ms: i64) -> String {
-    match (ms.max(0) + 999) / 1000 {
-        0 | 1 => "a second".into(),
-        s @ 2..=90 => format!("{s} seconds"),
-        s => format!("{} minutes", (s + 59) / 60),
-    }
-}
-/// What is wrong with a field. A request of anybody's needs the field's name; a sentence of its own stands alone.
-fn named(name: &str, what: &str) -> String {
-    if !what.starts_with("Please") {
-        return what.to_owned();
-    }
-    let words = name.replace('_', " ");
-    let (first, rest) = words.split_at(words.chars().next().map_or(0, char::len_utf8));
-    format!("{}{rest}: {what}", first.to_uppercase())
 }

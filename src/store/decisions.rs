@@ -11,7 +11,7 @@ impl Tenant<Host> {
     /// Moves a request; refuses with its present state when somebody else moved it first.
     pub async fn act(&self, id: &RequestId, act: Act) -> Result<HostRequest> {
         let sought = id.clone();
-        self.placed(self.write(move |rows| move_on(rows, &sought, act), |done| vec![done.view.id.clone()]).await).await
+        self.acting(id, None, move |rows| move_on(rows, &sought, act)).await
     }
 
     /// Puts a waiting song at the head of the line; a pending one is approved by it.
@@ -30,7 +30,7 @@ impl Tenant<Host> {
             arrange_line(rows, &event.id, settings::load(rows)?.order, version)?;
             Ok(find(rows, &sought)?.host_view())
         };
-        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
+        self.acting(id, None, work).await
     }
 
     /// Takes a request off the list for good, history included; answers what it was.
@@ -64,7 +64,7 @@ impl Tenant<Helper> {
             rows.record(&actor, deed)?;
             move_on(rows, &sought, act)
         };
-        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
+        self.acting(id, Some(self.helper_id().clone()), work).await
     }
 }
 

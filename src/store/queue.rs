@@ -115,6 +115,16 @@ pub(super) fn place_first(rows: &Rows, event: &EventId, id: &RequestId) -> Resul
     rows.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str())]).map(drop)
 }
 
+/// Moves those placed from `place` on down by one, where another song has that place.
+pub(super) fn make_room(rows: &Rows, event: &EventId, id: &RequestId, place: i64) -> Result<()> {
+    let sql = "UPDATE requests SET place = place + 1
+               WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') AND place >= :place
+               AND id <> :id AND EXISTS (
+                   SELECT 1 FROM requests o WHERE o.user_id = :tenant AND o.event_id = :event
+                   AND o.status IN ('approved', 'handed_over') AND o.place = :place AND o.id <> :id)";
+    rows.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str()), (":place", &place)]).map(drop)
+}
+
 /// Notes that songs in line have changed places, and promises the first two theirs. Only where one of them is new has
 /// the line to be looked at.
 pub(super) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: i64) -> Result<()> {

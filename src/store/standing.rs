@@ -82,7 +82,7 @@ impl<Role> Tenant<Role> {
 
     /// Where a request of the running event stands by now.
     pub(super) async fn standing(&self, id: &RequestId) -> Result<Option<Standing>> {
-        let queue = self.store().queues().share(self.id(), self.read(Queue::read)).await?;
+        let queue = self.store().0.queues.share(self.id(), self.read(Queue::read)).await?;
         Ok(queue.standing(id))
     }
 }

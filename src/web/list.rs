@@ -9,7 +9,7 @@ use super::guards::Decider;
 use super::input::Input;
 use super::session::Answer;
 use crate::domain::{Act, HostRequest, HouseRules, Id, Line, Playback, Refusal, RequestId, Status};
-use crate::store::{Host, Tenant};
+use crate::store::{Helper, Host, Tenant};
 
 #[rocket::get("/api/<_>/requests?<status>&<after>", rank = 20)]
 pub async fn requests(status: Option<&str>, after: Option<&str>, host: Tenant<Host>) -> Answer<Json<Value>> {
@@ -50,6 +50,15 @@ pub async fn retry(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
     act(&host, &id, Act::Retry).await
 }
 
+/// Takes back what was last done to a request; a helper only what they did themselves.
+#[rocket::post("/api/<_>/requests/<id>/undo", rank = 20)]
+pub async fn undo(id: RequestId, decider: Decider) -> Answer<Done<Value>> {
+    match decider {
+        Decider::Host(host) => Ok(shown(&host.undo(&id).await?, &host)),
+        Decider::Helper(helper) => Ok(shown_to_helper(&helper.undo(&id).await?, &helper)),
+    }
+}
+
 #[rocket::post("/api/<_>/requests/<id>/play-next", rank = 20)]
 pub async fn play_next(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
     let request = host.play_next(&id).await?;
@@ -65,10 +74,7 @@ pub async fn delete(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
 async fn decide(decider: Decider, id: &RequestId, act: Act) -> Answer<Done<Value>> {
     match decider {
         Decider::Host(host) => self::act(&host, id, act).await,
-        Decider::Helper(helper) => {
-            let request = helper.decide(id, act == Act::Approve).await?;
-            Ok(Done::ok(json!({ "request": request }), format!("/{}/helper", helper.ground().username)))
-        }
+        Decider::Helper(helper) => Ok(shown_to_helper(&helper.decide(id, act == Act::Approve).await?, &helper)),
     }
 }
 
@@ -79,6 +85,10 @@ async fn act(host: &Tenant<Host>, id: &RequestId, act: Act) -> Answer<Done<Value
 
 fn shown(request: &HostRequest, host: &Tenant<Host>) -> Done<Value> {
     Done::ok(json!({ "request": request }), format!("/{}/admin/requests", host.ground().username))
+}
+
+fn shown_to_helper(request: &HostRequest, helper: &Tenant<Helper>) -> Done<Value> {
+    Done::ok(json!({ "request": request }), format!("/{}/helper", helper.ground().username))
 }
 
 #[derive(Deserialize)]
