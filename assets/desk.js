@@ -1,4 +1,4 @@
-// The DJ's hands: dragging the line into order, and the keyboard.
+// The DJ's hands: dragging the line into order, menus, and the keyboard.
 "use strict";
 (() => {
   const $ = (pick, root = document) => root.querySelector(pick);
@@ -83,6 +83,19 @@
   const show = () => $$("[data-move]").forEach((button) => { button.hidden = false; });
   document.addEventListener("dressed", show);
   show();
+
+  // ---- menus: Esc, a tap or the focus elsewhere, and what is chosen in them close them
+
+  const shut = (which) => $$("details.more[open]").filter(which).forEach((menu) => {
+    const held = menu.contains(document.activeElement);
+    menu.open = false;
+    if (held) $("summary", menu).focus({ preventScroll: true });
+  });
+  const elsewhere = (event) => shut((menu) => !menu.contains(event.target));
+  document.addEventListener("pointerdown", elsewhere);
+  document.addEventListener("focusin", elsewhere);
+  document.addEventListener("submit", (event) => shut((menu) => menu.contains(event.target)));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") shut(() => true); });
 
   // ---- the player: devices are asked for when somebody wants to see them
 

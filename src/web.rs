@@ -32,6 +32,7 @@ mod search;
 mod seekers;
 mod server;
 mod session;
+mod slips;
 mod spelling;
 mod spotify;
 mod spreadsheet;
@@ -174,6 +175,7 @@ fn desk_routes() -> Vec<Route> {
         list::playing,
         list::played,
         list::retry,
+        list::undo,
         list::play_next,
         list::delete,
         list::reorder,
@@ -207,10 +209,12 @@ fn spotify_routes() -> Vec<Route> {
 fn staff_routes() -> Vec<Route> {
     routes![
         screens::add,
+        screens::made,
         screens::list,
         screens::revoke,
         screens::reload,
         helpers::add,
+        helpers::made,
         helpers::list,
         helpers::revoke,
         guest::mute,

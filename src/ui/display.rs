@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::Part;
 use super::layout::{self, Head, record};
 use super::shared;
-use crate::domain::{EventStatus, RequestView, Stage, StageEvent};
+use crate::domain::{EventStatus, Refusal, RequestView, Stage, StageEvent};
 
 /// Songs to come that fit the tallest screen; the sheet leaves out those that do not fit a wider one.
 const NEXT: usize = 5;
@@ -23,10 +23,32 @@ pub fn page(stage: &Stage, qr: Option<&str>, live: &str) -> Markup {
     layout::page(&Head { title: &stage.display_name, room: "stage", live: Some(live), scripts: &["display.js"] }, &body)
 }
 
-/// A screen whose address does not work.
+/// A screen that is not let in: why, and what to do about it, to be read from where one stands before a TV.
 #[must_use]
-pub fn closed(sentence: &str) -> Markup {
-    let body = html! { main .off { (record()) h1 { (sentence) } } };
+pub fn closed(sentence: &str, why: Option<&Refusal>) -> Markup {
+    let steps = match why {
+        Some(Refusal::CookiesBlocked) => {
+            ["Allow cookies for this address in the settings of this TV’s browser.", "Then load this page again."]
+        }
+        Some(Refusal::DeadScreen) => [
+            "On the DJ’s phone, open Overview, go to Screens and make a new one.",
+            "Type the address it shows into this TV’s browser.",
+        ],
+        _ => [
+            "Look at the address again: it stands on the DJ’s page where the screen was made.",
+            "If it is right, load this page again in a minute.",
+        ],
+    };
+    let body = html! {
+        main .off {
+            section .card {
+                (record())
+                h1 { "This screen is not connected" }
+                p { (sentence) }
+                ol { @for step in steps { li { (step) } } }
+            }
+        }
+    };
     layout::page(&Head { title: "Screen", room: "stage", live: None, scripts: &[] }, &body)
 }
 

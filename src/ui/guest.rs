@@ -34,9 +34,13 @@ pub fn closed(host: &str, sentence: &str) -> Markup {
     card(sentence, &body)
 }
 
-/// A joined guest's page. `key` makes the form without a script safe to send twice.
+/// What is said of a wish that was taken, and of one that somebody else had sent first.
+const SENT: &str = "Sent. Watch it below.";
+const MERGED: &str = "Already on the list: your vote counts.";
+
+/// A joined guest's page. `key` makes the form without a script safe to send twice; `said` is what became of it.
 #[must_use]
-pub fn party(party: &Party, key: &str, live: &str) -> Markup {
+pub fn party(party: &Party, key: &str, said: Option<&str>, live: &str) -> Markup {
     let shared = parts(&party.username, &party.event, &party.now_playing, &party.queue);
     let body = html! {
         header .top {
@@ -44,13 +48,14 @@ pub fn party(party: &Party, key: &str, live: &str) -> Markup {
             h1 dir="auto" { (party.event.name) }
         }
         main {
+            (shared::said(said, SENT, MERGED))
             @for Part { name, html } in &shared[..2] {
-                section .{ (name) } data-part=(name) aria-live=[(*name == "notice").then_some("polite")] { (PreEscaped(html)) }
+                section .{ (name) } data-part=(name) { (PreEscaped(html)) }
             }
             (ask(party, key))
-            section .mine data-part="mine" aria-live="polite" { (PreEscaped(mine(party).html)) }
+            section .mine data-part="mine" { (PreEscaped(mine(party).html)) }
             section .queue data-part="queue" { (PreEscaped(&shared[2].html)) }
-            p .foot { a href="" { "Refresh" } " · " a href="/help" { "Help" } }
+            p .foot { a href={ "/" (party.username) } { "Refresh" } " · " a href="/help" { "Help" } }
         }
     };
     page(&Head { title: &party.event.name, room: "party", live: Some(live), scripts: &[] }, &body)
@@ -58,7 +63,7 @@ pub fn party(party: &Party, key: &str, live: &str) -> Markup {
 
 fn ask(party: &Party, key: &str) -> Markup {
     html! {
-        form #ask .ask.panel method="post" action={ "/api/" (party.username) "/requests?as=guest" } data-send data-said="Sent. Watch it below." data-said-merged="Already on the list: your vote counts." data-search={ "/api/" (party.username) "/search?as=guest&q=" } {
+        form #ask .ask.panel method="post" action={ "/api/" (party.username) "/requests?as=guest" } data-send data-said=(SENT) data-said-merged=(MERGED) data-search={ "/api/" (party.username) "/search?as=guest&q=" } {
             h2 { "What shall we play?" }
             p .alert role="alert" hidden {}
             input type="hidden" name="key" value=(key);
@@ -89,9 +94,13 @@ pub fn parts(username: &Username, event: &PartyEvent, playback: &Playback, queue
 /// That nothing can be asked for: where it stands, the sheet folds the form away before anybody has typed.
 fn notice(event: &PartyEvent) -> Markup {
     html! {
-        @if event.status == EventStatus::Paused { p .banner.shut { "The party is paused. Wishes open again soon." } }
-        @else if !event.requests_open { p .banner.shut { "The DJ is not taking requests right now. Your votes still count." } }
+        @if event.status == EventStatus::Paused { (shut("The party is paused. Wishes open again soon.")) }
+        @else if !event.requests_open { (shut("The DJ is not taking requests right now. Your votes still count.")) }
     }
+}
+
+fn shut(sentence: &str) -> Markup {
+    html! { p .banner.shut data-news=(sentence) { (sentence) } }
 }
 
 fn line(username: &Username, queue: &[RequestView]) -> Markup {
@@ -138,7 +147,7 @@ pub fn mine(party: &Party) -> Part {
             h2 { "Your wishes" }
             ul .songs {
                 @for view in &party.mine {
-                    li .(view.status.as_str()) data-id=(view.id) {
+                    li .(view.status.as_str()) data-id=(view.id) data-news=(shared::news(view)) {
                         (shared::cover(&party.username, view.cover.as_ref()))
                         div .song {
                             (shared::song(&view.title, &view.artist))
@@ -157,7 +166,7 @@ pub fn mine(party: &Party) -> Part {
 /// A wish that somebody else had sent first.
 fn joined(username: &Username, view: &RequestView) -> Markup {
     html! {
-        li .(view.status.as_str()) data-id=(view.id) data-joined {
+        li .(view.status.as_str()) data-id=(view.id) data-joined data-news=(shared::news(view)) {
             (shared::cover(username, view.cover.as_ref()))
             div .song {
                 (shared::song(&view.title, &view.artist))

@@ -19,7 +19,7 @@ pub fn page(name: &str, board: &Board, live: &str) -> Markup {
         main {
             h1 .visually-hidden { "Wishes" }
             @for Part { name, html } in parts(board) {
-                section .{ (name) } .panel[name == "now"] data-part=(name) aria-live=[(name == "pending").then_some("polite")] { (PreEscaped(html)) }
+                section .{ (name) } .panel[name == "now"] data-part=(name) { (PreEscaped(html)) }
             }
         }
     };
@@ -43,6 +43,7 @@ fn coming(board: &Board) -> Markup {
             @for request in &board.queue {
                 li data-id=(request.view.id) {
                     span .place { (request.view.position.unwrap_or_default()) }
+                    (shared::cover(&board.username, request.view.cover.as_ref()))
                     div .song { (shared::song(&request.view.title, &request.view.artist)) }
                 }
             }

@@ -77,7 +77,7 @@ pub fn parts(board: &Board) -> Vec<Part> {
 fn notice(board: &Board) -> Markup {
     let jump = board.jump.map(Jump::sentence);
     html! {
-        @if let Some(sentence) = jump { p .banner.trouble role="status" { span { (sentence) } } }
+        @if let Some(sentence) = jump { p .banner.trouble data-news=(sentence) { span { (sentence) } } }
         @if let Some(notice) = &board.notice { (spotify_notice(board, notice)) }
     }
 }
@@ -85,7 +85,7 @@ fn notice(board: &Board) -> Markup {
 fn spotify_notice(board: &Board, notice: &Notice) -> Markup {
     let way = if notice.health == Health::Reconnect { "Reconnect Spotify" } else { "Look at Spotify" };
     html! {
-        p .banner.trouble role="status" {
+        p .banner.trouble data-news=(notice.sentence) {
             span { (notice.sentence) @if let Some(until) = notice.until { " Until " (shared::time(until)) "." } }
             a .button href={ "/" (board.username) "/admin/spotify" } { (way) }
         }

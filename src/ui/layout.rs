@@ -9,7 +9,7 @@ pub struct Head<'a> {
     pub room: &'a str,
     /// Where the page's live stream is.
     pub live: Option<&'a str>,
-    /// Scripts beside the one every page has.
+    /// Scripts beside those every page has.
     pub scripts: &'a [&'a str],
 }
 
@@ -26,7 +26,9 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
                 title { (head.title) " · PartyPlaylist" }
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/style.css";
+                @if head.room == "stage" { link rel="stylesheet" href="/assets/stage.css"; }
                 script src="/assets/app.js" defer {}
+                script src="/assets/live.js" defer {}
                 @for script in head.scripts {
                     script src={ "/assets/" (script) } defer {}
                 }
@@ -36,8 +38,9 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
                 @for (code, sentence) in UNSAVED {
                     p data-unsaved=(code) hidden .lost .full role="alert" { (sentence) }
                 }
-                p #lost .lost role="status" hidden { "Reconnecting to the box …" }
-                p #toast .toast role="status" aria-live="polite" hidden {}
+                p #lost .lost hidden { "Reconnecting to the box …" }
+                p #toast .toast hidden {}
+                p #said .visually-hidden role="status" {}
             }
         }
     }

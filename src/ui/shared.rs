@@ -19,8 +19,23 @@ pub fn dead_link(why: Option<DeadEnd>) -> Markup {
     trouble(why.map(|_| "This link leads nowhere now, and neither does the QR code: the overview says why. Make a new link once that is mended."))
 }
 
+/// What became of a wish that was sent by a page without a script: taken, or on the list already.
+pub fn said(what: Option<&str>, sent: &str, merged: &str) -> Markup {
+    let words = match what {
+        Some("sent") => sent,
+        Some("merged") => merged,
+        _ => return html! {},
+    };
+    html! { p .banner role="status" { (words) } }
+}
+
+/// That a link cannot be read any more, and what to do.
+pub fn read_no_more() -> Markup {
+    html! { p { "It could be read for ten minutes after it was made, and is kept nowhere. It still works where it was opened. If nobody has it, revoke it and make a new one." } }
+}
+
 fn trouble(what: Option<&str>) -> Markup {
-    html! { @if let Some(what) = what { p .banner.trouble role="status" { (what) } } }
+    html! { @if let Some(what) = what { p .banner.trouble data-news=(what) { (what) } } }
 }
 
 /// How long a song waits, in words; rounded to minutes, as nobody knows better.
@@ -76,6 +91,15 @@ pub fn fate(view: &RequestView) -> String {
     }
 }
 
+/// The same as it is read out when it changes: what changes by itself, as minutes do, is no news.
+pub fn news(view: &RequestView) -> String {
+    let fate = match (view.status.is_queued(), view.position) {
+        (true, Some(place)) if place > 1 => "In line".into(),
+        _ => fate(view),
+    };
+    format!("{}: {fate}", view.title)
+}
+
 /// Title and artist, in whatever direction they are written.
 pub fn song(title: &str, artist: &str) -> Markup {
     html! {
@@ -93,7 +117,7 @@ pub fn time(at: Timestamp) -> Markup {
 pub fn record(entries: &[AuditEntry], whose: bool) -> Markup {
     html! {
         @if entries.is_empty() { p .empty { "Nothing yet." } } @else {
-            div .scroll.record { table {
+            div .scroll.record tabindex="0" role="region" aria-label="Who did what" { table {
                 thead { tr { th { "When" } th { "Who" } @if whose { th { "Whose" } } th { "What" } th { "Outcome" } th { "From" } } }
                 tbody { @for entry in entries {
                     tr {

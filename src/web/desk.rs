@@ -25,10 +25,10 @@ pub async fn overview(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     Ok(Page::plain(ui::host::overview(&desk, &board, &screens, here.store.now())))
 }
 
-#[rocket::get("/<_>/admin/requests", rank = 30)]
-pub async fn requests(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/requests?<said>", rank = 30)]
+pub async fn requests(said: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
-    Ok(Page::plain(ui::host::requests(&desk, &host.board(&here.address(&host)).await?)))
+    Ok(Page::plain(ui::host::requests(&desk, &host.board(&here.address(&host)).await?, said)))
 }
 
 #[rocket::get("/<_>/admin/queue", rank = 30)]

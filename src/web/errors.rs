@@ -152,7 +152,9 @@ fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Er
     let asked = request.uri();
     let is_page = !asked.path().starts_with("/api/");
     let signs_in = asked.path().ends_with("/login");
+    let refusal = if let Some(Error::Refused(refusal)) = error { Some(refusal) } else { None };
     match error {
+        _ if is_page && asked.path().ends_with("/display") => ui::display::closed(sentence, refusal),
         Some(Error::Refused(Refusal::NotSignedIn)) if is_page => ui::login(Some(&asked.to_string()), None),
         Some(Error::Refused(Refusal::CookiesBlocked)) => ui::no_cookies(sentence, asked.path().as_str()),
         Some(Error::Refused(

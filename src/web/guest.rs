@@ -33,6 +33,8 @@ pub struct Knocker {
     guest: Option<String>,
     /// A pass was given to this browser a moment ago.
     entered: bool,
+    /// What became of the form it has just sent.
+    said: Option<String>,
     /// Only headers are asked for.
     glance: bool,
 }
@@ -50,6 +52,7 @@ impl<'r> FromRequest<'r> for Knocker {
             address: client(request).address.unwrap_or_default(),
             guest,
             entered: entered(request),
+            said: request.query_value("said").and_then(Result::ok),
             glance: glance(request),
         })
     }
@@ -80,7 +83,7 @@ pub async fn page(
 ) -> Answer<Door> {
     let own = format!("/{}", visitor.ground().username);
     match (guest.0, t) {
-        (Some(guest), None) if !knocker.entered => inside(&guest, here).await,
+        (Some(guest), None) if !knocker.entered => inside(&guest, knocker.said.as_deref(), here).await,
         (Some(_), _) => Ok(Door::Onward(Onward(own, SetCookies::default()))),
         // A preview makes no guest.
         (None, Some(_)) if knocker.glance => Ok(Door::Onward(Onward(own, SetCookies::default()))),
@@ -93,10 +96,10 @@ pub async fn page(
     }
 }
 
-async fn inside(guest: &Tenant<Guest>, here: &Here) -> Answer<Door> {
+async fn inside(guest: &Tenant<Guest>, said: Option<&str>, here: &Here) -> Answer<Door> {
     let live = here.live(&format!("/api/{}/party/live", guest.ground().username));
     let party = guest.party().await?;
-    Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str(), &live)))))
+    Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str(), said, &live)))))
 }
 
 async fn outside(visitor: &Tenant<Visitor>, knocker: &Knocker, here: &Here) -> Answer<Door> {

@@ -1,7 +1,6 @@
 //! Helpers: links made and revoked by the host, and the page they open.
 
 use rocket::State;
-use rocket::http::Status;
 use rocket::response::Responder;
 use rocket::serde::json::Json;
 use serde::Deserialize;
@@ -15,7 +14,6 @@ use super::input::Input;
 use super::session::Answer;
 use super::state::Here;
 use super::token::Purpose;
-use super::wants::FromForm;
 use crate::domain::{self, HelperId, HelperToken, Line, Refusal};
 use crate::store::{Error, Helper, Host, Tenant, Visitor};
 use crate::ui;
@@ -27,26 +25,25 @@ pub struct New {
     name: String,
 }
 
-/// The new link: as JSON, or on a page, since it is told only once.
-#[derive(Responder)]
-pub enum Made {
-    Json(Done<Value>),
-    Page((Status, Box<Page>)),
+#[rocket::post("/api/<_>/helpers", data = "<input>", rank = 20)]
+pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+    let name = Line::parse(&input.0.name).map_err(|fault| Refusal::text("name", fault))?;
+    let (helper, token) = host.add_helper(name).await?;
+    let domain::Helper { id, name, expires_at, .. } = helper;
+    let url = here.address(&host).helper(&host.ground().username, &token);
+    here.slips.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
+    let page = format!("/{}/admin/helpers/{id}", host.ground().username);
+    Ok(Done::created(json!({ "id": id, "url": url, "name": name, "expires_at": expires_at }), page))
 }
 
-#[rocket::post("/api/<_>/helpers", data = "<input>", rank = 20)]
-pub async fn add(input: Input<New>, host: Tenant<Host>, form: FromForm, here: &State<Here>) -> Answer<Made> {
-    let name = Line::parse(&input.0.name).map_err(|fault| Refusal::text("name", fault))?;
+/// A helper's link, as long as it can be read by who made it.
+#[rocket::get("/<_>/admin/helpers/<id>", rank = 30)]
+pub async fn made(id: HelperId, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
-    let (helper, token) = host.add_helper(name).await?;
-    let url = here.address(&host).helper(&host.ground().username, &token);
-    if form.0 {
-        let board = host.board(&here.address(&host)).await?;
-        let page = Page::plain(ui::host::helper_made(&desk, &board, &url, &helper));
-        return Ok(Made::Page((Status::Created, Box::new(page))));
-    }
-    let domain::Helper { id, name, expires_at, .. } = helper;
-    Ok(Made::Json(Done::created(json!({ "id": id, "url": url, "name": name, "expires_at": expires_at }), "")))
+    let helper = host.helpers().await?.into_iter().find(|helper| helper.id == id).ok_or(Error::NotFound)?;
+    let url = here.slips.of(id.as_str(), &desk.me.id, here.store.own_time());
+    let board = host.board(&here.address(&host)).await?;
+    Ok(Page::plain(ui::host::helper_made(&desk, &board, url.as_deref(), &helper)))
 }
 
 #[rocket::get("/api/<_>/helpers", rank = 20)]

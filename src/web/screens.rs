@@ -14,7 +14,6 @@ use super::input::Input;
 use super::opening::{self, Opening};
 use super::session::Answer;
 use super::state::Here;
-use super::wants::FromForm;
 use crate::domain::{Line, Refusal, Screen as ScreenRow, ScreenId, ScreenToken};
 use crate::store::{Error, Host, Screen, Tenant, Visitor};
 use crate::ui;
@@ -24,28 +23,27 @@ pub struct New {
     label: Option<String>,
 }
 
-/// The new screen's address: as JSON, or on a page, since it is told only once.
-#[derive(Responder)]
-pub enum Made {
-    Json(Done<Value>),
-    Page((rocket::http::Status, Box<Page>)),
-}
-
 #[rocket::post("/api/<_>/screens", data = "<input>", rank = 20)]
-pub async fn add(input: Input<New>, host: Tenant<Host>, form: FromForm, here: &State<Here>) -> Answer<Made> {
+pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
     let label = input.0.label.filter(|label| !label.trim().is_empty()).unwrap_or_else(|| "Screen".into());
     let label = Line::parse(&label).map_err(|fault| Refusal::text("label", fault))?;
     let (screen, token) = host.add_screen(label).await?;
-    let url = here.address(&host).screen(&host.ground().username, &token);
-    if form.0 {
-        let desk = here.desk(&host);
-        let board = host.board(&here.address(&host)).await?;
-        let page = Page::plain(ui::host::screen_made(&desk, &board, &url, &screen));
-        return Ok(Made::Page((rocket::http::Status::Created, Box::new(page))));
-    }
     let ScreenRow { id, expires_at, uses_left, label, .. } = screen;
+    let url = here.address(&host).screen(&host.ground().username, &token);
+    here.slips.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
+    let page = format!("/{}/admin/screens/{id}", host.ground().username);
     let body = json!({ "id": id, "url": url, "expires_at": expires_at, "uses_left": uses_left, "label": label });
-    Ok(Made::Json(Done::created(body, "")))
+    Ok(Done::created(body, page))
+}
+
+/// A screen's address, as long as it can be read by who made it.
+#[rocket::get("/<_>/admin/screens/<id>", rank = 30)]
+pub async fn made(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+    let desk = here.desk(&host);
+    let screen = host.screens().await?.into_iter().find(|screen| screen.id == id).ok_or(Error::NotFound)?;
+    let url = here.slips.of(id.as_str(), &desk.me.id, here.store.own_time());
+    let board = host.board(&here.address(&host)).await?;
+    Ok(Page::plain(ui::host::screen_made(&desk, &board, url.as_deref(), &screen)))
 }
 
 #[rocket::get("/api/<_>/screens", rank = 20)]
@@ -93,7 +91,6 @@ pub async fn revoke(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Ans
 pub enum Shown {
     Page(Box<Page>),
     Onward(Onward),
-    Closed((rocket::http::Status, Box<Page>)),
 }
 
 /// The TV's page. A new address leaves something to come back with; who does spends one use and has a pass, which opens from
@@ -111,13 +108,12 @@ pub async fn display(
         (Some(screen), None) if !opening.entered => shown(&screen, here).await,
         (Some(_), _) => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
         (None, Some(_)) if opening.glance => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
-        (None, Some(token)) => match opening::begin(&ScreenToken(token.to_owned()), &visitor, here).await {
-            Ok(cookies) => Ok(Shown::Onward(Onward(having_entered(&page), cookies))),
-            Err(Error::Refused(refusal)) => Ok(closed(&refusal)),
-            Err(error) => Err(error.into()),
-        },
+        (None, Some(token)) => {
+            let cookies = opening::begin(&ScreenToken(token.to_owned()), &visitor, here).await?;
+            Ok(Shown::Onward(Onward(having_entered(&page), cookies)))
+        }
         (None, None) if opening.entered && opening.pass.is_none() => Err(Refusal::CookiesBlocked.into()),
-        (None, None) => Ok(closed(&Refusal::DeadScreen)),
+        (None, None) => Err(Refusal::DeadScreen.into()),
     }
 }
 
@@ -126,9 +122,4 @@ async fn shown(screen: &Tenant<Screen>, here: &Here) -> Answer<Shown> {
     let stage = screen.stage(&here.network.of_room(screen.id())).await?;
     let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
     Ok(Shown::Page(Box::new(Page::plain(ui::display::page(&stage, qr.as_deref(), &live)))))
-}
-
-fn closed(refusal: &Refusal) -> Shown {
-    let page = Page::plain(ui::display::closed(&refusal.sentence()));
-    Shown::Closed((rocket::http::Status::Unauthorized, Box::new(page)))
 }

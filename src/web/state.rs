@@ -7,6 +7,7 @@ use super::cookies::{Cookies, SetCookies};
 use super::pin_throttle::PinThrottle;
 use super::proxies::Proxies;
 use super::seekers::Seekers;
+use super::slips::Slips;
 use super::token::{Keyring, Purpose};
 use crate::domain::{Address, ScreenId, SessionId, Timestamp, UserId, Username, Zone};
 use crate::engine::{Covers, Hub, Network, Search, Spotify, Watchers};
@@ -22,6 +23,7 @@ pub struct Here {
     pub search: Search,
     pub covers: Covers,
     pub seekers: Seekers,
+    pub slips: Slips,
     port: u16,
     pub keyring: Keyring,
     pub network: Network,
@@ -56,6 +58,7 @@ impl Here {
             watchers: parts.watchers,
             covers: parts.covers,
             seekers: Seekers::default(),
+            slips: Slips::default(),
             spotify: parts.spotify,
             port: settings.port,
             keyring: Keyring::new(&parts.key),

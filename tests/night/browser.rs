@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(50);
 pub const PHONE: (u32, u32) = (360, 740);
 pub const LAPTOP: (u32, u32) = (1280, 800);
-const TV: (u32, u32) = (1920, 1080);
+pub const TV: (u32, u32) = (1920, 1080);
 
 /// A driver of browsers, ended when the test is done.
 pub struct Driver {
@@ -203,6 +203,23 @@ impl Person {
     /// Runs a script in the page; answers what it returns, a promise's fulfilment included.
     pub async fn does(&self, script: &str) -> serde_json::Value {
         self.client.execute(script, vec![]).await.unwrap()
+    }
+
+    /// Loads the page again, as it was come by.
+    pub async fn again(&self) {
+        self.client.refresh().await.unwrap();
+    }
+
+    /// Says what is to be seen, as an operating system's settings do.
+    pub async fn prefers(&self, driver: &Driver, features: &[(&str, &str)]) {
+        let features: Vec<_> = features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        self.tells(driver, "Emulation.setEmulatedMedia", &json!({ "features": features })).await;
+    }
+
+    /// Has a text of usual size stand so many pixels high.
+    pub async fn text_size(&self, driver: &Driver, pixels: u32) {
+        let sizes = json!({ "fontSizes": { "standard": pixels, "fixed": pixels } });
+        self.tells(driver, "Page.setFontSizes", &sizes).await;
     }
 
     /// Leaves a mark that a reload would wipe off.

@@ -14,7 +14,8 @@ fn a_dj_is_told_to_tell_the_owner_and_every_page_with_a_link_warns() {
         assert!(page.contains("Tell the owner of this box: set server.address"), "{page}");
     }
     for (call, field) in [("screens", "label"), ("helpers", "name")] {
-        let page = dj.form(&format!("/api/johnsmith/{call}"), &[(field, "Bea")]).body;
+        let made = dj.form(&format!("/api/johnsmith/{call}"), &[(field, "Bea")]);
+        let page = dj.get(made.header("location").unwrap()).body;
         assert!(page.contains("This link leads nowhere now"), "{call}: {page}");
     }
     let dashboard = venue.host("admin").with("Accept", "text/html").get("/superadmin/dashboard").body;

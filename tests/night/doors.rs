@@ -68,7 +68,8 @@ fn a_guests_page_is_light_and_asks_nothing_of_the_internet() {
         assert_eq!(answer.header("content-encoding"), Some("gzip"), "{path}");
         answer.header("content-length").unwrap().parse().unwrap()
     };
-    let total = page.body.len() + size(&mut guest, "/assets/style.css") + size(&mut guest, "/assets/app.js");
+    let files = ["style.css", "app.js", "live.js"].map(|file| size(&mut guest, &format!("/assets/{file}")));
+    let total = page.body.len() + files.iter().sum::<usize>();
     println!("guest page: {} bytes of HTML, {total} in all over the wire", page.body.len());
     assert!(total < 30_000, "{total} bytes");
 }

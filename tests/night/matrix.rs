@@ -70,15 +70,23 @@ const DOORS: &[(For, &str, &[&str])] = &[
         "Show the screen's page, and give a sign of life",
         &["GET /api/<_>/display/live", "GET /api/<_>/display/alive"],
     ),
-    (For::Helper, "See what waits for a decision, by a helper's link", &["GET /api/<_>/helper/live"]),
+    (
+        For::Helper,
+        "See what waits for a decision, with names and notes, by a helper's link",
+        &["GET /api/<_>/helper/live"],
+    ),
     (
         For::Decider,
-        "Approve and reject wishes",
-        &["POST /api/<_>/requests/<id>/approve", "POST /api/<_>/requests/<id>/reject"],
+        "Approve and reject wishes, and take that back",
+        &[
+            "POST /api/<_>/requests/<id>/approve",
+            "POST /api/<_>/requests/<id>/reject",
+            "POST /api/<_>/requests/<id>/undo",
+        ],
     ),
     (
         For::Host,
-        "See all wishes, notes and who asked",
+        "See all wishes, with names and notes",
         &[
             "GET /<_>/admin",
             "GET /<_>/admin/overview",
@@ -136,9 +144,11 @@ const DOORS: &[(For, &str, &[&str])] = &[
             "GET /api/<_>/screens",
             "DELETE /api/<_>/screens/<id>",
             "POST /api/<_>/screens/<id>/reload",
+            "GET /<_>/admin/screens/<id>",
             "GET /api/<_>/helpers",
             "POST /api/<_>/helpers",
             "DELETE /api/<_>/helpers/<id>",
+            "GET /<_>/admin/helpers/<id>",
         ],
     ),
     (
@@ -245,7 +255,7 @@ fn roles_page() -> String {
     };
     let rows = DOORS.iter().filter(|(door, ..)| *door != For::Open).map(row).collect::<Vec<_>>().concat();
     format!(
-        "<h2>Who may do what</h2>\n<p>A DJ may do it on their own pages only, a super admin on everybody's: each visit is written down, and the DJ can read it. Everyone else is refused, and DJs who try are written down too.</p>\n<div class=\"scroll\"><table class=\"roles\">\n  <thead><tr><td></td><th>Guest</th><th>Helper</th><th>Screen</th><th>DJ</th><th>Super admin</th></tr></thead>\n  <tbody>\n{rows}  </tbody>\n</table></div>\n"
+        "<h2>Who may do what</h2>\n<p>A DJ may do it on their own pages only, a super admin on everybody's: each visit is written down, and the DJ can read it. Everyone else is refused, and DJs who try are written down too.</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Who may do what\"><table class=\"roles\">\n  <thead><tr><td></td><th>Guest</th><th>Helper</th><th>Screen</th><th>DJ</th><th>Super admin</th></tr></thead>\n  <tbody>\n{rows}  </tbody>\n</table></div>\n"
     )
 }
 
@@ -271,12 +281,12 @@ fn verdict(door: For, who: Who) -> Option<(u16, &'static str)> {
         | (For::Helper, Who::Helper)
         | (For::Decider, Who::Helper | Who::Owner | Who::Operator)
         | (For::GuestAndHost, Who::Guest | Who::Owner | Who::Operator)
-        | (For::Inside, Who::Guest | Who::Screen | Who::Owner | Who::Operator)
+        | (For::Inside, Who::Guest | Who::Screen | Who::Helper | Who::Owner | Who::Operator)
         | (For::Operator, Who::Operator)
         | (For::Open, _) => None,
         (For::Host | For::Decider | For::GuestAndHost | For::Inside, Who::OtherDj) => Some((403, "not_owner")),
         (For::Operator, Who::Owner | Who::OtherDj) => Some((403, "not_superadmin")),
-        (For::Guest, _) | (For::GuestAndHost, Who::Screen) => Some((401, "not_joined")),
+        (For::Guest, _) | (For::GuestAndHost, Who::Screen | Who::Helper) => Some((401, "not_joined")),
         (For::Screen, _) => Some((401, "dead_screen")),
         (For::Helper, _) => Some((401, "dead_helper")),
         _ => signed_out,

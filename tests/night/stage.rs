@@ -133,3 +133,53 @@ fn a_screen_says_that_nothing_can_be_asked_for_and_shows_no_code_to_scan_for_it(
         tv.leave().await;
     });
 }
+
+/// What of the card is not in the middle of the window, or too small to be read from three metres.
+const CARD: &str = "
+    const faults = [], box = document.querySelector('.off .card').getBoundingClientRect();
+    const centre = [box.left + box.right - innerWidth, box.top + box.bottom - innerHeight].map((twice) => Math.abs(twice) / 2);
+    if (centre.some((off) => off > 2)) faults.push('off the middle by ' + centre);
+    if (box.left < 0 || box.top < 0) faults.push('larger than the window');
+    if (document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight) faults.push('scrolls');
+    for (const el of document.querySelectorAll('.off h1, .off p, .off li')) {
+        const size = parseFloat(getComputedStyle(el).fontSize), least = Math.min(innerWidth, innerHeight) / 36;
+        if (size < least) faults.push(size + ' px: ' + el.textContent);
+        if (el.scrollWidth > el.clientWidth + 1) faults.push('cut: ' + el.textContent);
+    }
+    return faults;";
+
+#[test]
+fn a_screen_that_is_not_let_in_says_in_the_middle_what_to_do() {
+    let (driver, venue) = (Driver::start(), Venue::by_hand());
+    let mut dj = venue.host("johnsmith");
+    run(async {
+        let tv = Person::new(&driver, (1920, 1080), true).await;
+        let card = async |what: &str, words: &str| {
+            tv.read("h1", "This screen is not connected").await;
+            tv.read("main", words).await;
+            for size in SIZES {
+                tv.resize(&driver, size).await;
+                assert_eq!(tv.does(CARD).await, json!([]), "{what} at {size:?}");
+            }
+        };
+        // Without a link, with a dead one, of nobody's house; and sent away while it shows the night.
+        tv.open(&format!("{}/johnsmith/display", venue.base)).await;
+        card("no link", "make a new one").await;
+        tv.open(&format!("{}/johnsmith/display?dt=nothing-of-ours", venue.base)).await;
+        card("a dead link", "make a new one").await;
+        tv.open(&format!("{}/nobody/display", venue.base)).await;
+        card("nobody's", "Look at the address again").await;
+        let made = dj.post("/api/johnsmith/screens", &json!({ "label": "TV" })).json();
+        tv.open(made["url"].as_str().unwrap()).await;
+        tv.see(".join .qr svg").await;
+        assert_eq!(dj.delete(&format!("/api/johnsmith/screens/{}", made["id"].as_str().unwrap())).status, 204);
+        card("sent away", "make a new one").await;
+        tv.leave().await;
+        let strict = Person::without_cookies(&driver, (1920, 1080), true).await;
+        strict.open(&screen(&mut dj)).await;
+        strict.read("h1", "This screen is not connected").await;
+        strict.read("main", "Allow cookies").await;
+        assert_eq!(strict.does(CARD).await, json!([]));
+        strict.leave().await;
+    });
+}

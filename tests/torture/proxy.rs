@@ -14,7 +14,8 @@ use crate::venue::{Caller, PASSWORD, Venue, command, next, wish};
 /// nginx with the configuration the manual gives, names and addresses put in.
 fn nginx(port: u16, boxes: [&Venue; 2]) -> Nginx {
     let manual = include_str!("../../assets/help/data.html");
-    let shown = manual.split("<pre id=\"nginx\">").nth(1).unwrap().split("</pre>").next().unwrap();
+    let shown =
+        manual.split("<pre id=\"nginx\"").nth(1).unwrap().split_once('>').unwrap().1.split("</pre>").next().unwrap();
     let said = shown
         .replace("(carla|dora)", "(djane)")
         .replace("10.0.0.11:8000", &format!("127.0.0.1:{}", boxes[0].port()))

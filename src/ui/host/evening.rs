@@ -152,17 +152,22 @@ fn screen_list(board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
     }
 }
 
-/// A new screen's address, which is told only now.
+/// A new screen's address, for the few minutes that it can be read; `None` when they are over.
 #[must_use]
-pub fn screen_made(desk: &Desk, board: &Board, url: &str, screen: &Screen) -> Markup {
+pub fn screen_made(desk: &Desk, board: &Board, url: Option<&str>, screen: &Screen) -> Markup {
     let body = html! {
         section .panel {
-            h1 { "Type this into the TV" }
-            (shared::dead_link(board.dead_end))
-            p .big { code #screen-url { (url) } }
-            p .hint { "Shown only once. It opens on " (screen.uses_left) " devices until " (shared::time(screen.expires_at)) "." }
+            @if let Some(url) = url {
+                h1 { "Type this into the TV" }
+                (shared::dead_link(board.dead_end))
+                p .big { code #screen-url { (url) } }
+                p .hint { "Shown to you alone, for ten minutes. It opens on " (screen.uses_left) " devices until " (shared::time(screen.expires_at)) "." }
+            } @else {
+                h1 { "The address of " bdi { (screen.label) } }
+                (shared::read_no_more())
+            }
             p .actions {
-                a .button href=(url) { "Open it here" }
+                @if let Some(url) = url { a .button href=(url) { "Open it here" } }
                 a .button.quiet href={ "/" (board.username) "/admin/overview" } { "Back" }
             }
         }

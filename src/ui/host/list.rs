@@ -5,15 +5,20 @@ use super::{Desk, frame, now};
 use crate::domain::{Board, HostRequest, Status};
 use crate::ui::shared;
 
-/// The list of wishes: deciding, then what is in line, then what is done.
+/// What is said of a song the DJ added.
+const ADDED: &str = "In line.";
+const MERGED: &str = "It is on the list already.";
+
+/// The list of wishes: deciding, then what is in line, then what is done; `said` is what became of a song just added.
 #[must_use]
-pub fn requests(desk: &Desk, board: &Board) -> Markup {
+pub fn requests(desk: &Desk, board: &Board, said: Option<&str>) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Requests" }
+        (shared::said(said, ADDED, MERGED))
         div data-part="closed" { (closed(board)) }
         section .now.panel data-part="now" { (now(board)) }
         div data-part="steering" { (steering(board, None)) }
-        section .pending data-part="pending" aria-live="polite" { (pending(board, more)) }
+        section .pending data-part="pending" { (pending(board, more)) }
         section .line data-part="line" { (line(board)) }
         details .panel { summary { "Add a song yourself" } (add(board)) }
         section .done data-part="done" { (done(board)) }
@@ -54,7 +59,7 @@ pub fn pending(board: &Board, more: impl Fn(&Board, &HostRequest) -> Markup) -> 
         @if board.pending.is_empty() { p .empty { "All decided. New wishes appear here by themselves." } }
         ul .tickets {
             @for request in &board.pending {
-                li .ticket data-id=(request.view.id) tabindex="-1" {
+                li .ticket data-id=(request.view.id) data-news={ "Waits for you: " (request.view.title) ", " (request.view.artist) } tabindex="-1" {
                     (body(board, request))
                     div .decide {
                         (act(board, request, "reject", "Reject", "quiet"))
@@ -146,7 +151,7 @@ pub fn done(board: &Board) -> Markup {
             h2 { "Done" }
             ul .songs.past {
                 @for request in &board.done {
-                    li .(request.view.status.as_str()) data-id=(request.view.id) {
+                    li .(request.view.status.as_str()) data-id=(request.view.id) data-news=[(request.view.status == Status::Failed).then(|| shared::news(&request.view))] {
                         (body(board, request))
                         div .tools {
                             span .badge { (request.view.status.words()) }
@@ -209,7 +214,7 @@ fn act(board: &Board, request: &HostRequest, verb: &str, label: &str, look: &str
 
 fn add(board: &Board) -> Markup {
     html! {
-        form .stack method="post" action={ "/api/" (board.username) "/requests" } data-send data-then="reset" data-said="In line." data-search={ "/api/" (board.username) "/search?q=" } {
+        form .stack method="post" action={ "/api/" (board.username) "/requests" } data-send data-then="reset" data-said=(ADDED) data-said-merged=(MERGED) data-search={ "/api/" (board.username) "/search?q=" } {
             p .alert role="alert" hidden {}
             input type="hidden" name="track_uri";
             label { "Song" input name="title" required maxlength="200" autocomplete="off" dir="auto"; }

@@ -50,7 +50,7 @@ fn helper_list(board: &Board, helpers: &[Helper]) -> Markup {
     html! {
         section .panel.helpers {
             h2 { "Helpers" }
-            p .hint { "A helper approves and rejects wishes from their own phone, and nothing else. Never hand out your password. A link works for 24 hours." }
+            p .hint { "A helper sees what waits, with names and notes, and approves and rejects from their own phone; nothing else. Never hand out your password. A link works for 24 hours." }
             ul .rows {
                 @for helper in helpers.iter().take(HELPERS) {
                     li {
@@ -71,15 +71,17 @@ fn helper_list(board: &Board, helpers: &[Helper]) -> Markup {
     }
 }
 
-/// A new helper's link, which is told only now.
+/// A new helper's link, for the few minutes that it can be read; `None` when they are over.
 #[must_use]
-pub fn helper_made(desk: &Desk, board: &Board, url: &str, helper: &Helper) -> Markup {
+pub fn helper_made(desk: &Desk, board: &Board, url: Option<&str>, helper: &Helper) -> Markup {
     let body = html! {
         section .panel {
             h1 { "A link for " bdi { (helper.name) } }
-            (shared::dead_link(board.dead_end))
-            p .big { code #helper-url { (url) } }
-            p .hint { "Shown only once: send it now. It opens the list with two buttons, until " (shared::time(helper.expires_at)) "." }
+            @if let Some(url) = url {
+                (shared::dead_link(board.dead_end))
+                p .big { code #helper-url { (url) } }
+                p .hint { "Shown to you alone, for ten minutes: send it now. It opens the list with two buttons, until " (shared::time(helper.expires_at)) "." }
+            } @else { (shared::read_no_more()) }
             p .actions { a .button.quiet href={ "/" (board.username) "/admin/settings" } { "Back" } }
         }
     };

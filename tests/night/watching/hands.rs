@@ -112,3 +112,29 @@ fn a_look_that_comes_back_after_the_dj_went_by_hand_changes_nothing() {
         "Spotify's song took the place of the DJ's"
     );
 }
+
+#[test]
+fn a_yes_is_not_taken_back_once_spotify_has_the_song_and_what_is_taken_back_on_its_way_plays_once() {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, [40, 41]);
+    // Back and in line again before anything goes over, so that there is something to take back.
+    hall.host(0, async |host| {
+        host.act(&ids[0], Act::Reject).await.unwrap();
+        host.act(&ids[0], Act::Retry).await.unwrap();
+        host.act(&ids[0], Act::Approve).await.unwrap();
+        host.play_next(&ids[0]).await.unwrap();
+    });
+    hall.pass(200);
+    assert_eq!(hall.status(0, &ids[0]), Status::HandedOver);
+    let told = hall.host(0, async |host| host.undo(&ids[0]).await.unwrap_err().to_string());
+    assert_eq!(told, "Spotify has this song already: it can be skipped there, not taken back here.");
+    for act in [Act::Finish, Act::Play] {
+        hall.host(0, async |host| {
+            host.act(&ids[0], act).await.unwrap();
+            assert_eq!(host.undo(&ids[0]).await.unwrap().view.status, Status::HandedOver);
+        });
+    }
+    hall.pass(900);
+    assert_eq!(hall.heard(0), [40, 41].map(uri));
+    assert_eq!(hall.statuses(0, &ids), [Status::Played; 2]);
+}

@@ -1,0 +1,201 @@
+// What is new comes by itself: the live stream, and new content put in the place of the old with nothing moved or let go of.
+"use strict";
+(() => {
+  const $ = (pick, root = document) => root.querySelector(pick);
+  const $$ = (pick, root = document) => [...root.querySelectorAll(pick)];
+
+  const live = document.body.dataset.live;
+  let source, lastSign = 0, wait = 1000, reopening;
+
+  // How something to press is known again in new content.
+  const mark = (el) => [el.tagName, el.name, el.form ? el.form.action : el.getAttribute("aria-label") || el.textContent].join("\n");
+  const handles = (root) => $$("a, button, input, select, summary", root);
+
+  // What is new takes the place of what was, and what did not change is not touched: taken out and put back, even for a moment, it
+  // would lose the focus, and the page, shorter meanwhile, its place.
+  const settle = (parent, fresh) => {
+    const rows = new Map([...parent.children].filter((row) => row.dataset.id).map((row) => [row.dataset.id, row]));
+    const next = [...fresh.childNodes].map((node) => kept(parent, rows, node));
+    for (const node of [...parent.childNodes]) if (!next.includes(node)) node.remove();
+    next.forEach((node, at) => { if (parent.childNodes[at] !== node) parent.insertBefore(node, parent.childNodes[at] || null); });
+  };
+  const kept = (parent, rows, node) => {
+    const id = node.dataset && node.dataset.id;
+    if (id) {
+      const html = node.outerHTML;
+      if (rows.has(id) && rows.get(id).dataset.html === html) return rows.get(id);
+      node.dataset.html = html;
+      return node;
+    }
+    const same = [...parent.childNodes].find((one) => one.nodeName === node.nodeName && one.className === node.className && !(one.dataset && one.dataset.id));
+    if (!same || !node.querySelector || !(node.querySelector("[data-id]") || same.querySelector("[data-id]"))) return node;
+    for (const { name, value } of node.attributes) same.setAttribute(name, value);
+    settle(same, node);
+    return same;
+  };
+
+  // Where the rows in sight stand, to leave them there whatever comes or goes above them.
+  const standing = () => {
+    const rows = $$("[data-part] [data-id]").filter((row) => { const box = row.getBoundingClientRect(); return box.bottom > 0 && box.top < innerHeight; });
+    const held = document.activeElement && document.activeElement.closest("[data-id]");
+    return [...rows.filter((row) => row === held), ...rows].map((row) => ({ part: row.closest("[data-part]").dataset.part, id: row.dataset.id, top: row.getBoundingClientRect().top }));
+  };
+  let gap;
+  const stand = (before) => {
+    for (const { part, id, top } of before) {
+      const row = $(`[data-part="${part}"] [data-id="${id}"]`);
+      if (!row) continue;
+      const moved = () => row.getBoundingClientRect().top - top;
+      scrollBy({ top: moved(), behavior: "instant" });
+      if (moved() < -1) leaveGap(row.parentElement, -moved()); // there is no more page above to scroll into
+      return;
+    }
+  };
+  const leaveGap = (list, height) => {
+    list.style.paddingTop = parseFloat(list.style.paddingTop || 0) + height + "px";
+    const close = () => {
+      if (list.matches(":hover, :active")) gap = setTimeout(close, 1000);
+      else list.style.paddingTop = "";
+    };
+    clearTimeout(gap);
+    gap = setTimeout(close, 5000);
+  };
+
+  // What is told of a part when it is new there: rows and notices bring their own words along.
+  const news = (part) => $$("[data-news]", part).map((el) => el.dataset.news);
+
+  // New content, row by row; what was unfolded stays so, what had the focus keeps it. Answers what is to be told.
+  const swap = (part, fresh) => {
+    const focus = document.activeElement && part.contains(document.activeElement) && document.activeElement;
+    const within = focus && focus.closest("[data-id]");
+    const at = focus && (within ? $$("[data-id]", part).indexOf(within) : handles(part).indexOf(focus));
+    const open = $$("details[open] > summary", part).map(mark);
+    const before = document.body.classList.contains("desk") ? standing() : [];
+    const known = news(part);
+    settle(part, fresh);
+    for (const summary of $$("details > summary", part)) if (open.includes(mark(summary))) summary.parentElement.open = true;
+    dress(part); // only what shows can have the focus
+    refocus(part, focus, within, at);
+    stand(before);
+    return news(part).filter((one) => !known.includes(one));
+  };
+  const refocus = (part, focus, within, at) => {
+    if (!focus || document.activeElement === focus) return;
+    const rows = $$("[data-id]", part);
+    const row = within && rows.find((row) => row.dataset.id === within.dataset.id);
+    const same = (root) => handles(root).find((el) => mark(el) === mark(focus));
+    // A row that went leaves the focus to the one in its place.
+    const again = within ? row && same(row) || row || rows[Math.min(at, rows.length - 1)] : same(part) || handles(part)[at];
+    if (again) again.focus({ preventScroll: true });
+  };
+
+  const put = (name, html) => {
+    const part = $(`[data-part="${name}"]`);
+    if (!part || part.dataset.held) return [];
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    const raw = fresh.innerHTML;
+    if (part.raw === raw) return [];
+    part.raw = raw;
+    return swap(part, document.importNode(fresh.content, true));
+  };
+
+  // What only this page knows: its own time zone, its own votes.
+  const dress = (root) => {
+    party.times(root);
+    const personal = $("#personal");
+    if (personal) {
+      const voted = new Set(personal.dataset.voted.split(" "));
+      const own = new Set($$("[data-part=mine] [data-id]:not([data-joined])").map((row) => row.dataset.id));
+      for (const form of $$("form[data-vote]")) {
+        const button = $("button", form);
+        button.setAttribute("aria-pressed", voted.has(form.dataset.vote));
+        button.disabled = own.has(form.dataset.vote);
+      }
+    }
+    document.dispatchEvent(new CustomEvent("dressed", { detail: root }));
+  };
+
+  // The page as the box has it now; only the named parts, or all.
+  const refresh = async (names) => {
+    try {
+      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      // The box, or the proxy before it, has a bad moment: what the page shows is better than that.
+      if (answer.status >= 500 || answer.status === 429) return false;
+      if (!answer.ok) return void (names || location.reload());
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!names && page.body.className !== document.body.className) return void location.reload();
+      party.unsaved(party.banners(page).find((box) => !box.hidden)?.dataset.unsaved);
+      const parts = $$("[data-part]", page).filter((part) => !names || names.includes(part.dataset.part));
+      party.say(...parts.flatMap((part) => put(part.dataset.part, part.innerHTML)));
+      return true;
+    } catch {
+      return false; // away; the stream comes back first
+    }
+  };
+
+  const lost = (yes) => {
+    const box = $("#lost");
+    if (!box || box.hidden === !yes) return;
+    box.hidden = !yes;
+    if (yes) party.say(box.textContent);
+  };
+
+  const shut = () => {
+    clearTimeout(reopening);
+    if (source) source.close();
+    source = undefined;
+  };
+
+  const open = () => {
+    shut();
+    lastSign = Date.now();
+    const stream = source = new EventSource(live);
+    const sign = () => { lastSign = Date.now(); wait = 1000; lost(false); };
+    stream.addEventListener("hello", sign);
+    stream.addEventListener("beat", sign);
+    stream.addEventListener("resync", async () => { sign(); if (await refresh() === false) again(); });
+    stream.addEventListener("reload", () => location.reload());
+    stream.addEventListener("change", (event) => {
+      sign();
+      const { parts, touched } = JSON.parse(event.data);
+      party.say(...Object.entries(parts).flatMap(([name, html]) => put(name, html)));
+      const own = new Set($$("[data-part=mine] [data-id]").map((row) => row.dataset.id));
+      if (touched.some((id) => own.has(id))) refresh(["mine"]);
+    });
+    stream.onerror = () => {
+      lost(true);
+      if (stream.readyState === EventSource.CLOSED) again();
+    };
+  };
+
+  // Opened anew with a growing, jittered pause: 150 phones must not come back in the same instant.
+  const again = () => {
+    clearTimeout(reopening);
+    reopening = setTimeout(async () => { if (!document.hidden) { open(); await refresh(); } }, wait * (0.5 + Math.random()));
+    wait = Math.min(wait * 2, 15000);
+  };
+
+  if (live) {
+    // A browser has six connections for one address, and a stream takes one of them: a page nobody looks at lets go of its own, or
+    // the seventh would never load. Whatever it missed it asks for when it is looked at again.
+    const look = () => {
+      if (document.hidden) shut();
+      else if (!source) { open(); refresh(); }
+    };
+    if (!document.hidden) open();
+    // Beats come every 15 s: a stream without any is dead, whatever it says.
+    setInterval(() => { if (source && Date.now() - lastSign > 40000) { lastSign = Date.now(); lost(true); again(); } }, 5000);
+    document.addEventListener("visibilitychange", look);
+    addEventListener("online", () => { shut(); look(); });
+    addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+    addEventListener("pagehide", shut);
+  }
+
+  Object.assign(party, { hears: () => !!source, put, refresh });
+  for (const part of $$("[data-part]")) {
+    part.raw = part.innerHTML;
+    for (const row of $$("[data-id]", part)) row.dataset.html = row.outerHTML;
+  }
+  dress(document);
+})();

@@ -1,0 +1,181 @@
+//! What was done to a wish is taken back: by the DJ, by a helper what they did themselves, for an hour.
+
+use serde_json::{Value, json};
+
+use crate::browser::{Driver, LAPTOP, PHONE, Person, run};
+use crate::inside::Inside;
+use crate::pages::{party, sign_in};
+use crate::venue::{Answer, Caller, Venue, wish};
+
+fn did(answer: &Answer) -> String {
+    assert!(matches!(answer.status, 200 | 201), "{}", answer.body);
+    answer.json()["request"]["id"].as_str().unwrap().to_owned()
+}
+
+fn act(dj: &mut Caller, id: &str, act: &str) -> Answer {
+    dj.post(&format!("/api/johnsmith/requests/{id}/{act}"), &json!({}))
+}
+
+/// All that an act may change: each wish with its state and place, and what plays.
+fn sight(dj: &mut Caller) -> Value {
+    let asked = dj.get("/api/johnsmith/requests").json()["requests"].clone();
+    let mut wishes: Vec<Value> = asked
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| json!([r["title"], r["status"], r["position"], r["reason"]]))
+        .collect();
+    wishes.sort_by_key(ToString::to_string);
+    let plays = dj.get("/api/johnsmith/playback").json();
+    json!([wishes, plays["track"]["title"], plays["track"]["request_id"], plays["source"]])
+}
+
+/// Songs in line by turns, one that waits, one rejected, one that plays.
+fn night() -> (Venue, Caller, [String; 4]) {
+    let (venue, mut dj) = party();
+    let rules = json!({ "min_gap_ms": 0, "max_per_hour": 0, "max_active_per_guest": 0, "replay_cooldown_ms": 0, "artist_cooldown_ms": 0 });
+    assert_eq!(dj.put("/api/johnsmith/settings", &rules).status, 200);
+    let mut guests = [venue.guest("johnsmith"), venue.guest("johnsmith"), venue.guest("johnsmith")];
+    let mut asks = |n: usize, title: &str| did(&guests[n].post("/api/johnsmith/requests", &wish(title)));
+    let (waits, plays, rejected) = (asks(0, "Waits"), asks(1, "Plays"), asks(2, "Rejected"));
+    let line = [(0, "A1"), (0, "A2"), (1, "B1"), (2, "C1"), (1, "B2")].map(|(n, title)| asks(n, title));
+    for id in line.iter().chain([&plays]) {
+        did(&act(&mut dj, id, "approve"));
+    }
+    did(&act(&mut dj, &plays, "playing"));
+    did(&act(&mut dj, &rejected, "reject"));
+    (venue, dj, [waits, line[1].clone(), rejected, plays])
+}
+
+#[test]
+fn whatever_was_done_to_a_wish_is_taken_back_and_every_song_stands_where_it_stood() {
+    let (_venue, mut dj, [waits, in_line, rejected, plays]) = night();
+    let first = sight(&mut dj)[0].as_array().unwrap().iter().find(|wish| wish[2] == 1).unwrap()[0].clone();
+    let asked = dj.get("/api/johnsmith/requests").json()["requests"].clone();
+    let first = asked.as_array().unwrap().iter().find(|wish| wish["title"] == first).unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let acts: [(&str, &[&str]); 5] = [
+        (&waits, &["approve", "reject", "playing", "play-next"]),
+        (&in_line, &["reject", "playing", "played", "play-next"]),
+        (&first, &["reject", "playing", "played", "play-next"]),
+        (&rejected, &["retry"]),
+        (&plays, &["played"]),
+    ];
+    for (id, acts) in acts {
+        for done in acts {
+            let before = sight(&mut dj);
+            did(&act(&mut dj, id, done));
+            let after = sight(&mut dj);
+            assert!(after != before || *done == "play-next", "{done} did nothing");
+            did(&act(&mut dj, id, "undo"));
+            assert_eq!(sight(&mut dj), before, "{done} taken back");
+            let again = act(&mut dj, id, "undo");
+            assert_eq!((again.status, again.code().as_str()), (409, "nothing_to_undo"), "{done} taken back twice");
+        }
+    }
+    // What the DJ had announced plays again, too.
+    assert_eq!(dj.put("/api/johnsmith/playback/manual", &json!({ "title": "Announced", "artist": "Me" })).status, 200);
+    let before = sight(&mut dj);
+    assert_eq!(before[1], "Announced");
+    did(&act(&mut dj, &in_line, "playing"));
+    did(&act(&mut dj, &in_line, "undo"));
+    assert_eq!(sight(&mut dj), before);
+}
+
+#[test]
+fn an_act_is_not_taken_back_once_something_else_has_happened() {
+    let (venue, mut dj, [waits, in_line, ..]) = night();
+    let refused = |answer: &Answer| (answer.status, answer.code());
+    // Nothing was done to it yet; it is nobody's of this house.
+    assert_eq!(refused(&act(&mut dj, &waits, "undo")), (409, "nothing_to_undo".into()));
+    let nobodys = act(&mut dj, "01a207b0-1768-71d0-82f6-0e03fb7ce98d", "undo");
+    assert_eq!(refused(&nobodys), (404, "not_found".into()));
+    // A vote is nothing else: the yes is taken back all the same.
+    did(&act(&mut dj, &waits, "approve"));
+    did(&venue.guest("johnsmith").post(&format!("/api/johnsmith/requests/{waits}/vote"), &json!({})));
+    did(&act(&mut dj, &waits, "undo"));
+    // It plays, and another song has begun since.
+    did(&act(&mut dj, &in_line, "playing"));
+    assert_eq!(dj.put("/api/johnsmith/playback/manual", &json!({ "title": "Other", "artist": "Song" })).status, 200);
+    let late = act(&mut dj, &in_line, "undo");
+    assert_eq!(refused(&late), (409, "wrong_state".into()));
+    assert_eq!(late.json()["error"]["request"]["status"], "played", "{}", late.body);
+    // Rejected, and asked for again by somebody else.
+    did(&act(&mut dj, &waits, "reject"));
+    did(&venue.guest("johnsmith").post("/api/johnsmith/requests", &wish("Waits")));
+    assert_eq!(refused(&act(&mut dj, &waits, "undo")), (409, "listed_again".into()));
+    // The night is over.
+    assert_eq!(dj.post("/api/johnsmith/event/end", &json!({})).status, 200);
+    assert_eq!(refused(&act(&mut dj, &waits, "undo")), (410, "event_over".into()));
+}
+
+#[test]
+fn an_act_is_taken_back_within_an_hour_and_not_after_it() {
+    let inside = Inside::open(168);
+    let mut dj = inside.sign_in("usera");
+    assert_eq!(dj.post("/api/usera/event", &json!({ "name": "Night" })).status, 201);
+    for (ms, status) in [(3_599_000, 200), (3_601_000, 409)] {
+        let id = did(&dj.post("/api/usera/requests", &wish(&format!("After {ms}"))));
+        did(&dj.post(&format!("/api/usera/requests/{id}/reject"), &json!({})));
+        inside.advance(ms);
+        let answer = dj.post(&format!("/api/usera/requests/{id}/undo"), &json!({}));
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+}
+
+#[test]
+fn a_helper_takes_back_what_they_did_and_nothing_of_the_djs() {
+    let (venue, mut dj, [waits, in_line, ..]) = night();
+    let (mut lena, mut other) = (venue.helper("johnsmith"), venue.helper("johnsmith"));
+    did(&act(&mut lena, &waits, "approve"));
+    assert_eq!(act(&mut other, &waits, "undo").code(), "nothing_to_undo");
+    assert_eq!(act(&mut lena, &waits, "undo").json()["request"]["status"], "pending");
+    did(&act(&mut dj, &in_line, "reject"));
+    assert_eq!(act(&mut lena, &in_line, "undo").code(), "nothing_to_undo");
+    // The DJ takes back a helper's.
+    did(&act(&mut lena, &waits, "reject"));
+    did(&act(&mut dj, &waits, "undo"));
+    let entries = dj.get("/api/johnsmith/audit").json()["entries"].clone();
+    let deeds: Vec<_> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["actor"] == "helper Lena")
+        .map(|entry| entry["action"].clone())
+        .collect();
+    assert_eq!(deeds, ["reject", "undo", "approve"]);
+}
+
+#[test]
+fn a_yes_and_a_plays_now_say_so_and_are_taken_back_with_a_tap_or_a_key() {
+    let (driver, (venue, mut dj, _)) = (Driver::start(), night());
+    let before = sight(&mut dj);
+    run(async {
+        for size in [PHONE, LAPTOP] {
+            let page = Person::new(&driver, size, true).await;
+            sign_in(&page, &venue, "requests").await;
+            for (form, words) in [
+                (".tickets form[data-act=approve] button", "“Waits” approved, number "),
+                (".tickets form[data-act=reject] button", "“Waits” rejected."),
+                (".line form[data-act=playing] button", "” plays now."),
+                (".now form[action$='/played'] button", "“Plays” is over."),
+            ] {
+                page.tap(form).await;
+                page.read("#toast", words).await;
+                page.read("#said", words).await;
+                if size == PHONE {
+                    page.tap("#toast button").await;
+                } else {
+                    page.does("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'u', bubbles: true }))")
+                        .await;
+                }
+                page.read("#toast", "Taken back.").await;
+                page.read(".tickets", "Waits").await;
+                assert_eq!(sight(&mut dj), before, "{words} at {size:?}");
+            }
+            page.leave().await;
+        }
+    });
+}
