@@ -26,7 +26,9 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
                 title { (head.title) " · PartyPlaylist" }
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/style.css";
-                @if head.room == "stage" { link rel="stylesheet" href="/assets/stage.css"; }
+                @for room in ["desk", "stage"] {
+                    @if head.room.starts_with(room) { link rel="stylesheet" href={ "/assets/" (room) ".css" }; }
+                }
                 script src="/assets/app.js" defer {}
                 script src="/assets/live.js" defer {}
                 @for script in head.scripts {

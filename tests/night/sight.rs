@@ -225,7 +225,7 @@ fn text_at_twice_its_size_makes_no_page_scroll_sideways() {
 #[test]
 fn every_colour_a_sheet_uses_is_defined_in_it() {
     let base = include_str!("../../assets/style.css");
-    for sheet in [base, include_str!("../../assets/stage.css")] {
+    for sheet in [base, include_str!("../../assets/desk.css"), include_str!("../../assets/stage.css")] {
         for used in sheet.split("var(--").skip(1) {
             let name = used.split([')', ',']).next().unwrap();
             let defines = |sheet: &str| sheet.contains(&format!("--{name}:"));
