@@ -56,7 +56,7 @@ pub use budget::{Budget, hour_start, used};
 pub use cover::{Cover, CoverId, Picture, PictureKind};
 pub use decency::{has_link, is_decent};
 pub use event::{Event, EventCard, EventStatus, JoinToken, Pin};
-pub use handover::{Fate, Handed, Orders, Position, Step};
+pub use handover::{Fate, Handed, Learned, Orders, Position, Step};
 pub use helper::{Helper, HelperToken};
 pub use hit::{Hit, is_worth_a_call, merged, plain};
 pub use id::{EventId, GuestId, HelperId, Id, RequestId, ScreenId, SessionId, UserId};

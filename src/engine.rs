@@ -35,6 +35,7 @@ pub use spotify::Spotify;
 pub use tracks::hit;
 pub use watch::Watch;
 pub use watchers::Watchers;
+pub use worker::complain;
 
 use crate::domain::Address;
 use crate::store::Store;

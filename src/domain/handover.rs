@@ -1,5 +1,5 @@
 use super::schedule::LEAST_MS;
-use super::{Asked, Budget, Look, PlaybackState, Timestamp};
+use super::{Asked, Began, Budget, Look, PlaybackState, Timestamp};
 
 /// How long before the end of what plays the next song is handed over.
 const AHEAD_MS: i64 = 20_000;
@@ -102,6 +102,31 @@ impl Handed {
     }
 }
 
+/// How late at most it is seen that a player is back for which songs wait.
+const AWAY_MS: i64 = 30_000;
+/// Whoever ends a song earlier than this skips it.
+const EARLIEST_MS: i64 = 45_000;
+
+/// What the looks since the box started have taught of a DJ's player.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// When it was last found away: asleep, paused, or out of reach.
+    pub away_at: Option<Timestamp>,
+    /// How much earlier than its end a song gives way to the next.
+    pub early_ms: i64,
+}
+
+impl Learned {
+    /// Takes in that another song plays than `before`. One that is skipped near its end passes for one that gave way, and
+    /// counts for less with each that does not.
+    pub fn learn(&mut self, before: &Look, now: &Look) {
+        let early = before.ends().filter(|_| now.began_since(Some(before)) == Began::Another);
+        if let Some(early) = early.map(|end| end.ms_since(now.began())).filter(|early| *early <= EARLIEST_MS) {
+            self.early_ms = early.max(i64::midpoint(self.early_ms, early)).max(0);
+        }
+    }
+}
+
 /// What a DJ's watcher has to go by.
 #[derive(Clone, Debug)]
 pub struct Orders {
@@ -119,6 +144,7 @@ pub struct Orders {
     pub handed: Option<Handed>,
     /// The head of the line.
     pub next: Option<Asked>,
+    pub learned: Learned,
 }
 
 /// What to do now.
@@ -150,7 +176,7 @@ impl Orders {
             };
         }
         // However little of the budget is left: the song handed over is seen to begin.
-        let due = self.due.into_iter().chain(self.begins()).min();
+        let due = self.due.into_iter().chain(self.begins()).chain(self.back_by()).min();
         // Times planned before the clock was put back lie too far ahead.
         let planned = self.look.as_ref().is_none_or(|look| look.seen_at <= now);
         let Some(due) = due.filter(|due| planned && *due > now) else { return Step::Look };
@@ -171,11 +197,17 @@ impl Orders {
         }
     }
 
+    /// When a player that was away is looked for again, where songs wait for it.
+    fn back_by(&self) -> Option<Timestamp> {
+        let waits = self.next.is_some() || self.handed.is_some();
+        self.learned.away_at.filter(|_| waits && !self.budget.is_stretched()).map(|at| at.plus_ms(AWAY_MS))
+    }
+
     /// When the song handed over is to begin, as far as anybody knows.
     fn begins(&self) -> Option<Timestamp> {
         self.handed.as_ref().filter(|_| self.streak == 0)?;
         let look = self.look.as_ref()?;
-        let begins = look.ends()?.plus_ms(BEGINS_MS);
+        let begins = look.ends()?.plus_ms(BEGINS_MS - self.learned.early_ms);
         (begins > look.seen_at).then(|| begins.max(look.seen_at.plus_ms(LEAST_MS)))
     }
 
@@ -185,7 +217,8 @@ impl Orders {
     pub fn unseen_ms(&self, look: &Look) -> i64 {
         let handed = self.handed.as_ref().map(|handed| handed.begun_at);
         let since = self.look.as_ref().and_then(|before| before.item.as_ref().map(|_| before.seen_at).or(handed));
-        since.map_or(i64::MAX, |since| look.seen_at.ms_since(since))
+        // What gave way early was heard to its end.
+        since.map_or(i64::MAX, |since| look.seen_at.ms_since(since) + self.learned.early_ms)
     }
 
     fn settles(&self, now: Timestamp) -> Option<Timestamp> {
@@ -200,7 +233,7 @@ impl Orders {
             return None;
         }
         let look = self.look.as_ref().filter(|look| look.state == PlaybackState::Playing)?;
-        Some(look.ends()?.plus_ms(-AHEAD_MS).max(self.hold_until))
+        Some(look.ends()?.plus_ms(-AHEAD_MS - self.learned.early_ms).max(self.hold_until))
     }
 }
 

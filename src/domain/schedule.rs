@@ -35,6 +35,14 @@ pub enum PollOutcome {
     Unauthorized,
 }
 
+impl PollOutcome {
+    /// Whether the player may be back at any moment, with no word of when.
+    #[must_use]
+    pub fn is_away(self) -> bool {
+        matches!(self, Self::Empty { .. } | Self::Paused | Self::Unreachable { .. })
+    }
+}
+
 const SECOND_MS: i64 = 1000;
 const HOUR_MS: i64 = 60 * 60 * SECOND_MS;
 

@@ -1,6 +1,7 @@
 //! One DJ's Spotify at a time: looking at the player when it is due, and seeing songs over.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -9,7 +10,8 @@ use super::handover::{Handover, Trials};
 use super::spotify::{Spotify, Stumble, ms, trouble};
 use super::tracks::heard;
 use crate::domain::{
-    Budget, Look, Orders, PlaybackState, PollOutcome, Refusal, SpotifyTrouble, Step, Timestamp, UserId, next_poll,
+    Budget, Learned, Look, Orders, PlaybackState, PollOutcome, Refusal, SpotifyTrouble, Step, Timestamp, UserId,
+    next_poll,
 };
 use crate::spotify::{self, Kind, Playing, Why};
 use crate::store::{Error, Result, Sighting, Store, Tenant, Watcher};
@@ -27,8 +29,8 @@ pub struct Watch {
     store: Store,
     spotify: Spotify,
     handle: Handle,
-    /// Who was looked at since the start: what was planned before it is not to be trusted.
-    known: Arc<Mutex<BTreeSet<UserId>>>,
+    /// Who was looked at since the start, and what that taught: what was planned before it is not to be trusted.
+    known: Arc<Mutex<BTreeMap<UserId, Learned>>>,
     trials: Trials,
 }
 
@@ -70,8 +72,12 @@ impl Watch {
             let Some(mut orders) = self.handle.block_on(watcher.orders(self.spotify.house()))? else {
                 return Ok(None);
             };
-            if self.known().insert(watcher.id().clone()) {
-                (orders.due, orders.look) = (None, None);
+            match self.known().entry(watcher.id().clone()) {
+                Entry::Occupied(learned) => orders.learned = *learned.get(),
+                Entry::Vacant(unknown) => {
+                    unknown.insert(Learned::default());
+                    (orders.due, orders.look) = (None, None);
+                }
             }
             let handover = self.handover(watcher);
             match orders.step(self.store.now()) {
@@ -114,6 +120,7 @@ impl Watch {
         // This look counts too.
         let budget = Budget { used: orders.budget.used.saturating_add(1), ..orders.budget };
         let due = next_poll(outcome, budget, now);
+        self.learn(watcher.id(), orders, (look.as_ref(), outcome, now));
         let unseen_ms = look.as_ref().map(|look| orders.unseen_ms(look));
         let followed = self.handle.block_on(watcher.saw(Sighting { look, due, streak, trouble }))?;
         if due.is_none() {
@@ -125,7 +132,17 @@ impl Watch {
         Ok(())
     }
 
-    fn known(&self) -> MutexGuard<'_, BTreeSet<UserId>> {
+    /// Takes in what a look teaches of the player.
+    fn learn(&self, user: &UserId, orders: &Orders, (look, outcome, now): (Option<&Look>, PollOutcome, Timestamp)) {
+        let mut known = self.known();
+        let learned = known.entry(user.clone()).or_default();
+        learned.away_at = outcome.is_away().then_some(now);
+        if let (Some(before), Some(look)) = (&orders.look, look) {
+            learned.learn(before, look);
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<UserId, Learned>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,8 +17,8 @@ use super::settings;
 use super::spotify::{SpotifyHouse, follows, set_health};
 use super::waiting::line;
 use crate::domain::{
-    AFTER_COMMAND_MS, Act, Asked, Began, Event, EventId, Heard, Look, Orders, PlaybackState, Refusal, RequestId,
-    Source, SpotifyTrouble, Status, Timestamp,
+    AFTER_COMMAND_MS, Act, Asked, Began, Event, EventId, Heard, Learned, Look, Orders, PlaybackState, Refusal,
+    RequestId, Source, SpotifyTrouble, Status, Timestamp,
 };
 
 /// A song may be dragged along by so much before anybody is told.
@@ -26,6 +26,9 @@ const DRIFT_MS: i64 = 3_000;
 
 /// A song on its way that stands so far in has sounded.
 const SOUNDED_MS: i64 = 3_000;
+
+/// A look so long ago may be made again because somebody opens a page.
+const LATELY_MS: i64 = 10_000;
 
 /// What a look came to.
 pub struct Sighting {
@@ -71,6 +74,19 @@ impl Tenant<Host> {
         self.write(work, |()| vec![]).await
     }
 
+    /// Has a player looked for soon that was away; not one that Spotify asks to be left alone.
+    pub async fn look_if_away(&self) -> Result<()> {
+        let work = |rows: &Rows| {
+            let sql = "UPDATE spotify_looks SET due_at = :soon
+                       WHERE user_id = :tenant AND due_at > :soon AND (state <> 'playing' OR streak > 0)
+                       AND seen_at < :lately AND EXISTS (SELECT 1 FROM spotify_links
+                           WHERE user_id = :tenant AND health IN ('ok', 'no_device'))";
+            let (soon, lately) = (rows.now.plus_ms(AFTER_COMMAND_MS), rows.now.plus_ms(-LATELY_MS));
+            rows.run(sql, &[(":soon", &soon.0), (":lately", &lately.0)]).map(drop)
+        };
+        self.write(work, |()| vec![]).await
+    }
+
     /// Chooses who tells what plays; what is in line or handed over stays so. Refuses Spotify where none is connected.
     pub async fn set_source(&self, source: Source) -> Result<()> {
         let work = move |rows: &Rows| {
@@ -108,6 +124,7 @@ fn orders(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Orders>> {
         look: kept.map(|kept| kept.look),
         handed: handed(rows, &event.id)?,
         next: next(rows, &event.id)?,
+        learned: Learned::default(),
     }))
 }
 

@@ -12,7 +12,7 @@ use super::guards::Me;
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::{Refusal, UserId};
-use crate::engine::{Lane, Listener};
+use crate::engine::{Lane, Listener, complain};
 use crate::store::{Error, Guest, Helper, Host, Screen, Signed, Tenant};
 
 /// How often a free place is looked for, and how long it takes a page that is gone to be noticed.
@@ -44,6 +44,8 @@ pub async fn host(
 ) -> Answer<EventStream![]> {
     let Signed { session, user, .. } = me.0;
     let listener = place(here, host.id(), (Lane::Host, &format!("{}/{session}", user.id)), &last).await?;
+    // Whoever opens the page sees soon that the player is back.
+    host.look_if_away().await.unwrap_or_else(|error| complain("A player that was away was not looked for", &error));
     let store = here.store.clone();
     let still = move || {
         let (store, session, user) = (store.clone(), session.clone(), user.id.clone());

@@ -2,6 +2,7 @@
 //! test moves.
 
 mod accounts;
+mod away;
 mod barred;
 mod clock;
 mod copies;

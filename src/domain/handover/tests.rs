@@ -1,5 +1,5 @@
 use super::Position::{Absent, Behind, Hidden};
-use super::{Asked, Budget, Fate, Handed, Look, Orders, PlaybackState, Position, Step, Timestamp};
+use super::{Asked, Budget, Fate, Handed, Learned, Look, Orders, PlaybackState, Position, Step, Timestamp};
 use crate::domain::{Heard, RequestId, Song, Status};
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
@@ -84,6 +84,7 @@ fn orders(progress: i64) -> Orders {
         hold_until: Timestamp(0),
         handed: None,
         next: Some(asked()),
+        learned: Learned::default(),
     }
 }
 

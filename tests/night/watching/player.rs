@@ -148,7 +148,9 @@ fn while_spotify_is_away_few_calls_are_made_whatever_guests_do() {
             hall.pass(195);
             let (looks, queues) = an_hour_away(&mut hall, trouble);
             println!("{trouble:?}, a song on its way: {on_its_way:?}: {looks} looks, {queues} into the queue");
-            assert!(looks <= 36 && queues <= 2, "{trouble:?} {on_its_way:?}: {looks} looks, {queues} into the queue");
+            // One that may be back at any moment is looked for twice a minute, as songs wait.
+            let most = if matches!(trouble, Trouble::Broken(_)) { 122 } else { 36 };
+            assert!(looks <= most && queues <= 2, "{trouble:?} {on_its_way:?}: {looks} looks, {queues} into the queue");
         }
     }
 }
