@@ -189,10 +189,13 @@
     const mine = asking = new AbortController();
     try {
       const answer = await fetch(form.dataset.search + encodeURIComponent(words), { headers: { Accept: "application/json" }, signal: mine.signal });
-      const { tracks = [] } = answer.ok ? await answer.json() : {};
+      // What cannot be looked for, as a link to an album, is said in the place of what was found.
+      const { tracks = [], error } = answer.ok || answer.status === 422 ? await answer.json() : {};
       if (mine !== asking || document.activeElement !== form.elements.title) return; // sent, typed on, or elsewhere by now
       hits.replaceChildren(...tracks.slice(0, 6).map((track) => hitRow(form, track)));
-      hits.hidden = !tracks.length;
+      if (error) hits.append(part("li", "alert", error.message));
+      hits.hidden = !hits.childElementCount;
+      if (error) say(error.message);
       if (tracks.length) say(tracks.length === 1 ? "One song found." : hits.children.length + " songs found.");
     } catch { /* typing goes on without suggestions */ }
   };

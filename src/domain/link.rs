@@ -1,58 +1,268 @@
-/// What Spotify's own pages and apps share: the prefix of a link's path up to the id, by language or without.
-const SITE: &str = "open.spotify.com/";
+//! What somebody pastes from elsewhere, and where it leads: to a song, to something else, or nowhere at all.
 
-/// The id of a track at Spotify, read from a link or an address somebody pasted; `None` for any other text.
-#[must_use]
-pub fn linked_track(text: &str) -> Option<&str> {
-    let text = text.trim();
-    if let Some(id) = text.strip_prefix("spotify:track:") {
-        return is_id(id).then_some(id);
+use unicode_normalization::UnicodeNormalization;
+
+use super::text::invisible;
+
+/// Where a pasted address leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// To a track at Spotify, by its id.
+    Track(String),
+    /// To anything else there; what, in words.
+    Spotify(&'static str),
+    /// Where only the internet knows.
+    Short,
+    /// To a service whose songs are not Spotify's.
+    Service(&'static str),
+    /// To any other address.
+    Site,
+}
+
+/// What stands around an address and is none of it.
+const BOUNDS: [char; 17] = ['<', '>', '"', '“', '”', '„', '«', '»', '(', ')', '{', '}', '|', '「', '」', '『', '』'];
+const ENDS: [char; 13] = ['.', ',', ';', ':', '!', '?', '\'', '’', '*', '~', ']', '…', '。'];
+/// A shorter word before `://` is no scheme but a face.
+const SCHEME: usize = 3;
+
+const SPOTIFY: &str = "spotify.com";
+const SHORT: [&str; 4] = ["spotify.link", "spotify.app.link", "tospotify.com", "spoti.fi"];
+/// What there is at Spotify, by the word in the address.
+const KINDS: [(&str, &str); 11] = [
+    ("track", "a page of Spotify"),
+    ("album", "an album"),
+    ("playlist", "a playlist"),
+    ("artist", "an artist"),
+    ("episode", "an episode of a podcast"),
+    ("show", "a podcast"),
+    ("audiobook", "an audiobook"),
+    ("user", "somebody’s page"),
+    ("local", "a file of somebody’s own"),
+    ("search", "a page of Spotify"),
+    ("collection", "a page of Spotify"),
+];
+const SERVICES: [(&str, &str); 34] = [
+    ("youtube.com", "YouTube"),
+    ("youtu.be", "YouTube"),
+    ("youtube-nocookie.com", "YouTube"),
+    ("music.apple.com", "Apple Music"),
+    ("itunes.apple.com", "Apple Music"),
+    ("apple.co", "Apple Music"),
+    ("soundcloud.com", "SoundCloud"),
+    ("snd.sc", "SoundCloud"),
+    ("deezer.com", "Deezer"),
+    ("deezer.page.link", "Deezer"),
+    ("dzr.page.link", "Deezer"),
+    ("tidal.com", "Tidal"),
+    ("tidal.link", "Tidal"),
+    ("amzn.to", "Amazon"),
+    ("bandcamp.com", "Bandcamp"),
+    ("shazam.com", "Shazam"),
+    ("shz.am", "Shazam"),
+    ("qobuz.com", "Qobuz"),
+    ("mixcloud.com", "Mixcloud"),
+    ("audiomack.com", "Audiomack"),
+    ("beatport.com", "Beatport"),
+    ("pandora.com", "Pandora"),
+    ("napster.com", "Napster"),
+    ("song.link", "Songlink"),
+    ("album.link", "Songlink"),
+    ("odesli.co", "Songlink"),
+    ("lnk.to", "Linkfire"),
+    ("last.fm", "Last.fm"),
+    ("genius.com", "Genius"),
+    ("musixmatch.com", "Musixmatch"),
+    ("tiktok.com", "TikTok"),
+    ("instagram.com", "Instagram"),
+    ("facebook.com", "Facebook"),
+    ("vimeo.com", "Vimeo"),
+];
+/// A shop for each country.
+const AMAZON: &str = "music.amazon.";
+/// Endings that make a word an address; a dot inside a band's name is no link.
+const ENDINGS: [&str; 30] = [
+    "app", "at", "biz", "ch", "cn", "co", "com", "de", "dev", "es", "eu", "fr", "gg", "info", "io", "it", "link", "ly",
+    "me", "net", "nl", "online", "org", "ru", "shop", "site", "tv", "uk", "us", "xyz",
+];
+
+impl Link {
+    /// Reads the link that a text is, or has in it: a track's where there is one, else the first. A title that only looks
+    /// like a domain, as "will.i.am" or "Monster.exe", is none.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let plain: String = text.nfkc().filter(|c| !invisible(*c)).collect();
+        let words = plain.split(|c: char| c.is_whitespace() || BOUNDS.contains(&c));
+        let mut links = words.filter_map(|word| Self::of(word.trim_end_matches(ENDS)));
+        let first = links.next()?;
+        if matches!(first, Self::Track(_)) {
+            return Some(first);
+        }
+        Some(links.find(|link| matches!(link, Self::Track(_))).unwrap_or(first))
     }
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
-    let path = rest.strip_prefix(SITE)?.split(['?', '#']).next()?;
-    let mut parts = path.split('/').filter(|part| !part.is_empty());
-    let kind = parts.next().filter(|part| !part.starts_with("intl-")).or_else(|| parts.next())?;
-    let id = parts.next().filter(|_| kind == "track")?;
-    (is_id(id) && parts.next().is_none()).then_some(id)
+
+    /// The id of the track that a text leads to.
+    #[must_use]
+    pub fn track(text: &str) -> Option<String> {
+        match Self::read(text) {
+            Some(Self::Track(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with it in the place of a song, and what to do.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Track(_) => "This link cannot be opened here right now: type the song and its artist.".into(),
+            Self::Spotify(what) => {
+                format!("That link leads to {what}, not to a song. Send the link of one song, or type it and its artist.")
+            }
+            Self::Short => "Only the internet knows where that short link leads. Open it and copy the long one, open.spotify.com/track/…, or type the song and its artist.".into(),
+            Self::Service(name) => format!("Links of {name} cannot be played here. Type the song and its artist."),
+            Self::Site => "That is an address and not a song. Type the song and its artist.".into(),
+        }
+    }
+
+    fn of(word: &str) -> Option<Self> {
+        let site = match word.split_once("://") {
+            Some((before, rest)) if !rest.is_empty() && ends_in_letters(before) >= SCHEME => of_site(rest, true),
+            _ => of_site(word, false),
+        };
+        // Behind the question mark of one kind of address may stand the other: the song of an album, the album of a song.
+        let uri = after(&word.replace("%3A", ":").replace("%3a", ":"), "spotify:").and_then(|rest| of_uri(&rest));
+        match (site, uri) {
+            (Some(track @ Self::Track(_)), _) | (_, Some(track @ Self::Track(_))) => Some(track),
+            (None | Some(Self::Site), Some(uri)) => Some(uri),
+            (site, _) => site,
+        }
+    }
+}
+
+fn ends_in_letters(text: &str) -> usize {
+    text.bytes().rev().take_while(u8::is_ascii_alphabetic).count()
+}
+
+/// What follows the first `mark`, in whatever case that is written.
+fn after(word: &str, mark: &str) -> Option<String> {
+    let at = word.to_ascii_lowercase().find(mark)?;
+    Some(word[at + mark.len()..].to_owned())
+}
+
+/// An address of Spotify's own kind, from behind `spotify:`.
+fn of_uri(rest: &str) -> Option<Link> {
+    let parts = parts(rest);
+    let known = parts.first().is_some_and(|kind| KINDS.iter().any(|(word, _)| kind.eq_ignore_ascii_case(word)));
+    known.then(|| at_spotify(&parts))
+}
+
+/// The parts of a path, up to where it ends or the sentence around it goes on.
+fn parts(path: &str) -> Vec<&str> {
+    let end = path.find(|c: char| !c.is_ascii() || "?#&,;!'*".contains(c)).unwrap_or(path.len());
+    path[..end].split(['/', ':']).filter(|part| !part.is_empty()).collect()
+}
+
+fn at_spotify(parts: &[&str]) -> Link {
+    let is = |part: &str, word: &str| part.eq_ignore_ascii_case(word);
+    // The language of the page, and the player for other pages, stand before what is meant; who made a list does, too.
+    let aside = |part: &&&str| part.to_ascii_lowercase().starts_with("intl-") || is(part, "embed");
+    let parts = &parts[parts.iter().take_while(aside).count()..];
+    let parts = if parts.len() > 2 && is(parts[0], "user") { &parts[2..] } else { parts };
+    match parts {
+        [kind, id] if is(kind, "track") && is_id(id) => Link::Track((*id).to_owned()),
+        [kind, ..] => {
+            let known = KINDS.iter().find(|(word, _)| is(kind, word));
+            Link::Spotify(known.map_or("a page of Spotify", |(_, what)| what))
+        }
+        [] => Link::Spotify("a page of Spotify"),
+    }
 }
 
 fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
+/// An address of the web without its scheme. Where it came without one, more is needed than a name with a dot in it.
+fn of_site(rest: &str, has_scheme: bool) -> Option<Link> {
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = host.rsplit('@').next()?.split(':').next()?.trim_matches('.').to_ascii_lowercase();
+    let leads_on = has_scheme || !path.is_empty();
+    let at = |domain: &str| {
+        let before = host.strip_suffix(domain);
+        before.is_some_and(|before| before.ends_with('.') || leads_on && before.is_empty())
+    };
+    if SHORT.into_iter().any(at) {
+        return Some(Link::Short);
+    }
+    if at(SPOTIFY) {
+        return Some(at_spotify(&parts(path)));
+    }
+    if let Some((_, name)) = SERVICES.into_iter().find(|(domain, _)| at(domain)) {
+        return Some(Link::Service(name));
+    }
+    if host.starts_with(AMAZON) {
+        return Some(Link::Service("Amazon Music"));
+    }
+    let is_page = !path.is_empty() || host.starts_with("www.") && host.matches('.').count() > 1;
+    (has_scheme || is_page && is_domain(&host)).then_some(Link::Site)
+}
+
+/// Whether a word is a name of the web by its shape: two labels, and an ending that makes it one.
+fn is_domain(host: &str) -> bool {
+    let mut labels = host.rsplit('.');
+    let ending = labels.next().unwrap_or_default();
+    ENDINGS.contains(&ending) && labels.next().is_some_and(|label| label.len() > 1)
+}
+
+/// Whether a text that others see holds an address of the web, a bare domain among them.
+#[must_use]
+pub fn has_link(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let named = |word: &str| {
+        let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
+        is_domain(host.trim_matches(|c: char| !c.is_alphanumeric()))
+    };
+    lower.contains("://") || lower.contains("www.") || lower.split_whitespace().any(named) || Link::read(text).is_some()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::linked_track;
+    use super::{Link, has_link};
 
     #[test]
-    fn a_link_to_a_track_is_known_in_all_its_forms() {
+    fn a_song_is_found_whatever_stands_around_its_link() {
         for text in [
             "https://open.spotify.com/track/song01?si=abc",
-            "https://open.spotify.com/intl-de/track/song01",
             " http://open.spotify.com/track/song01/#x ",
-            "open.spotify.com/track/song01",
-            "spotify:track:song01",
+            "Listen to it:https://open.spotify.com/track/song01.",
+            "https://youtu.be/x or spotify:track:song01",
         ] {
-            assert_eq!(linked_track(text), Some("song01"), "{text}");
+            assert_eq!(Link::read(text), Some(Link::Track("song01".into())), "{text}");
         }
     }
 
     #[test]
-    fn nothing_else_is_a_link_to_a_track() {
+    fn an_id_that_is_none_leads_to_no_song() {
         for text in [
-            "",
-            "song01",
-            "spotify:album:song01",
             "spotify:track:",
             "spotify:track:../me",
-            "https://open.spotify.com/album/song01",
             "https://open.spotify.com/track/",
             "https://open.spotify.com/track/a/b",
             "https://open.spotify.com/track/a%2Fb",
-            "https://open.spotify.com.evil.example/track/song01",
-            "https://evil.example/open.spotify.com/track/song01",
         ] {
-            assert_eq!(linked_track(text), None, "{text}");
+            assert_eq!(Link::read(text), Some(Link::Spotify("a page of Spotify")), "{text}");
+        }
+        for text in ["https://open.spotify.com.evil.example/track/a", "https://open.spotify.com@evil.example/track/a"] {
+            assert_eq!(Link::read(text), Some(Link::Site), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_seen_and_names_with_dots_are_not() {
+        for link in ["http://x.y", "see www.spam", "buy.now.com/x", "(evil.xyz)", "t.co bit.ly/abc", "Example.ORG"] {
+            assert!(has_link(link), "{link}");
+        }
+        for name in ["Mr. Brightside", "St.Pauli", "feat. M.I.A.", "will.i.am", "...please...", "3.14", "a.me"] {
+            assert!(!has_link(name), "{name}");
         }
     }
 }

@@ -2,6 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ahead::SONG_MS;
 use super::fold::words;
+use super::link::Link;
+use super::text::characters;
 use super::{Refusal, Song, Timestamp};
 
 /// How approved songs line up behind the two that are promised.
@@ -103,9 +105,8 @@ impl HouseRules {
                 faults.push((name, format!("Please use at most {most}.")));
             }
         }
-        if self.do_not_play.len() > 500
-            || self.do_not_play.iter().any(|entry| entry.trim().is_empty() || entry.chars().count() > 120)
-        {
+        let unfit = |entry: &String| entry.trim().is_empty() || entry.len() > 4000 || characters(entry) > 120;
+        if self.do_not_play.len() > 500 || self.do_not_play.iter().any(unfit) {
             faults.push(("do_not_play", "Please list at most 500 entries of 1 to 120 characters.".into()));
         }
         if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
@@ -131,12 +132,16 @@ impl HouseRules {
     /// words of title or artist, guests and editions included, however they are spaced.
     pub fn allow(&self, song: &Song) -> Result<(), Refusal> {
         let (title, artist) = (words(&song.title), words(&song.artist));
+        let track = song.track_uri.as_deref().and_then(|uri| uri.strip_prefix("spotify:track:"));
         let barred = self.do_not_play.iter().any(|entry| {
+            if let Some(id) = Link::track(entry) {
+                return track == Some(id.as_str());
+            }
             let (joined, entry) = (words(entry).concat(), entry.trim());
             let named = !joined.is_empty() && (runs_into(&title, &joined) || runs_into(&artist, &joined));
             // Signs alone, as in the band !!!, have no words: they match as they are.
             let same = |text: &str| joined.is_empty() && text.trim() == entry;
-            named || same(&song.title) || same(&song.artist) || song.track_uri.as_deref() == Some(entry)
+            named || same(&song.title) || same(&song.artist)
         });
         let most = i64::from(self.max_length_ms);
         match song {
@@ -213,7 +218,7 @@ mod tests {
         }
         assert_eq!(rules.allow(&song("Class", "Grass")), Ok(()));
         let rules = HouseRules {
-            do_not_play: vec!["R. Kelly".into(), "The Who".into(), "!!!".into(), "spotify:track:abc".into()],
+            do_not_play: vec!["R. Kelly".into(), "The Who".into(), "!!!".into()],
             ..HouseRules::default()
         };
         for (title, artist) in [
@@ -227,7 +232,11 @@ mod tests {
         }
         assert_eq!(rules.allow(&song("Me and Giuliani", "!!!")), Err(Refusal::DoNotPlay));
         let track = Song { track_uri: Some("spotify:track:abc".into()), ..song("Any", "Thing") };
-        assert_eq!(rules.allow(&track), Err(Refusal::DoNotPlay));
+        for entry in ["spotify:track:abc", "https://open.spotify.com/intl-de/track/abc?si=1"] {
+            let rules = HouseRules { do_not_play: vec![entry.into()], ..HouseRules::default() };
+            assert_eq!(rules.allow(&track), Err(Refusal::DoNotPlay), "{entry}");
+            assert_eq!(rules.allow(&song("Spotify", "Open")), Ok(()), "{entry}");
+        }
         for (title, artist) in [("Who Let The Dogs Out", "Baha Men"), ("Guess Who", "X"), ("Kelly", "R.")] {
             assert_eq!(rules.allow(&song(title, artist)), Ok(()), "{title} {artist}");
         }

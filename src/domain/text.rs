@@ -1,17 +1,28 @@
+//! Text that people type, and how long it is: in characters as they see them, be one of them a family of four.
+
 use std::fmt::Display;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Marks one letter may carry; no script piles up more, only jokers do.
 const MARKS: usize = 5;
+/// Bytes one character may take: the longest emoji there is takes 35, and a row of consonants in an Indic script no more.
+const BYTES: usize = 48;
 
 /// A number and what it counts: `1 song`, `2 songs`.
 pub fn amount<N: Display + PartialEq + From<u8>>(count: N, word: &str) -> String {
     format!("{count} {word}{}", if count == N::from(1) { "" } else { "s" })
 }
 
-/// One line of text a person typed, in NFC, trimmed, inner white space folded, 1 to `MAX` characters.
+/// Characters as people count them: a letter with its accents is one, and so is an emoji of several people.
+#[must_use]
+pub fn characters(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
+/// One line of text a person typed, in NFC, trimmed, inner white space folded, 1 to `MAX` characters as people count them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line<const MAX: usize>(String);
 
@@ -32,7 +43,7 @@ impl TextFault {
             Self::Empty => "Please fill this in.".into(),
             Self::Long(max) => format!("Please use at most {max} characters."),
             Self::Control => "Please remove the invisible control characters.".into(),
-            Self::Piled => "Please write without so many marks on one letter.".into(),
+            Self::Piled => "Please write without so many marks on one letter or sign.".into(),
         }
     }
 }
@@ -42,7 +53,7 @@ impl<const MAX: usize> Line<MAX> {
     /// marks, and what turns the direction of the text around it. Right-to-left text itself and emoji are welcome.
     pub fn parse(text: &str) -> Result<Self, TextFault> {
         // Cheap bound first: nobody's 1 MB title is normalised.
-        if text.len() > MAX * 16 + 64 {
+        if text.len() > MAX * BYTES {
             return Err(TextFault::Long(MAX));
         }
         let folded = text.nfc().collect::<String>();
@@ -53,11 +64,18 @@ impl<const MAX: usize> Line<MAX> {
         if piled(&folded) {
             return Err(TextFault::Piled);
         }
-        match folded.chars().count() {
+        match characters(&folded) {
             _ if folded.chars().all(|c| invisible(c) || c == ' ') => Err(TextFault::Empty),
             n if n > MAX => Err(TextFault::Long(MAX)),
             _ => Ok(Self(folded)),
         }
+    }
+
+    /// As much of a text from elsewhere as fits, without what no line may have in it.
+    #[must_use]
+    pub fn cut(text: &str) -> String {
+        let plain: String = text.chars().filter(|c| !steers(*c)).collect();
+        plain.graphemes(true).filter(|character| !piled(character)).take(MAX).collect()
     }
 
     #[must_use]
@@ -78,10 +96,11 @@ fn steers(c: char) -> bool {
 
 fn piled(text: &str) -> bool {
     let mut pile = 0;
-    text.chars().any(|c| {
+    let marked = text.chars().any(|c| {
         pile = if is_combining_mark(c) { pile + 1 } else { 0 };
         pile > MARKS
-    })
+    });
+    marked || text.graphemes(true).any(|character| character.len() > BYTES)
 }
 
 /// What takes no ink: joiners, fillers, blanks, tags.
@@ -110,8 +129,21 @@ mod tests {
     }
 
     #[test]
+    fn characters_are_counted_as_people_see_them() {
+        for (one, count) in
+            [("👨‍👩‍👧‍👦", 1), ("🧑🏽‍❤️‍💋‍🧑🏿", 1), ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", 1), ("🇩🇪🇫🇷", 2), ("क्षि", 1), ("각", 1), ("e\u{301}", 1), ("கா", 1)]
+        {
+            assert_eq!(super::characters(one), count, "{one}");
+            let many = one.repeat(30 / count);
+            assert!(Line::<30>::parse(&many).is_ok(), "{one}");
+            assert_eq!(Line::<30>::parse(&format!("{many}x")), Err(TextFault::Long(30)), "{one}");
+            assert_eq!(Line::<30>::cut(&format!("{many}x\u{202E}")), many.as_str(), "{one}");
+        }
+    }
+
+    #[test]
     fn what_steers_or_shows_nothing_is_refused() {
-        let long = "x".repeat(10_000);
+        let (long, chain) = ("x".repeat(10_000), "👩\u{200D}".repeat(8));
         for (text, fault) in [
             ("", TextFault::Empty),
             (" \u{200B} ", TextFault::Empty),
@@ -120,6 +152,7 @@ mod tests {
             ("a\u{1b}[31m", TextFault::Control),
             ("a\u{202E}b", TextFault::Control),
             ("Z\u{31B}\u{316}\u{317}\u{318}\u{319}\u{31C}", TextFault::Piled),
+            (chain.as_str(), TextFault::Piled),
             ("abcdef", TextFault::Long(5)),
             (long.as_str(), TextFault::Long(5)),
         ] {

@@ -5,7 +5,7 @@ use super::error::Result;
 use super::rows::Rows;
 use super::scope::{Guest, Host, Tenant};
 use super::settings;
-use crate::domain::{Hit, merged, plain};
+use crate::domain::{Hit, Link, merged, plain};
 
 /// Songs of earlier nights that one search answers.
 const WISHED: usize = 10;
@@ -80,6 +80,12 @@ fn wished(rows: &Rows, words: &[&str]) -> Result<Vec<Hit>> {
         };
         Ok((hit, row.get::<_, String>(6)?))
     })?;
-    let hits = all.into_iter().filter(|(_, key)| words.iter().all(|word| key.contains(word))).take(WISHED);
-    hits.map(|(hit, _)| Ok(hit.uri.as_deref().map_or(Ok(None), |uri| by_uri(rows, uri))?.unwrap_or(hit))).collect()
+    let hits = all.into_iter().filter(|(_, key)| words.iter().all(|word| key.contains(word)));
+    let known = hits.map(|(hit, _)| Ok(hit.uri.as_deref().map_or(Ok(None), |uri| by_uri(rows, uri))?.unwrap_or(hit)));
+    // Before links were refused, one could be all that a wish was called by.
+    known.filter(|hit| hit.as_ref().map_or(true, is_named)).take(WISHED).collect()
+}
+
+fn is_named(hit: &Hit) -> bool {
+    hit.artists.iter().chain([&hit.title]).all(|text| Link::read(text).is_none())
 }

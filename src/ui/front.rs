@@ -95,7 +95,7 @@ pub fn identity() -> Markup {
                 autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="name-hint";
             small #name-hint { "3 to 20 of a–z, 0–9 and -. It becomes the address guests type." }
         }
-        label { "Name people see" input name="display_name" maxlength="60" autocomplete="off"; }
+        label { "Name people see" input name="display_name" autocomplete="off"; }
         label { "Password"
             input name="password" type="password" required minlength="8" maxlength="72" autocomplete="new-password" aria-describedby="pass-hint";
             small #pass-hint { "At least 8 characters." }

@@ -68,13 +68,13 @@ fn ask(party: &Party, key: &str) -> Markup {
             p .alert role="alert" hidden {}
             input type="hidden" name="key" value=(key);
             input type="hidden" name="track_uri";
-            label { "Song" input name="title" required maxlength="200" autocomplete="off" enterkeyhint="next" dir="auto"; }
+            label { "Song" input name="title" required autocomplete="off" enterkeyhint="next" dir="auto"; }
             ul .hits hidden aria-label="Songs found: one tap sends the wish" {}
-            label { "Artist" input name="artist" required maxlength="200" autocomplete="off" enterkeyhint="send" dir="auto"; }
+            label { "Artist" input name="artist" autocomplete="off" enterkeyhint="send" dir="auto"; }
             details open[party.nickname.is_some()] {
                 summary { "Add your name or a word to the DJ" }
-                label { "Your name" input name="nickname" maxlength="30" autocomplete="nickname" value=[party.nickname.as_deref()] dir="auto"; }
-                label { "For the DJ" input name="note" maxlength="140" autocomplete="off" dir="auto"; }
+                label { "Your name" input name="nickname" autocomplete="nickname" value=[party.nickname.as_deref()] dir="auto"; }
+                label { "For the DJ" input name="note" autocomplete="off" dir="auto"; }
             }
             button type="submit" { "Send the wish" }
         }

@@ -8,7 +8,8 @@ use super::answer::Done;
 use super::guards::Decider;
 use super::input::Input;
 use super::session::Answer;
-use crate::domain::{Act, HostRequest, HouseRules, Id, Line, Playback, Refusal, RequestId, Status};
+use super::wishes::named;
+use crate::domain::{Act, HostRequest, HouseRules, Id, Playback, Refusal, RequestId, Status};
 use crate::store::{Helper, Host, Tenant};
 
 #[rocket::get("/api/<_>/requests?<status>&<after>", rank = 20)]
@@ -128,8 +129,8 @@ pub async fn announce(input: Input<Value>, host: Tenant<Host>) -> Answer<Done<Pl
     let song = if title.is_empty() && artist.is_empty() {
         None
     } else {
-        let title = Line::parse(&title).map_err(|fault| Refusal::text("title", fault))?;
-        Some((title, Line::parse(&artist).map_err(|fault| Refusal::text("artist", fault))?))
+        let line = |field, text: &str| named(field, text).map_err(|(field, sentence)| Refusal::field(field, sentence));
+        Some((line("title", &title)?, line("artist", &artist)?))
     };
     let playback = host.announce(song).await?;
     Ok(Done::ok(playback, format!("/{}/admin/overview", host.ground().username)))

@@ -11,7 +11,7 @@ use super::guards::Inside;
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::{
-    Cover, CoverId, Hit, Line, Picture, PictureKind, Refusal, Username, is_worth_a_call, linked_track, merged,
+    Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Username, is_worth_a_call, merged,
 };
 use crate::engine::Seeker;
 use crate::store::{Error, Found, Guest, Host, Tenant};
@@ -22,41 +22,69 @@ const MOST: usize = 15;
 
 #[rocket::get("/api/<_>/search?<q>", rank = 20)]
 pub async fn search(q: Option<&str>, inside: Inside, here: &State<Here>) -> Answer<Json<Value>> {
-    let line = Line::<300>::parse(q.unwrap_or_default()).map_err(|fault| Refusal::text("q", fault))?;
+    let sought = Sought::read(q.unwrap_or_default())?;
     let (hits, name) = match &inside {
         Inside::Guest(guest) => {
             here.seekers.search(guest.guest_id(), here.store.own_time())?;
-            (guest.allowed(for_guest(guest, line.as_str(), here).await?).await?, &guest.ground().username)
+            (guest.allowed(for_guest(guest, sought, here).await?).await?, &guest.ground().username)
         }
-        Inside::Host(host) => (for_host(host, line.as_str(), here).await?, &host.ground().username),
+        Inside::Host(host) => (for_host(host, sought, here).await?, &host.ground().username),
         Inside::Screen(_) | Inside::Helper(_) => return Err(Refusal::NotJoined.into()),
     };
     let tracks: Vec<Value> = hits.iter().map(|hit| shown(hit, name)).collect();
     Ok(Json(json!({ "tracks": tracks })))
 }
 
-async fn for_guest(guest: &Tenant<Guest>, line: &str, here: &Here) -> Result<Vec<Hit>, Error> {
-    if let Some(id) = linked_track(line) {
-        return Ok(guests_track(guest, id, here).await?.into_iter().collect());
+/// What somebody looks for: songs by some words, or the one a link leads to.
+enum Sought {
+    Words(String),
+    Track(String),
+}
+
+impl Sought {
+    /// Refuses a link to anything else, with what to do instead.
+    fn read(q: &str) -> Result<Self, Refusal> {
+        match Link::read(q) {
+            Some(Link::Track(id)) => Ok(Self::Track(id)),
+            Some(other) => Err(Refusal::field("q", other.sentence())),
+            None => {
+                let line = Line::<300>::parse(q).map_err(|fault| Refusal::text("q", fault))?;
+                Ok(Self::Words(line.into_string()))
+            }
+        }
     }
-    let found = guest.find(line).await?;
-    let goes_on = found.remembered.is_none() && is_worth_a_call(line);
+}
+
+async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
+    let line = match sought {
+        Sought::Track(id) => return Ok(opened(guests_track(guest, &id, here).await?, id)?),
+        Sought::Words(line) => line,
+    };
+    let found = guest.find(&line).await?;
+    let goes_on = found.remembered.is_none() && is_worth_a_call(&line);
     let outside = if goes_on && here.seekers.may_ask(guest.guest_id(), here.store.own_time()) {
-        here.search.find(guest.id(), line, Seeker::Guest).await
+        here.search.find(guest.id(), &line, Seeker::Guest).await
     } else {
         vec![]
     };
     Ok(together(found, outside))
 }
 
-async fn for_host(host: &Tenant<Host>, line: &str, here: &Here) -> Result<Vec<Hit>, Error> {
-    if let Some(id) = linked_track(line) {
-        return Ok(hosts_track(host, id, here).await?.into_iter().collect());
-    }
-    let found = host.find(line).await?;
-    let goes_on = found.remembered.is_none() && is_worth_a_call(line);
-    let outside = if goes_on { here.search.find(host.id(), line, Seeker::Dj).await } else { vec![] };
+async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
+    let line = match sought {
+        Sought::Track(id) => return Ok(opened(hosts_track(host, &id, here).await?, id)?),
+        Sought::Words(line) => line,
+    };
+    let found = host.find(&line).await?;
+    let goes_on = found.remembered.is_none() && is_worth_a_call(&line);
+    let outside = if goes_on { here.search.find(host.id(), &line, Seeker::Dj).await } else { vec![] };
     Ok(together(found, outside))
+}
+
+/// The track of a link alone. Refuses one that nobody can name right now.
+fn opened(track: Option<Hit>, id: String) -> Result<Vec<Hit>, Refusal> {
+    let track = track.ok_or_else(|| Refusal::field("q", Link::Track(id).sentence()))?;
+    Ok(vec![track])
 }
 
 /// The track a guest's link leads to, where it can be known.

@@ -12,7 +12,7 @@ use super::input::Input;
 use super::search::{guests_track, hosts_track};
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{Hit, Line, Playback, Refusal, Song, TextFault, Wish, has_link, linked_track};
+use crate::domain::{Hit, Line, Link, Playback, Refusal, Song, TextFault, Wish, has_link};
 use crate::store::Submitted;
 
 #[derive(Deserialize)]
@@ -43,44 +43,36 @@ impl<'r> FromRequest<'r> for Key {
 #[rocket::post("/api/<_>/requests", data = "<input>", rank = 20)]
 pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<Here>) -> Answer<Done<Value>> {
     let key = usable(key.0.or_else(|| input.0.key.clone()))?;
-    let mut asked = input.0;
+    let asked = input.0;
+    let id = asked.meant();
     let (done, page) = match inside {
         Inside::Guest(guest) => {
-            if let Some(id) = meant(&asked) {
-                asked.become_track(guests_track(&guest, &id, here).await?)?;
-            }
-            (guest.submit(wish(asked)?, key).await?, format!("/{}", guest.ground().username))
+            let track = match id {
+                Some(id) => guests_track(&guest, &id, here).await?,
+                None => None,
+            };
+            (guest.submit(wish(asked, track)?, key).await?, format!("/{}", guest.ground().username))
         }
         Inside::Host(host) => {
-            if let Some(id) = meant(&asked) {
-                asked.become_track(hosts_track(&host, &id, here).await?)?;
-            }
-            (host.submit(wish(asked)?, key).await?, format!("/{}/admin/requests", host.ground().username))
+            let track = match id {
+                Some(id) => hosts_track(&host, &id, here).await?,
+                None => None,
+            };
+            (host.submit(wish(asked, track)?, key).await?, format!("/{}/admin/requests", host.ground().username))
         }
         Inside::Screen(_) | Inside::Helper(_) => return Err(Refusal::NotJoined.into()),
     };
     Ok(answer(&done, page))
 }
 
-/// The track a wish is for: the one picked, or the one whose link was pasted in the place of a title.
-fn meant(ask: &Ask) -> Option<String> {
-    let picked = ask.track_uri.as_deref().filter(|uri| !uri.is_empty());
-    linked_track(picked.unwrap_or(&ask.title)).map(str::to_owned)
-}
-
 impl Ask {
-    /// Takes the name of a track that was looked up. Refuses a link whose track nobody can name right now.
-    fn become_track(&mut self, track: Option<Hit>) -> Result<(), Refusal> {
-        if let Some(hit) = track {
-            let song = hit.song();
-            // Longer ones are for the catalogue, which knows the song by its address.
-            let short = |text: String| text.chars().take(200).collect();
-            (self.title, self.artist, self.track_uri) = (short(song.title), short(song.artist), song.track_uri);
-        } else if linked_track(&self.title).is_some() {
-            let sentence = "This link cannot be opened right now. Please type the song and its artist.";
-            return Err(Refusal::field("title", sentence));
-        }
-        Ok(())
+    /// The track it is for: the one picked, or the one whose link was pasted in the place of a title or an artist.
+    fn meant(&self) -> Option<String> {
+        self.picked().map_or_else(|| Link::track(&self.title).or_else(|| Link::track(&self.artist)), Link::track)
+    }
+
+    fn picked(&self) -> Option<&str> {
+        self.track_uri.as_deref().filter(|uri| !uri.is_empty())
     }
 }
 
@@ -100,11 +92,10 @@ fn usable(key: Option<String>) -> Result<Option<String>, Refusal> {
     Err(Refusal::Malformed("The Idempotency-Key takes 1 to 200 visible ASCII characters.".into()))
 }
 
-/// Everything that is wrong with a wish, at once; nothing but a title and an artist is needed.
-fn wish(ask: Ask) -> Result<Wish, Refusal> {
+/// Everything that is wrong with a wish, at once; nothing but a title and an artist is needed, or a `track` that was
+/// looked up.
+fn wish(ask: Ask, track: Option<Hit>) -> Result<Wish, Refusal> {
     let mut faults = Vec::new();
-    let title = required::<200>("title", &ask.title, &mut faults);
-    let artist = required::<200>("artist", &ask.artist, &mut faults);
     let nickname = optional::<30>("nickname", ask.nickname.as_deref(), &mut faults);
     let note = optional::<140>("note", ask.note.as_deref(), &mut faults);
     for (name, text) in [("nickname", &nickname), ("note", &note)] {
@@ -112,26 +103,41 @@ fn wish(ask: Ask) -> Result<Wish, Refusal> {
             faults.push((name, "Please leave out links.".into()));
         }
     }
-    let track_uri = ask.track_uri.filter(|uri| !uri.is_empty());
-    if track_uri.as_ref().is_some_and(|uri| !is_track(uri)) {
+    let song = track.map_or_else(|| typed(&ask, &mut faults), |track| looked_up(&track));
+    if faults.is_empty() { Ok(Wish { song, nickname, note }) } else { Err(Refusal::Invalid(faults)) }
+}
+
+/// Longer names are for the catalogue, which knows the song by its address.
+fn looked_up(track: &Hit) -> Song {
+    let song = track.song();
+    Song { track_uri: song.track_uri, ..Song::named(Line::<200>::cut(&song.title), Line::<200>::cut(&song.artist)) }
+}
+
+fn typed(ask: &Ask, faults: &mut Faults) -> Song {
+    let mut line = |name, text: &str| match named(name, text) {
+        Ok(line) => line.into_string(),
+        Err(fault) => {
+            faults.push(fault);
+            String::new()
+        }
+    };
+    let song = Song::named(line("title", &ask.title), line("artist", &ask.artist));
+    let id = ask.picked().map(Link::track);
+    if id == Some(None) {
         faults.push(("track_uri", "Please give a track as spotify:track:ID, or leave it out.".into()));
     }
-    if faults.is_empty() {
-        return Ok(Wish { song: Song { track_uri, ..Song::named(title, artist) }, nickname, note });
+    Song { track_uri: id.flatten().map(|id| format!("spotify:track:{id}")), ..song }
+}
+
+type Fault = (&'static str, String);
+type Faults = Vec<Fault>;
+
+/// A title or an artist. Refuses a link in the place of one.
+pub fn named(field: &'static str, text: &str) -> Result<Line<200>, Fault> {
+    match Link::read(text) {
+        Some(link) => Err((field, link.sentence())),
+        None => Line::parse(text).map_err(|fault| (field, fault.sentence())),
     }
-    Err(Refusal::Invalid(faults))
-}
-
-fn is_track(uri: &str) -> bool {
-    uri.strip_prefix("spotify:track:")
-        .is_some_and(|id| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric()))
-}
-
-type Faults = Vec<(&'static str, String)>;
-
-fn required<const MAX: usize>(name: &'static str, text: &str, faults: &mut Faults) -> String {
-    let line = Line::<MAX>::parse(text).map_err(|fault| faults.push((name, fault.sentence())));
-    line.map(Line::into_string).unwrap_or_default()
 }
 
 fn optional<const MAX: usize>(name: &'static str, text: Option<&str>, faults: &mut Faults) -> Option<String> {

@@ -7,6 +7,7 @@
 mod access;
 mod browser;
 mod causes;
+mod characters;
 mod clocks;
 mod commands;
 mod connecting;
@@ -24,6 +25,7 @@ mod inside;
 mod journey;
 mod keeping;
 mod killed;
+mod links;
 mod live;
 mod load;
 mod matrix;

@@ -10,8 +10,7 @@ struct Pair {
 }
 
 fn pairs() -> Vec<Pair> {
-    let lines = include_str!("pairs.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    lines
+    lines(include_str!("pairs.txt"))
         .map(|line| {
             let fields: Vec<String> = line.split('|').map(|field| unescaped(field.trim())).collect();
             let [sign, title, artist, other, by, _why] = <[String; 6]>::try_from(fields).expect(line);
@@ -21,8 +20,13 @@ fn pairs() -> Vec<Pair> {
         .collect()
 }
 
+/// The lines of a table that say something.
+pub fn lines(table: &str) -> impl Iterator<Item = &str> {
+    table.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+}
+
 /// Characters nobody sees are written as `\u{200b}`.
-fn unescaped(text: &str) -> String {
+pub fn unescaped(text: &str) -> String {
     let mut parts = text.split("\\u{");
     let mut plain = parts.next().unwrap().to_owned();
     for part in parts {

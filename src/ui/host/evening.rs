@@ -41,7 +41,7 @@ fn beginning(board: &Board) -> Markup {
         form .panel.start method="post" action={ "/api/" (board.username) "/event" } data-send data-then="reload" {
             h2 { "Start the night" }
             p .alert role="alert" hidden {}
-            label { "What is it called?" input name="name" required maxlength="80" autocomplete="off" placeholder="Friday at the Anchor" dir="auto"; }
+            label { "What is it called?" input name="name" required autocomplete="off" placeholder="Friday at the Anchor" dir="auto"; }
             button type="submit" { "Start the event" }
             p .hint { "You get a PIN and a QR code. It ends when you say so, or after 24 hours." }
         }
@@ -110,8 +110,8 @@ fn announce(board: &Board) -> Markup {
             form .stack method="post" action={ "/api/" (board.username) "/playback/manual" } data-send data-then="reset" {
                 input type="hidden" name="_method" value="PUT";
                 p .alert role="alert" hidden {}
-                label { "Song" input name="title" required maxlength="200" autocomplete="off" dir="auto"; }
-                label { "Artist" input name="artist" required maxlength="200" autocomplete="off" dir="auto"; }
+                label { "Song" input name="title" required autocomplete="off" dir="auto"; }
+                label { "Artist" input name="artist" required autocomplete="off" dir="auto"; }
                 button type="submit" { "It plays now" }
             }
         }
@@ -145,7 +145,7 @@ fn screen_list(board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
             }
             @if screens.len() > SCREENS { p .hint { "And " (screens.len() - SCREENS) " older ones, which run out by themselves." } }
             form .inline method="post" action={ "/api/" (board.username) "/screens" } {
-                label { "Name" input name="label" maxlength="60" placeholder="TV at the bar" autocomplete="off" dir="auto"; }
+                label { "Name" input name="label" placeholder="TV at the bar" autocomplete="off" dir="auto"; }
                 button type="submit" { "New screen" }
             }
         }

@@ -217,9 +217,9 @@ fn add(board: &Board) -> Markup {
         form .stack method="post" action={ "/api/" (board.username) "/requests" } data-send data-then="reset" data-said=(ADDED) data-said-merged=(MERGED) data-search={ "/api/" (board.username) "/search?q=" } {
             p .alert role="alert" hidden {}
             input type="hidden" name="track_uri";
-            label { "Song" input name="title" required maxlength="200" autocomplete="off" dir="auto"; }
+            label { "Song" input name="title" required autocomplete="off" dir="auto"; }
             ul .hits hidden aria-label="Songs found: one tap puts it in line" {}
-            label { "Artist" input name="artist" required maxlength="200" autocomplete="off" dir="auto"; }
+            label { "Artist" input name="artist" autocomplete="off" dir="auto"; }
             button type="submit" { "Put in line" }
         }
     }

@@ -64,7 +64,7 @@ fn helper_list(board: &Board, helpers: &[Helper]) -> Markup {
             }
             @if helpers.len() > HELPERS { p .hint { "And " (helpers.len() - HELPERS) " older ones, which run out by themselves." } }
             form .inline method="post" action={ "/api/" (board.username) "/helpers" } {
-                label { "Name" input name="name" maxlength="60" required autocomplete="off" dir="auto"; }
+                label { "Name" input name="name" required autocomplete="off" dir="auto"; }
                 button type="submit" { "New helper" }
             }
         }
