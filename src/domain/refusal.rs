@@ -11,6 +11,8 @@ pub enum Kind {
     Over,
     Invalid,
     TooMany,
+    /// Somebody outside does not answer.
+    Unavailable,
 }
 
 /// A "no" of the domain, each with a code for programs and a sentence for a person.
@@ -162,6 +164,7 @@ impl Refusal {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
+            Self::Spotify(SpotifyTrouble::Later(_) | SpotifyTrouble::Lost) => Kind::Unavailable,
             Self::Spotify(trouble) if trouble.wait_ms().is_some() => Kind::TooMany,
             Self::Malformed(_) => Kind::Malformed,
             Self::Invalid(_) => Kind::Invalid,

@@ -1,5 +1,6 @@
 //! The sentence to each refusal, for a person: true, short, and without a host's private reason.
 
+use super::text::span;
 use super::{Refusal, Status};
 
 impl Refusal {
@@ -78,15 +79,6 @@ impl Refusal {
             Self::ListedAgain => "Somebody has asked for this song again meanwhile: it is on the list already.",
             _ => "That did not work.",
         }
-    }
-}
-
-/// A waiting time in words, rounded up: seconds to a minute, then minutes.
-fn span(ms: i64) -> String {
-    match (ms.max(0) + 999) / 1000 {
-        0 | 1 => "a second".into(),
-        s @ 2..=90 => format!("{s} seconds"),
-        s => format!("{} minutes", (s + 59) / 60),
     }
 }
 

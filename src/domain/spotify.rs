@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use super::set_up::SetUp;
+use super::text::span;
 use super::{Health, Timestamp};
 
 /// A DJ's connection to Spotify, as pages and JSON show it; tokens stay in the store.
@@ -19,6 +21,8 @@ pub struct SpotifyLink {
     /// Calls of this client id in the last 24 hours, its other DJs' included.
     pub used_today: i64,
     pub budget: i64,
+    /// Another DJ of this box is connected to the same account.
+    pub shared_account: bool,
 }
 
 /// Something a DJ is to be told of their Spotify.
@@ -42,6 +46,13 @@ impl SpotifyLink {
     #[must_use]
     pub fn dies(authorized_at: Timestamp) -> Timestamp {
         authorized_at.plus_ms(CONSENT_DAYS * 86_400_000)
+    }
+
+    /// That two DJs' nights would come from one player.
+    #[must_use]
+    pub fn shared() -> Notice {
+        let sentence = "Another DJ of this box is connected to the same Spotify account. It plays one song at a time, so their songs come between yours: connect an account of your own.".to_owned();
+        Notice { health: Health::Ok, sentence, until: None }
     }
 
     /// That a consent given at `authorized_at` ends within the month.
@@ -86,6 +97,10 @@ pub enum SpotifyTrouble {
     Reconnect,
     NoDevice,
     NotPremium,
+    /// The active device takes no commands; its name.
+    Restricted(String),
+    /// Something is to be mended at Spotify's dashboard.
+    SetUp(SetUp),
     /// The client id has used up its day; milliseconds until it may call again.
     Quota(i64),
     /// This box has spent what it allows itself to ask in a day.
@@ -94,6 +109,8 @@ pub enum SpotifyTrouble {
     TooMany(i64),
     /// Not now; milliseconds after which it makes sense to ask again.
     Later(i64),
+    /// The answer to a command was lost, and with it whether it was done.
+    Lost,
     /// A refusal in Spotify's own words.
     Refused(String),
     /// Songs of these titles were refused, for a reason in Spotify's own words.
@@ -109,12 +126,12 @@ impl SpotifyTrouble {
     pub fn health(&self) -> Health {
         match self {
             Self::Reconnect | Self::NotConnected | Self::NoApp => Health::Reconnect,
-            Self::NoDevice => Health::NoDevice,
+            Self::NoDevice | Self::Restricted(_) => Health::NoDevice,
             Self::NotPremium => Health::NotPremium,
             Self::Quota(_) => Health::Quota,
             Self::Spent => Health::Stale,
             Self::TooMany(_) => Health::RateLimited,
-            Self::Later(_) | Self::Refused(_) | Self::Songs { .. } => Health::Unavailable,
+            _ => Health::Unavailable,
         }
     }
 
@@ -126,10 +143,12 @@ impl SpotifyTrouble {
             Self::Reconnect => "reconnect",
             Self::NoDevice => "no_device",
             Self::NotPremium => "not_premium",
+            Self::Restricted(_) => "restricted_device",
+            Self::SetUp(what) => what.code(),
             Self::Quota(_) => "quota",
             Self::Spent => "spent",
             Self::TooMany(_) => "rate_limited",
-            Self::Later(_) => "spotify_unavailable",
+            Self::Later(_) | Self::Lost => "spotify_unavailable",
             Self::Refused(_) | Self::Songs { .. } => "spotify_refused",
         }
     }
@@ -152,12 +171,13 @@ impl SpotifyTrouble {
             Self::Reconnect => "Spotify has ended the connection. Please connect it again.".into(),
             Self::NoDevice => "Spotify has no device to play on. Open Spotify on one and press play there.".into(),
             Self::NotPremium => "This Spotify account has no Premium: it can be watched, but not steered.".into(),
-            Self::Quota(ms) => {
-                format!("Spotify allows this app no more calls for about {} h.", (ms / 3_600_000).max(1))
-            }
+            Self::Restricted(name) => format!("“{name}” takes no commands from other apps, so no song can be handed over. In Spotify, play on another device."),
+            Self::SetUp(what) => what.sentence(),
+            Self::Quota(ms) => format!("Spotify allows this app no more calls for about {}.", span(*ms)),
             Self::Spent => "This box has asked Spotify as often as it may in a day, so nobody knows what plays. Run the night by hand; it goes on by itself as yesterday’s calls leave the day.".into(),
-            Self::TooMany(ms) => format!("Spotify asks for {} s of patience.", ms / 1000 + 1),
+            Self::TooMany(ms) => format!("Spotify asks for {} of patience.", span(*ms)),
             Self::Later(_) => "Spotify did not answer. Please try again in a moment.".into(),
+            Self::Lost => "Spotify did not answer, and may have done it all the same. Look before you press again.".into(),
             Self::Refused(message) => format!("Spotify says: {message}"),
             Self::Songs { titles, why } if titles.len() == 1 => {
                 format!("Spotify does not take “{}” and says: {why}", titles.concat())

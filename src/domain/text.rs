@@ -16,6 +16,17 @@ pub fn amount<N: Display + PartialEq + From<u8>>(count: N, word: &str) -> String
     format!("{count} {word}{}", if count == N::from(1) { "" } else { "s" })
 }
 
+/// A waiting time in words, rounded up: seconds, minutes, or hours.
+#[must_use]
+pub fn span(ms: i64) -> String {
+    match (ms.max(0) + 999) / 1000 {
+        0 | 1 => "a second".into(),
+        s @ 2..=90 => format!("{s} seconds"),
+        s @ 91..=7140 => format!("{} minutes", (s + 59) / 60),
+        s => format!("{} hours", (s + 3599) / 3600),
+    }
+}
+
 /// Characters as people count them: a letter with its accents is one, and so is an emoji of several people.
 #[must_use]
 pub fn characters(text: &str) -> usize {
@@ -125,6 +136,20 @@ mod tests {
     fn emoji_families_and_right_to_left_names_pass_whole() {
         for text in ["👩‍👩‍👧", "שלום", "مرحبا", "Sigur Rós"] {
             assert_eq!(Line::<20>::parse(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_unit_that_fits() {
+        for (seconds, words) in [
+            (0, "a second"),
+            (90, "90 seconds"),
+            (91, "2 minutes"),
+            (3600, "60 minutes"),
+            (7200, "2 hours"),
+            (50_000, "14 hours"),
+        ] {
+            assert_eq!(super::span(seconds * 1000), words);
         }
     }
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 use super::governor::Governor;
-use crate::domain::{Refusal, SpotifyTrouble, Timestamp, UserId};
-use crate::spotify::{self, Account, Client, Consent, Grant, SCOPES, Secret, Verifier};
+use crate::domain::{Refusal, SetUp, SpotifyTrouble, Timestamp, UserId};
+use crate::spotify::{self, Account, Client, Consent, Grant, SCOPES, Secret, Verifier, Why};
 use crate::store::{ConsentBack, Error, Granted, Result, SpotifyHouse, Store, Tenant, Tokens, Watcher};
 
 /// A token that runs out sooner is not worth a call.
@@ -84,8 +84,13 @@ impl Spotify {
     pub fn exchange(&self, consent: &ConsentBack, code: &str) -> Result<(Granted, (String, Option<String>))> {
         let verifier =
             Verifier::parse(&consent.verifier).ok_or_else(|| Error::Broken("a kept verifier is none".into()))?;
-        let grant =
-            self.client.exchange(&consent.client_id, code, &consent.redirect_uri, &verifier).map_err(refusal)?;
+        let grant = self.client.exchange(&consent.client_id, code, &consent.redirect_uri, &verifier);
+        let grant = grant.map_err(|error| match error {
+            spotify::Error::Reconnect { message } => {
+                Refusal::Spotify(SpotifyTrouble::SetUp(SetUp::of_consent(message))).into()
+            }
+            other => refusal(other),
+        })?;
         let who = self.client.account(&grant.access_token).me().map_err(refusal)?;
         Ok((self.granted(grant), (who.key().to_owned(), who.display_name.clone())))
     }
@@ -143,17 +148,25 @@ impl Spotify {
         }
         self.handle.block_on(watcher.count_call(&token.client_id))?;
         let answer = call(self.client.account(&token.access));
-        match &answer {
-            Err(spotify::Error::TooMany { retry_after }) => {
-                self.governor.hold(&token.client_id, ms(*retry_after), self.store.own_time());
-            }
-            Err(spotify::Error::QuotaUntil { retry_after }) => {
-                let until = self.store.now().plus_ms(ms(*retry_after));
-                self.handle.block_on(watcher.keep_quota(&token.client_id, until))?;
-            }
-            _ => {}
+        if let Err(error) = &answer {
+            self.heed(watcher, &token.client_id, error)?;
         }
         Ok(answer?)
+    }
+
+    /// Calls nothing more for a client id that was told to wait, until it may; the long wait is kept over a restart.
+    fn heed(&self, watcher: &Tenant<Watcher>, client_id: &str, error: &spotify::Error) -> Result<()> {
+        match error {
+            spotify::Error::TooMany { retry_after } => {
+                self.governor.hold(client_id, ms(*retry_after), self.store.own_time());
+                Ok(())
+            }
+            spotify::Error::QuotaUntil { retry_after } => {
+                let until = self.store.now().plus_ms(ms(*retry_after));
+                self.handle.block_on(watcher.keep_quota(client_id, until))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A token that is good for a while; `dead` is one Spotify has just refused. However many ask at once, one
@@ -199,7 +212,10 @@ impl Spotify {
                 Err(if revoked { spotify::Error::Reconnect { message } } else { OVERTAKEN }.into())
             }
             // Anything else passes: the refresh token is as good as before.
-            Err(other) => Err(other.into()),
+            Err(other) => {
+                self.heed(watcher, &tokens.client_id, &other)?;
+                Err(other.into())
+            }
         }
     }
 
@@ -263,11 +279,16 @@ pub(super) fn trouble(error: &spotify::Error) -> SpotifyTrouble {
     match error {
         spotify::Error::Later { retry_after } => SpotifyTrouble::Later(retry_after.map_or(A_MOMENT_MS, ms)),
         spotify::Error::TooMany { retry_after } => SpotifyTrouble::TooMany(ms(*retry_after)),
-        spotify::Error::Unknown | spotify::Error::Broke => SpotifyTrouble::Later(A_MOMENT_MS),
+        spotify::Error::Unknown | spotify::Error::Broke => SpotifyTrouble::Lost,
         spotify::Error::Expired | spotify::Error::Reconnect { .. } => SpotifyTrouble::Reconnect,
         spotify::Error::QuotaUntil { retry_after } => SpotifyTrouble::Quota(ms(*retry_after)),
         spotify::Error::NotPremium => SpotifyTrouble::NotPremium,
         spotify::Error::NoDevice => SpotifyTrouble::NoDevice,
-        spotify::Error::Refused { message, .. } => SpotifyTrouble::Refused(message.clone()),
+        spotify::Error::Refused { why, message } => match why {
+            Why::NotRegistered => SpotifyTrouble::SetUp(SetUp::NotRegistered),
+            Why::OwnerNeedsPremium => SpotifyTrouble::SetUp(SetUp::OwnerNeedsPremium),
+            Why::UnknownClient => SpotifyTrouble::SetUp(SetUp::UnknownClient),
+            Why::NoSuchSong | Why::NotFound | Why::Other => SpotifyTrouble::Refused(message.clone()),
+        },
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::{
     Budget, Learned, Look, Orders, PlaybackState, PollOutcome, Refusal, SpotifyTrouble, Step, Timestamp, UserId,
     next_poll,
 };
-use crate::spotify::{self, Kind, Playing, Why};
+use crate::spotify::{self, Kind, Playing};
 use crate::store::{Error, Result, Sighting, Store, Tenant, Watcher};
 
 /// Things done in one round at most: a look, a hand-over, and what follows from them.
@@ -107,9 +107,11 @@ impl Watch {
         let streak = orders.streak.saturating_add(1);
         let (look, outcome, trouble) = match answer {
             Ok(Some(playing)) => {
+                let restricted = playing.device.as_ref().filter(|device| device.is_restricted);
+                let restricted = restricted.map(|device| SpotifyTrouble::Restricted(device.name.clone()));
                 let look = seen(playing, orders.look.as_ref(), now);
                 let outcome = outcome(&look, orders.look.as_ref(), streak);
-                (Some(look.0), outcome, named(outcome))
+                (Some(look.0), outcome, named(outcome).or(restricted))
             }
             Ok(None) => (Some(silence(now)), PollOutcome::Empty { streak }, named(PollOutcome::Empty { streak })),
             Err(Stumble::Spotify(error)) => (None, failed(&error, streak, now), Some(trouble(&error))),
@@ -197,9 +199,11 @@ fn failed(error: &spotify::Error, streak: u32, now: Timestamp) -> PollOutcome {
         }
         spotify::Error::QuotaUntil { retry_after } => PollOutcome::QuotaExceeded { until: until(retry_after) },
         spotify::Error::Reconnect { .. } => PollOutcome::Unauthorized,
-        spotify::Error::Refused { why: Why::NotFound, .. } | spotify::Error::NoDevice => PollOutcome::Empty { streak },
         // A token refused the moment it was brought: no other would do better so soon.
-        spotify::Error::Refused { .. } | spotify::Error::NotPremium | spotify::Error::Expired => PollOutcome::Forbidden,
+        spotify::Error::Refused { .. }
+        | spotify::Error::NotPremium
+        | spotify::Error::NoDevice
+        | spotify::Error::Expired => PollOutcome::Forbidden,
         spotify::Error::Later { retry_after: None } | spotify::Error::Unknown | spotify::Error::Broke => {
             PollOutcome::Unreachable { streak }
         }

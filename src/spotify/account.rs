@@ -34,9 +34,13 @@ impl<'a> Account<'a> {
         self.read("/me", &[])?.as_ref().and_then(Profile::read).ok_or(NOT_NOW)
     }
 
-    /// What plays, and where. None also in a private session and some minutes after a pause.
+    /// What plays, and where. None also in a private session and some minutes after a pause, and where there is no player
+    /// to be found.
     pub fn player(&self) -> Result<Option<Playing>> {
-        let answer = self.read("/me/player", &[("additional_types", "track,episode")])?;
+        let answer = match self.read("/me/player", &[("additional_types", "track,episode")]) {
+            Err(Error::NoDevice | Error::Refused { why: Why::NotFound | Why::NoSuchSong, .. }) => None,
+            other => other?,
+        };
         answer.map(|json| Playing::read(&json).ok_or(NOT_NOW)).transpose()
     }
 

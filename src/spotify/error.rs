@@ -9,6 +9,8 @@ use super::http::Answer;
 const LONGEST_MESSAGE: usize = 200;
 /// Waited when a 429 names no time.
 const TOO_MANY_WITHOUT_A_TIME: Duration = Duration::from_secs(30);
+/// The short limit looks back half a minute: who is to wait for longer has used up the day, whatever the answer calls it.
+const LONGEST_SHORT_WAIT: Duration = Duration::from_secs(120);
 /// Waited when the quota's answer names no time.
 const QUOTA_WITHOUT_A_TIME: Duration = Duration::from_secs(3600);
 
@@ -68,7 +70,10 @@ impl Error {
             (429, "QUOTA_EXCEEDED") => {
                 Self::QuotaUntil { retry_after: answer.retry_after.unwrap_or(QUOTA_WITHOUT_A_TIME) }
             }
-            (429, _) => Self::TooMany { retry_after: answer.retry_after.unwrap_or(TOO_MANY_WITHOUT_A_TIME) },
+            (429, _) => match answer.retry_after.unwrap_or(TOO_MANY_WITHOUT_A_TIME) {
+                retry_after if retry_after > LONGEST_SHORT_WAIT => Self::QuotaUntil { retry_after },
+                retry_after => Self::TooMany { retry_after },
+            },
             (400..500, _) => Self::Refused { why: error.why(answer.status), message: error.sentence(answer.status) },
             (500, _) if once => Self::Broke,
             // A good status with a body that is not Spotify's, a redirect of a captive portal, 5xx.
@@ -207,6 +212,16 @@ mod tests {
         assert_eq!(Error::of_api(&answer(403, "<html>no"), true), refused("Spotify answered 403.".into()));
         let long = format!(r#"{{"error":{{"status":400,"message":"{}"}}}}"#, "x".repeat(1000));
         assert_eq!(Error::of_api(&answer(400, &long), true), refused("x".repeat(200)));
+    }
+
+    #[test]
+    fn whoever_is_to_wait_for_hours_has_used_up_the_day_whatever_it_is_called() {
+        let of = |seconds| {
+            let retry_after = Some(Duration::from_secs(seconds));
+            Error::of_api(&Answer { retry_after, ..answer(429, "Too many requests") }, true)
+        };
+        assert_eq!(of(31), Error::TooMany { retry_after: Duration::from_secs(31) });
+        assert_eq!(of(49_000), Error::QuotaUntil { retry_after: Duration::from_secs(49_000) });
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use serde_json::Value;
+use url::form_urlencoded;
 
 /// Width in pixels a cover should at least have; the next larger one is taken.
 const COVER: u64 = 200;
@@ -48,11 +49,12 @@ impl Track {
         // An episode's show stands where a track's album does.
         let (show, album) = (&json["show"], &json["album"]);
         let images = [&json["images"], &album["images"], &show["images"]];
-        let artists = list(&json["artists"]).iter().filter_map(|artist| text(&artist["name"])).collect::<Vec<_>>();
+        let name = |json: &Value| text(&json["name"]).filter(|name| !name.is_empty());
+        let artists = list(&json["artists"]).iter().filter_map(name).collect::<Vec<_>>();
         Some(Self {
             id: text(&json["id"]),
+            title: name(json).or_else(|| file_name(&uri)).unwrap_or_default(),
             uri,
-            title: text(&json["name"]).unwrap_or_default(),
             artists: if artists.is_empty() { text(&show["name"]).into_iter().collect() } else { artists },
             album: text(&album["name"]),
             duration_ms: whole(&json["duration_ms"]).unwrap_or(0),
@@ -66,6 +68,12 @@ impl Track {
     pub(super) fn read_all(json: &Value) -> Vec<Self> {
         list(json).iter().filter_map(Self::read).collect()
     }
+}
+
+/// What a file of the DJ's own without tags is called: `spotify:local:artist:album:title:seconds`, each as in a form.
+fn file_name(uri: &str) -> Option<String> {
+    let title = uri.strip_prefix("spotify:local:")?.split(':').nth(2)?;
+    form_urlencoded::parse(title.as_bytes()).next().map(|(name, _)| name.into_owned())
 }
 
 fn cover(images: &Value) -> Option<String> {
@@ -103,6 +111,19 @@ mod tests {
         assert_eq!((bare.title.as_str(), bare.artists, bare.duration_ms), ("", vec!["A".to_owned()], 0));
         assert_eq!(Track::read(&json!({ "uri": "u", "duration_ms": 1500.0 })).unwrap().duration_ms, 1500);
         assert_eq!(Kind::read(&json!("audiobook")), Kind::Unknown);
+    }
+
+    #[test]
+    fn a_file_without_tags_goes_by_its_name() {
+        let of = |name: &str, uri: &str| {
+            let artists = json!([{ "name": "" }]);
+            let track = Track::read(&json!({ "uri": uri, "name": name, "artists": artists })).unwrap();
+            (track.title, track.artists)
+        };
+        let file = "spotify:local:::01+Intro+%28live%29+%E2%82%AC%3A%26x%3D1.mp3:210";
+        assert_eq!(of("", file), ("01 Intro (live) €:&x=1.mp3".to_owned(), vec![]));
+        assert_eq!(of("Intro", file).0, "Intro");
+        assert_eq!([of("", "spotify:local:a:b").0, of("", "spotify:track:x").0], ["", ""]);
     }
 
     #[test]

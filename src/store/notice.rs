@@ -6,6 +6,7 @@ use super::accounts::parsed;
 use super::error::Result;
 use super::rows::Rows;
 use super::scope::{Host, Tenant};
+use super::spotify::shares_account;
 use super::watch::kept;
 use crate::domain::{Health, Notice, SpotifyLink, Timestamp};
 
@@ -25,6 +26,9 @@ pub(super) fn notice(rows: &Rows) -> Result<Option<Notice>> {
         Ok((parsed(row, 0, Health::parse)?, row.get::<_, Option<String>>(1)?, authorized_at))
     };
     let Some((health, message, authorized_at)) = rows.maybe(sql, &[], row)? else { return Ok(None) };
+    if health == Health::Ok && shares_account(rows)? {
+        return Ok(Some(SpotifyLink::shared()));
+    }
     if health == Health::Ok {
         return Ok(authorized_at.and_then(|at| SpotifyLink::ends_soon(at, rows.now)));
     }

@@ -120,6 +120,14 @@ pub(super) fn follows(rows: &Rows) -> Result<bool> {
     Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
 }
 
+/// Whether another DJ is connected to the same account; only that crosses over, and not who it is.
+pub(super) fn shares_account(rows: &Rows) -> Result<bool> {
+    let sql = "SELECT 1 FROM spotify_links own JOIN spotify_links other ON other.account_id = own.account_id
+               WHERE own.user_id = :tenant AND other.user_id <> :tenant AND own.refresh_token IS NOT NULL
+                 AND other.refresh_token IS NOT NULL";
+    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+}
+
 /// Notes how the connection stands; answers whether that is news.
 pub(super) fn set_health(rows: &Rows, trouble: Option<&SpotifyTrouble>) -> Result<bool> {
     let (health, message) = (trouble.map_or(Health::Ok, SpotifyTrouble::health), trouble.map(SpotifyTrouble::sentence));
@@ -157,6 +165,7 @@ fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
         message: None,
         used_today: 0,
         budget: house.budget,
+        shared_account: false,
     };
     let found = rows.maybe(sql, &[], |row| {
         let authorized_at = row.get::<_, Option<i64>>(3)?.map(Timestamp);
@@ -174,6 +183,10 @@ fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
         })
     })?;
     let mut link = found.unwrap_or_else(bare);
+    link.shared_account = shares_account(rows)?;
+    if link.shared_account && link.message.is_none() {
+        link.message = Some(SpotifyLink::shared().sentence);
+    }
     link.client_id = link.client_id.or_else(|| house.client_id.clone());
     if let Some(client) = &link.client_id {
         link.used_today = budget(rows, client, house.budget)?.used;

@@ -57,6 +57,7 @@ impl Problem {
                 Kind::Over => Status::Gone,
                 Kind::Invalid => Status::UnprocessableEntity,
                 Kind::TooMany => Status::TooManyRequests,
+                Kind::Unavailable => Status::ServiceUnavailable,
             },
         }
     }

@@ -17,7 +17,7 @@ use super::state::Here;
 use super::wants::FromForm;
 use crate::domain::{ClientId, Refusal, SpotifyLink, SpotifyTrouble, UserId};
 use crate::engine::Spotify;
-use crate::spotify::Device;
+use crate::spotify::{Device, Profile};
 use crate::store::{Error, Host, Tenant};
 use crate::ui::{
     self,
@@ -78,7 +78,7 @@ pub async fn connect(host: Tenant<Host>, form: FromForm, here: &State<Here>) -> 
     if form.0 {
         let desk = here.desk(&host);
         let board = host.board(&here.address(&host)).await?;
-        let page = Page::plain(ui::host::consent(&desk, &board, &page));
+        let page = Page::plain(ui::host::consent(&desk, &board, &page, &here.redirect_uri()));
         return Ok(Asked::Page((Status::Ok, Box::new(page))));
     }
     Ok(Asked::Json(Done::ok(json!({ "authorize_url": page }), "")))
@@ -155,6 +155,12 @@ impl CameBack {
                 "This is not the address of the page you ended at. Paste it whole: it has code= and state= in it.",
             )
         };
+        if url.contains("accounts.spotify.com") {
+            return Err(Refusal::field(
+                "url",
+                "This is Spotify’s own page, which has not sent you back yet. Say yes there; where it shows an error, see “If Spotify shows an error” below.",
+            ));
+        }
         let query = url.trim().split('#').next().unwrap_or_default();
         let query = query.split_once('?').map_or(query, |(_, query)| query);
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(|_| unlike())?;
@@ -203,7 +209,8 @@ pub async fn ask<T: Send + 'static>(
 /// Looks at everything a night needs, each with a real call; what the DJ has mended is then noticed at once.
 async fn examine(host: &Tenant<Host>, here: &Here) -> Result<Vec<Light>, Error> {
     let link = link(host, here).await?;
-    let mut lights = ask(here, host.id(), |spotify, user| Ok(looks(spotify, user))).await?;
+    let shared = link.shared_account;
+    let mut lights = ask(here, host.id(), move |spotify, user| Ok(looks(spotify, user, shared))).await?;
     if let Some(by) = link.reconnect_by {
         let month = by.ms_since(here.store.now()) > 30 * 86_400_000;
         lights.push(Light::new(
@@ -229,7 +236,28 @@ fn allowed(missing: &[&str]) -> (bool, String) {
     (false, format!("Not allowed: {}. Connect again and agree to all of it.", missing.join(", ")))
 }
 
-fn looks(spotify: &Spotify, user: &UserId) -> Vec<Light> {
+/// Who is signed in, and that they are so alone.
+fn signed_in(who: Profile, shared: bool) -> (bool, String) {
+    let name = who.display_name.unwrap_or(who.id);
+    let alone = format!("Signed in as {name}.");
+    if shared { (false, format!("{alone} {}", SpotifyLink::shared().sentence)) } else { (true, alone) }
+}
+
+/// What music comes from, and whether it takes commands.
+fn device(all: &[Device]) -> (bool, String) {
+    match all.iter().find(|device| device.is_active) {
+        Some(device) if device.is_restricted => (false, SpotifyTrouble::Restricted(device.name.clone()).sentence()),
+        Some(device) if device.is_private_session => (
+            false,
+            format!("{} plays in a private session, which nobody sees. End it in Spotify’s settings.", device.name),
+        ),
+        Some(device) => (true, format!("Plays on {}.", device.name)),
+        None if all.is_empty() => (false, "None is on. Open Spotify on the device the music comes from.".into()),
+        None => (false, "None is active. Press play once on the device the music comes from.".into()),
+    }
+}
+
+fn looks(spotify: &Spotify, user: &UserId, shared: bool) -> Vec<Light> {
     let light = |name, told: Result<(bool, String), Error>| match told {
         Ok((ok, words)) => Light::new(name, ok, &words),
         Err(error) => Light::new(name, false, &error.to_string()),
@@ -241,18 +269,9 @@ fn looks(spotify: &Spotify, user: &UserId) -> Vec<Light> {
     let queue = spotify.call(user, |account| account.queue());
     let found = spotify.call(user, |account| account.search("love", 1, 0));
     vec![
-        light("Account", account.map(|who| (true, format!("Signed in as {}.", who.display_name.unwrap_or(who.id))))),
+        light("Account", account.map(|who| signed_in(who, shared))),
         light("Scopes", scopes.map(|missing| allowed(&missing))),
-        light(
-            "Device",
-            devices.map(|all| match all.iter().find(|device| device.is_active) {
-                Some(device) => (true, format!("Plays on {}.", device.name)),
-                None if all.is_empty() => {
-                    (false, "None is on. Open Spotify on the device the music comes from.".into())
-                }
-                None => (false, "None is active. Press play once on the device the music comes from.".into()),
-            }),
-        ),
+        light("Device", devices.map(|all| device(&all))),
         light(
             "Now playing",
             playing.map(|now| match now.and_then(|now| now.item) {

@@ -40,7 +40,7 @@ pub fn prepared_for(names: &[&str], clock: Clock) -> (tempfile::TempDir, Setting
 }
 
 /// Where Spotify sends the browser of somebody who says yes as `account`.
-fn say_yes(authorize_url: &str, account: &str) -> String {
+pub fn say_yes(authorize_url: &str, account: &str) -> String {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).proxy(None).build().into();
     let query = authorize_url.split_once('?').unwrap().1;
@@ -49,14 +49,14 @@ fn say_yes(authorize_url: &str, account: &str) -> String {
     answer.headers()["location"].to_str().unwrap().to_owned()
 }
 
-fn begin(dj: &mut Caller, name: &str, client_id: &str) -> String {
+pub fn begin(dj: &mut Caller, name: &str, client_id: &str) -> String {
     assert_eq!(dj.put(&format!("/api/{name}/spotify/app"), &json!({ "client_id": client_id })).status, 200);
     let asked = dj.post(&format!("/api/{name}/spotify/connect"), &json!({}));
     assert_eq!(asked.status, 200, "{}", asked.body);
     asked.json()["authorize_url"].as_str().unwrap().to_owned()
 }
 
-fn finish(dj: &mut Caller, name: &str, url: &str) -> crate::venue::Answer {
+pub fn finish(dj: &mut Caller, name: &str, url: &str) -> crate::venue::Answer {
     dj.post(&format!("/api/{name}/spotify/finish"), &json!({ "url": url }))
 }
 

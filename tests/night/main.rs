@@ -40,6 +40,7 @@ mod rules;
 mod scenarios;
 mod schema;
 mod search;
+mod set_up;
 mod sight;
 mod songs;
 mod spoken;

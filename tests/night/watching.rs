@@ -17,6 +17,7 @@ mod poison;
 mod quirks;
 mod quota;
 mod refreshing;
+mod set_up;
 mod six_hours;
 mod switching;
 mod torture;

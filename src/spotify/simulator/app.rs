@@ -24,6 +24,8 @@ pub struct AppRules {
     pub per_day: Option<usize>,
     /// Seconds the quota stays exceeded.
     pub quota_wait_s: i64,
+    /// Where a browser may be sent back to; anywhere safe while nothing is registered.
+    pub redirect_uris: Option<Vec<String>>,
     /// Whether each refresh brings a new refresh token, the old one dying.
     pub rotates: bool,
 }
@@ -37,6 +39,7 @@ impl Default for AppRules {
             per_30s: None,
             per_day: None,
             quota_wait_s: 50_000,
+            redirect_uris: None,
             rotates: false,
         }
     }
@@ -69,6 +72,18 @@ pub struct App {
 }
 
 impl App {
+    /// Whether a browser may be sent back to `uri`; a loopback address registered without a port is that of any.
+    pub fn knows_way_back(&self, uri: &str) -> bool {
+        let Some(registered) = &self.rules.redirect_uris else { return true };
+        let (home, rest) = uri.split_at(uri.find("://").map_or(0, |at| at + 3));
+        let path = rest.find('/').map_or("", |at| &rest[at..]);
+        let portless = ["127.0.0.1", "[::1]"]
+            .iter()
+            .find(|host| rest.starts_with(*host))
+            .map(|host| format!("{home}{host}{path}"));
+        registered.iter().any(|known| known == uri || Some(known) == portless.as_ref())
+    }
+
     /// The account's place among the users; an account that finds none stays out.
     pub fn register(&mut self, account: &str) {
         if self.users.len() < self.rules.users {

@@ -115,11 +115,13 @@ fn song(n: usize, (title, artists, album, seconds, explicit): &Row) -> Item {
     item
 }
 
+/// Without artist and album it is a file without tags, of which nothing but the uri tells the name.
 fn local(uri: &str, [artist, album, title, seconds]: [&str; 4]) -> Option<Item> {
+    let is_tagged = !(artist.is_empty() && album.is_empty());
     Some(Item {
         id: None,
         uri: uri.to_owned(),
-        title: title.replace('+', " "),
+        title: if is_tagged { title.replace('+', " ") } else { String::new() },
         artists: vec![artist.replace('+', " ")],
         album: album.replace('+', " "),
         // A day at most, and never nothing: the player would never come to the end of it.

@@ -25,6 +25,9 @@ fn check(world: &mut World, request: &Request) -> Result<(), &'static str> {
     if !is_safe(asked("redirect_uri")) {
         return Err("INVALID_CLIENT: Insecure redirect URI");
     }
+    if !world.app(client_id).knows_way_back(asked("redirect_uri")) {
+        return Err("INVALID_CLIENT: Invalid redirect URI");
+    }
     if asked("response_type") != "code" {
         return Err("response_type must be code");
     }

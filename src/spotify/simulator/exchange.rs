@@ -55,7 +55,7 @@ fn exchange(world: &mut World, request: &Request, client_id: &str) -> Result<(Al
     if code.allowed.client_id != client_id {
         return Err("Invalid authorization code");
     }
-    if code.redirect_uri != field("redirect_uri") {
+    if code.redirect_uri != field("redirect_uri") || !world.app(client_id).knows_way_back(&code.redirect_uri) {
         return Err("Invalid redirect URI");
     }
     if verifier.is_none_or(|verifier| verifier.challenge() != code.challenge) {

@@ -58,14 +58,7 @@ fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
                 a .button href={ "/" (board.username) "/admin/spotify?check=1" } { "Check everything" }
                 form method="post" action={ (api) "/connect" } { button .quiet type="submit" { "Connect again" } }
             }
-            details {
-                summary .danger { "Disconnect" }
-                p { "The box forgets the connection. Your night goes on by hand." }
-                form method="post" action=(api) {
-                    input type="hidden" name="_method" value="DELETE";
-                    button .danger type="submit" { "Disconnect Spotify" }
-                }
-            }
+            (apart(&api, link))
         }
         section .now.panel data-part="now" { (now(board)) }
         div data-part="steering" { (steering(board, looks.speakers.as_deref())) }
@@ -82,6 +75,36 @@ fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
     }
 }
 
+/// Another app, or none.
+fn apart(api: &str, link: &SpotifyLink) -> Markup {
+    html! {
+        details #app {
+            summary { "Change the app" }
+            p { "Another client ID ends this connection. Press Connect Spotify again after it." }
+            (client_id(api, link))
+        }
+        details {
+            summary .danger { "Disconnect" }
+            p { "The box forgets the connection. Your night goes on by hand." }
+            form method="post" action=(api) {
+                input type="hidden" name="_method" value="DELETE";
+                button .danger type="submit" { "Disconnect Spotify" }
+            }
+        }
+    }
+}
+
+/// The field for the app's client id.
+fn client_id(api: &str, link: &SpotifyLink) -> Markup {
+    html! {
+        form .stack method="post" action={ (api) "/app" } {
+            input type="hidden" name="_method" value="PUT";
+            label { "Client ID" input name="client_id" value=[link.client_id.as_deref()] required minlength="32" autocomplete="off" spellcheck="false"; }
+            button type="submit" .quiet[link.client_id.is_some()] { (if link.client_id.is_some() { "Change it" } else { "Keep it" }) }
+        }
+    }
+}
+
 fn steps(board: &Board, link: &SpotifyLink, redirect: &str) -> Markup {
     let api = format!("/api/{}/spotify", board.username);
     html! {
@@ -94,11 +117,7 @@ fn steps(board: &Board, link: &SpotifyLink, redirect: &str) -> Markup {
                 li { "Name and description are up to you. As redirect URI copy exactly this:" br; code #redirect { (redirect) } }
                 li { "Tick " strong { "Web API" } ", save, and open the app’s settings. Copy the " strong { "Client ID" } " from there." }
             }
-            form .stack method="post" action={ (api) "/app" } {
-                input type="hidden" name="_method" value="PUT";
-                label { "Client ID" input name="client_id" value=[link.client_id.as_deref()] required minlength="32" maxlength="40" autocomplete="off" spellcheck="false"; }
-                button type="submit" .quiet[link.client_id.is_some()] { (if link.client_id.is_some() { "Change it" } else { "Keep it" }) }
-            }
+            (client_id(&api, link))
         }
         @if link.client_id.is_some() {
             section .panel {
@@ -112,7 +131,7 @@ fn steps(board: &Board, link: &SpotifyLink, redirect: &str) -> Markup {
 
 /// The way to Spotify's consent page, and the field for the address one comes back with.
 #[must_use]
-pub fn consent(desk: &Desk, board: &Board, page: &str) -> Markup {
+pub fn consent(desk: &Desk, board: &Board, page: &str, redirect: &str) -> Markup {
     let body = html! {
         section .panel {
             h1 { "Say yes at Spotify" }
@@ -127,7 +146,23 @@ pub fn consent(desk: &Desk, board: &Board, page: &str) -> Markup {
                 button type="submit" { "Finish" }
             }
             p .hint { "Good for ten minutes. If you came back to this box by yourself, nothing is left to do." }
+            (refusals(board, redirect))
         }
     };
     slip(desk, board, "Spotify", &body)
+}
+
+/// What Spotify shows in place of its question, and what to do about it there.
+fn refusals(board: &Board, redirect: &str) -> Markup {
+    html! {
+        details {
+            summary { "If Spotify shows an error" }
+            p { "All of it is mended at " code { "developer.spotify.com/dashboard" } ", in your app under " strong { "Settings" } "." }
+            ul {
+                li { strong { "Invalid client" } ": the client ID is not the app’s. " a href={ "/" (board.username) "/admin/spotify" } { "Copy it again" } "." }
+                li { strong { "Invalid redirect URI" } ", " strong { "Not matching configuration" } ": press " strong { "Edit" } ", add exactly this as redirect URI, and press " strong { "Save" } ":" br; code { (redirect) } }
+                li { strong { "User not registered" } ": open " strong { "User Management" } " and add your name and the e-mail address of your Spotify account." }
+            }
+        }
+    }
 }

@@ -120,7 +120,7 @@ const QUIRKS: &[Quirk] = &[
         name: "a device that takes no commands",
         strike: |hall| hall.change(0, laptop(false, true)),
         heal: |hall| hall.change(0, laptop(false, false)),
-        health: ["no_device", "ok", "unavailable"],
+        health: ["no_device", "no_device", "unavailable"],
         recovers: 120,
     },
     Quirk {
