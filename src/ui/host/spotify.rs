@@ -79,8 +79,8 @@ fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
 fn apart(api: &str, link: &SpotifyLink) -> Markup {
     html! {
         details #app {
-            summary { "Change the app" }
-            p { "Another client ID ends this connection. Press Connect Spotify again after it." }
+            summary { "Change the client ID" }
+            p { "Another one ends this connection: press Connect Spotify again after it." }
             (client_id(api, link))
         }
         details {
