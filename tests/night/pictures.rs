@@ -18,11 +18,14 @@ fn the_pictures_of_the_readme() {
         let tv = Person::new(&driver, (1280, 860), true).await;
         tv.open(&screen).await;
         tv.read(".now", "Lantern Street").await;
+        tv.see_picture(".now .cover img").await;
+        tv.see_picture(".songs li:last-child .cover img").await;
         tv.picture(&format!("{folder}/screen.png")).await;
 
         let guest = Person::new(&driver, PHONE, true).await;
         guest.open(&way_in).await;
         guest.read(".queue", "Sunday Shoes").await;
+        guest.see_picture(".queue .cover img").await;
         guest.picture(&format!("{folder}/guest.png")).await;
 
         let desk = Person::new(&driver, LAPTOP, true).await;
@@ -31,6 +34,7 @@ fn the_pictures_of_the_readme() {
         desk.fill("[name=password]", PASSWORD).await;
         desk.tap("button[type=submit]").await;
         desk.read(".tickets", "Second Hand Sun").await;
+        desk.see_picture(".tickets .cover img").await;
         desk.picture(&format!("{folder}/requests.png")).await;
         for person in [tv, guest, desk] {
             person.leave().await;
