@@ -145,9 +145,11 @@ fn join_ask_and_approve_work_with_nothing_but_forms() {
     let wish = [("title", "By Form"), ("artist", "Pen & Paper"), ("key", key.as_str())];
     for _ in 0..2 {
         let sent = guest.form("/api/johnsmith/requests?as=guest", &wish);
-        assert_eq!((sent.status, sent.header("location")), (303, Some("/johnsmith")), "{}", sent.body);
+        assert_eq!((sent.status, sent.header("location")), (303, Some("/johnsmith?said=sent")), "{}", sent.body);
     }
-    assert_eq!(guest.get("/johnsmith").body.matches("By Form").count(), 2, "once as title, once on its button");
+    let page = guest.get("/johnsmith?said=sent").body;
+    assert!(page.contains("Sent. Watch it below."), "{page}");
+    assert_eq!(page.matches("By Form").count(), 3, "once as title, once on its button, once to be read out");
 
     let mut dj = person();
     let signed = dj.form(
