@@ -82,9 +82,9 @@ impl Tenant<Host> {
                        AND seen_at < :lately AND EXISTS (SELECT 1 FROM spotify_links
                            WHERE user_id = :tenant AND health IN ('ok', 'no_device'))";
             let (soon, lately) = (rows.now.plus_ms(AFTER_COMMAND_MS), rows.now.plus_ms(-LATELY_MS));
-            rows.run(sql, &[(":soon", &soon.0), (":lately", &lately.0)]).map(drop)
+            Ok(rows.run(sql, &[(":soon", &soon.0), (":lately", &lately.0)])? > 0)
         };
-        self.write(work, |()| vec![]).await
+        self.tell(work, |is_away| is_away.then(Vec::new)).await.map(drop)
     }
 
     /// Chooses who tells what plays; what is in line or handed over stays so. Refuses Spotify where none is connected.

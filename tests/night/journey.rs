@@ -82,7 +82,8 @@ fn a_night_from_the_set_up_link_to_the_report() {
         (&json!(true), &json!(1), &request["id"])
     );
     let id = request["id"].as_str().unwrap().to_owned();
-    assert!(next(&at_desk).data.contains("Blue Monday"), "the DJ did not hear of the wish");
+    let heard = next(&at_desk);
+    assert!(heard.data.contains("Blue Monday"), "the DJ did not hear of the wish: {heard:?}");
 
     // The DJ decides; everyone hears it.
     let listed = ok(dj.get("/api/djane/requests?status=pending"), 200);
