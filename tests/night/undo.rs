@@ -85,6 +85,24 @@ fn whatever_was_done_to_a_wish_is_taken_back_and_every_song_stands_where_it_stoo
 }
 
 #[test]
+fn who_got_the_place_of_a_song_meanwhile_moves_down_when_it_comes_back() {
+    let (venue, mut dj) = party();
+    assert_eq!(dj.put("/api/johnsmith/settings", &json!({ "order": "arrival" })).status, 200);
+    let ids = ["First", "Second", "Third"]
+        .map(|title| did(&venue.guest("johnsmith").post("/api/johnsmith/requests", &wish(title))));
+    // The two approved first are promised the next places, though the other was asked for before them.
+    for id in [&ids[2], &ids[1], &ids[0]] {
+        did(&act(&mut dj, id, "approve"));
+    }
+    let before = sight(&mut dj);
+    for away in ["reject", "played", "playing"] {
+        did(&act(&mut dj, &ids[1], away));
+        assert_eq!(act(&mut dj, &ids[1], "undo").json()["request"]["position"], 2, "{away}");
+        assert_eq!(sight(&mut dj), before, "{away}");
+    }
+}
+
+#[test]
 fn an_act_is_not_taken_back_once_something_else_has_happened() {
     let (venue, mut dj, [waits, in_line, ..]) = night();
     let refused = |answer: &Answer| (answer.status, answer.code());
