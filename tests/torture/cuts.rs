@@ -362,30 +362,57 @@ fn all_or_none(venue: &Venue, sql: &str, all: i64) -> bool {
     found == all
 }
 
+/// A list from before accounts, of 200 requests.
+fn a_list(file: &Path) {
+    let old = tempfile::tempdir().unwrap();
+    std::fs::create_dir(old.path().join("data")).unwrap();
+    told(old.path(), &["migrate", "up", "--to", "1"], "");
+    let conn = Connection::open(database(old.path())).unwrap();
+    conn.execute_batch(
+        "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199)
+         INSERT INTO requests SELECT 'old' || i, 'Single ' || i, 'Somebody', NULL, NULL, NULL, 'played', i, NULL FROM n;
+         PRAGMA journal_mode = DELETE",
+    )
+    .unwrap();
+    std::fs::copy(database(old.path()), file).unwrap();
+}
+
+/// Whether all of the list came; where it did not, its beginning may be there, and the same command brings the rest.
+fn comes_whole(venue: &Venue, data: &Path) -> bool {
+    let came = || {
+        let sql = "SELECT count(*), coalesce(max(CAST(substr(title, 8) AS INTEGER)) + 1, 0) FROM requests WHERE title LIKE 'Single %'";
+        venue.rows().query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).unwrap()
+    };
+    let (before, up_to) = came();
+    assert_eq!(before, up_to, "not the beginning of the list");
+    let (dir, all) = (tempfile::tempdir().unwrap(), before == 200);
+    let file = dir.path().join("single.db");
+    a_list(&file);
+    let (code, told, said) = command(data, &["import", file.to_str().unwrap(), "--user", "djane"], "");
+    assert!(code == 0 && told.contains(&format!("({before} there already)")), "{told}{said}");
+    assert_eq!(came(), (200, 200));
+    all
+}
+
 #[test]
-fn an_import_cut_anywhere_brings_all_or_nothing() {
+fn a_list_whose_import_was_cut_anywhere_is_brought_to_its_end_by_the_same_command() {
     println!("| command | steps | cuts | old after the next start | new |");
     cut_everywhere(&Case {
         name: "import",
         prepare: || {
             let dir = a_crashed_box();
-            let old = tempfile::tempdir().unwrap();
-            std::fs::create_dir(old.path().join("data")).unwrap();
-            told(old.path(), &["migrate", "up", "--to", "1"], "");
-            let conn = Connection::open(database(old.path())).unwrap();
-            conn.execute_batch(
-                "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199)
-                 INSERT INTO requests SELECT 'old' || i, 'Single ' || i, 'Somebody', NULL, NULL, NULL, 'played', i, NULL FROM n;
-                 PRAGMA journal_mode = DELETE",
-            )
-            .unwrap();
-            std::fs::copy(database(old.path()), dir.path().join("single.db")).unwrap();
+            a_list(&dir.path().join("single.db"));
             dir
         },
         args: |dir| ["import", dir.join("single.db").to_str().unwrap(), "--user", "djane"].map(str::to_owned).to_vec(),
         versions: None,
-        judge: |venue, _| all_or_none(venue, "SELECT count(*) FROM requests WHERE title LIKE 'Single %'", 200),
+        judge: comes_whole,
     });
+}
+
+#[test]
+fn a_dj_whose_import_was_cut_anywhere_has_all_or_nothing() {
+    println!("| command | steps | cuts | old after the next start | new |");
     cut_everywhere(&Case {
         name: "tenant import",
         prepare: || {
