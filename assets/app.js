@@ -156,8 +156,8 @@
 
   // ---- songs found while typing; one tap asks for one
 
-  let searching, asking;
-  const stopSearch = () => { clearTimeout(searching); if (asking) asking.abort(); asking = undefined; };
+  let searching, settling, asking;
+  const stopSearch = () => { clearTimeout(searching); clearTimeout(settling); if (asking) asking.abort(); asking = undefined; };
   const length = (ms) => Math.floor(ms / 60000) + ":" + String(Math.round(ms / 1000) % 60).padStart(2, "0");
   const part = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
 
@@ -184,11 +184,12 @@
     return item;
   };
 
-  const search = async (form, words) => {
+  // In the middle of a word only the box itself is asked; Spotify once the word is finished, or nobody has typed on for a moment.
+  const search = async (form, words, typing) => {
     const hits = $(".hits", form);
     const mine = asking = new AbortController();
     try {
-      const answer = await fetch(form.dataset.search + encodeURIComponent(words), { headers: { Accept: "application/json" }, signal: mine.signal });
+      const answer = await fetch(form.dataset.search + encodeURIComponent(words) + "&typing=" + Number(typing), { headers: { Accept: "application/json" }, signal: mine.signal });
       // What cannot be looked for, as a link to an album, is said in the place of what was found.
       const { tracks = [], error } = answer.ok || answer.status === 422 ? await answer.json() : {};
       if (mine !== asking || document.activeElement !== form.elements.title) return; // sent, typed on, or elsewhere by now
@@ -208,7 +209,10 @@
       uri.value = "";
       $(".hits", form).hidden = true;
       const words = title.value.trim();
-      if (words.length > 2 || /[^\0-\u08ff]|\d/.test(words)) searching = setTimeout(search, 450, form, words);
+      if (words.length < 3 && !/[^\0-\u08ff]|\d/.test(words)) return;
+      const within = !/\s$/.test(title.value);
+      searching = setTimeout(search, 450, form, words, within);
+      if (within) settling = setTimeout(search, 1200, form, words, false);
     });
   }
 

@@ -11,6 +11,7 @@ mod housekeeping;
 mod hub;
 mod interfaces;
 mod line;
+mod matching;
 mod network;
 mod scheduler;
 mod search;

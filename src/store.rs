@@ -1,7 +1,6 @@
 //! The only SQL and the only connections.
 //!
-//! Reads go through a pool, behind a semaphore as wide as the pool; writes through one thread with group commit. Rows of a
-//! tenant are reached by a [`Tenant`] handle and no other way.
+//! Reads go through a pool behind a semaphore, writes through one thread; a tenant's rows are reached by a [`Tenant`] alone.
 
 mod accounts;
 mod arriving;
@@ -47,6 +46,7 @@ mod leaving;
 mod leftover;
 mod limits;
 mod main_file;
+mod matching;
 mod migrate;
 mod moving;
 mod notice;

@@ -20,6 +20,7 @@ mod home;
 mod input;
 mod list;
 mod live;
+mod matching;
 mod methods;
 mod opening;
 mod operator;
@@ -178,6 +179,7 @@ fn desk_routes() -> Vec<Route> {
         list::undo,
         list::play_next,
         list::delete,
+        matching::choose,
         list::reorder,
         list::announce,
         list::settings,

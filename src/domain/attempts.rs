@@ -26,6 +26,12 @@ impl Attempts {
         fresh.get(first).map(|at| self.window_ms - now.ms_since(**at))
     }
 
+    /// How many tries of `key` count at `now`.
+    #[must_use]
+    pub fn within(&self, key: &str, now: Timestamp) -> usize {
+        self.tries.get(key).map_or(0, |tries| tries.iter().filter(|at| self.is_fresh(**at, now)).count())
+    }
+
     /// Counts a try of `key` as wrong.
     pub fn wrong(&mut self, key: &str, now: Timestamp) {
         let window = 0..self.window_ms;
@@ -54,6 +60,7 @@ mod tests {
             assert_eq!(attempts.wait_ms("a", Timestamp(at)), None);
             attempts.wrong("a", Timestamp(at));
         }
+        assert_eq!((attempts.within("a", Timestamp(10)), attempts.within("a", Timestamp(1003))), (5, 1));
         assert_eq!(attempts.wait_ms("a", Timestamp(10)), Some(990));
         assert_eq!(attempts.wait_ms("b", Timestamp(10)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(1000)), None);

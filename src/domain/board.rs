@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Jump, Notice, Order, Playback, Request, RequestId, Standing,
-    Status, Timestamp, Username, Why,
+    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Jump, Match, Notice, Order, Playback, Request, RequestId,
+    Standing, Status, Timestamp, Username, Why,
 };
 
 /// A request as anyone in the party may see it.
@@ -14,12 +14,14 @@ pub struct RequestView {
     pub track_uri: Option<String>,
     pub isrc: Option<String>,
     pub duration_ms: Option<i64>,
+    #[serde(rename = "match")]
+    pub matching: Match,
     /// Name of its cover: the box shows it under `/api/USER/art/NAME`.
     pub cover: Option<CoverId>,
     pub nickname: Option<String>,
     pub status: Status,
     pub votes: i64,
-    /// Place in line from 1; `null` when not in line.
+    /// Place in line from 1; `null` when not in line, or when it cannot be promised the place it would have.
     pub position: Option<i64>,
     /// About how long until it plays; `null` when not in line.
     pub wait_ms: Option<i64>,
@@ -41,6 +43,12 @@ pub struct HostRequest {
 }
 
 impl RequestView {
+    /// What the line is sorted by: without a place it comes last.
+    #[must_use]
+    pub fn place(&self) -> i64 {
+        self.position.unwrap_or(i64::MAX)
+    }
+
     /// Shows where it stands in line; only a song in line does.
     pub fn stand(&mut self, standing: Option<Standing>) {
         let standing = standing.filter(|_| self.status.is_queued());
@@ -73,6 +81,7 @@ impl Request {
             track_uri: self.song.track_uri.clone(),
             isrc: self.song.isrc.clone(),
             duration_ms: self.song.duration_ms,
+            matching: self.matching.clone(),
             cover: self.song.art.as_deref().map(CoverId::of),
             nickname: self.nickname.clone(),
             status: self.status,
@@ -92,7 +101,7 @@ impl Request {
             view: self.view(),
             note: self.note.clone(),
             guest_id: self.guest.clone(),
-            reason: self.reason.clone(),
+            reason: self.reason.clone().or_else(|| self.matching.why.clone()),
             created_at: self.created_at,
             finished_at: self.finished_at,
             version: self.version,
@@ -104,7 +113,7 @@ impl Request {
 #[must_use]
 pub fn listed(requests: &[Request]) -> Vec<RequestView> {
     let mut line: Vec<_> = requests.iter().filter(|r| r.status.is_queued()).map(Request::view).collect();
-    line.sort_by_key(|view| view.position);
+    line.sort_by_key(RequestView::place);
     line
 }
 

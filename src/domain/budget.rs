@@ -1,42 +1,105 @@
+//! The day's calls of a client id, spent over the hours of a night.
+
 use super::Timestamp;
 
-/// The calls of one client id within a rolling day.
+/// The calls of one client id within a rolling day, and the night they are to last for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     pub used: i64,
     /// Calls allowed within 24 hours; 0 allows no polling.
     pub limit: i64,
+    /// Of the calls used those that still count when the night is over.
+    pub carried: i64,
+    pub night: Night,
 }
 
+/// What is left of a DJ's night.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Night {
+    pub left_ms: i64,
+    /// DJs who call with the same client id these hours, this one among them.
+    pub djs: i64,
+}
+
+const SECOND_MS: i64 = 1000;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-const STRETCH_AT_PERCENT: i64 = 70;
-const RESERVE_AT_PERCENT: i64 = 90;
+/// A night is planned to last so long; one that lasts longer is never nearer to its end than this.
+const NIGHT_MS: i64 = 6 * HOUR_MS;
+const AT_LEAST_MS: i64 = 2 * HOUR_MS;
+/// What is kept for handing songs over.
+const RESERVE_PERCENT: i64 = 10;
+/// From here on what a DJ looks for is not looked for at Spotify.
+const SEARCHED_PERCENT: i64 = 70;
+/// Calls in an hour that songs take whoever looks how often: each is handed over, and looked at before.
+const SONGS: i64 = 30;
+/// Calls in an hour that a night takes at least.
+const LEAST: i64 = 70;
+/// Time between two looks at a song that plays: as often as is of use, and as seldom as will do.
+const SHORTEST_MS: i64 = 30 * SECOND_MS;
+const LONGEST_MS: i64 = 120 * SECOND_MS;
+/// From this time between two looks on, the queue is not looked into.
+const STRETCHED_MS: i64 = 60 * SECOND_MS;
+
+impl Night {
+    /// What is left at `now` of a night that began at `started_at`.
+    #[must_use]
+    pub fn of(started_at: Timestamp, djs: i64, now: Timestamp) -> Self {
+        Self { left_ms: (NIGHT_MS - now.ms_since(started_at)).clamp(AT_LEAST_MS, NIGHT_MS), djs: djs.max(1) }
+    }
+}
 
 impl Budget {
     /// The budget as its hourly buckets tell it at `now`.
     #[must_use]
-    pub fn of(buckets: &[(Timestamp, i64)], limit: i64, now: Timestamp) -> Self {
-        Self { used: used(buckets, now), limit }
+    pub fn of(buckets: &[(Timestamp, i64)], limit: i64, now: Timestamp, night: Night) -> Self {
+        let past: Vec<_> = buckets.iter().filter(|(start, _)| *start <= now).copied().collect();
+        Self { used: used(buckets, now), limit, carried: used(&past, now.plus_ms(night.left_ms)), night }
     }
 
-    /// Whether the base between two looks is longer, so that the day lasts.
+    /// Time between two looks at a song that plays: what is left is spent over what is left of the night.
+    #[must_use]
+    pub fn look_ms(self) -> i64 {
+        let hourly = (self.left().saturating_mul(HOUR_MS) / self.night.left_ms / self.night.djs - SONGS).max(1);
+        (HOUR_MS / hourly).clamp(SHORTEST_MS, LONGEST_MS)
+    }
+
+    /// Whether no more calls are made for a song than it cannot do without.
     #[must_use]
     pub fn is_stretched(self) -> bool {
-        self.reaches(STRETCH_AT_PERCENT)
+        self.is_reserved() || self.look_ms() >= STRETCHED_MS
+    }
+
+    /// Calls that the looks and songs of the rest of the night leave over, for each DJ.
+    #[must_use]
+    pub fn spare(self) -> i64 {
+        let hours_need = LEAST * self.night.djs * self.night.left_ms / HOUR_MS;
+        let today = self.limit.saturating_mul(100 - RESERVE_PERCENT) / 100 - self.used;
+        ((self.left() - hours_need).min(today) / self.night.djs).max(0)
+    }
+
+    /// Whether a DJ's own searches may go out.
+    #[must_use]
+    pub fn is_searchable(self) -> bool {
+        !self.reaches(SEARCHED_PERCENT)
     }
 
     /// Whether what is left is kept for handing songs over: to be asked again before each look, other DJs may have
     /// spent it since this one was planned.
     #[must_use]
     pub fn is_reserved(self) -> bool {
-        self.reaches(RESERVE_AT_PERCENT)
+        self.reaches(100 - RESERVE_PERCENT)
     }
 
     /// Whether nothing is left at all.
     #[must_use]
     pub fn is_spent(self) -> bool {
         self.reaches(100)
+    }
+
+    /// Calls that may be made until the night is over, the reserve aside.
+    fn left(self) -> i64 {
+        self.limit.saturating_mul(100 - RESERVE_PERCENT) / 100 - self.carried
     }
 
     fn reaches(self, percent: i64) -> bool {
@@ -68,36 +131,4 @@ pub fn hour_start(now: Timestamp) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Budget, HOUR_MS, Timestamp, hour_start, used};
-
-    const NOW: Timestamp = Timestamp(1_790_000_000_000);
-
-    #[test]
-    fn calls_leave_the_day_little_by_little() {
-        let hour = hour_start(NOW);
-        let at = |hours: i64, minutes: i64| hour.plus_ms(hours * HOUR_MS + minutes * 60_000);
-        for (words, now, count) in [
-            ("in the hour itself", at(0, 30), 60),
-            ("a day later to the minute", at(24, 0), 60),
-            ("a quarter of the hour has left", at(24, 15), 45),
-            ("a call half within is a call", Timestamp(at(24, 15).0 - 1), 46),
-            ("all have left", at(25, 0), 0),
-            ("a year later", at(9000, 0), 0),
-            ("a clock set back a little forgets nothing", at(-1, 0), 60),
-            ("one that was days ahead holds up nobody", at(-48, 0), 0),
-        ] {
-            assert_eq!(used(&[(hour, 60)], now), count, "{words}");
-        }
-        assert_eq!(used(&[], NOW), 0);
-        assert_eq!(Budget::of(&[(hour, 60), (at(-3, 0), 40)], 1000, NOW), Budget { used: 100, limit: 1000 });
-    }
-
-    #[test]
-    fn seven_tenths_spent_stretch_the_day_and_nine_tenths_close_it() {
-        let at = |used| Budget { used, limit: 1000 };
-        assert!(!at(699).is_stretched() && at(700).is_stretched());
-        assert!(!at(899).is_reserved() && at(900).is_reserved() && at(i64::MAX).is_reserved());
-        assert!(Budget { used: 0, limit: 0 }.is_reserved());
-    }
-}
+mod tests;

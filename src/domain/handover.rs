@@ -190,8 +190,9 @@ impl Orders {
         }
         let hand_over = self.hand_over_at();
         match (hand_over, &self.look) {
-            // What plays may have changed since: only a fresh look tells.
-            (Some(at), Some(look)) if at <= now && look.seen_at < at => Step::Look,
+            // What plays may have changed since: only a fresh look tells. From the reserve a song gets no look of its own
+            // while what was seen to begin may still play.
+            (Some(at), Some(look)) if at <= now && look.seen_at < at && !self.goes_unseen(now) => Step::Look,
             (Some(at), _) if at <= now => Step::HandOver,
             _ => Step::RestUntil([hand_over, settles].into_iter().flatten().fold(due, Timestamp::min)),
         }
@@ -201,6 +202,11 @@ impl Orders {
     fn back_by(&self) -> Option<Timestamp> {
         let waits = self.next.is_some() || self.handed.is_some();
         self.learned.away_at.filter(|_| waits && !self.budget.is_stretched()).map(|at| at.plus_ms(AWAY_MS))
+    }
+
+    /// Whether a song is handed over by what was seen before.
+    fn goes_unseen(&self, now: Timestamp) -> bool {
+        self.budget.is_reserved() && self.look.as_ref().and_then(Look::ends).is_some_and(|end| end > now)
     }
 
     /// When the song handed over is to begin, as far as anybody knows.

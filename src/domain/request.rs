@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{GuestId, RequestId, Song, Standing, Timestamp};
+use super::{GuestId, Match, RequestId, Song, Standing, Timestamp};
 
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -126,6 +126,7 @@ pub struct Request {
     /// `None` when the host put it in.
     pub guest: Option<GuestId>,
     pub song: Song,
+    pub matching: Match,
     pub nickname: Option<String>,
     pub note: Option<String>,
     pub status: Status,

@@ -105,6 +105,8 @@ pub enum SpotifyTrouble {
     Quota(i64),
     /// This box has spent what it allows itself to ask in a day.
     Spent,
+    /// What is left of that is kept for handing songs over.
+    Reserved,
     /// Spotify asks to be left alone for so many milliseconds.
     TooMany(i64),
     /// Not now; milliseconds after which it makes sense to ask again.
@@ -129,7 +131,7 @@ impl SpotifyTrouble {
             Self::NoDevice | Self::Restricted(_) => Health::NoDevice,
             Self::NotPremium => Health::NotPremium,
             Self::Quota(_) => Health::Quota,
-            Self::Spent => Health::Stale,
+            Self::Spent | Self::Reserved => Health::Stale,
             Self::TooMany(_) => Health::RateLimited,
             _ => Health::Unavailable,
         }
@@ -147,6 +149,7 @@ impl SpotifyTrouble {
             Self::SetUp(what) => what.code(),
             Self::Quota(_) => "quota",
             Self::Spent => "spent",
+            Self::Reserved => "reserved",
             Self::TooMany(_) => "rate_limited",
             Self::Later(_) | Self::Lost => "spotify_unavailable",
             Self::Refused(_) | Self::Songs { .. } => "spotify_refused",
@@ -175,6 +178,7 @@ impl SpotifyTrouble {
             Self::SetUp(what) => what.sentence(),
             Self::Quota(ms) => format!("Spotify allows this app no more calls for about {}.", span(*ms)),
             Self::Spent => "This box has asked Spotify as often as it may in a day, so nobody knows what plays. Run the night by hand; it goes on by itself as yesterday’s calls leave the day.".into(),
+            Self::Reserved => "Nearly all of today’s calls are used. The rest is kept for handing songs over, so the box looks only as each of them begins; guests find what it knows already.".into(),
             Self::TooMany(ms) => format!("Spotify asks for {} of patience.", span(*ms)),
             Self::Later(_) => "Spotify did not answer. Please try again in a moment.".into(),
             Self::Lost => "Spotify did not answer, and may have done it all the same. Look before you press again.".into(),

@@ -21,6 +21,8 @@ pub struct Waiting {
     pub fixed: Option<i64>,
     /// Songs of this guest that were played tonight.
     pub served: u32,
+    /// Whether it may go over: a song nobody has found yet waits behind all that may.
+    pub ready: bool,
 }
 
 /// Why a song is where it is.
@@ -35,6 +37,16 @@ pub enum Why {
     /// Guests take turns.
     Turn,
     Arrival,
+}
+
+impl Standing {
+    /// Of the song that has `before` others before it, `wait_ms` long; `None` where it would be promised its place and is
+    /// not ready.
+    #[must_use]
+    pub fn of(before: usize, wait_ms: i64, why: Why, ready: bool) -> Option<Self> {
+        let position = i64::try_from(before + 1).ok()?;
+        (ready || before >= LOCKED).then_some(Self { position, wait_ms, why })
+    }
 }
 
 impl Why {
@@ -62,7 +74,7 @@ pub struct Standing {
 }
 
 /// The whole line in order, by where each song stands in `waiting`, which is in order of arrival: fixed places first as
-/// they are, then the rest by the rule.
+/// they are, then the rest by the rule; behind them in the same order those that are not ready.
 #[must_use]
 pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<usize> {
     let (mut fixed, mut free): (Vec<usize>, Vec<usize>) =
@@ -79,6 +91,7 @@ pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<usize> {
         }
     }
     fixed.extend(free);
+    fixed.sort_by_key(|at| !waiting[*at].ready);
     fixed
 }
 
@@ -108,7 +121,10 @@ mod tests {
     const ALL: [(&str, usize, i64); 5] = [("a1", 0, 9), ("a2", 0, 9), ("a3", 0, 9), ("b1", 1, 0), ("c1", 2, 0)];
 
     fn waiting(songs: &[(&str, usize, i64)]) -> Vec<Waiting> {
-        songs.iter().map(|(_, guest, votes)| Waiting { guest: *guest, votes: *votes, fixed: None, served: 0 }).collect()
+        songs
+            .iter()
+            .map(|(_, guest, votes)| Waiting { guest: *guest, votes: *votes, fixed: None, served: 0, ready: true })
+            .collect()
     }
 
     fn line(songs: &[(&str, usize, i64)], waiting: &[Waiting], order: Order) -> String {
@@ -135,6 +151,14 @@ mod tests {
         for order in [Order::Votes, Order::Fair, Order::Arrival] {
             assert_eq!(line(&songs, &all, order), "a1 a2 b1");
         }
+    }
+
+    #[test]
+    fn a_song_that_is_not_ready_waits_behind_all_that_are_even_where_it_was_placed() {
+        let songs = [("a1", 0, 0), ("b1", 1, 0), ("c1", 2, 0)];
+        let mut all = waiting(&songs);
+        (all[0].ready, all[0].fixed, all[1].ready) = (false, Some(1), false);
+        assert_eq!(line(&songs, &all, Order::Fair), "c1 a1 b1");
     }
 
     #[test]

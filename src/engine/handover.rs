@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 
 use super::spotify::{Spotify, Stumble, ms, trouble};
-use super::tracks::{heard, hit, position};
-use crate::domain::{Asked, Fate, Orders, Position, Refusal, Ruling, SpotifyTrouble, Timestamp, Trial, UserId};
-use crate::spotify::{self, Track, Why};
+use super::tracks::position;
+use crate::domain::{Asked, Fate, Orders, Position, Ruling, SpotifyTrouble, Timestamp, Trial, UserId};
+use crate::spotify::{self, Why};
 use crate::store::{Result, Setback, Tenant, Watcher};
 
 /// Waited before a song is tried again: without a device, and where Spotify refuses for reasons of its own.
@@ -23,11 +23,6 @@ const LATELY_MS: i64 = 60_000;
 const QUEUE_AGAIN_MS: i64 = 30_000;
 /// An account without Premium may have got it meanwhile.
 const NO_PREMIUM_MS: i64 = 60 * 60 * 1000;
-/// Search results among which a wish typed by hand is looked for.
-const RESULTS: u8 = 10;
-/// What is said of a wish typed by hand of which no recording may be played.
-const BARRED: &str =
-    "Your rules refuse what Spotify has of this song: {}. Change the rules and bring it back, or play it by hand.";
 /// What is said of a song over which Spotify breaks down.
 const BROKE: &str = "it broke down over the song.";
 
@@ -63,17 +58,12 @@ impl<'a> Handover<'a> {
     pub fn hand_over(&self, orders: &Orders, now: Timestamp) -> Result<()> {
         let Some(head) = &orders.next else { return Ok(()) };
         let Some(next) = &self.turn(head, now)? else { return Ok(()) };
-        let uri = match &next.song.track_uri {
-            Some(uri) => uri.clone(),
-            None => match self.recording(next)? {
-                Some(uri) => uri,
-                None => return Ok(()),
-            },
-        };
+        // What nobody has found yet is no head of the line.
+        let Some(uri) = &next.song.track_uri else { return Ok(()) };
         if !self.handle.block_on(self.watcher.begin_handover(&next.id))? {
             return Ok(());
         }
-        match self.spotify.ask(self.watcher, |account| account.add_to_queue(&uri, None)) {
+        match self.spotify.ask(self.watcher, |account| account.add_to_queue(uri, None)) {
             Ok(()) => {
                 self.taken(next, None)?;
                 // Where it stands tells it later from copies of it in the DJ's own list.
@@ -220,52 +210,5 @@ impl<'a> Handover<'a> {
         let fate = self.back(next);
         self.trial(Trial::acquit);
         self.handle.block_on(self.watcher.take_back(&next.id, fate, setback))
-    }
-
-    /// The recording of a wish typed by hand; `None` where there is none, or Spotify could not be asked.
-    fn recording(&self, next: &Asked) -> Result<Option<String>> {
-        let words = format!("{} {}", next.song.title, next.song.artist);
-        match self.spotify.ask(self.watcher, |account| account.search(&words, RESULTS, 0)) {
-            Ok(found) => self.choose(next, found),
-            Err(Stumble::Spotify(error)) => self.not_searched(next, &error).map(|()| None),
-            Err(Stumble::Store(error)) => Err(error),
-        }
-    }
-
-    fn not_searched(&self, next: &Asked, error: &spotify::Error) -> Result<()> {
-        let hold_ms = trouble(error).wait_ms().unwrap_or(NO_DEVICE_MS);
-        match error {
-            spotify::Error::Refused { why: Why::NotFound | Why::Other, message } => {
-                self.weigh(next, format!("its search was refused: {message}"), (ONCE_MS, REFUSED_MS))
-            }
-            spotify::Error::Later { retry_after: None } => {
-                self.weigh(next, "its search did not answer.".into(), (hold_ms, NO_DEVICE_MS))
-            }
-            _ => {
-                let hold_until = self.spotify.now().plus_ms(hold_ms);
-                self.put_back(next, Setback { hold_until, trouble: trouble(error) })
-            }
-        }
-    }
-
-    /// The DJ has approved the song, and the house has a say in which recording of it: what its rules refuse goes not over.
-    fn choose(&self, next: &Asked, found: Vec<Track>) -> Result<Option<String>> {
-        let rules = self.handle.block_on(self.watcher.rules())?;
-        let meant = found.into_iter().filter(|track| heard(track.clone()).answers(next));
-        let judged = |track: Track| rules.allow(&hit(track.clone()).song()).map(|()| track);
-        let (allowed, refused): (Vec<_>, Vec<_>) = meant.map(judged).partition(std::result::Result::is_ok);
-        if let Some(track) = allowed.into_iter().flatten().next() {
-            let uri = track.uri.clone();
-            self.handle.block_on(self.watcher.know_song(&next.id, heard(track)))?;
-            return Ok(Some(uri));
-        }
-        let reason = match refused.into_iter().find_map(std::result::Result::err) {
-            Some(Refusal::Explicit) => BARRED.replace("{}", "it is explicit"),
-            Some(Refusal::TooLong(_)) => BARRED.replace("{}", "it is too long"),
-            Some(_) => BARRED.replace("{}", "it is on the do-not-play list"),
-            None => "Spotify has no song of that name. Look for it there, or play it by hand.".into(),
-        };
-        self.handle.block_on(self.watcher.give_up(&next.id, reason))?;
-        Ok(None)
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::flights::Flights;
 use super::spotify::{Spotify, Stumble};
 use super::tracks::hit;
-use crate::domain::{Attempts, Hit, UserId, plain};
+use crate::domain::{Attempts, Budget, Hit, UserId, plain};
 use crate::spotify::{Account, MOST_RESULTS};
 use crate::store::{Error, Store};
 
@@ -17,8 +17,8 @@ use crate::store::{Error, Store};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Searches that may be under way at once on the whole box.
 const MOST: usize = 16;
-/// Calls within an hour for all guests of one DJ: the calls of the night are for what plays.
-const GUESTS: usize = 20;
+/// Calls for guests that are remembered; none has more in an hour.
+const MOST_IN_AN_HOUR: usize = 1_000;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Answers what Spotify has, or nothing: trouble there is none of a guest's business.
@@ -55,7 +55,7 @@ impl Search {
             spotify: spotify.clone(),
             handle: Handle::current(),
             flights: Flights::new(MOST),
-            made: Arc::new(Mutex::new(Attempts::new(GUESTS, HOUR_MS))),
+            made: Arc::new(Mutex::new(Attempts::new(MOST_IN_AN_HOUR, HOUR_MS))),
         }
     }
 
@@ -96,8 +96,8 @@ impl Search {
 
     fn learn(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Result<Vec<Hit>, Stumble> {
         let watcher = self.handle.block_on(self.store.watcher(user)).map_err(Stumble::Store)?;
-        let may: Result<bool, Error> = self.handle.block_on(watcher.may_search(self.spotify.house()));
-        if !may? || !self.counts(user, seeker) {
+        let budget: Result<Option<Budget>, Error> = self.handle.block_on(watcher.budget(self.spotify.house()));
+        if !budget?.is_some_and(|budget| self.counts(user, seeker, budget)) {
             return Ok(vec![]);
         }
         let look = |account: Account<'_>| match sought {
@@ -113,10 +113,12 @@ impl Search {
         Ok(hits)
     }
 
-    /// Counts a call about to be made; false where the guests of this DJ have had their share.
-    fn counts(&self, user: &UserId, seeker: Seeker) -> bool {
+    /// Counts a call about to be made; false where the guests of this DJ have had their share: within an hour as many as are
+    /// left over for the hours after it.
+    fn counts(&self, user: &UserId, seeker: Seeker, budget: Budget) -> bool {
         let (mut made, now) = (self.made.lock().unwrap_or_else(PoisonError::into_inner), self.spotify.own_time());
-        let may = seeker == Seeker::Dj || made.wait_ms(user.as_str(), now).is_none();
+        let fits = || i64::try_from(made.within(user.as_str(), now)).is_ok_and(|made| made < budget.spare());
+        let may = budget.is_searchable() && (seeker == Seeker::Dj || fits());
         if may {
             made.wrong(user.as_str(), now);
         }

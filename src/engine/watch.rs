@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 
 use super::handover::{Handover, Trials};
+use super::matching::{Matching, Round};
 use super::spotify::{Spotify, Stumble, ms, trouble};
 use super::tracks::heard;
 use crate::domain::{
@@ -32,6 +33,7 @@ pub struct Watch {
     /// Who was looked at since the start, and what that taught: what was planned before it is not to be trusted.
     known: Arc<Mutex<BTreeMap<UserId, Learned>>>,
     trials: Trials,
+    matching: Matching,
 }
 
 impl Watch {
@@ -39,7 +41,8 @@ impl Watch {
     #[must_use]
     pub fn new(store: &Store, spotify: &Spotify) -> Self {
         let (store, spotify, handle) = (store.clone(), spotify.clone(), Handle::current());
-        Self { store, spotify, handle, known: Arc::default(), trials: Trials::default() }
+        let matching = Matching::new(&spotify);
+        Self { store, spotify, handle, known: Arc::default(), trials: Trials::default(), matching }
     }
 
     /// Does what is due for `user` and answers when something is due next; `None` while there is nothing to watch.
@@ -47,7 +50,7 @@ impl Watch {
     #[must_use]
     pub fn round(&self, user: &UserId) -> Option<Timestamp> {
         let next = match self.handle.block_on(self.store.watcher(user)) {
-            Ok(watcher) => self.steps(&watcher),
+            Ok(watcher) => self.work(&watcher),
             Err(error) => Err(error),
         };
         match next {
@@ -60,11 +63,21 @@ impl Watch {
         }
         self.known().remove(user);
         self.trials.forget(user);
+        self.matching.forget(user);
         None
     }
 
     fn handover<'a>(&'a self, watcher: &'a Tenant<Watcher>) -> Handover<'a> {
         Handover::new(&self.spotify, &self.handle, watcher, &self.trials)
+    }
+
+    /// What the player asks for, then what wishes typed by hand do: by what is found of them there may be a song to hand over.
+    fn work(&self, watcher: &Tenant<Watcher>) -> Result<Option<Timestamp>> {
+        let Some(due) = self.steps(watcher)? else { return Ok(None) };
+        match self.matching.round(watcher, due)? {
+            Round::Nothing(next) => Ok(next.into_iter().chain([due]).min()),
+            Round::Found(next) => Ok(self.steps(watcher)?.map(|due| due.min(next))),
+        }
     }
 
     fn steps(&self, watcher: &Tenant<Watcher>) -> Result<Option<Timestamp>> {
@@ -121,6 +134,7 @@ impl Watch {
         let streak = if found && look.is_some() { 0 } else { streak };
         // This look counts too.
         let budget = Budget { used: orders.budget.used.saturating_add(1), ..orders.budget };
+        let trouble = trouble.or(budget.is_reserved().then_some(SpotifyTrouble::Reserved));
         let due = next_poll(outcome, budget, now);
         self.learn(watcher.id(), orders, (look.as_ref(), outcome, now));
         let unseen_ms = look.as_ref().map(|look| orders.unseen_ms(look));

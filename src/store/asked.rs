@@ -5,7 +5,7 @@ use rusqlite::{Row, ToSql};
 use super::accounts::parsed;
 use super::error::Result;
 use super::rows::{Named, Rows};
-use crate::domain::{Asked, EventId, Id, Song, Status};
+use crate::domain::{Asked, EventId, Id, Match, MatchState, Song, Status};
 
 pub const ASKED: &str = "id, status, title, artist, track_uri, isrc, duration_ms";
 
@@ -40,4 +40,23 @@ pub fn song(row: &Row, at: usize) -> rusqlite::Result<Song> {
 /// A request from [`ASKED`].
 pub fn asked_row(row: &Row) -> rusqlite::Result<Asked> {
     Ok(Asked { id: parsed(row, 0, Id::parse)?, status: parsed(row, 1, Status::parse)?, song: song(row, 2)? })
+}
+
+/// How far the search for a request has come, from four columns from `at` on.
+pub fn matching(row: &Row, at: usize, (song, status): (&Song, Status)) -> rusqlite::Result<Match> {
+    let (by_hand, why, follows): (bool, Option<String>, bool) = (row.get(at)?, row.get(at + 1)?, row.get(at + 3)?);
+    let state = match &why {
+        _ if song.track_uri.is_some() => MatchState::Matched,
+        _ if by_hand || !follows => MatchState::ByHand,
+        Some(_) => MatchState::Unmatched,
+        None => MatchState::Searching,
+    };
+    let candidates = row.get::<_, Option<String>>(at + 2)?.filter(|_| state == MatchState::Unmatched);
+    Ok(Match {
+        state,
+        // A list that this version cannot read offers nothing.
+        candidates: candidates.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default(),
+        why: why.filter(|_| state == MatchState::Unmatched),
+        is_ready: song.track_uri.is_some() || !follows || status == Status::HandedOver,
+    })
 }

@@ -83,7 +83,7 @@ fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
         requests.iter().filter(move |r| wanted(r.status)).map(Request::host_view).collect::<Vec<_>>()
     };
     let mut queue = pick(Status::is_queued);
-    queue.sort_by_key(|r| r.view.position);
+    queue.sort_by_key(|r| r.view.place());
     let mut done = pick(|s| !s.is_open() && s != Status::Playing);
     done.sort_by_key(|r| std::cmp::Reverse((r.version, r.view.id.clone())));
     done.truncate(DONE);

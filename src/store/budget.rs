@@ -3,9 +3,10 @@
 use rusqlite::Row;
 
 use super::error::Result;
+use super::events::active;
 use super::rows::Rows;
 use super::scope::{Tenant, Watcher};
-use crate::domain::{Budget, Timestamp};
+use crate::domain::{Budget, Night, Timestamp};
 
 const HOUR_MS: i64 = 3_600_000;
 /// Hours of calls that may still count: a day, and the hour that is leaving it.
@@ -43,11 +44,17 @@ pub(super) fn quota_until(rows: &Rows, client_id: &str) -> Result<Option<Timesta
     })
 }
 
-/// How much of its day a client id has spent. The count is the app's, not one DJ's: only a number crosses over.
+/// How much of its day a client id has spent, and what for it is to last. The count is the app's, not one DJ's: only numbers
+/// cross over.
 pub(super) fn budget(rows: &Rows, client_id: &str, limit: i64) -> Result<Budget> {
+    let this_hour = rows.now.0 / HOUR_MS;
     let sql = "SELECT hour, sum(calls) FROM spotify_calls
                WHERE client_id = :client AND hour > :since AND :tenant <> '' GROUP BY hour";
     let bucket = |row: &Row| Ok((Timestamp(row.get::<_, i64>(0)? * HOUR_MS), row.get(1)?));
-    let buckets = rows.all(sql, &[(":client", &client_id), (":since", &(rows.now.0 / HOUR_MS - HOURS - 1))], bucket)?;
-    Ok(Budget::of(&buckets, limit, rows.now))
+    let buckets = rows.all(sql, &[(":client", &client_id), (":since", &(this_hour - HOURS - 1))], bucket)?;
+    let sql = "SELECT count(DISTINCT user_id) FROM spotify_calls
+               WHERE client_id = :client AND hour >= :lately AND :tenant <> ''";
+    let djs = rows.one(sql, &[(":client", &client_id), (":lately", &(this_hour - 1))], |row| row.get(0))?;
+    let began = active(rows)?.map_or(rows.now, |event| event.started_at);
+    Ok(Budget::of(&buckets, limit, rows.now, Night::of(began, djs, rows.now)))
 }

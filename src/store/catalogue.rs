@@ -10,7 +10,7 @@ use super::error::{Error, Result};
 use super::rows::Rows;
 use super::scope::{Tenant, Watcher};
 use super::spotify::SpotifyHouse;
-use crate::domain::{Hit, Song};
+use crate::domain::{Budget, Hit, Song};
 
 /// What Spotify found for some words is good for so long.
 const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
@@ -20,6 +20,9 @@ const SEARCHES: i64 = 1_000;
 /// Songs of the catalogue that one search answers.
 const FOUND: i64 = 10;
 
+/// As many songs as one answer of Spotify's holds: one with fewer is the whole answer.
+const WHOLE: i64 = 10;
+
 const COLUMNS: &str = "uri, isrc, title, artists, album, duration_ms, explicit, art";
 
 impl Tenant<Watcher> {
@@ -28,14 +31,13 @@ impl Tenant<Watcher> {
         self.jot(move |rows| learn(rows, words.as_deref(), &hits)).await
     }
 
-    /// Whether calls for guests may be made: only from what looks and hand-overs leave over.
-    pub async fn may_search(&self, house: SpotifyHouse) -> Result<bool> {
+    /// What there is to search with; `None` where no Spotify is connected.
+    pub async fn budget(&self, house: SpotifyHouse) -> Result<Option<Budget>> {
         let work = move |rows: &Rows| {
             let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
                        WHERE user_id = :tenant AND refresh_token IS NOT NULL";
             let client = rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
-            let Some(client) = client.flatten() else { return Ok(false) };
-            Ok(!budget(rows, &client, house.budget)?.is_stretched())
+            client.flatten().map(|client| budget(rows, &client, house.budget)).transpose()
         };
         self.read(work).await
     }
@@ -119,6 +121,20 @@ pub(super) fn remembered(rows: &Rows, words: &str) -> Result<Option<Vec<Hit>>> {
     Ok(Some(hits))
 }
 
+/// What Spotify found within a day for the beginning of these words, of that what holds them all: where it was the whole
+/// answer, asking for more words brings no more songs. `None` where nothing does.
+pub(super) fn narrowed(rows: &Rows, words: &str) -> Result<Option<Vec<Hit>>> {
+    let sql = "SELECT words FROM searches WHERE user_id = :tenant AND asked_at > :since AND asked_at <= :now
+               AND substr(:words, 1, length(words)) = words AND json_array_length(uris) BETWEEN 1 AND :most - 1
+               ORDER BY length(words) DESC LIMIT 1";
+    let (now, since) = (rows.now.0, rows.now.plus_ms(-FRESH_MS).0);
+    let named: [(&str, &dyn ToSql); 4] = [(":words", &words), (":since", &since), (":now", &now), (":most", &WHOLE)];
+    let Some(beginning) = rows.maybe(sql, &named, |row| row.get::<_, String>(0))? else { return Ok(None) };
+    let mut hits = remembered(rows, &beginning)?.unwrap_or_default();
+    hits.retain(|hit| words.split(' ').all(|word| hit.words().contains(word)));
+    Ok(Some(hits).filter(|hits| !hits.is_empty()))
+}
+
 fn hit(row: &Row) -> rusqlite::Result<Hit> {
     let artists: String = row.get(3)?;
     Ok(Hit {
@@ -133,7 +149,7 @@ fn hit(row: &Row) -> rusqlite::Result<Hit> {
     })
 }
 
-fn listed(names: &impl serde::Serialize) -> Result<String> {
+pub(super) fn listed(names: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(names).map_err(|error| Error::Broken(error.to_string()))
 }
 

@@ -4,6 +4,7 @@ use rusqlite::Row;
 
 use super::error::Result;
 use super::handover::change_account;
+use super::queue::promise_anew;
 use super::rows::Rows;
 use super::scope::{Host, Tenant};
 use super::spotify::{Granted, put};
@@ -18,7 +19,8 @@ impl Tenant<Host> {
             put(rows, &granted)?;
             let sql = "UPDATE spotify_links SET account_id = :id, account_name = :name, authorized_at = :now, health = 'ok', message = NULL
                        WHERE user_id = :tenant";
-            rows.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &rows.now.0)]).map(drop)
+            rows.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &rows.now.0)])?;
+            promise_anew(rows)
         };
         self.write(work, |()| vec![]).await
     }

@@ -1,9 +1,9 @@
 //! Songs found without asking anybody: those of earlier nights, and those Spotify has named before.
 
-use super::catalogue::{by_uri, holding, remembered};
+use super::catalogue::{by_uri, holding, narrowed, remembered};
 use super::error::Result;
 use super::rows::Rows;
-use super::scope::{Guest, Host, Tenant};
+use super::scope::{Guest, Host, Tenant, Watcher};
 use super::settings;
 use crate::domain::{Hit, Link, merged, plain};
 
@@ -14,7 +14,7 @@ const WISHED: usize = 10;
 #[derive(Debug)]
 pub struct Found {
     pub here: Vec<Hit>,
-    /// What Spotify found for the same words within a day; `None` where it was not asked.
+    /// What Spotify found for the same words within a day, or must have had for fewer; `None` where it was not asked.
     pub remembered: Option<Vec<Hit>>,
 }
 
@@ -28,6 +28,14 @@ impl Tenant<Host> {
     /// A track the box has heard of.
     pub async fn track(&self, uri: String) -> Result<Option<Hit>> {
         self.read(move |rows| by_uri(rows, &uri)).await
+    }
+}
+
+impl Tenant<Watcher> {
+    /// What the box knows for `words` without asking Spotify.
+    pub async fn find(&self, words: &str) -> Result<Found> {
+        let words = plain(words);
+        self.read(move |rows| find(rows, &words)).await
     }
 }
 
@@ -60,7 +68,8 @@ fn find(rows: &Rows, words: &str) -> Result<Found> {
         return Ok(Found { here: vec![], remembered: None });
     }
     let here = merged(wished(rows, &each)?, holding(rows, &each)?, usize::MAX);
-    Ok(Found { here, remembered: remembered(rows, words)? })
+    let known = remembered(rows, words)?;
+    Ok(Found { here, remembered: if known.is_none() { narrowed(rows, words)? } else { known } })
 }
 
 /// Songs asked for before that hold every word, the most wished first. Rejected ones are left out: an answer here must

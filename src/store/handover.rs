@@ -3,7 +3,6 @@
 use rusqlite::Row;
 
 use super::asked::{ASKED, asked, asked_row};
-use super::covers::name_cover;
 use super::decisions::perform;
 use super::error::Result;
 use super::events::{active, bump};
@@ -14,9 +13,7 @@ use super::scope::{Tenant, Watcher};
 use super::settings;
 use super::spotify::{follows, set_health};
 use super::waiting::line;
-use crate::domain::{
-    Act, Asked, Event, EventId, Fate, Handed, Heard, RequestId, SpotifyTrouble, Status, Timestamp, Trial,
-};
+use crate::domain::{Act, Asked, Event, EventId, Fate, Handed, RequestId, SpotifyTrouble, Status, Timestamp, Trial};
 
 /// A DJ reads this on a song nobody knows the fate of.
 const UNSURE: &str = "Nobody can tell what became of this song once it was handed over: it may have played. Bring it back if it did not.";
@@ -78,36 +75,12 @@ impl Tenant<Watcher> {
     pub async fn another(&self, trial: Trial) -> Result<Option<(Asked, Option<i64>)>> {
         self.read(move |rows| another(rows, &trial)).await
     }
-
-    /// Keeps which recording a wish typed by hand is, and the name it has at Spotify.
-    pub async fn know_song(&self, id: &RequestId, heard: Heard) -> Result<()> {
-        let id = id.clone();
-        let work = move |rows: &Rows| {
-            let sql = "UPDATE requests SET track_uri = :uri, isrc = :isrc, duration_ms = :duration, art = :art,
-                              title = substr(:title, 1, 200), artist = substr(:artist, 1, 200)
-                       WHERE user_id = :tenant AND id = :id AND track_uri IS NULL";
-            rows.run(
-                sql,
-                &[
-                    (":uri", &heard.uri),
-                    (":isrc", &heard.isrc),
-                    (":duration", &heard.duration_ms),
-                    (":art", &heard.art),
-                    (":title", &heard.title),
-                    (":artist", &heard.artist),
-                    (":id", &id.as_str()),
-                ],
-            )?;
-            name_cover(rows, heard.art.as_deref())
-        };
-        self.jot(work).await
-    }
 }
 
 fn another(rows: &Rows, trial: &Trial) -> Result<Option<(Asked, Option<i64>)>> {
     let Some(event) = active(rows)? else { return Ok(None) };
     let line = line(rows, &event.id, settings::load(rows)?.order)?;
-    let ids: Vec<RequestId> = line.iter().map(|queued| queued.id.clone()).collect();
+    let ids: Vec<RequestId> = line.iter().filter(|queued| queued.is_ready).map(|queued| queued.id.clone()).collect();
     let Some(id) = trial.pick(&ids) else { return Ok(None) };
     let found = asked(rows, &event.id, "id = :id AND status = 'approved'", &[(":id", &id.as_str())])?.pop();
     let place = line.iter().find(|queued| queued.id == id).and_then(|queued| queued.place);

@@ -48,6 +48,10 @@ fn report(rows: &Rows, id: &EventId) -> Result<Report> {
         format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY created_at, id");
     let mut requests = rows.all(&sql, &[(":event", &id.as_str())], request)?;
     let ended_by = order_at_end(rows, id)?;
+    // What it waited for then matters no more: it stands where it stood.
+    for request in &mut requests {
+        request.matching.is_ready |= event.status == EventStatus::Ended;
+    }
     lined_up(rows, id, ended_by.unwrap_or(settings::load(rows)?.order), &mut requests)?;
     if ended_by.is_none() && event.status == EventStatus::Ended {
         // A night from before that was written down: its line is those songs that have a place.

@@ -3,10 +3,11 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::ToSql;
 
 use super::error::{Error, Result};
-use super::events::{bump, required};
+use super::events::{active, bump, required};
 use super::rows::Rows;
 use super::scope::{Host, Tenant};
 use super::settings;
+use super::spotify::follows;
 use super::waiting::{Queued, line};
 use crate::domain::{EventId, LOCKED, Order, Refusal, RequestId};
 
@@ -125,19 +126,31 @@ pub(super) fn make_room(rows: &Rows, event: &EventId, id: &RequestId, place: i64
     rows.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str()), (":place", &place)]).map(drop)
 }
 
-/// Notes that songs in line have changed places, and promises the first two theirs. Only where one of them is new has
+/// Promises places anew: it has changed which songs may go over.
+pub(super) fn promise_anew(rows: &Rows) -> Result<()> {
+    let Some(event) = active(rows)? else { return Ok(()) };
+    let version = bump(rows, &event.id)?;
+    arrange_line(rows, &event.id, settings::load(rows)?.order, version)
+}
+
+/// Notes that songs in line have changed places, and promises the first two theirs where they are ready. Only where one of
+/// them is new has
 /// the line to be looked at.
 pub(super) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: i64) -> Result<()> {
     let named: (&str, &dyn ToSql) = (":event", &event.as_str());
     let sql = "UPDATE events SET arranged_at = :version WHERE user_id = :tenant AND id = :event";
     rows.run(sql, &[named, (":version", &version)])?;
     let sql = "SELECT count(*) FROM (SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event
-               AND status IN ('approved', 'handed_over') AND place IS NOT NULL LIMIT :locked)";
+               AND status IN ('approved', 'handed_over') AND place IS NOT NULL
+               AND (:by_hand OR status = 'handed_over' OR track_uri IS NOT NULL) LIMIT :locked)";
     let locked = i64::try_from(LOCKED).unwrap_or(i64::MAX);
-    if rows.one(sql, &[named, (":locked", &locked)], |row| row.get::<_, i64>(0))? >= locked {
+    let by_hand = !follows(rows)?;
+    if rows.one(sql, &[named, (":locked", &locked), (":by_hand", &by_hand)], |row| row.get::<_, i64>(0))? >= locked {
         return Ok(());
     }
-    for queued in line(rows, event, order)?.iter().take(LOCKED).filter(|queued| queued.place.is_none()) {
+    let line = line(rows, event, order)?;
+    let promised = line.iter().take(LOCKED).filter(|queued| queued.is_ready && queued.place.is_none());
+    for queued in promised {
         let sql = "UPDATE requests SET fixed = 1, version = :version, place = (
                        SELECT coalesce(max(o.place), 0) + 1 FROM requests o WHERE o.user_id = :tenant AND o.event_id = :event
                        AND o.status IN ('approved', 'handed_over') AND o.place IS NOT NULL)

@@ -1,7 +1,7 @@
 use rusqlite::Row;
 
 use super::accounts::parsed;
-use super::asked::{NAMED_SO, song};
+use super::asked::{NAMED_SO, matching, song};
 use super::catalogue::known;
 use super::error::{Error, Result};
 use super::events::{bump, required};
@@ -18,7 +18,8 @@ use crate::domain::{
 
 pub(super) const COLUMNS: &str =
     "id, guest_id, title, artist, track_uri, isrc, duration_ms, art, nickname, note, status, place, reason, created_at,
-    played_at, version, votes";
+    played_at, version, votes, by_hand, unmatched, candidates,
+    EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL)";
 
 /// What became of a wish.
 #[derive(Debug)]
@@ -228,13 +229,16 @@ pub(super) fn touch(rows: &Rows, id: &RequestId, version: i64) -> Result<()> {
 /// A request from [`COLUMNS`].
 pub(super) fn request(row: &Row) -> rusqlite::Result<Request> {
     let guest: Option<String> = row.get(1)?;
+    let status = parsed(row, 10, Status::parse)?;
+    let song = Song { art: row.get(7)?, ..song(row, 2)? };
     Ok(Request {
         id: parsed(row, 0, Id::parse)?,
         guest: guest.as_deref().and_then(GuestId::parse),
-        song: Song { art: row.get(7)?, ..song(row, 2)? },
+        matching: matching(row, 17, (&song, status))?,
+        song,
         nickname: row.get(8)?,
         note: row.get(9)?,
-        status: parsed(row, 10, Status::parse)?,
+        status,
         place: row.get(11)?,
         standing: None,
         reason: row.get(12)?,

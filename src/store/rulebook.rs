@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Error, Result};
 use super::events::{active, bump};
+use super::matching::ask_anew;
 use super::queue::arrange_line;
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
@@ -36,8 +37,9 @@ impl Tenant<Host> {
                            ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value";
                 rows.run(sql, &[(":key", key), (":value", &value.to_string())])?;
             }
-            // A new order shows at once.
+            // A new order shows at once, and what the rules refused is asked again.
             if let Some(event) = active(rows)? {
+                ask_anew(rows, &event.id)?;
                 let version = bump(rows, &event.id)?;
                 arrange_line(rows, &event.id, rules.order, version)?;
             }

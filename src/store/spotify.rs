@@ -114,6 +114,13 @@ impl Tenant<Host> {
     }
 }
 
+/// The client id of the Spotify that is connected where the night follows it.
+pub(super) fn following_as(rows: &Rows, house: &SpotifyHouse) -> Result<Option<String>> {
+    let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
+               WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL";
+    Ok(rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?.flatten())
+}
+
 /// Whether a Spotify is connected and the night follows it.
 pub(super) fn follows(rows: &Rows) -> Result<bool> {
     let sql = "SELECT 1 FROM spotify_links WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL";
@@ -184,14 +191,35 @@ fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
     })?;
     let mut link = found.unwrap_or_else(bare);
     link.shared_account = shares_account(rows)?;
-    if link.shared_account && link.message.is_none() {
-        link.message = Some(SpotifyLink::shared().sentence);
-    }
     link.client_id = link.client_id.or_else(|| house.client_id.clone());
     if let Some(client) = &link.client_id {
         link.used_today = budget(rows, client, house.budget)?.used;
     }
+    if link.message.is_none() {
+        link.message = shared_with(rows, &link)?;
+    }
     Ok(link)
+}
+
+/// That other DJs play on the same account, or use the same app, where they do.
+fn shared_with(rows: &Rows, link: &SpotifyLink) -> Result<Option<String>> {
+    match &link.client_id {
+        _ if link.shared_account => Ok(Some(SpotifyLink::shared().sentence)),
+        Some(client) if link.connected => shared_app(rows, client, link.budget),
+        _ => Ok(None),
+    }
+}
+
+/// That other DJs are connected with the same app, where they are; only their number crosses over.
+fn shared_app(rows: &Rows, client_id: &str, budget: i64) -> Result<Option<String>> {
+    let sql = "SELECT count(*) FROM spotify_links WHERE client_id = :client AND refresh_token IS NOT NULL AND user_id <> :tenant";
+    let others: i64 = rows.one(sql, &[(":client", &client_id)], |row| row.get(0))?;
+    let who = if others == 1 { "Another DJ uses".into() } else { format!("{others} other DJs use") };
+    Ok((others > 0).then(|| {
+        format!(
+            "{who} this app too: you share its {budget} calls a day, so what plays is looked at less often. With an app of your own you have them to yourself."
+        )
+    }))
 }
 
 /// A DJ's id, and both tokens as they are stored.

@@ -84,9 +84,9 @@ fn fill(conn: &mut rusqlite::Connection, event: &Event, many: i64) {
             all.execute(sql, (n / 3, event.id.as_str())).unwrap();
         }
         let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, song_key, artist_key, status,
-                                         created_at, approved_at, duration_ms, version, place, fixed)
+                                         created_at, approved_at, duration_ms, version, place, fixed, track_uri)
                    VALUES ('line-' || ?1, 'dj', ?2, 'guest-' || (?1 / 3), 'Song ' || ?1, 'Artist', 'song ' || ?1 || char(31) || 'artist',
-                           'artist', 'approved', ?1, ?1, 180000, 1, iif(?1 < 2, ?1 + 1, NULL), ?1 < 2)";
+                           'artist', 'approved', ?1, ?1, 180000, 1, iif(?1 < 2, ?1 + 1, NULL), ?1 < 2, 'spotify:track:Song' || ?1)";
         all.execute(sql, (n, event.id.as_str())).unwrap();
     }
     all.commit().unwrap();
@@ -97,7 +97,8 @@ fn in_line(n: i64) -> RequestId {
 }
 
 fn wish(title: &str) -> Wish {
-    Wish { song: Song::named(title, "Somebody"), nickname: None, note: None }
+    let song = Song { track_uri: Some(format!("spotify:track:{title}")), ..Song::named(title, "Somebody") };
+    Wish { song, nickname: None, note: None }
 }
 
 /// How many rows of which table a tenant has.

@@ -8,6 +8,7 @@ use super::error::Result;
 use super::events::active;
 use super::rows::Rows;
 use super::settings;
+use super::spotify::follows;
 use crate::domain::{
     Ahead, EventId, Id, Order, Request, RequestId, Standing, Status, Timestamp, Waiting, Why, arrange,
 };
@@ -30,13 +31,9 @@ impl Queue {
     /// Where a song stands; `None` where it is not in line.
     pub fn standing(&self, id: &RequestId) -> Option<Standing> {
         let before = self.songs.iter().position(|queued| queued.id == *id)?;
-        stands(&self.ahead, before, self.songs[before].is_fixed, self.order)
+        let Queued { is_fixed, is_ready, .. } = self.songs[before];
+        Standing::of(before, self.ahead.wait_ms(before)?, Why::of(before, is_fixed, self.order), is_ready)
     }
-}
-
-fn stands(ahead: &Ahead, before: usize, fixed: bool, order: Order) -> Option<Standing> {
-    let position = i64::try_from(before + 1).ok()?;
-    ahead.wait_ms(before).map(|wait_ms| Standing { position, wait_ms, why: Why::of(before, fixed, order) })
 }
 
 /// One song in line.
@@ -46,20 +43,24 @@ pub struct Queued {
     pub place: Option<i64>,
     pub is_fixed: bool,
     pub is_handed_over: bool,
+    /// Whether it may be promised a place: it goes over by itself, or the night is run by hand.
+    pub is_ready: bool,
     length: Option<i64>,
 }
 
 /// The line of one event from its head, read from an index alone.
 pub fn line(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Queued>> {
-    let sql = "SELECT id, guest_id, votes, place, status = 'handed_over', duration_ms FROM requests
+    let sql = "SELECT id, guest_id, votes, place, status = 'handed_over', duration_ms, track_uri IS NOT NULL FROM requests
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
     let (mut guests, mut waiting) = (Guests::of(rows, event, order)?, Vec::new());
+    let by_hand = !follows(rows)?;
     let queued = rows.all(sql, &[(":event", &event.as_str())], |row| {
         let (place, is_handed_over) = (row.get(3)?, row.get(4)?);
         let fixed = fixed(place, is_handed_over);
-        waiting.push(guests.waiting(row.get_ref(1)?.as_str_or_null()?, row.get(2)?, fixed));
+        let is_ready = by_hand || is_handed_over || row.get(6)?;
+        waiting.push(guests.waiting(row.get_ref(1)?.as_str_or_null()?, row.get(2)?, (fixed, is_ready)));
         let id = parsed(row, 0, Id::parse)?;
-        Ok(Some(Queued { id, place, is_fixed: fixed.is_some(), is_handed_over, length: row.get(5)? }))
+        Ok(Some(Queued { id, place, is_fixed: fixed.is_some(), is_handed_over, is_ready, length: row.get(5)? }))
     });
     let mut queued = queued?;
     Ok(arrange(&waiting, order).into_iter().filter_map(|at| queued[at].take()).collect())
@@ -79,13 +80,15 @@ pub fn lined_up(rows: &Rows, event: &EventId, order: Order, requests: &mut [Requ
         .iter()
         .map(|request| {
             let fixed = fixed(request.place, request.status == Status::HandedOver);
-            guests.waiting(request.guest.as_ref().map(Id::as_str), request.votes, fixed)
+            let guest = request.guest.as_ref().map(Id::as_str);
+            guests.waiting(guest, request.votes, (fixed, request.matching.is_ready))
         })
         .collect();
     let places = arrange(&waiting, order);
     let ahead = Ahead::of(playing(rows)?, places.iter().map(|at| line[*at].song.duration_ms), rows.now);
     for (before, at) in places.into_iter().enumerate() {
-        line[at].standing = stands(&ahead, before, waiting[at].fixed.is_some(), order);
+        let (why, ready) = (Why::of(before, waiting[at].fixed.is_some(), order), waiting[at].ready);
+        line[at].standing = ahead.wait_ms(before).and_then(|wait_ms| Standing::of(before, wait_ms, why, ready));
     }
     Ok(())
 }
@@ -115,7 +118,7 @@ impl Guests {
         Ok(Self { known, host: rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))? })
     }
 
-    fn waiting(&mut self, guest: Option<&str>, votes: i64, fixed: Option<i64>) -> Waiting {
+    fn waiting(&mut self, guest: Option<&str>, votes: i64, (fixed, ready): (Option<i64>, bool)) -> Waiting {
         let (guest, served) = match guest {
             None => (0, self.host),
             Some(id) => self.known.get(id).copied().unwrap_or_else(|| {
@@ -124,6 +127,6 @@ impl Guests {
                 new
             }),
         };
-        Waiting { guest, votes, fixed, served }
+        Waiting { guest, votes, fixed, served, ready }
     }
 }

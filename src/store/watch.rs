@@ -10,11 +10,12 @@ use super::decisions::perform;
 use super::error::Result;
 use super::events::{active, bump, silence};
 use super::handover::handed;
+use super::queue::promise_anew;
 use super::requests::find;
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
 use super::settings;
-use super::spotify::{SpotifyHouse, follows, set_health};
+use super::spotify::{SpotifyHouse, following_as, follows, set_health};
 use super::waiting::line;
 use crate::domain::{
     AFTER_COMMAND_MS, Act, Asked, Began, Event, EventId, Heard, Learned, Look, Orders, PlaybackState, Refusal,
@@ -104,15 +105,13 @@ pub(super) fn follow(rows: &Rows, source: Source) -> Result<bool> {
     let sql = "UPDATE spotify_links SET follow = :follow WHERE user_id = :tenant AND refresh_token IS NOT NULL";
     let connected = rows.run(sql, &[(":follow", &(source == Source::Spotify))])? > 0;
     rows.run("UPDATE spotify_looks SET due_at = :now WHERE user_id = :tenant", &[(":now", &rows.now.0)])?;
+    promise_anew(rows)?;
     Ok(connected)
 }
 
 fn orders(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Orders>> {
     let Some(event) = active(rows)? else { return Ok(None) };
-    let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
-               WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL";
-    let client = rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
-    let Some(client_id) = client.flatten() else { return Ok(None) };
+    let Some(client_id) = following_as(rows, house)? else { return Ok(None) };
     let kept = kept(rows)?;
     Ok(Some(Orders {
         budget: budget(rows, &client_id, house.budget)?,
@@ -128,11 +127,10 @@ fn orders(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Orders>> {
     }))
 }
 
-/// The head of the line that is not handed over: it is promised.
+/// The head of the line that is not handed over and can be: it is promised.
 fn next(rows: &Rows, event: &EventId) -> Result<Option<Asked>> {
     // Both states are named for the partial index of songs with a place; one is taken back then.
-    let which =
-        "status IN ('approved', 'handed_over') AND status = 'approved' AND place IS NOT NULL ORDER BY place LIMIT 1";
+    let which = "status IN ('approved', 'handed_over') AND status = 'approved' AND place IS NOT NULL AND track_uri IS NOT NULL ORDER BY place LIMIT 1";
     Ok(asked(rows, event, which, &[])?.pop())
 }
 

@@ -80,11 +80,13 @@ fn now(stage: &Stage) -> Markup {
 }
 
 fn next(stage: &Stage) -> Markup {
+    // What nobody has found yet is announced to nobody.
+    let queue: Vec<&RequestView> = stage.queue.iter().filter(|view| view.matching.is_ready).collect();
     html! {
         @if stage.event.is_some() {
-            h2 { "Up next" @if stage.queue.len() > 1 { span { (stage.queue.len()) " in line" } } }
-            @if stage.queue.is_empty() { p .empty { "The line is empty. Scan and ask." } }
-            ol .songs { @for view in stage.queue.iter().take(NEXT) { (row(stage, view)) } }
+            h2 { "Up next" @if queue.len() > 1 { span { (queue.len()) " in line" } } }
+            @if queue.is_empty() { p .empty { "The line is empty. Scan and ask." } }
+            ol .songs { @for view in queue.into_iter().take(NEXT) { (row(stage, view)) } }
         }
     }
 }

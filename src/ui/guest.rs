@@ -110,13 +110,14 @@ fn line(username: &Username, queue: &[RequestView]) -> Markup {
         ol .songs {
             @for view in queue {
                 li data-id=(view.id) {
-                    span .place { (view.position.unwrap_or_default()) }
+                    span .place { (shared::place(view)) }
                     (shared::cover(username, view.cover.as_ref()))
                     div .song {
                         (shared::song(&view.title, &view.artist))
                         span .why {
                             @if let Some(why) = shared::why(view) { (why) }
                             @if let Some(ms) = view.wait_ms { " · " (shared::wait(ms)) }
+                            @if let Some(words) = shared::searched(view) { (words) }
                             @if let Some(name) = &view.nickname { " · for " bdi { (name) } }
                         }
                     }
@@ -152,6 +153,7 @@ pub fn mine(party: &Party) -> Part {
                         div .song {
                             (shared::song(&view.title, &view.artist))
                             span .fate { (shared::fate(view)) @if view.votes > 0 { " · ▲ " (view.votes) } }
+                            (about(view))
                         }
                         @if matches!(view.status, Status::Pending | Status::Approved) { (withdraw(&party.username, view)) }
                     }
@@ -161,6 +163,14 @@ pub fn mine(party: &Party) -> Part {
         }
     };
     Part::new("mine", &markup)
+}
+
+/// How long the recording is that was found, or that none was.
+fn about(view: &RequestView) -> Markup {
+    html! {
+        @if view.status == Status::Pending && let Some(words) = shared::searched(view) { span .amber { (words) } }
+        @if view.status.is_open() && let Some(ms) = view.duration_ms { span .why { (shared::length(ms)) } }
+    }
 }
 
 /// A wish that somebody else had sent first.

@@ -31,7 +31,7 @@ pub fn page(name: &str, board: &Board, live: &str) -> Markup {
 pub fn parts(board: &Board) -> Vec<Part> {
     vec![
         Part::new("now", &shared::now(&board.username, &board.playback, "Nothing yet")),
-        Part::new("pending", &pending(board, |_, _| html! {})),
+        Part::new("pending", &pending(board, |_, _| [html! {}, html! {}])),
         Part::new("coming", &coming(board)),
     ]
 }
@@ -42,7 +42,7 @@ fn coming(board: &Board) -> Markup {
         ol .songs {
             @for request in &board.queue {
                 li data-id=(request.view.id) {
-                    span .place { (request.view.position.unwrap_or_default()) }
+                    span .place { (shared::place(&request.view)) }
                     (shared::cover(&board.username, request.view.cover.as_ref()))
                     div .song { (shared::song(&request.view.title, &request.view.artist)) }
                 }

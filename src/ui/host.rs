@@ -3,6 +3,7 @@
 mod evening;
 mod history;
 mod list;
+mod matching;
 mod player;
 mod settings;
 mod spotify;

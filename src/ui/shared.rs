@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use crate::domain::{
-    AuditEntry, CoverId, DeadEnd, Playback, PlaybackState, RequestView, Status, Timestamp, Username, Why,
+    AuditEntry, CoverId, DeadEnd, MatchState, Playback, PlaybackState, RequestView, Status, Timestamp, Username, Why,
 };
 
 /// That the way in leads nowhere, where it does, and what to do.
@@ -52,6 +52,12 @@ pub fn minutes(ms: i64) -> String {
     }
 }
 
+/// How long a song is, in minutes and seconds.
+pub fn length(ms: i64) -> String {
+    let seconds = (ms + 500) / 1000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
 /// How long ago something was, in words.
 pub fn ago(ms: i64) -> String {
     match ms.max(0) / 1000 {
@@ -63,7 +69,7 @@ pub fn ago(ms: i64) -> String {
 
 /// Why a song is where it is, in words.
 pub fn why(view: &RequestView) -> Option<String> {
-    Some(match view.why? {
+    Some(match view.why.filter(|_| view.matching.is_ready)? {
         Why::Next if view.position == Some(1) => "Next, promised".into(),
         Why::Next => "Then this one, promised".into(),
         Why::Placed => "Placed by the DJ".into(),
@@ -74,8 +80,29 @@ pub fn why(view: &RequestView) -> Option<String> {
     })
 }
 
+/// The number of a song in line, where it can be promised one.
+pub fn place(view: &RequestView) -> String {
+    view.position.filter(|_| view.matching.is_ready).map_or_else(|| "–".into(), |place| place.to_string())
+}
+
+/// That the recording of a song that waits is not known, where it has to be, and what comes of that.
+pub fn searched(view: &RequestView) -> Option<&'static str> {
+    if view.matching.is_ready || !view.status.is_open() {
+        return None;
+    }
+    Some(match view.matching.state {
+        MatchState::Matched => return None,
+        MatchState::Searching => "Looking for it on Spotify",
+        MatchState::Unmatched => "Not found on Spotify: the DJ decides",
+        MatchState::ByHand => "The DJ plays it by hand",
+    })
+}
+
 /// What a wish is doing, in a guest's words.
 pub fn fate(view: &RequestView) -> String {
+    if let Some(words) = searched(view).filter(|_| view.status.is_queued()) {
+        return words.into();
+    }
     match view.status {
         Status::Pending => "Waiting for the DJ".into(),
         Status::Approved | Status::HandedOver => match (view.position, view.wait_ms) {

@@ -108,8 +108,8 @@ pub async fn reorder(input: Input<Order>, host: Tenant<Host>) -> Answer<Done<Val
     }
     host.reorder(ids, input.0.version).await?;
     let (queue, version) = host.requests(None, None).await?;
-    let mut queue: Vec<_> = queue.into_iter().filter(|r| r.view.position.is_some()).collect();
-    queue.sort_by_key(|r| r.view.position);
+    let mut queue: Vec<_> = queue.into_iter().filter(|r| r.view.status.is_queued()).collect();
+    queue.sort_by_key(|r| r.view.place());
     let page = format!("/{}/admin/queue", host.ground().username);
     Ok(Done::ok(json!({ "queue": queue, "version": version }), page))
 }

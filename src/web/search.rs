@@ -20,9 +20,36 @@ use crate::store::{Error, Found, Guest, Host, Tenant};
 const HERE_FIRST: usize = 5;
 const MOST: usize = 15;
 
-#[rocket::get("/api/<_>/search?<q>", rank = 20)]
-pub async fn search(q: Option<&str>, inside: Inside, here: &State<Here>) -> Answer<Json<Value>> {
-    let sought = Sought::read(q.unwrap_or_default())?;
+/// How far somebody is with the words they look for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Typed {
+    /// In the middle of a word: nothing of it goes out.
+    Half,
+    Whole,
+    /// Nobody says: they may be typing on.
+    Unsaid,
+}
+
+impl Typed {
+    fn of(typing: Option<&str>) -> Self {
+        match typing {
+            Some("1" | "true") => Self::Half,
+            Some(_) => Self::Whole,
+            None => Self::Unsaid,
+        }
+    }
+
+    /// Whether Spotify is asked, where the box knows so many songs for these words.
+    fn goes_on(self, found: &Found, line: &str) -> bool {
+        let known = self == Self::Half || self == Self::Unsaid && !found.here.is_empty();
+        !known && found.remembered.is_none() && is_worth_a_call(line)
+    }
+}
+
+/// Songs for the words `q`; `typing` is 1 in the middle of a word, and 0 at its end.
+#[rocket::get("/api/<_>/search?<q>&<typing>", rank = 20)]
+pub async fn search(q: Option<&str>, typing: Option<&str>, inside: Inside, here: &State<Here>) -> Answer<Json<Value>> {
+    let sought = Sought::read(q.unwrap_or_default(), Typed::of(typing))?;
     let (hits, name) = match &inside {
         Inside::Guest(guest) => {
             here.seekers.search(guest.guest_id(), here.store.own_time())?;
@@ -37,32 +64,31 @@ pub async fn search(q: Option<&str>, inside: Inside, here: &State<Here>) -> Answ
 
 /// What somebody looks for: songs by some words, or the one a link leads to.
 enum Sought {
-    Words(String),
+    Words(String, Typed),
     Track(String),
 }
 
 impl Sought {
     /// Refuses a link to anything else, with what to do instead.
-    fn read(q: &str) -> Result<Self, Refusal> {
+    fn read(q: &str, typed: Typed) -> Result<Self, Refusal> {
         match Link::read(q) {
             Some(Link::Track(id)) => Ok(Self::Track(id)),
             Some(other) => Err(Refusal::field("q", other.sentence())),
             None => {
                 let line = Line::<300>::parse(q).map_err(|fault| Refusal::text("q", fault))?;
-                Ok(Self::Words(line.into_string()))
+                Ok(Self::Words(line.into_string(), typed))
             }
         }
     }
 }
 
 async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
-    let line = match sought {
+    let (line, typed) = match sought {
         Sought::Track(id) => return Ok(opened(guests_track(guest, &id, here).await?, id)?),
-        Sought::Words(line) => line,
+        Sought::Words(line, typed) => (line, typed),
     };
     let found = guest.find(&line).await?;
-    let goes_on = found.remembered.is_none() && is_worth_a_call(&line);
-    let outside = if goes_on && here.seekers.may_ask(guest.guest_id(), here.store.own_time()) {
+    let outside = if typed.goes_on(&found, &line) && here.seekers.may_ask(guest.guest_id(), here.store.own_time()) {
         here.search.find(guest.id(), &line, Seeker::Guest).await
     } else {
         vec![]
@@ -71,13 +97,15 @@ async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &Here) -> Result
 }
 
 async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
-    let line = match sought {
+    let (line, typed) = match sought {
         Sought::Track(id) => return Ok(opened(hosts_track(host, &id, here).await?, id)?),
-        Sought::Words(line) => line,
+        // What a DJ looks for is theirs to look for, unless they are in the middle of a word.
+        Sought::Words(line, Typed::Unsaid) => (line, Typed::Whole),
+        Sought::Words(line, typed) => (line, typed),
     };
     let found = host.find(&line).await?;
-    let goes_on = found.remembered.is_none() && is_worth_a_call(&line);
-    let outside = if goes_on { here.search.find(host.id(), &line, Seeker::Dj).await } else { vec![] };
+    let outside =
+        if typed.goes_on(&found, &line) { here.search.find(host.id(), &line, Seeker::Dj).await } else { vec![] };
     Ok(together(found, outside))
 }
 

@@ -129,7 +129,7 @@ fn a_night_from_the_set_up_link_to_the_report() {
 
 #[test]
 fn join_ask_and_approve_work_with_nothing_but_forms() {
-    let venue = Venue::demo();
+    let venue = Venue::by_hand();
     let pin = venue.host("johnsmith").get("/api/johnsmith/event").json()["event"]["pin"].as_str().unwrap().to_owned();
     let person = || venue.stranger().with("Accept", "text/html");
 

@@ -11,6 +11,7 @@ mod characters;
 mod clocks;
 mod commands;
 mod connecting;
+mod crowd;
 mod csrf;
 mod cutoff;
 mod deadends;

@@ -10,6 +10,7 @@ mod frozen;
 mod hall;
 mod hands;
 mod ledger;
+mod matching;
 mod mended;
 mod passing;
 mod player;
@@ -18,6 +19,7 @@ mod quirks;
 mod quota;
 mod refreshing;
 mod set_up;
+mod shared;
 mod six_hours;
 mod switching;
 mod torture;
@@ -142,16 +144,16 @@ fn a_skipped_song_that_is_in_the_djs_own_list_too_holds_nothing_up() {
 }
 
 #[test]
-fn a_wish_typed_by_hand_is_found_at_spotify_or_fails_with_a_reason() {
+fn a_wish_typed_by_hand_is_found_at_spotify_or_waits_for_the_dj_with_a_reason() {
     let mut hall = Hall::of(1);
     let known = hall.song(0, "Battery Heart", "The Tin Robots");
     let unknown = hall.song(0, "Nobody Knows", "This One");
     let last = hall.ask(0, [41]).remove(0);
     hall.pass(700);
     assert_eq!(hall.statuses(0, &[known, last]), [Status::Played, Status::Played]);
-    assert_eq!(hall.status(0, &unknown), Status::Failed);
-    assert!(hall.reason(0, &unknown).unwrap().starts_with("Spotify has no song of that name."));
-    assert_eq!(hall.calls(0, "GET /search"), 2);
+    assert_eq!(hall.status(0, &unknown), Status::Approved);
+    assert!(hall.reason(0, &unknown).unwrap().starts_with("Not found on Spotify"));
+    assert_eq!(hall.calls(0, "GET /search"), 3, "for what it does not know it is asked once more, by the title alone");
     assert_eq!(hall.heard(0).len(), 2);
 }
 
@@ -163,7 +165,7 @@ fn a_wish_typed_by_hand_becomes_a_recording_the_house_allows_where_there_is_one(
     let both = hall.song(0, "Static Kiss", "Velvet Antenna");
     let rude_only = hall.song(0, "Swear Jar", "Juno Falk");
     hall.pass(700);
-    assert_eq!(hall.statuses(0, &[both, rude_only]), [Status::Played, Status::Failed]);
+    assert_eq!(hall.statuses(0, &[both, rude_only]), [Status::Played, Status::Approved]);
     assert_eq!(hall.heard(0), ["spotify:track:remaster00000000000006"]);
 }
 

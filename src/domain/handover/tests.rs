@@ -1,6 +1,6 @@
 use super::Position::{Absent, Behind, Hidden};
 use super::{Asked, Budget, Fate, Handed, Learned, Look, Orders, PlaybackState, Position, Step, Timestamp};
-use crate::domain::{Heard, RequestId, Song, Status};
+use crate::domain::{Heard, Night, RequestId, Song, Status};
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
@@ -68,6 +68,10 @@ fn a_song_that_may_have_been_heard_while_nobody_looked_is_gone() {
     assert_eq!(Orders { look: None, ..way }.unseen_ms(&seen), i64::MAX, "the box was off");
 }
 
+fn budget(used: i64) -> Budget {
+    Budget { used, limit: 1000, carried: used, night: Night { left_ms: 6 * 3_600_000, djs: 1 } }
+}
+
 /// A song of 200 s, looked at ten seconds ago after `progress` seconds, and the next look in 20 s.
 fn orders(progress: i64) -> Orders {
     let (uri, title, artist) = ("a".into(), "A".into(), "B".into());
@@ -76,7 +80,7 @@ fn orders(progress: i64) -> Orders {
     let look = Look { state: PlaybackState::Playing, item: Some(item), progress_ms: progress * 1000, seen_at };
     Orders {
         client_id: String::new(),
-        budget: Budget { used: 0, limit: 1000 },
+        budget: budget(0),
         quota_until: None,
         look: Some(look),
         due: Some(NOW.plus_ms(20_000)),
@@ -95,6 +99,11 @@ fn the_next_song_goes_over_twenty_seconds_before_the_end_after_a_fresh_look() {
     assert_eq!(orders(165).step(NOW), rest(5));
     assert_eq!(orders(175).step(NOW), Step::Look, "what was seen before the time may have changed");
     assert_eq!(orders(185).step(NOW), Step::HandOver, "it was seen after the time");
+    let reserved = |progress| Orders { budget: budget(900), ..orders(progress) };
+    assert_eq!(reserved(175).step(NOW), Step::HandOver, "the last calls are not for looks");
+    let mut over = reserved(165);
+    over.look.as_mut().unwrap().seen_at = NOW.plus_ms(-40_000);
+    assert_eq!(over.step(NOW), Step::Look, "what was seen is over");
     let without = Orders { next: None, ..orders(185) };
     assert_eq!(without.step(NOW), rest(20));
     let held = Orders { hold_until: NOW.plus_ms(7000), ..orders(185) };
@@ -114,7 +123,7 @@ fn deadlines_come_before_everything() {
     assert_eq!(Orders { due: Some(until), ..quota }.step(NOW), Step::RestUntil(until));
     let over = Orders { quota_until: Some(NOW), ..orders(185) };
     assert_eq!(over.step(NOW), Step::HandOver);
-    let spent = Orders { budget: Budget { used: 1000, limit: 1000 }, ..orders(185) };
+    let spent = Orders { budget: budget(1000), ..orders(185) };
     assert_eq!(spent.step(NOW), Step::RestUntil(NOW.plus_ms(20_000)), "what was planned is waited for");
     assert_eq!(Orders { due: Some(NOW), ..spent }.step(NOW), Step::NoteSpent(NOW.plus_ms(600_000)));
     let lost =

@@ -63,6 +63,12 @@ impl Simulator {
         self.shared.world().add(new);
     }
 
+    /// Takes so many more songs into the catalogue, and answers their titles.
+    #[must_use]
+    pub fn stock(&self, many: usize) -> Vec<String> {
+        self.shared.world().catalogue.stock(many)
+    }
+
     /// Lets something happen to an account; refuses an account, a uri or a device that there is not.
     pub fn change(&self, account: &str, change: Change) -> Result<(), String> {
         self.shared.world().change(account, change)

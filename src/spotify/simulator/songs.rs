@@ -1,8 +1,80 @@
+const FIRST: [&str; 30] = [
+    "Amber",
+    "Broken",
+    "Copper",
+    "Distant",
+    "Electric",
+    "Fading",
+    "Golden",
+    "Hollow",
+    "Ivory",
+    "Jaded",
+    "Kindred",
+    "Lonely",
+    "Marble",
+    "Nameless",
+    "Opal",
+    "Painted",
+    "Quiet",
+    "Restless",
+    "Silver",
+    "Tangled",
+    "Unspoken",
+    "Velvet",
+    "Wandering",
+    "Yellow",
+    "Zigzag",
+    "Crooked",
+    "Borrowed",
+    "Burning",
+    "Silent",
+    "Sleepless",
+];
+const SECOND: [&str; 30] = [
+    "Avenue",
+    "Balcony",
+    "Carousel",
+    "Diary",
+    "Engine",
+    "Ferry",
+    "Garden",
+    "Hotel",
+    "Island",
+    "Jukebox",
+    "Kingdom",
+    "Lighthouse",
+    "Mirror",
+    "Needle",
+    "Ocean",
+    "Postcard",
+    "Quarry",
+    "River",
+    "Satellite",
+    "Theatre",
+    "Umbrella",
+    "Vineyard",
+    "Window",
+    "Yard",
+    "Zeppelin",
+    "Staircase",
+    "Suitcase",
+    "Parade",
+    "Meadow",
+    "Monsoon",
+];
+
+/// The `n`th of 900 more songs that nobody ever recorded: title, artist, and its length in seconds.
+pub fn made_up(n: usize) -> (String, String, i64) {
+    let (first, second) = (FIRST[n / SECOND.len() % FIRST.len()], SECOND[n % SECOND.len()]);
+    let artist = format!("The {} {}s", FIRST[n * 7 % FIRST.len()], SECOND[n * 11 % SECOND.len()]);
+    (format!("{first} {second}"), artist, 150 + i64::try_from(n % 120).unwrap_or(0))
+}
+
 /// Title, artists, album, seconds, explicit. Nobody ever recorded any of them.
-pub type Row = (&'static str, &'static [&'static str], &'static str, i64, bool);
+pub type Song<'a> = (&'a str, &'a [&'a str], &'a str, i64, bool);
 
 /// The made-up music of the simulated Spotify.
-pub const SONGS: [Row; 60] = [
+pub const SONGS: [Song<'static>; 60] = [
     ("Lantern Street", &["The Paper Boats"], "Harbour Lights", 214, false),
     ("Harbour Lights", &["The Paper Boats"], "Harbour Lights", 187, false),
     ("Salt on the Window", &["The Paper Boats"], "Harbour Lights", 241, false),

@@ -1,5 +1,6 @@
 use maud::{Markup, html};
 
+use super::matching::matching;
 use super::player::steering;
 use super::{Desk, frame, now};
 use crate::domain::{Board, HostRequest, Status};
@@ -51,20 +52,22 @@ pub fn closed(board: &Board) -> Markup {
     }
 }
 
-/// Wishes waiting for a decision; `more` is what else can be done with one.
+/// Wishes waiting for a decision; `more` is what else can be done with one: below the song, and beside the buttons.
 #[must_use]
-pub fn pending(board: &Board, more: impl Fn(&Board, &HostRequest) -> Markup) -> Markup {
+pub fn pending(board: &Board, more: impl Fn(&Board, &HostRequest) -> [Markup; 2]) -> Markup {
     html! {
         h2 { "Waiting for you " span .count { (board.pending.len()) } }
         @if board.pending.is_empty() { p .empty { "All decided. New wishes appear here by themselves." } }
         ul .tickets {
             @for request in &board.pending {
                 li .ticket data-id=(request.view.id) data-news={ "Waits for you: " (request.view.title) ", " (request.view.artist) } tabindex="-1" {
+                    @let [below, beside] = more(board, request);
                     (body(board, request))
+                    (below)
                     div .decide {
                         (act(board, request, "reject", "Reject", "quiet"))
                         (act(board, request, "approve", "Approve", "yes"))
-                        (more(board, request))
+                        (beside)
                     }
                 }
             }
@@ -81,8 +84,9 @@ pub fn line(board: &Board) -> Markup {
         ol .songs.sortable data-order={ "/api/" (board.username) "/queue" } data-version=(version) {
             @for request in &board.queue {
                 li data-id=(request.view.id) tabindex="-1" {
-                    span .place.grip title="Drag to move" { (request.view.position.unwrap_or_default()) }
+                    span .place.grip title="Drag to move" { (shared::place(&request.view)) }
                     (body(board, request))
+                    (matching(board, request))
                     div .tools {
                         button .quiet.move type="button" data-move="-1" aria-label={ "Move " (request.view.title) " up" } hidden { "↑" }
                         button .quiet.move type="button" data-move="1" aria-label={ "Move " (request.view.title) " down" } hidden { "↓" }
@@ -123,15 +127,16 @@ pub fn muted(board: &Board) -> Markup {
 }
 
 /// What a host can do with a wish beside deciding it.
-pub fn more(board: &Board, request: &HostRequest) -> Markup {
-    html! {
+pub fn more(board: &Board, request: &HostRequest) -> [Markup; 2] {
+    let beside = html! {
         @if request.guest_id.is_some() {
             details .more {
                 summary aria-label={ "More for " (request.view.title) } { "⋯" }
                 div { (mute(board, request)) }
             }
         }
-    }
+    };
+    [matching(board, request), beside]
 }
 
 fn mute(board: &Board, request: &HostRequest) -> Markup {
@@ -197,9 +202,12 @@ fn body(board: &Board, request: &HostRequest) -> Markup {
                 @if view.votes > 0 { " · ▲ " (view.votes) }
                 @if let Some(why) = shared::why(view) { " · " (why) }
                 @if let Some(ms) = view.wait_ms { " · " (shared::wait(ms)) }
+                @if let Some(ms) = view.duration_ms { " · " (shared::length(ms)) " long" }
             }
+            @let searched = shared::searched(view);
+            @if let Some(words) = searched { span .amber { (request.reason.as_deref().unwrap_or(words)) } }
             @if let Some(note) = &request.note { q .note dir="auto" { (note) } }
-            @if let Some(reason) = &request.reason { span .alert { (reason) } }
+            @if let Some(reason) = request.reason.as_ref().filter(|_| searched.is_none()) { span .alert { (reason) } }
         }
     }
 }

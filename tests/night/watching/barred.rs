@@ -1,6 +1,6 @@
 //! House rules hold for the recording in which a typed wish goes over.
 
-use partyplaylist::domain::{Act, Status};
+use partyplaylist::domain::Status;
 use serde_json::{Value, json};
 
 use super::hall::Hall;
@@ -23,13 +23,12 @@ fn a_typed_wish_goes_over_in_no_recording_the_rules_refuse() {
         rules(&mut hall, &rule);
         let good = hall.song(0, "Battery Heart", "The Tin Robots");
         hall.pass(600);
-        assert_eq!(hall.statuses(0, &[barred.clone(), good]), [Status::Failed, Status::Played], "{title}");
+        assert_eq!(hall.statuses(0, &[barred.clone(), good]), [Status::Approved, Status::Played], "{title}");
         let reason = hall.reason(0, &barred).unwrap();
-        assert!(reason.contains(why) && reason.contains("bring it back"), "{reason}");
+        assert!(reason.contains(why), "{reason}");
         assert_eq!(hall.heard(0).len(), 1, "{title}");
         // The DJ changes their mind, and it plays.
         rules(&mut hall, &json!({ "allow_explicit": true, "max_length_ms": 0, "do_not_play": [] }));
-        hall.host(0, async |host| host.act(&barred, Act::Retry).await.unwrap());
         hall.pass(1900);
         assert_eq!(hall.status(0, &barred), Status::Played, "{title}");
     }

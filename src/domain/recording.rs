@@ -1,0 +1,82 @@
+//! Which recording is chosen for a wish typed by hand, and when it may be looked for.
+
+use std::collections::BTreeSet;
+
+use super::{Asked, Budget, Candidate, Hit, HouseRules, LOCKED, Refusal, Song, Status};
+
+/// Recordings offered where none was chosen.
+const OFFERED: usize = 3;
+/// What the DJ is told where there is no such song.
+const UNKNOWN: &str = "Not found on Spotify as it was typed.";
+/// What the DJ is told where there is one, and it may not be played.
+const BARRED: &str = "Your rules refuse what Spotify has of this song: {}.";
+
+/// Wishes that nobody has looked for, those in line first, and what there is to look for them with.
+#[derive(Clone, Debug)]
+pub struct Unasked {
+    pub wishes: Vec<Asked>,
+    /// Songs in line that could go over.
+    pub ready: usize,
+    pub budget: Budget,
+}
+
+impl Unasked {
+    /// Whether Spotify may be asked for this one now: for a wish in line as for a hand-over where few others could go over
+    /// in its stead, for one that waits for the DJ only from what is left over.
+    #[must_use]
+    pub fn may_ask(&self, wish: &Asked) -> bool {
+        match wish.status {
+            _ if self.budget.is_spent() => false,
+            Status::Approved => self.ready < LOCKED || !self.budget.is_reserved(),
+            _ => self.budget.spare() > 0,
+        }
+    }
+}
+
+/// What a search for a wish came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Searched {
+    Recording(Hit),
+    /// None that may be played: why, and what comes near.
+    Nothing(String, Vec<Candidate>),
+}
+
+/// Chooses among what was found for the words of a wish; of what comes near, songs of the same title are offered first.
+/// The house has a say in which recording of it: what its rules
+/// refuse is neither chosen nor offered.
+#[must_use]
+pub fn chosen(typed: &Song, rules: &HouseRules, found: Vec<Hit>) -> Searched {
+    let key = typed.key();
+    let mut refused = None;
+    let mut near = Vec::new();
+    for hit in found.into_iter().filter(|hit| hit.uri.is_some()) {
+        let (song, is_meant) = (hit.song(), hit.song().key() == key);
+        match rules.allow(&song) {
+            Ok(()) if is_meant => return Searched::Recording(hit),
+            Ok(()) => near.extend(Candidate::of(&hit)),
+            Err(refusal) if is_meant => refused = refused.or(Some(refusal)),
+            Err(_) => {}
+        }
+    }
+    let title = |title: &str| Song::named(title, "").key();
+    near.sort_by_key(|near: &Candidate| title(&near.title) != title(&typed.title));
+    // The same recording under another address is no other choice.
+    let mut offered = BTreeSet::new();
+    near.retain(|near| near.isrc.as_ref().is_none_or(|isrc| offered.insert(isrc.clone())));
+    near.truncate(OFFERED);
+    Searched::Nothing(refused.map_or_else(|| UNKNOWN.into(), |refusal| barred(&refusal)), near)
+}
+
+fn barred(refusal: &Refusal) -> String {
+    BARRED.replace(
+        "{}",
+        match refusal {
+            Refusal::Explicit => "it is explicit",
+            Refusal::TooLong(_) => "it is too long",
+            _ => "it is on the do-not-play list",
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Searches for wishes that came to nothing: whose fault it was, and when each is tried again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Asked, RequestId, Timestamp};
+
+/// Waits after the first, second, third … search for the same wish that failed.
+const BACKOFF_MS: [i64; 4] = [30_000, 60_000, 120_000, 300_000];
+/// So often the search for a wish is refused before it counts as the fault of its words.
+const TWICE: usize = 2;
+
+/// What the searches for one DJ's wishes ran into. It need not outlive a restart: all are tried once more then.
+#[derive(Clone, Debug, Default)]
+pub struct Tries {
+    failed: BTreeMap<RequestId, Failed>,
+    /// Wishes that were looked for among what the box knows.
+    looked: BTreeSet<RequestId>,
+    /// Searches that were answered.
+    answered: u64,
+    /// Nobody asks before.
+    rests_until: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+struct Failed {
+    times: usize,
+    not_before: Timestamp,
+    /// Searches that had been answered when it failed first.
+    answered: u64,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Look for this one among what the box knows.
+    Here(Asked),
+    /// Ask Spotify for this one.
+    There(Asked),
+    /// Nothing, or not before.
+    Rest(Option<Timestamp>),
+}
+
+impl Tries {
+    /// Whose turn it is of `wishes`; `may_ask` says for whom Spotify may be asked at all.
+    pub fn turn(&mut self, wishes: &[Asked], may_ask: impl Fn(&Asked) -> bool, now: Timestamp) -> Turn {
+        let open: BTreeSet<&RequestId> = wishes.iter().map(|wish| &wish.id).collect();
+        self.failed.retain(|id, _| open.contains(id));
+        self.looked.retain(|id| open.contains(id));
+        if let Some(wish) = wishes.iter().find(|wish| !self.looked.contains(&wish.id)) {
+            self.looked.insert(wish.id.clone());
+            return Turn::Here(wish.clone());
+        }
+        let waits = |wish: &Asked| self.failed.get(&wish.id).map(|failed| failed.not_before).filter(|at| *at > now);
+        let asked = || wishes.iter().filter(|wish| may_ask(wish));
+        if let Some(until) = self.rests_until.filter(|until| *until > now) {
+            return Turn::Rest(asked().next().map(|_| until));
+        }
+        match asked().find(|wish| waits(wish).is_none()) {
+            Some(wish) => Turn::There(wish.clone()),
+            None => Turn::Rest(asked().filter_map(waits).min()),
+        }
+    }
+
+    /// Spotify answered.
+    pub fn answered(&mut self, id: &RequestId) {
+        self.answered += 1;
+        self.failed.remove(id);
+    }
+
+    /// The search for this wish was refused, or got no answer; true where others were answered meanwhile: it is these words
+    /// that Spotify cannot bear.
+    pub fn failed(&mut self, id: &RequestId, now: Timestamp) -> bool {
+        let first = Failed { times: 0, not_before: now, answered: self.answered };
+        let failed = self.failed.entry(id.clone()).or_insert(first);
+        failed.not_before = now.plus_ms(BACKOFF_MS[failed.times.min(BACKOFF_MS.len() - 1)]);
+        failed.times += 1;
+        failed.times >= TWICE && self.answered > failed.answered
+    }
+
+    /// Nobody is to be asked for so long.
+    pub fn rest(&mut self, until: Timestamp) {
+        self.rests_until = Some(until);
+    }
+}
+
+#[cfg(test)]
+mod tests;

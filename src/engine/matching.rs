@@ -1,0 +1,141 @@
+//! Looking for the recordings of wishes typed by hand, long before their turn: among what the box knows, then at Spotify.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::Handle;
+
+use super::spotify::{Spotify, Stumble, trouble};
+use super::tracks::hit;
+use crate::domain::{Asked, Hit, Searched, Timestamp, Tries, Turn, Unasked, UserId, chosen, plain};
+use crate::spotify::{self, Account, MOST_RESULTS};
+use crate::store::{Result, Tenant, Watcher};
+
+/// Time between two searches: an evening's wishes are not all to be asked within the half minute that Spotify counts.
+const PACE_MS: i64 = 2_000;
+/// A search takes ten seconds at most, and may not make what is due by then late.
+const ROOM_MS: i64 = 12_000;
+/// Nobody is asked for so long after a search that got no answer.
+const SILENCE_MS: i64 = 15_000;
+
+/// What a round came to.
+pub enum Round {
+    /// Nothing was found; there may be more to do at that time.
+    Nothing(Option<Timestamp>),
+    /// The line may have changed; there may be more to do at that time.
+    Found(Timestamp),
+}
+
+/// Looks for the recordings of all DJs' wishes, for one DJ at a time.
+#[derive(Clone)]
+pub struct Matching {
+    spotify: Spotify,
+    handle: Handle,
+    tries: Arc<Mutex<BTreeMap<UserId, Tries>>>,
+}
+
+impl Matching {
+    /// Needs a tokio runtime around it.
+    pub fn new(spotify: &Spotify) -> Self {
+        Self { spotify: spotify.clone(), handle: Handle::current(), tries: Arc::default() }
+    }
+
+    /// Nobody watches this DJ any more.
+    pub fn forget(&self, user: &UserId) {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
+    }
+
+    /// Looks for the wish whose turn it is; what else there is to do for this DJ is due at `due`. Blocks.
+    pub fn round(&self, watcher: &Tenant<Watcher>, due: Timestamp) -> Result<Round> {
+        loop {
+            let Some(unasked) = self.handle.block_on(watcher.unasked(self.spotify.house()))? else {
+                return Ok(Round::Nothing(None));
+            };
+            let now = self.spotify.now();
+            match self.tries(watcher, |tries| tries.turn(&unasked.wishes, |wish| unasked.may_ask(wish), now)) {
+                Turn::Here(wish) => {
+                    if self.look_here(watcher, &wish)? {
+                        return Ok(Round::Found(now.plus_ms(1)));
+                    }
+                }
+                Turn::Rest(until) => return Ok(Round::Nothing(until)),
+                // With no other song that could go over, nothing that is due matters more.
+                Turn::There(_) if due.ms_since(now) < ROOM_MS && unasked.ready > 0 => return Ok(Round::Nothing(None)),
+                Turn::There(wish) => return self.look_there(watcher, (&unasked, &wish)),
+            }
+        }
+    }
+
+    /// Whether the box knows the song already.
+    fn look_here(&self, watcher: &Tenant<Watcher>, wish: &Asked) -> Result<bool> {
+        let known = self.handle.block_on(watcher.find(&words(wish)))?.here;
+        let rules = self.handle.block_on(watcher.rules())?;
+        let Searched::Recording(hit) = chosen(&wish.song, &rules, known) else { return Ok(false) };
+        self.handle.block_on(watcher.matched(&wish.id, hit))?;
+        Ok(true)
+    }
+
+    fn look_there(&self, watcher: &Tenant<Watcher>, (unasked, wish): (&Unasked, &Asked)) -> Result<Round> {
+        let found = match self.found(watcher, unasked, wish) {
+            Ok(found) => found,
+            Err(Stumble::Spotify(error)) => return self.stumbled(watcher, wish, &error),
+            Err(Stumble::Store(error)) => return Err(error),
+        };
+        self.tries(watcher, |tries| tries.answered(&wish.id));
+        let rules = self.handle.block_on(watcher.rules())?;
+        match chosen(&wish.song, &rules, found) {
+            Searched::Recording(hit) => self.handle.block_on(watcher.matched(&wish.id, hit))?,
+            Searched::Nothing(why, near) => self.handle.block_on(watcher.unmatched(&wish.id, why, near))?,
+        }
+        Ok(Round::Found(self.spotify.now().plus_ms(PACE_MS)))
+    }
+
+    /// What Spotify has for the words of a wish; where it has nothing, for its title alone: the DJ may choose from that.
+    fn found(&self, watcher: &Tenant<Watcher>, unasked: &Unasked, wish: &Asked) -> Result<Vec<Hit>, Stumble> {
+        let found = self.search(watcher, &words(wish))?;
+        if found.is_empty() && unasked.budget.spare() > 0 {
+            return self.search(watcher, &wish.song.title);
+        }
+        Ok(found)
+    }
+
+    /// What Spotify has for some words, or had within a day.
+    fn search(&self, watcher: &Tenant<Watcher>, words: &str) -> Result<Vec<Hit>, Stumble> {
+        if let Some(known) = self.handle.block_on(watcher.find(words))?.remembered {
+            return Ok(known);
+        }
+        let look = |account: Account<'_>| account.search(words, MOST_RESULTS, 0);
+        let hits: Vec<Hit> = self.spotify.ask(watcher, look)?.into_iter().map(hit).collect();
+        self.handle.block_on(watcher.learn(Some(plain(words)), hits.clone()))?;
+        Ok(hits)
+    }
+
+    /// It stays a wish that nobody has looked for, unless it is Spotify's word on this one alone.
+    fn stumbled(&self, watcher: &Tenant<Watcher>, wish: &Asked, error: &spotify::Error) -> Result<Round> {
+        let now = self.spotify.now();
+        let wait_ms = match error {
+            spotify::Error::TooMany { .. }
+            | spotify::Error::QuotaUntil { .. }
+            | spotify::Error::Later { retry_after: Some(_) } => trouble(error).wait_ms().unwrap_or(SILENCE_MS),
+            _ => {
+                if self.tries(watcher, |tries| tries.failed(&wish.id, now)) {
+                    let why = format!("Spotify does not answer a search for this song: {}", trouble(error).sentence());
+                    self.handle.block_on(watcher.unmatched(&wish.id, why, vec![]))?;
+                }
+                if matches!(error, spotify::Error::Refused { .. }) { PACE_MS } else { SILENCE_MS }
+            }
+        };
+        let until = now.plus_ms(wait_ms.max(PACE_MS));
+        self.tries(watcher, |tries| tries.rest(until));
+        Ok(Round::Nothing(Some(until)))
+    }
+
+    fn tries<T>(&self, watcher: &Tenant<Watcher>, work: impl FnOnce(&mut Tries) -> T) -> T {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        work(tries.entry(watcher.id().clone()).or_default())
+    }
+}
+
+fn words(wish: &Asked) -> String {
+    format!("{} {}", wish.song.title, wish.song.artist)
+}

@@ -1,0 +1,161 @@
+//! Which recordings the wishes typed by hand are: those nobody has looked for, what was found, and what the DJ chose.
+
+use rusqlite::ToSql;
+
+use super::asked::asked;
+use super::budget::budget;
+use super::catalogue::listed;
+use super::covers::name_cover;
+use super::error::Result;
+use super::events::{active, bump};
+use super::queue::arrange_line;
+use super::requests::{current, find, on_the_list, touch};
+use super::rows::Rows;
+use super::scope::{Host, Tenant, Watcher};
+use super::settings;
+use super::spotify::{SpotifyHouse, following_as};
+use super::waiting::line;
+use crate::domain::{Candidate, Event, EventId, Hit, HostRequest, Refusal, Request, RequestId, Song, Status, Unasked};
+
+/// Wishes that are thought of at once.
+const MOST: i64 = 50;
+/// Those that nobody has looked for, as their index has it.
+const UNASKED: &str = "track_uri IS NULL AND unmatched IS NULL AND by_hand = 0 AND status IN ('pending', 'approved')";
+
+impl Tenant<Watcher> {
+    /// Wishes that nobody has looked for; `None` while this DJ's night does not follow Spotify, or with none of them.
+    pub async fn unasked(&self, house: SpotifyHouse) -> Result<Option<Unasked>> {
+        self.read(move |rows| unasked(rows, &house)).await
+    }
+
+    /// Keeps which recording a wish is, and the name it has at Spotify; its line may have a head by that.
+    pub async fn matched(&self, id: &RequestId, hit: Hit) -> Result<()> {
+        self.settle(id, move |rows, id| put(rows, id, &hit)).await
+    }
+
+    /// Keeps that no recording of a wish may be played, why, and what the DJ may choose from.
+    pub async fn unmatched(&self, id: &RequestId, why: String, candidates: Vec<Candidate>) -> Result<()> {
+        let keep = move |rows: &Rows, id: &RequestId| {
+            let sql =
+                "UPDATE requests SET unmatched = :why, candidates = :candidates WHERE user_id = :tenant AND id = :id";
+            rows.run(sql, &[(":why", &why), (":candidates", &listed(&candidates)?), (":id", &id.as_str())]).map(drop)
+        };
+        self.settle(id, keep).await
+    }
+
+    /// Says something of a wish that nobody has settled meanwhile.
+    async fn settle(
+        &self,
+        id: &RequestId,
+        keep: impl FnOnce(&Rows, &RequestId) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let (id, touched) = (id.clone(), id.clone());
+        let work = move |rows: &Rows| {
+            let Some(event) = active(rows)? else { return Ok(false) };
+            let which = format!("id = :id AND {UNASKED}");
+            let Some(wish) = asked(rows, &event.id, &which, &[(":id", &id.as_str())])?.pop() else { return Ok(false) };
+            keep(rows, &id)?;
+            changed(rows, &event, (&id, wish.status)).map(|()| true)
+        };
+        self.tell(work, |news| news.then(|| vec![touched])).await.map(drop)
+    }
+}
+
+impl Tenant<Host> {
+    /// A request whose recording can still be chosen; refuses any other.
+    pub async fn choosable(&self, id: &RequestId) -> Result<()> {
+        let id = id.clone();
+        self.read(move |rows| choosable(rows, &id).map(drop)).await
+    }
+
+    /// Sets which recording a request is; with `None` the DJ plays it without Spotify. Refuses what the house rules refuse,
+    /// and what is on the list already.
+    pub async fn choose(&self, id: &RequestId, recording: Option<Hit>) -> Result<HostRequest> {
+        let sought = id.clone();
+        let work = move |rows: &Rows| {
+            let (event, request) = choosable(rows, &sought)?;
+            match &recording {
+                Some(hit) => {
+                    let song = hit.song();
+                    settings::load(rows)?.allow(&song)?;
+                    if on_the_list(rows, &event.id, &song)?.is_some_and(|other| other != sought) {
+                        return Err(Refusal::ListedAgain.into());
+                    }
+                    put(rows, &sought, hit)?;
+                }
+                None => leave_to_hands(rows, &sought)?,
+            }
+            changed(rows, &event, (&sought, request.status))?;
+            Ok(find(rows, &sought)?.host_view())
+        };
+        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
+    }
+}
+
+fn choosable(rows: &Rows, id: &RequestId) -> Result<(Event, Request)> {
+    let (event, request) = current(rows, id)?;
+    if !matches!(request.status, Status::Pending | Status::Approved) {
+        return Err(Refusal::WrongState(Box::new(request.host_view())).into());
+    }
+    Ok((event, request))
+}
+
+fn unasked(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Unasked>> {
+    let (Some(event), Some(client_id)) = (active(rows)?, following_as(rows, house)?) else { return Ok(None) };
+    // Whoever was approved first is looked for first: where they stand in line is not known before.
+    let which = format!("{UNASKED} ORDER BY status, created_at LIMIT :most");
+    let wishes = asked(rows, &event.id, &which, &[(":most", &MOST)])?;
+    if wishes.is_empty() {
+        return Ok(None);
+    }
+    let line = line(rows, &event.id, settings::load(rows)?.order)?;
+    let ready = line.iter().filter(|queued| queued.is_ready).count();
+    Ok(Some(Unasked { wishes, ready, budget: budget(rows, &client_id, house.budget)? }))
+}
+
+/// What the rules refused, or nobody knew, is looked for once more: in what is remembered, where it can be.
+pub(super) fn ask_anew(rows: &Rows, event: &EventId) -> Result<()> {
+    let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL
+               WHERE user_id = :tenant AND event_id = :event AND status IN ('pending', 'approved') AND unmatched IS NOT NULL";
+    rows.run(sql, &[(":event", &event.as_str())]).map(drop)
+}
+
+/// What Spotify names wins, on every page and where songs are compared.
+fn put(rows: &Rows, id: &RequestId, hit: &Hit) -> Result<()> {
+    let short = |text: &str| text.chars().take(200).collect::<String>();
+    let song = hit.song();
+    let song = Song { title: short(&song.title), artist: short(&song.artist), ..song };
+    let sql = "UPDATE requests SET track_uri = :uri, isrc = :isrc, duration_ms = :duration, art = :art, title = :title,
+                      artist = :artist, song_key = :song, artist_key = :artist_key, unmatched = NULL, candidates = NULL, by_hand = 0
+               WHERE user_id = :tenant AND id = :id";
+    let named: [(&str, &dyn ToSql); 9] = [
+        (":uri", &song.track_uri),
+        (":isrc", &song.isrc),
+        (":duration", &song.duration_ms),
+        (":art", &song.art),
+        (":title", &song.title),
+        (":artist", &song.artist),
+        (":song", &song.key()),
+        (":artist_key", &song.artist_key()),
+        (":id", &id.as_str()),
+    ];
+    rows.run(sql, &named)?;
+    name_cover(rows, song.art.as_deref())
+}
+
+fn leave_to_hands(rows: &Rows, id: &RequestId) -> Result<()> {
+    let sql = "UPDATE requests SET by_hand = 1, track_uri = NULL, isrc = NULL, duration_ms = NULL, art = NULL,
+                      unmatched = NULL, candidates = NULL
+               WHERE user_id = :tenant AND id = :id";
+    rows.run(sql, &[(":id", &id.as_str())]).map(drop)
+}
+
+/// Counts the change of a request; one in line may have a place by it, or have lost one.
+fn changed(rows: &Rows, event: &Event, (id, status): (&RequestId, Status)) -> Result<()> {
+    let version = bump(rows, &event.id)?;
+    touch(rows, id, version)?;
+    if status == Status::Pending {
+        return Ok(());
+    }
+    arrange_line(rows, &event.id, settings::load(rows)?.order, version)
+}

@@ -1,0 +1,52 @@
+//! The DJ's word on which recording a wish typed by hand is.
+
+use rocket::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::Done;
+use super::input::Input;
+use super::search::hosts_track;
+use super::session::Answer;
+use super::state::Here;
+use crate::domain::{Link, Refusal, RequestId};
+use crate::store::{Host, Tenant};
+
+#[derive(Deserialize)]
+pub struct Choice {
+    uri: Option<String>,
+    /// A switch, or the text of one where a form sends it.
+    by_hand: Option<Value>,
+}
+
+impl Choice {
+    /// The id of the track that was chosen; `None` where the DJ plays it without Spotify.
+    fn track(&self) -> Result<Option<String>, Refusal> {
+        if self.by_hand.as_ref().is_some_and(|said| *said == true || *said == "true") {
+            return Ok(None);
+        }
+        match self.uri.as_deref().and_then(Link::read) {
+            Some(Link::Track(id)) => Ok(Some(id)),
+            _ => Err(Refusal::field("uri", "Please choose a track, or say that you play it by hand.")),
+        }
+    }
+}
+
+#[rocket::post("/api/<_>/requests/<id>/match", data = "<input>", rank = 20)]
+pub async fn choose(
+    id: RequestId,
+    input: Input<Choice>,
+    host: Tenant<Host>,
+    here: &State<Here>,
+) -> Answer<Done<Value>> {
+    host.choosable(&id).await?;
+    let recording = match input.0.track()? {
+        None => None,
+        Some(track) => {
+            let unknown = || Refusal::field("uri", "Spotify does not name this track right now. Please try again.");
+            Some(hosts_track(&host, &track, here).await?.ok_or_else(unknown)?)
+        }
+    };
+    let request = host.choose(&id, recording).await?;
+    Ok(Done::ok(json!({ "request": request }), format!("/{}/admin/requests", host.ground().username)))
+}
