@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use partyplaylist::spotify::simulator::{Change, Fault, Simulator, Trouble};
 use serde_json::{Value, json};
 
-use crate::browser::{Driver, LAPTOP, PHONE, Person, run};
+use crate::browser::{Driver, PHONE, Person, run};
 use crate::connecting::{APPS, connect, prepared};
 use crate::venue::{Caller, Venue};
 
@@ -307,7 +307,6 @@ fn the_dj_taps_one_of_three_that_come_near_or_plays_it_by_hand() {
     let driver = Driver::start();
     let (venue, _spotify, mut john) = party();
     let way_in = john.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
-    let pictures = std::env::var_os("PICTURES");
     run(async {
         let guest = Person::new(&driver, PHONE, true).await;
         guest.open(&way_in).await;
@@ -326,14 +325,6 @@ fn the_dj_taps_one_of_three_that_come_near_or_plays_it_by_hand() {
         dj.tap("button[type=submit]").await;
         dj.read(".amber", "Not found on Spotify").await;
         dj.see_picture(".ticket .offer .cover img[src^='/api/johnsmith/art/']").await;
-        if let Some(folder) = &pictures {
-            let file = |name: &str| format!("{}/{name}.png", folder.to_string_lossy());
-            dj.picture(&file("dj-phone")).await;
-            guest.picture(&file("guest-phone")).await;
-            dj.resize(&driver, LAPTOP).await;
-            dj.picture(&file("dj-laptop")).await;
-            dj.resize(&driver, PHONE).await;
-        }
         dj.looks_whole().await;
         dj.mark().await;
         dj.tap(".ticket .offer").await;
