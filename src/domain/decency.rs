@@ -2,10 +2,16 @@
 
 use rustrict::{Censor, Type};
 
-/// Whether a text may stand on the screen: no slurs and insults, however letters are swapped or spaced, and no word that
-/// is nothing but swearing. Names that only hold one, as Assunta does, are names.
+use super::fold::unaccented;
+
+/// Whether a text may stand on the screen: no slurs and insults, however letters are swapped, spaced, accented or parted
+/// by what nobody sees, and no word that is nothing but swearing. Names that only hold one, as Assunta does, are names.
 #[must_use]
 pub fn is_decent(text: &str) -> bool {
+    is_plainly_decent(text) && is_plainly_decent(&unaccented(text))
+}
+
+fn is_plainly_decent(text: &str) -> bool {
     let found = Censor::from_str(text).analyze();
     let hurts = [Type::SEVERE, Type::OFFENSIVE & Type::MODERATE_OR_HIGHER, Type::MEAN & Type::MODERATE_OR_HIGHER];
     let swears = |word: &str| {
@@ -20,6 +26,21 @@ pub fn is_decent(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::is_decent;
+
+    #[test]
+    fn swearing_parted_by_what_nobody_sees_is_seen() {
+        for mark in
+            ['\u{200b}', '\u{ad}', '\u{2060}', '\u{34f}', '\u{fe0f}', '\u{200d}', '\u{180e}', '\u{e0041}', '\u{301}']
+        {
+            let rude = format!("fu{mark}ck");
+            assert!(!is_decent(&rude), "{rude:?}");
+        }
+        for fine in
+            ["Spaß am Strand", "Großmutter", "Ölaf", "Renée", "Zoë", "Nguyễn", "Ærø", "Łukasz", "दिल", "がんばれ"]
+        {
+            assert!(is_decent(fine), "{fine}");
+        }
+    }
 
     #[test]
     fn swearing_is_seen_through_leet_and_spacing() {

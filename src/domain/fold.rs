@@ -25,7 +25,7 @@ pub fn words(text: &str) -> Vec<String> {
 }
 
 /// Lower case, with the accents off that a script can do without, and with one letter for each that has several shapes.
-fn unaccented(text: &str) -> String {
+pub fn unaccented(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut base = ' ';
     // An acute accent by itself falls apart into a space and a mark.

@@ -90,7 +90,7 @@ impl Link {
     /// like a domain, as "will.i.am" or "Monster.exe", is none.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let plain: String = text.nfkc().filter(|c| !invisible(*c)).collect();
+        let plain = visible(text);
         let words = plain.split(|c: char| c.is_whitespace() || BOUNDS.contains(&c));
         let mut links = words.filter_map(|word| Self::of(word.trim_end_matches(ENDS)));
         let first = links.next()?;
@@ -136,6 +136,11 @@ impl Link {
             (site, _) => site,
         }
     }
+}
+
+/// A text without what nobody sees, one letter for each that looks like it.
+fn visible(text: &str) -> String {
+    text.nfkc().filter(|c| !invisible(*c)).collect()
 }
 
 fn ends_in_letters(text: &str) -> usize {
@@ -216,7 +221,7 @@ fn is_domain(host: &str) -> bool {
 /// Whether a text that others see holds an address of the web, a bare domain among them.
 #[must_use]
 pub fn has_link(text: &str) -> bool {
-    let lower = text.to_lowercase();
+    let lower = visible(text).to_lowercase();
     let named = |word: &str| {
         let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
         is_domain(host.trim_matches(|c: char| !c.is_alphanumeric()))
@@ -258,7 +263,15 @@ mod tests {
 
     #[test]
     fn addresses_are_seen_and_names_with_dots_are_not() {
-        for link in ["http://x.y", "see www.spam", "buy.now.com/x", "(evil.xyz)", "t.co bit.ly/abc", "Example.ORG"] {
+        for link in [
+            "http://x.y",
+            "see www.spam",
+            "buy.now.com/x",
+            "(evil.xyz)",
+            "t.co bit.ly/abc",
+            "Example.ORG",
+            "spam.c\u{200b}om",
+        ] {
             assert!(has_link(link), "{link}");
         }
         for name in ["Mr. Brightside", "St.Pauli", "feat. M.I.A.", "will.i.am", "...please...", "3.14", "a.me"] {
