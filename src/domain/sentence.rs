@@ -60,7 +60,7 @@ impl Refusal {
                 "This address does not belong to a connection you began here, or it is older than ten minutes. Please begin again."
             }
             Self::NothingToUndo => {
-                "There is nothing to take back: it is more than an hour ago, or somebody else did it."
+                "There is nothing to take back: it was taken back already, is more than an hour ago, or somebody else did it."
             }
             Self::TooManyStreams => "This page is open too often. Please close some of its tabs.",
             of_a_wish => of_a_wish.wish_words(),

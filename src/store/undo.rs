@@ -13,7 +13,11 @@ use super::requests::{current, find, on_the_list};
 use super::rows::Rows;
 use super::scope::{Helper, Host, Tenant};
 use super::settings;
-use crate::domain::{EventId, HelperId, HostRequest, Id, Refusal, RequestId, Status, Timestamp, UserId};
+use super::spotify::follows;
+use super::watch::kept;
+use crate::domain::{
+    Asked, EventId, HelperId, HostRequest, Id, Refusal, Request, RequestId, Status, Timestamp, UserId,
+};
 
 /// How long an act can be taken back.
 const AN_HOUR_MS: i64 = 60 * 60 * 1000;
@@ -117,7 +121,7 @@ impl<Role> Tenant<Role> {
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
             let last = last.ok_or(Refusal::NothingToUndo)?;
-            if request.status != last.came_to || is_taken(rows, &last.was)? {
+            if request.status != last.came_to || is_taken(rows, &request, &last.was)? {
                 return Err(Refusal::WrongState(Box::new(request.host_view())).into());
             }
             if last.was.status.is_open()
@@ -181,9 +185,14 @@ fn announced(rows: &Rows) -> Result<Option<Announced>> {
 }
 
 /// Whether what played then cannot play again, as something else does by now.
-fn is_taken(rows: &Rows, was: &Was) -> Result<bool> {
+fn is_taken(rows: &Rows, request: &Request, was: &Was) -> Result<bool> {
     if was.status != Status::Playing {
         return Ok(false);
+    }
+    let asked = Asked { id: request.id.clone(), status: request.status, song: request.song.clone() };
+    let seen = if follows(rows)? { kept(rows)?.and_then(|kept| kept.look.item) } else { None };
+    if seen.is_some_and(|item| !item.answers(&asked)) {
+        return Ok(true);
     }
     let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND status = 'playing'
                UNION ALL SELECT 1 FROM playback WHERE user_id = :tenant";

@@ -1,7 +1,8 @@
 //! What a DJ does by hand while a song is on its way.
 
-use partyplaylist::domain::{Act, RequestId, Source, Status};
+use partyplaylist::domain::{Act, Refusal, RequestId, Source, Status};
 use partyplaylist::spotify::simulator::{Button, Change, Trouble};
+use partyplaylist::store::Error;
 
 use super::hall::{Hall, uri};
 
@@ -137,4 +138,20 @@ fn a_yes_is_not_taken_back_once_spotify_has_the_song_and_what_is_taken_back_on_i
     hall.pass(900);
     assert_eq!(hall.heard(0), [40, 41].map(uri));
     assert_eq!(hall.statuses(0, &ids), [Status::Played; 2]);
+}
+
+#[test]
+fn a_song_that_was_over_does_not_play_again_by_an_undo_while_spotify_plays_another() {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, [40]);
+    hall.pass(230);
+    assert_eq!(hall.status(0, &ids[0]), Status::Playing);
+    hall.host(0, async |host| host.act(&ids[0], Act::Finish).await.unwrap());
+    hall.change(0, Change::Press(Button::Next));
+    hall.pass(60);
+    let before = hall.playback(0).track;
+    let undone = hall.host(0, async |host| host.undo(&ids[0]).await);
+    assert!(matches!(undone, Err(Error::Refused(Refusal::WrongState(_)))), "it is said to play again");
+    hall.pass(60);
+    assert_eq!((hall.status(0, &ids[0]), hall.playback(0).track), (Status::Played, before));
 }
