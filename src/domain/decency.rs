@@ -1,6 +1,7 @@
 //! What may stand on the screen beside a song: no swearing, and worse.
 
 use rustrict::{Censor, Type};
+use unicode_normalization::char::is_combining_mark;
 
 use super::fold::unaccented;
 
@@ -8,7 +9,11 @@ use super::fold::unaccented;
 /// by what nobody sees, and no word that is nothing but swearing. Names that only hold one, as Assunta does, are names.
 #[must_use]
 pub fn is_decent(text: &str) -> bool {
-    is_plainly_decent(text) && is_plainly_decent(&unaccented(text))
+    // Pictures and flags are said nothing with, and would be one long row of the same.
+    let is_written = |c: char| c.is_alphanumeric() || c.is_ascii() || is_combining_mark(c);
+    let folded = unaccented(text);
+    let words = folded.split(|c: char| !is_written(c) || c.is_whitespace()).filter(|word| !word.is_empty());
+    is_plainly_decent(text) && is_plainly_decent(&words.collect::<Vec<_>>().join(" "))
 }
 
 fn is_plainly_decent(text: &str) -> bool {
