@@ -38,10 +38,11 @@ fn a_player_frozen_at_or_before_a_songs_end_is_asked_ever_less() {
 #[test]
 fn a_frozen_player_is_not_asked_from_what_is_kept_for_handing_over() {
     let mut hall = Hall::with(1, 60);
-    let ids = hall.ask(0, 40..53);
+    let ids = hall.ask(0, 35..60);
     let client_id = hall.djs[0].client_id.clone();
     while hall.sim.usage(&client_id).calls < 54 || !hall.statuses(0, &ids).contains(&Status::HandedOver) {
         hall.pass(1);
+        assert!(hall.status(0, &ids[24]) == Status::Approved, "the reserve was not reached with all songs");
     }
     freeze(&hall, 400);
     let calls = hall.sim.usage(&client_id).calls;
