@@ -15,6 +15,7 @@ mod place;
 mod port;
 mod proxied;
 mod rotate_key;
+mod running;
 mod say;
 mod serve;
 mod signals;

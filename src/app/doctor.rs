@@ -2,7 +2,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::say::say;
-use super::{address, folder, key, place, port, proxied};
+use super::{address, folder, key, place, port, proxied, running};
 use crate::config::Config;
 use crate::domain::{DeadEnd, Timestamp, amount, clock_trouble, is_plausible};
 use crate::store::{self, Clock, Glance, LATEST, may_change};
@@ -133,9 +133,12 @@ fn port(config: &Config, data: &Path) -> Finding {
             "{number} is free, and a PartyPlaylist runs on this data folder: on another port, of which this and what follows then says nothing. Give the same --port and --address here."
         )),
         Ok(_) => Well(format!("{number} is free.")),
-        Err(_) if key::is_held(data) => {
-            Well(format!("{number} is taken, and a PartyPlaylist runs on this data folder."))
-        }
+        Err(_) if key::is_held(data) => match running::trouble(config) {
+            None => Well(format!("{number} is taken, and a PartyPlaylist runs on this data folder.")),
+            Some(why) => {
+                Wrong(format!("{number} is taken by the PartyPlaylist that runs on this data folder. It says: {why}"))
+            }
+        },
         Err(why) => Wrong(why),
     }
 }

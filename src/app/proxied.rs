@@ -1,20 +1,15 @@
 //! Whether a proxy stands before this box as its configuration says: asked of the box that runs.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
-
-use ureq::Agent;
-use ureq::tls::TlsConfig;
-
+use super::running::{ask, own};
 use crate::config::{Config, Server};
 
 /// What does not go together, a sentence each.
 pub fn oddities(config: &Config) -> Vec<String> {
     let Server { behind_proxy, trusted_proxies, tls, public_url, .. } = &config.server;
     let set = *behind_proxy || !trusted_proxies.is_empty();
-    let asked = metrics(config);
-    let closed = matches!(asked, Err(ureq::Error::StatusCode(403))) && own(&config.server).is_loopback();
-    let seen = asked.unwrap_or_default();
+    let asked = ask(config, "/metrics");
+    let closed = matches!(asked, Some((403, _))) && own(&config.server).is_loopback();
+    let seen = asked.filter(|(status, _)| *status == 200).map_or_else(String::new, |(_, told)| told);
     let mut found: Vec<String> = seen.lines().filter_map(unknown).collect();
     if closed {
         found.push("the box keeps its figures from this machine: it was asked here for pages that are read under another name, so a proxy on this machine passes on neither who asks nor for what. Its log says what to set.".into());
@@ -35,31 +30,4 @@ fn unknown(line: &str) -> Option<String> {
     Some(format!(
         "requests from {address} carry {header}, as a proxy sends it, and are taken for one asker. If that is your proxy, set server.trusted_proxies = [\"{address}\"]."
     ))
-}
-
-/// Where this machine itself reaches the box.
-fn own(server: &Server) -> IpAddr {
-    match server.address {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        one => one,
-    }
-}
-
-/// What the running box tells of itself, if one runs that answers.
-fn metrics(config: &Config) -> Result<String, ureq::Error> {
-    let at = SocketAddr::new(own(&config.server), config.server.port);
-    let agent: Agent = Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(3)))
-        .proxy(None)
-        // The box on this machine, whatever name its certificate bears.
-        .tls_config(TlsConfig::builder().disable_verification(true).build())
-        .build()
-        .into();
-    let ask = agent.get(format!("{}://{}/metrics", config.server.scheme(), at));
-    let ask = match &config.metrics.token {
-        Some(token) => ask.header("Authorization", format!("Bearer {token}")),
-        None => ask,
-    };
-    ask.call()?.into_body().read_to_string()
 }

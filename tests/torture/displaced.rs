@@ -256,6 +256,10 @@ fn a_backup_copied_over_the_running_database_is_not_ruined_and_is_what_the_next_
         let seen = reading.get("/api/djane/party");
         assert_eq!((seen.status, seen.code().as_str()), (503, "database_overwritten"), "{way}: a mixture is shown");
         assert_eq!(venue.stranger().get("/api/health").code(), "database_overwritten", "{way}");
+        let port = venue.port().to_string();
+        let doctor = command(&data, &["doctor", "--address", "127.0.0.1", "--port", &port], "").1;
+        let found = doctor.lines().find(|line| line.contains(" port ")).unwrap();
+        assert!(found.starts_with("WRONG") && found.contains("wrote over the database"), "{way}: {doctor}");
         let told = venue.log.lock().unwrap().matches("was written over by another program").count();
         assert_eq!(told, 1, "{way}");
         let (code, _, outer) = venue.terminate();
