@@ -3,7 +3,7 @@
 use super::catalogue::{by_uri, holding, narrowed, remembered};
 use super::error::Result;
 use super::rows::Rows;
-use super::scope::{Guest, Host, Tenant, Watcher};
+use super::scope::{Finder, Guest, Tenant};
 use super::settings;
 use crate::domain::{Hit, Link, merged, plain};
 
@@ -18,7 +18,7 @@ pub struct Found {
     pub remembered: Option<Vec<Hit>>,
 }
 
-impl Tenant<Host> {
+impl<Role: Finder> Tenant<Role> {
     /// What the box knows for `words` without asking Spotify.
     pub async fn find(&self, words: &str) -> Result<Found> {
         let words = plain(words);
@@ -28,29 +28,10 @@ impl Tenant<Host> {
     /// A track the box has heard of.
     pub async fn track(&self, uri: String) -> Result<Option<Hit>> {
         self.read(move |rows| by_uri(rows, &uri)).await
-    }
-}
-
-impl Tenant<Watcher> {
-    /// What the box knows for `words` without asking Spotify.
-    pub async fn find(&self, words: &str) -> Result<Found> {
-        let words = plain(words);
-        self.read(move |rows| find(rows, &words)).await
     }
 }
 
 impl Tenant<Guest> {
-    /// What the box knows for `words` without asking Spotify.
-    pub async fn find(&self, words: &str) -> Result<Found> {
-        let words = plain(words);
-        self.read(move |rows| find(rows, &words)).await
-    }
-
-    /// A track the box has heard of.
-    pub async fn track(&self, uri: String) -> Result<Option<Hit>> {
-        self.read(move |rows| by_uri(rows, &uri)).await
-    }
-
     /// Leaves out what the house would refuse.
     pub async fn allowed(&self, hits: Vec<Hit>) -> Result<Vec<Hit>> {
         let work = move |rows: &Rows| {

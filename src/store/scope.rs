@@ -47,6 +47,13 @@ impl Insider for Guest {}
 impl Insider for Screen {}
 impl Insider for Helper {}
 
+/// A role that looks for songs in what the box knows.
+pub trait Finder {}
+
+impl Finder for Host {}
+impl Finder for Guest {}
+impl Finder for Watcher {}
+
 /// Somebody at the door: may knock, sees nothing.
 #[derive(Clone)]
 pub struct Visitor;
