@@ -7,7 +7,7 @@ use crate::config::{Config, Server};
 pub fn oddities(config: &Config) -> Vec<String> {
     let Server { behind_proxy, trusted_proxies, tls, public_url, .. } = &config.server;
     let set = *behind_proxy || !trusted_proxies.is_empty();
-    let asked = ask(config, "/metrics");
+    let asked = ask(config, "/metrics", config.metrics.token.as_deref());
     let closed = matches!(asked, Some((403, _))) && own(&config.server).is_loopback();
     let seen = asked.filter(|(status, _)| *status == 200).map_or_else(String::new, |(_, told)| told);
     let mut found: Vec<String> = seen.lines().filter_map(unknown).collect();

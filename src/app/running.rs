@@ -18,8 +18,9 @@ pub fn own(server: &Server) -> IpAddr {
     }
 }
 
-/// What it answers, with the status; `None` where none answers within three seconds.
-pub fn ask(config: &Config, path: &str) -> Option<(u16, String)> {
+/// What it answers, with the status; `None` where none answers within three seconds. A token goes along only where one is
+/// asked for: the port may be another program's.
+pub fn ask(config: &Config, path: &str, token: Option<&str>) -> Option<(u16, String)> {
     let at = SocketAddr::new(own(&config.server), config.server.port);
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(3)))
@@ -30,7 +31,7 @@ pub fn ask(config: &Config, path: &str) -> Option<(u16, String)> {
         .build()
         .into();
     let ask = agent.get(format!("{}://{at}{path}", config.server.scheme()));
-    let ask = match &config.metrics.token {
+    let ask = match token {
         Some(token) => ask.header("Authorization", format!("Bearer {token}")),
         None => ask,
     };
@@ -40,7 +41,7 @@ pub fn ask(config: &Config, path: &str) -> Option<(u16, String)> {
 
 /// What it says is wrong with it.
 pub fn trouble(config: &Config) -> Option<String> {
-    let (_, body) = ask(config, "/api/health").filter(|(status, _)| *status == 503)?;
+    let (_, body) = ask(config, "/api/health", None).filter(|(status, _)| *status == 503)?;
     let body: Value = serde_json::from_str(&body).ok()?;
     body["error"]["message"].as_str().map(str::to_owned)
 }

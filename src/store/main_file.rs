@@ -53,23 +53,24 @@ impl MainFile {
         if self.file.metadata().is_ok_and(|about| about_of(&about) == self.left.about) {
             return true;
         }
-        self.goes_on().unwrap_or_else(|| {
-            // Who makes all tables anew by way of `SQLite` gives the mark another page.
-            self.page = page_of_mark(conn).unwrap_or(self.page);
-            self.goes_on().unwrap_or(false)
-        })
+        if self.goes_on() {
+            return true;
+        }
+        // Who makes all tables anew by way of `SQLite` gives the mark another page.
+        self.page = page_of_mark(conn).unwrap_or(self.page);
+        self.goes_on()
     }
 
-    /// Takes what the file shows for what was left, if that goes on from it; `None` where it does not.
-    fn goes_on(&mut self) -> Option<bool> {
+    /// Takes what the file shows for what was left, if that goes on from it; answers whether it does.
+    fn goes_on(&mut self) -> bool {
         match read(&self.file, self.page) {
             Ok(Some(now)) if now.follows(&self.left) => {
                 self.left = now;
-                Some(true)
+                true
             }
-            Ok(_) => None,
+            Ok(_) => false,
             // A disk that fails has overwritten nothing.
-            Err(_) => Some(true),
+            Err(_) => true,
         }
     }
 }

@@ -134,8 +134,7 @@ pub(super) fn promise_anew(rows: &Rows) -> Result<()> {
 }
 
 /// Notes that songs in line have changed places, and promises the first two theirs where they are ready. Only where one of
-/// them is new has
-/// the line to be looked at.
+/// them is new has the line to be looked at.
 pub(super) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: i64) -> Result<()> {
     let named: (&str, &dyn ToSql) = (":event", &event.as_str());
     let sql = "UPDATE events SET arranged_at = :version WHERE user_id = :tenant AND id = :event";

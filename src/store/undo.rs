@@ -131,7 +131,7 @@ impl<Role> Tenant<Role> {
                 return Err(Refusal::ListedAgain.into());
             }
             note(rows)?;
-            put_back(rows, &event.id, &sought, &last.was)?;
+            put_back(rows, &event.id, (&sought, request.status), &last.was)?;
             Ok(find(rows, &sought)?.host_view())
         };
         let outcome = self.write(work, |done| vec![done.view.id.clone()]).await;
@@ -143,7 +143,8 @@ impl<Role> Tenant<Role> {
 }
 
 impl Tenant<Host> {
-    /// Takes back the last act on a request, whoever's it was; it stands where it stood, and nobody else loses a place.
+    /// Takes back the last act on a request, whoever's it was; it stands where it stood, and who has got its place
+    /// meanwhile moves down.
     pub async fn undo(&self, id: &RequestId) -> Result<HostRequest> {
         self.undoing(id, |_| true, |_| Ok(())).await
     }
@@ -199,8 +200,7 @@ fn is_taken(rows: &Rows, request: &Request, was: &Was) -> Result<bool> {
     Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
 }
 
-fn put_back(rows: &Rows, event: &EventId, id: &RequestId, was: &Was) -> Result<()> {
-    let came_to = find(rows, id)?.status;
+fn put_back(rows: &Rows, event: &EventId, (id, came_to): (&RequestId, Status), was: &Was) -> Result<()> {
     let version = bump(rows, event)?;
     if let Some(place) = was.place {
         make_room(rows, event, id, place)?;
