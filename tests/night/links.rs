@@ -174,7 +174,7 @@ fn a_barred_track_is_barred_by_whichever_link_to_it_stands_on_the_list() {
 fn a_guest_pastes_links_and_is_told_beneath_the_field_what_they_are() {
     let driver = Driver::start();
     let (_venue, _spotify, mut john) = party();
-    let way_in = john.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+    let way_in = john.join_url("johnsmith");
     run(async {
         let guest = Person::new(&driver, PHONE, true).await;
         guest.open(&way_in).await;

@@ -36,7 +36,7 @@ pub async fn sign_in(dj: &Person, venue: &Venue, page: &str) {
 
 pub async fn guest_at(driver: &Driver, dj: &mut Caller) -> Person {
     let guest = Person::new(driver, PHONE, true).await;
-    guest.open(dj.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap()).await;
+    guest.open(&dj.join_url("johnsmith")).await;
     guest.see("form#ask").await;
     guest.mark().await;
     guest

@@ -11,7 +11,7 @@ fn the_pictures_of_the_readme() {
     let (driver, venue) = (Driver::start(), Venue::demo());
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/screenshots");
     let mut dj = venue.host("johnsmith");
-    let way_in = dj.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+    let way_in = dj.join_url("johnsmith");
     let screen =
         dj.post("/api/johnsmith/screens", &json!({ "label": "TV" })).json()["url"].as_str().unwrap().to_owned();
     run(async {

@@ -263,7 +263,7 @@ fn a_catalogue_is_its_djs_own() {
 fn a_guest_types_three_letters_taps_a_cover_and_the_wish_is_there() {
     let driver = Driver::start();
     let (_venue, _spotify, mut john) = party();
-    let way_in = john.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+    let way_in = john.join_url("johnsmith");
     run(async {
         let guest = Person::new(&driver, PHONE, true).await;
         guest.open(&way_in).await;
@@ -287,7 +287,7 @@ fn a_guest_types_three_letters_taps_a_cover_and_the_wish_is_there() {
 fn songs_found_late_do_not_push_the_send_button_from_under_a_thumb() {
     let driver = Driver::start();
     let (_venue, spotify, mut john) = party();
-    let way_in = john.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+    let way_in = john.join_url("johnsmith");
     fault(&spotify, "GET /search", Trouble::Slow(1_000));
     run(async {
         let guest = Person::new(&driver, PHONE, true).await;
@@ -306,7 +306,7 @@ fn songs_found_late_do_not_push_the_send_button_from_under_a_thumb() {
 fn the_dj_taps_one_of_three_that_come_near_or_plays_it_by_hand() {
     let driver = Driver::start();
     let (venue, _spotify, mut john) = party();
-    let way_in = john.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+    let way_in = john.join_url("johnsmith");
     run(async {
         let guest = Person::new(&driver, PHONE, true).await;
         guest.open(&way_in).await;

@@ -92,7 +92,7 @@ impl Night {
         };
         let helper = link(&mut dj, "helpers", json!({ "name": "Lena" }));
         let screen = link(&mut dj, "screens", json!({ "label": "TV at the bar" }));
-        let way_in = dj.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+        let way_in = dj.join_url("johnsmith");
         Self { venue, dj, helper, screen, way_in }
     }
 

@@ -101,7 +101,7 @@ fn one_line_is_read_out_with_each_change_and_no_list() {
 fn without_a_script_a_wish_is_said_to_be_sent_or_on_the_list_already() {
     let (driver, (venue, mut dj)) = (Driver::start(), party());
     in_line(&mut dj, &["First", "Known"]);
-    let way_in = dj.get("/api/johnsmith/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+    let way_in = dj.join_url("johnsmith");
     run(async {
         for size in [PHONE, LAPTOP] {
             let guest = Person::new(&driver, size, false).await;

@@ -402,6 +402,11 @@ impl Caller {
         self.call("PATCH", path, Some(("application/json", body.to_string().into_bytes())))
     }
 
+    /// Where the code of this DJ's party leads.
+    pub fn join_url(&mut self, dj: &str) -> String {
+        self.get(&format!("/api/{dj}/event")).json()["event"]["join_url"].as_str().unwrap().to_owned()
+    }
+
     pub fn delete(&mut self, path: &str) -> Answer {
         self.call("DELETE", path, None)
     }

@@ -76,7 +76,7 @@ fn scan_svg(page: &str) -> String {
 /// Every way in that the box shows, to its owner at `owner` and on a screen: they must all be the same. Answers it.
 fn shown(space: &Space, owner: &mut Caller) -> String {
     space.within(|| {
-        let join = owner.get("/api/owner/event").json()["event"]["join_url"].as_str().unwrap().to_owned();
+        let join = owner.join_url("owner");
         assert_eq!(scan_png(&picture(owner)), join, "the picture to download");
         assert_eq!(scan_svg(&owner.get("/api/owner/event/qr.svg").body), join, "the code on the overview");
         let poster = owner.get("/owner/admin/poster").body;
