@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Asked, RequestId, Timestamp};
 
-/// Waits after the first, second, third … search for the same wish that failed.
+/// Waits after the first, second, third … search for the same wish that failed; and, whoever's they were, after the second,
+/// third, fourth … in a row.
 const BACKOFF_MS: [i64; 4] = [30_000, 60_000, 120_000, 300_000];
 /// So often the search for a wish is refused before it counts as the fault of its words.
 const TWICE: usize = 2;
@@ -15,8 +16,9 @@ pub struct Tries {
     failed: BTreeMap<RequestId, Failed>,
     /// Wishes that were looked for among what the box knows.
     looked: BTreeSet<RequestId>,
-    /// Searches that were answered.
+    /// Searches that were answered, and those that failed since.
     answered: u64,
+    in_a_row: usize,
     /// Nobody asks before.
     rests_until: Option<Timestamp>,
 }
@@ -61,10 +63,10 @@ impl Tries {
         }
     }
 
-    /// Spotify answered.
-    pub fn answered(&mut self, id: &RequestId) {
+    /// Spotify answered a search.
+    pub fn answered(&mut self) {
         self.answered += 1;
-        self.failed.remove(id);
+        self.in_a_row = 0;
     }
 
     /// The search for this wish was refused, or got no answer; true where others were answered meanwhile: it is these words
@@ -72,15 +74,23 @@ impl Tries {
     pub fn failed(&mut self, id: &RequestId, now: Timestamp) -> bool {
         let first = Failed { times: 0, not_before: now, answered: self.answered };
         let failed = self.failed.entry(id.clone()).or_insert(first);
-        failed.not_before = now.plus_ms(BACKOFF_MS[failed.times.min(BACKOFF_MS.len() - 1)]);
+        failed.not_before = now.plus_ms(backoff_ms(failed.times));
         failed.times += 1;
+        self.in_a_row += 1;
         failed.times >= TWICE && self.answered > failed.answered
     }
 
-    /// Nobody is to be asked for so long.
-    pub fn rest(&mut self, until: Timestamp) {
+    /// Nobody is to be asked for so long, and for longer where one search after the other fails; answers until when.
+    pub fn rest(&mut self, ms: i64, now: Timestamp) -> Timestamp {
+        let row_ms = self.in_a_row.checked_sub(TWICE).map_or(0, backoff_ms);
+        let until = now.plus_ms(ms.max(row_ms));
         self.rests_until = Some(until);
+        until
     }
+}
+
+fn backoff_ms(before: usize) -> i64 {
+    BACKOFF_MS[before.min(BACKOFF_MS.len() - 1)]
 }
 
 #[cfg(test)]

@@ -178,7 +178,7 @@ impl<'a> Handover<'a> {
             spotify::Error::Refused { why: Why::NotFound, message } => {
                 return self.weigh(next, message.clone(), (NO_DEVICE_MS, NO_DEVICE_MS));
             }
-            spotify::Error::Refused { why: Why::Other, message } => {
+            spotify::Error::Refused { why: Why::Question | Why::Other, message } => {
                 return self.weigh(next, message.clone(), (ONCE_MS, REFUSED_MS));
             }
             spotify::Error::TooMany { retry_after } | spotify::Error::QuotaUntil { retry_after } => ms(*retry_after),

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::spotify::{Spotify, Stumble, trouble};
 use super::tracks::hit;
 use crate::domain::{Asked, Hit, Searched, Timestamp, Tries, Turn, Unasked, UserId, chosen, plain};
-use crate::spotify::{self, Account, MOST_RESULTS};
+use crate::spotify::{self, Account, MOST_RESULTS, Why};
 use crate::store::{Result, Tenant, Watcher};
 
 /// Time between two searches: an evening's wishes are not all to be asked within the half minute that Spotify counts.
@@ -81,7 +81,6 @@ impl Matching {
             Err(Stumble::Spotify(error)) => return self.stumbled(watcher, wish, &error),
             Err(Stumble::Store(error)) => return Err(error),
         };
-        self.tries(watcher, |tries| tries.answered(&wish.id));
         let rules = self.handle.block_on(watcher.rules())?;
         match chosen(&wish.song, &rules, found) {
             Searched::Recording(hit) => self.handle.block_on(watcher.matched(&wish.id, hit))?,
@@ -91,21 +90,34 @@ impl Matching {
     }
 
     /// What Spotify has for the words of a wish; where it has nothing, for its title alone: the DJ may choose from that.
+    /// Where it refuses the words, an answer for the title tells that it does not refuse every search.
     fn found(&self, watcher: &Tenant<Watcher>, unasked: &Unasked, wish: &Asked) -> Result<Vec<Hit>, Stumble> {
-        let found = self.search(watcher, &words(wish))?;
-        if found.is_empty() && unasked.budget.spare() > 0 {
-            return self.search(watcher, &wish.song.title);
+        let (found, title) = (self.search(watcher, &words(wish)), &wish.song.title);
+        match found {
+            _ if unasked.budget.spare() == 0 => found,
+            Ok(found) if found.is_empty() => self.search(watcher, title),
+            Err(Stumble::Spotify(spotify::Error::Refused { why: Why::Other, .. })) => self.ask(watcher, title),
+            found => found,
         }
-        Ok(found)
     }
 
     /// What Spotify has for some words, or had within a day.
     fn search(&self, watcher: &Tenant<Watcher>, words: &str) -> Result<Vec<Hit>, Stumble> {
-        if let Some(known) = self.handle.block_on(watcher.find(words))?.remembered {
-            return Ok(known);
+        match self.handle.block_on(watcher.find(words))?.remembered {
+            Some(known) => Ok(known),
+            None => self.ask(watcher, words),
         }
+    }
+
+    /// What Spotify has for some words at this moment; it has nothing for those it cannot make sense of.
+    fn ask(&self, watcher: &Tenant<Watcher>, words: &str) -> Result<Vec<Hit>, Stumble> {
         let look = |account: Account<'_>| account.search(words, MOST_RESULTS, 0);
-        let hits: Vec<Hit> = self.spotify.ask(watcher, look)?.into_iter().map(hit).collect();
+        let tracks = match self.spotify.ask(watcher, look) {
+            Err(Stumble::Spotify(spotify::Error::Refused { why: Why::Question, .. })) => return Ok(vec![]),
+            answer => answer?,
+        };
+        self.tries(watcher, Tries::answered);
+        let hits: Vec<Hit> = tracks.into_iter().map(hit).collect();
         self.handle.block_on(watcher.learn(Some(plain(words)), hits.clone()))?;
         Ok(hits)
     }
@@ -125,8 +137,7 @@ impl Matching {
                 if matches!(error, spotify::Error::Refused { .. }) { PACE_MS } else { SILENCE_MS }
             }
         };
-        let until = now.plus_ms(wait_ms.max(PACE_MS));
-        self.tries(watcher, |tries| tries.rest(until));
+        let until = self.tries(watcher, |tries| tries.rest(wait_ms.max(PACE_MS), now));
         Ok(Round::Nothing(Some(until)))
     }
 

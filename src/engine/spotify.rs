@@ -288,7 +288,7 @@ pub(super) fn trouble(error: &spotify::Error) -> SpotifyTrouble {
             Why::NotRegistered => SpotifyTrouble::SetUp(SetUp::NotRegistered),
             Why::OwnerNeedsPremium => SpotifyTrouble::SetUp(SetUp::OwnerNeedsPremium),
             Why::UnknownClient => SpotifyTrouble::SetUp(SetUp::UnknownClient),
-            Why::NoSuchSong | Why::NotFound | Why::Other => SpotifyTrouble::Refused(message.clone()),
+            Why::NoSuchSong | Why::NotFound | Why::Question | Why::Other => SpotifyTrouble::Refused(message.clone()),
         },
     }
 }

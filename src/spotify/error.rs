@@ -54,6 +54,8 @@ pub enum Why {
     NoSuchSong,
     /// A 404 that speaks of no song: what is missing may be there later.
     NotFound,
+    /// The question cannot be answered as it was put.
+    Question,
     Other,
 }
 
@@ -118,6 +120,7 @@ impl Envelope {
             404 if self.speaks_of_a_song() => Why::NoSuchSong,
             404 => Why::NotFound,
             400 if self.says("invalid track") || self.says("invalid base62 id") => Why::NoSuchSong,
+            400 | 413 | 414 | 422 => Why::Question,
             _ => Why::Other,
         }
     }
@@ -208,10 +211,11 @@ mod tests {
 
     #[test]
     fn a_page_in_between_is_not_quoted_and_a_long_message_is_cut() {
-        let refused = |message: String| Error::Refused { why: Why::Other, message };
-        assert_eq!(Error::of_api(&answer(403, "<html>no"), true), refused("Spotify answered 403.".into()));
+        let refused = |why, message: String| Error::Refused { why, message };
+        let page = Error::of_api(&answer(403, "<html>no"), true);
+        assert_eq!(page, refused(Why::Other, "Spotify answered 403.".into()));
         let long = format!(r#"{{"error":{{"status":400,"message":"{}"}}}}"#, "x".repeat(1000));
-        assert_eq!(Error::of_api(&answer(400, &long), true), refused("x".repeat(200)));
+        assert_eq!(Error::of_api(&answer(400, &long), true), refused(Why::Question, "x".repeat(200)));
     }
 
     #[test]

@@ -37,14 +37,27 @@ fn a_wish_whose_search_fails_lets_the_others_go_first_and_is_asked_again_later()
     assert!(!tries.failed(&wishes[1].id, NOW.plus_ms(2_000)));
     assert_eq!(there(&mut tries, &wishes, NOW.plus_ms(2_000)), Turn::Rest(Some(NOW.plus_ms(30_000))));
     assert!(!tries.failed(&wishes[0].id, NOW.plus_ms(30_000)), "none was answered: it is no fault of the words");
-    tries.answered(&wishes[1].id);
+    tries.answered();
     assert!(tries.failed(&wishes[0].id, NOW.plus_ms(90_000)));
 }
 
 #[test]
 fn nobody_is_asked_while_all_rest() {
     let (mut tries, wishes) = (Tries::default(), wishes());
-    tries.rest(NOW.plus_ms(9_000));
+    assert_eq!(tries.rest(9_000, NOW), NOW.plus_ms(9_000));
     assert_eq!(there(&mut tries, &wishes, NOW), Turn::Rest(Some(NOW.plus_ms(9_000))));
     assert_eq!(there(&mut tries, &wishes, NOW.plus_ms(9_000)), Turn::There(wishes[0].clone()));
+}
+
+#[test]
+fn one_search_after_the_other_that_fails_has_all_rest_longer_until_one_is_answered() {
+    let (mut tries, wishes) = (Tries::default(), wishes());
+    let rest = |tries: &mut Tries, n: usize| {
+        tries.failed(&wishes[n % 2].id, NOW);
+        tries.rest(2_000, NOW).ms_since(NOW)
+    };
+    let rests: Vec<i64> = (0..6).map(|n| rest(&mut tries, n)).collect();
+    assert_eq!(rests, [2_000, 30_000, 60_000, 120_000, 300_000, 300_000]);
+    tries.answered();
+    assert_eq!(rest(&mut tries, 0), 2_000);
 }

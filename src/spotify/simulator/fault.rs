@@ -37,6 +37,8 @@ pub enum Trouble {
     Restricted,
     /// 404 that names neither a device nor a song.
     Nowhere,
+    /// 400, 413, 414, 422: the question cannot be answered as it was put.
+    Malformed(u16),
     /// 202: the device is busy.
     Busy,
     /// 204 where there should be more.
@@ -62,6 +64,7 @@ impl Trouble {
             Self::NoActiveDevice => Response::no_active_device(),
             Self::Restricted => Response::restricted(),
             Self::Nowhere => Response::error(404, "Service not found"),
+            Self::Malformed(status) => Response::error(status, "Bad request"),
             Self::Busy => Response::empty(202),
             Self::Empty => Response::empty(204),
             Self::Text => Response::text(200, "FGkhMzpAqVg9z0aaUw"),

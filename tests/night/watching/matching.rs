@@ -1,7 +1,7 @@
 //! A typed wish is matched before it is promised.
 
 use partyplaylist::domain::{Act, HostRequest, MatchState, RequestId, Song, Status, Why, Wish};
-use partyplaylist::spotify::simulator::Trouble;
+use partyplaylist::spotify::simulator::{Change, Trouble};
 use partyplaylist::store::{Guest, Tenant, Ticket};
 use serde_json::json;
 
@@ -124,6 +124,49 @@ fn a_typed_wish_is_matched_while_it_waits_once_spotify_answers_again() {
         hall.pass(900);
         assert_eq!(hall.status(0, &id), Status::Played, "{trouble:?}");
         assert_eq!(hall.statuses(0, &good), [Status::Played; 2], "{trouble:?}");
+    }
+}
+
+#[test]
+fn words_that_spotify_refuses_are_amber_at_once_though_nothing_else_is_searched_for() {
+    for trouble in [400, 413, 414, 422].map(Trouble::Malformed).into_iter().chain([Trouble::Restricted]) {
+        let mut hall = Hall::of(1);
+        for what in ["Odd Words Nobody", "Odder Words Nobody"] {
+            hall.change(0, Change::Refuse { what: what.to_owned(), trouble: Some(trouble) });
+        }
+        // Of the one its title alone is refused too.
+        let title_too = trouble != Trouble::Restricted;
+        let refused = title_too.then_some(trouble);
+        hall.change(0, Change::Refuse { what: "Odder Words".to_owned(), trouble: refused });
+        let ids = ["Odd Words", "Odder Words"].map(|title| hall.song(0, title, "Nobody"));
+        hall.pass(5);
+        for id in &ids {
+            let one = shown(&hall, 0, id);
+            let amber = (Status::Approved, MatchState::Unmatched);
+            assert_eq!((one.view.status, one.view.matching.state), amber, "{trouble:?}: {}", one.view.title);
+            assert!(one.reason.unwrap().starts_with("Not found on Spotify"), "{trouble:?}");
+        }
+        assert_eq!(hall.calls(0, "GET /search"), 4, "{trouble:?}");
+        // It is known what to do about it, and nobody is asked again.
+        hall.pass(900);
+        assert_eq!(hall.calls(0, "GET /search"), 4, "{trouble:?}");
+    }
+}
+
+#[test]
+fn while_every_search_is_refused_wishes_wait_and_few_calls_are_made() {
+    for trouble in [Trouble::Restricted, Trouble::Broken(503), Trouble::Drop, Trouble::Expired] {
+        let mut hall = Hall::of(1);
+        hall.fault(0, "GET /search", (trouble, false), None);
+        let ids: Vec<RequestId> = (0..50).map(|n| hall.song(0, &format!("Wish {n}"), "Nobody")).collect();
+        hall.pass(3600);
+        let calls = hall.calls(0, "GET /search");
+        println!("{trouble:?}: {calls} searches in an hour");
+        assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Searching), "{trouble:?}");
+        assert!(calls <= 40, "{trouble:?}: {calls} searches in an hour");
+        hall.sim.heal();
+        hall.pass(900);
+        assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Unmatched), "{trouble:?}");
     }
 }
 
