@@ -176,11 +176,13 @@ pub fn beside(data: &Path) -> Result<Option<FileLock>, String> {
 /// lies there still; a box of an earlier version, which holds no file, has one of that version.
 pub fn beside_the_box(data: &Path) -> Result<Option<FileLock>, String> {
     for _ in 0..LOOKS {
-        match beside(data)? {
-            // Whoever has only just taken the folder takes the file in a moment.
-            Some(_) if key::is_held(data) => std::thread::sleep(APART),
-            held => return Ok(held),
+        let held = beside(data)?;
+        if held.is_none() || !key::is_held(data) {
+            return Ok(held);
         }
+        // Whoever has only just taken the folder takes the file in a moment, unless it is kept from it here.
+        drop(held);
+        std::thread::sleep(APART);
     }
     Err(format!(
         "The box that runs on {} has another database open than the one there now: that was moved, deleted or replaced meanwhile. Put the same file back, or restart the box.",
@@ -213,4 +215,37 @@ pub fn heal(data: &Path) -> Result<(), String> {
 /// The threads that async work runs on.
 pub fn runtime() -> Result<Runtime, String> {
     Runtime::new().map_err(|error| format!("The worker threads did not start: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::{alone, beside_the_box, folder, key};
+
+    #[test]
+    fn commands_that_wait_for_a_box_that_starts_do_not_keep_it_from_its_database() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path();
+        folder::make(data).unwrap();
+        key::load_or_make(data).unwrap();
+        std::fs::write(folder::database(data), "").unwrap();
+        let folder = key::hold(data).unwrap();
+        let waiting = AtomicBool::new(false);
+        // Held until the last of them has seen it.
+        let held = std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    waiting.store(true, Ordering::Relaxed);
+                    assert!(beside_the_box(data).unwrap().is_none(), "the box has no file yet");
+                });
+            }
+            while !waiting.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+            alone(data)
+        });
+        assert!(held.unwrap().is_some());
+        drop(folder);
+    }
 }

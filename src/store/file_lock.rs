@@ -15,7 +15,7 @@ use super::open_files::FileId;
 /// The byte after those that `SQLite` locks, on the page where it never keeps anything.
 const BYTE: off_t = 0x4000_0000 + 512;
 /// How long commands at work are waited for, and how often it is looked whether they are done.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(5);
 const APART: Duration = Duration::from_millis(20);
 /// How often a file is opened whose name leads to another one by the time it is held.
 const TRIES: usize = 50;
