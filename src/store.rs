@@ -49,6 +49,7 @@ mod main_file;
 mod matching;
 mod migrate;
 mod moving;
+mod night;
 mod notice;
 mod open_files;
 mod outlook;

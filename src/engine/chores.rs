@@ -45,7 +45,7 @@ async fn round(store: &Store, names_days: u32) {
 
 async fn clear_up(store: &Store) {
     if let Err(error) = store.clear_up().await {
-        complain("What was left of a deleted account was not cleared away", &error);
+        complain("What was left of a deleted account, or of an import, was not cleared away", &error);
     }
 }
 

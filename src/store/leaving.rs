@@ -83,10 +83,11 @@ impl Leaving {
 }
 
 impl Store {
-    /// Deletes what is left of accounts whose way out, or in, was cut short.
+    /// Deletes what is left of accounts whose way out, or in, was cut short, and of lists.
     pub async fn clear_up(&self) -> Result<()> {
         let database = self.path().to_owned();
-        self.clear(self.read(move |conn| cut_short(conn, &database)).await?).await
+        self.clear(self.read(move |conn| cut_short(conn, &database)).await?).await?;
+        self.take_back_lists().await
     }
 
     async fn clear(&self, all: Vec<Unseen>) -> Result<()> {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::{Error, Result};
 use super::incoming::Incoming;
+use super::night::{Night, take_back_alone};
 use super::pool::{APPLICATION_ID, connect};
 use super::wal_mark::{PIECE, in_turn, try_in_turn};
 use crate::domain::{RequestId, Song, Username};
@@ -38,21 +39,18 @@ struct Old {
     played_at: Option<i64>,
 }
 
-/// Takes a row of the old file over; answers whether it is new.
-type Take<'a> = dyn Fn(&Connection, &Row) -> Result<bool> + 'a;
-
 /// Whose it will be: the account and the night the list becomes; a dry run leaves nothing there.
 struct Target<'a> {
     conn: &'a Connection,
     name: &'a Username,
     tenant: String,
-    night: String,
+    night: Night,
     dry_run: bool,
 }
 
 /// Brings every request and setting of such a file under a DJ, as one night that is over: piece by piece, beside a box
-/// that may be running. Cut short, the beginning is there, and the next time brings the rest. What came by an earlier
-/// import stays as it is; a dry run only counts. Refuses files of another version and names nobody has.
+/// that may be running. Cut short or refused, nothing of it stays. What came by an earlier import stays as it is; a dry run
+/// only counts. Refuses files of another version and names nobody has.
 pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) -> Result<Brought> {
     let incoming = Incoming::of(file, database)?;
     let (old, version, mark) = incoming.open()?;
@@ -61,26 +59,20 @@ pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) ->
     let conn = connect(database)?;
     let tenant = account(&conn, name)?
         .ok_or_else(|| Error::Unfit(format!("There is no account called {name}. See `partyplaylist user list`.")))?;
-    let night = derived(&tenant, "the night before accounts");
+    take_back_alone(&conn, database)?;
+    let night = Night::coming(&conn, &tenant, &incoming.id())?;
     let target = Target { conn: &conn, name, tenant, night, dry_run };
-    let mut brought = Brought::default();
-    target.bring(&old, &mut brought).map_err(|error| {
-        let error = match error {
+    let brought = target.bring(&old).or_else(|error| {
+        target.night.take_back(&conn)?;
+        Err(match error {
             Error::Broken(why) | Error::Damaged(why) => {
                 incoming.unfit(&format!("cannot be read as a single-tenant database: {why}"))
             }
             other => other,
-        };
-        // What is there already is not to be looked for.
-        if dry_run || brought.requests == 0 { error } else { half_way(&error, &brought) }
+        })
     })?;
-    brought.admins = old.query_row("SELECT count(*) FROM admins", [], |row| row.get(0))?;
-    Ok(brought)
-}
-
-fn half_way(why: &Error, brought: &Brought) -> Error {
-    let Brought { requests, .. } = brought;
-    Error::Unfit(format!("{why} {requests} requests came before that and stay: the same command brings the rest."))
+    let admins = old.query_row("SELECT count(*) FROM admins", [], |row| row.get(0))?;
+    Ok(Brought { admins, ..brought })
 }
 
 fn account(conn: &Connection, name: &Username) -> Result<Option<String>> {
@@ -106,58 +98,106 @@ fn is_single(incoming: &Incoming, old: &Connection, (version, mark): (u32, i32))
 }
 
 impl Target<'_> {
-    fn bring(&self, old: &Connection, brought: &mut Brought) -> Result<()> {
-        let sql = "SELECT id, title, artist, track_uri, nickname, note, status, created_at, played_at FROM requests ORDER BY rowid";
-        let take = |conn: &Connection, row: &Row| {
-            let request = request(row)?;
-            stretch(conn, (&self.tenant, &self.night), request.created_at)?;
-            put(conn, (&self.tenant, &self.night), &request)
-        };
-        self.bring_all(old, (sql, &take), (&mut brought.requests, &mut brought.requests_there))?;
-        let take = |conn: &Connection, row: &Row| {
-            let sql =
-                "INSERT INTO settings (user_id, key, value) VALUES (?1, ?2, ?3) ON CONFLICT (user_id, key) DO NOTHING";
-            let (key, value): (String, String) = (row.get(0)?, row.get(1)?);
-            Ok(conn.prepare_cached(sql)?.execute([&self.tenant, &key, &value])? > 0)
-        };
-        let sql = "SELECT key, value FROM settings ORDER BY rowid";
-        self.bring_all(old, (sql, &take), (&mut brought.settings, &mut brought.settings_there))
-    }
-
-    /// Takes what a statement finds in the old file, a piece at a time; `take` answers whether a row is new. Counts what
-    /// came and what was there, once it stays.
-    fn bring_all(
-        &self,
-        old: &Connection,
-        (sql, take): (&str, &Take<'_>),
-        (came, there): (&mut usize, &mut usize),
-    ) -> Result<()> {
-        let mut statement = old.prepare(sql)?;
+    fn bring(&self, old: &Connection) -> Result<Brought> {
+        let mut brought = Brought::default();
+        let mut statement = old.prepare(
+            "SELECT id, title, artist, track_uri, nickname, note, status, created_at, played_at FROM requests ORDER BY rowid",
+        )?;
         let mut rows = statement.query([])?;
         loop {
-            let piece = |conn: &Connection| self.bring_piece(conn, &mut rows, take);
-            let (new, known, more) =
-                if self.dry_run { try_in_turn(self.conn, piece) } else { in_turn(self.conn, piece) }?;
-            *came += new;
-            *there += known;
+            let (new, known, more) = self.in_turn(|conn| self.bring_piece(conn, &mut rows))?;
+            brought.requests += new;
+            brought.requests_there += known;
             if !more {
-                return Ok(());
+                break;
             }
         }
+        let settings = settings(old)?;
+        brought.settings = self.in_turn(|conn| self.end(conn, &settings, brought.requests > 0))?;
+        brought.settings_there = settings.len() - brought.settings;
+        Ok(brought)
+    }
+
+    fn in_turn<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        if self.dry_run { try_in_turn(self.conn, work) } else { in_turn(self.conn, work) }
     }
 
     /// Answers how many rows came, how many were there, and whether there may be more.
-    fn bring_piece(&self, conn: &Connection, rows: &mut Rows<'_>, take: &Take<'_>) -> Result<(usize, usize, bool)> {
-        if account(conn, self.name)?.is_none_or(|id| id != self.tenant) {
-            return Err(Error::Unfit(format!("The account {} was deleted or renamed meanwhile.", self.name)));
-        }
+    fn bring_piece(&self, conn: &Connection, rows: &mut Rows<'_>) -> Result<(usize, usize, bool)> {
+        self.is_there(conn)?;
         let (mut new, mut known, began) = (0, 0, Instant::now());
         while began.elapsed() < PIECE {
             let Some(row) = rows.next()? else { return Ok((new, known, false)) };
-            *(if take(conn, row)? { &mut new } else { &mut known }) += 1;
+            *(if self.take(conn, &request(row)?)? { &mut new } else { &mut known }) += 1;
         }
         Ok((new, known, true))
     }
+
+    fn is_there(&self, conn: &Connection) -> Result<()> {
+        if account(conn, self.name)?.is_none_or(|id| id != self.tenant) {
+            return Err(Error::Unfit(format!("The account {} was deleted or renamed meanwhile.", self.name)));
+        }
+        Ok(())
+    }
+
+    /// Answers whether the row is new here.
+    fn take(&self, conn: &Connection, old: &Old) -> Result<bool> {
+        let owner = conn.prepare_cached("SELECT user_id FROM requests WHERE id = ?1")?;
+        let owner: Option<String> = { owner }.query_row([&old.id], |row| row.get(0)).optional()?;
+        // An id that another DJ's row has, or that is none of today's, is replaced by one that is the same at every import.
+        let usable = RequestId::parse(&old.id).is_some() && owner.is_none_or(|owner| owner == self.tenant);
+        let id = if usable { old.id.clone() } else { derived(&self.tenant, &old.id) };
+        if conn.prepare_cached("SELECT 1 FROM requests WHERE id = ?1")?.exists([&id])? {
+            return Ok(false);
+        }
+        self.night.stretch(conn, old.created_at)?;
+        let sql =
+            "INSERT INTO requests (id, user_id, event_id, title, artist, track_uri, song_key, artist_key, nickname, note,
+                                         status, created_at, played_at, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1)";
+        let Old { song, nickname, note, status, created_at, played_at, .. } = old;
+        let (title, artist, uri) = (&song.title, &song.artist, &song.track_uri);
+        let (key, artist_key) = (song.key(), song.artist_key());
+        let row = params![
+            id,
+            self.tenant,
+            self.night.id(),
+            title,
+            artist,
+            uri,
+            key,
+            artist_key,
+            nickname,
+            note,
+            status,
+            created_at,
+            played_at
+        ];
+        conn.prepare_cached(sql)?.execute(row)?;
+        Ok(true)
+    }
+
+    /// The last step, after which it stays. Answers how many settings are new.
+    fn end(&self, conn: &Connection, settings: &[(String, String)], came: bool) -> Result<usize> {
+        self.is_there(conn)?;
+        // In a dry run nothing that came is there.
+        if came && !self.dry_run && !self.night.finish(conn)? {
+            return Err(Error::Unfit("The list was cleared away while it came. Please try again.".into()));
+        }
+        let mut new = 0;
+        for (key, value) in settings {
+            let sql =
+                "INSERT INTO settings (user_id, key, value) VALUES (?1, ?2, ?3) ON CONFLICT (user_id, key) DO NOTHING";
+            new += conn.execute(sql, [&self.tenant, key, value])?;
+        }
+        Ok(new)
+    }
+}
+
+fn settings(old: &Connection) -> Result<Vec<(String, String)>> {
+    let mut statement = old.prepare("SELECT key, value FROM settings ORDER BY rowid")?;
+    let all = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(all.collect::<rusqlite::Result<_>>()?)
 }
 
 fn request(row: &Row) -> rusqlite::Result<Old> {
@@ -171,34 +211,6 @@ fn request(row: &Row) -> rusqlite::Result<Old> {
         created_at: row.get(7)?,
         played_at: row.get(8)?,
     })
-}
-
-/// The ended event that the old list becomes, from its first request to its last.
-fn stretch(conn: &Connection, (tenant, night): (&str, &str), at: i64) -> Result<()> {
-    let sql = "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version)
-               VALUES (?1, ?2, 'Before accounts', 'ended', '', '', 0, ?3, ?3, ?3, 1)
-               ON CONFLICT (id) DO UPDATE SET started_at = min(started_at, ?3), expires_at = max(expires_at, ?3), ended_at = max(ended_at, ?3)";
-    conn.prepare_cached(sql)?.execute(params![night, tenant, at])?;
-    Ok(())
-}
-
-/// Answers whether the row is new here.
-fn put(conn: &Connection, (tenant, night): (&str, &str), old: &Old) -> Result<bool> {
-    let owner = conn.prepare_cached("SELECT user_id FROM requests WHERE id = ?1")?;
-    let owner: Option<String> = { owner }.query_row([&old.id], |row| row.get(0)).optional()?;
-    // An id that another DJ's row has, or that is none of today's, is replaced by one that is the same at every import.
-    let usable = RequestId::parse(&old.id).is_some() && owner.is_none_or(|owner| owner == tenant);
-    let id = if usable { old.id.clone() } else { derived(tenant, &old.id) };
-    let sql =
-        "INSERT INTO requests (id, user_id, event_id, title, artist, track_uri, song_key, artist_key, nickname, note,
-                                     status, created_at, played_at, version)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1) ON CONFLICT (id) DO NOTHING";
-    let Old { song, nickname, note, status, created_at, played_at, .. } = old;
-    let (title, artist, uri) = (&song.title, &song.artist, &song.track_uri);
-    let (key, artist_key) = (song.key(), song.artist_key());
-    let row =
-        params![id, tenant, night, title, artist, uri, key, artist_key, nickname, note, status, created_at, played_at];
-    Ok(conn.prepare_cached(sql)?.execute(row)? > 0)
 }
 
 /// An id that is the same every time for the same owner and thing.

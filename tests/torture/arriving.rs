@@ -159,26 +159,37 @@ fn while_a_list_from_before_accounts_comes_in_anothers_wish_does_not_wait_for_it
 }
 
 #[test]
-fn a_list_whose_way_in_was_cut_short_is_there_in_part_and_the_same_command_brings_the_rest() {
+fn of_a_list_whose_way_in_was_cut_short_nothing_stays_and_the_same_command_brings_it_whole() {
     const WISHES: usize = 6_000;
     let (venue, _old, file) = a_list(WISHES);
     let data = venue.file().parent().unwrap().to_owned();
+    let args = ["import", &file, "--user", "other"];
     let mut import = program();
-    let mut import = import.arg("--data").arg(&data).args(["import", &file, "--user", "other"]).spawn().unwrap();
+    let mut import = import.arg("--data").arg(&data).args(args).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);
     while brought(&venue.file()) == 0 {
         assert!(Instant::now() < deadline, "nothing came");
         std::thread::sleep(Duration::from_millis(2));
     }
+    let (code, said, error) = command(&data, &args, "");
+    assert!(code == 1 && error.contains("Another list is coming"), "two at once: {said}{error}");
     import.kill().unwrap();
     import.wait().unwrap();
     let part = brought(&venue.file());
-    assert!(part < WISHES, "it was not cut short");
-    let titles = "SELECT count(*) FROM requests WHERE CAST(substr(title, 6) AS INTEGER) >= ?1";
-    let behind: u32 = venue.rows().query_row(titles, [u32::try_from(part).unwrap()], |row| row.get(0)).unwrap();
-    assert_eq!(behind, 0, "what came is not the beginning");
-    let (code, said, error) = command(&data, &["import", &file, "--user", "other"], "");
-    let rest = format!("Brought {} requests ({part} there already) and 1 settings", WISHES - part);
-    assert!(code == 0 && said.starts_with(&rest), "{said}{error}");
-    assert_eq!(brought(&venue.file()), WISHES);
+    assert!(part > 0 && part < WISHES, "it was not cut short: {part}");
+    let venue = Venue::of(venue.kill(), &[]);
+    crate::cuts::await_none(&venue, "SELECT count(*) FROM events WHERE name = 'Before accounts'");
+    assert_eq!(brought(&venue.file()), 0);
+    let settings: i64 = venue
+        .rows()
+        .query_row("SELECT count(*) FROM settings WHERE key = 'event_title'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(settings, 0);
+    let whole = format!("Brought {WISHES} requests (0 there already) and 1 settings");
+    let again = format!("Brought 0 requests ({WISHES} there already) and 0 settings");
+    for told in [whole, again] {
+        let (code, said, error) = command(&data, &args, "");
+        assert!(code == 0 && said.starts_with(&told), "{said}{error}");
+        assert_eq!(brought(&venue.file()), WISHES);
+    }
 }

@@ -377,25 +377,8 @@ fn a_list(file: &Path) {
     std::fs::copy(database(old.path()), file).unwrap();
 }
 
-/// Whether all of the list came; where it did not, its beginning may be there, and the same command brings the rest.
-fn comes_whole(venue: &Venue, data: &Path) -> bool {
-    let came = || {
-        let sql = "SELECT count(*), coalesce(max(CAST(substr(title, 8) AS INTEGER)) + 1, 0) FROM requests WHERE title LIKE 'Single %'";
-        venue.rows().query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).unwrap()
-    };
-    let (before, up_to) = came();
-    assert_eq!(before, up_to, "not the beginning of the list");
-    let (dir, all) = (tempfile::tempdir().unwrap(), before == 200);
-    let file = dir.path().join("single.db");
-    a_list(&file);
-    let (code, told, said) = command(data, &["import", file.to_str().unwrap(), "--user", "djane"], "");
-    assert!(code == 0 && told.contains(&format!("({before} there already)")), "{told}{said}");
-    assert_eq!(came(), (200, 200));
-    all
-}
-
 #[test]
-fn a_list_whose_import_was_cut_anywhere_is_brought_to_its_end_by_the_same_command() {
+fn a_list_whose_import_was_cut_anywhere_is_there_in_whole_or_not_at_all() {
     println!("| command | steps | cuts | old after the next start | new |");
     cut_everywhere(&Case {
         name: "import",
@@ -406,7 +389,13 @@ fn a_list_whose_import_was_cut_anywhere_is_brought_to_its_end_by_the_same_comman
         },
         args: |dir| ["import", dir.join("single.db").to_str().unwrap(), "--user", "djane"].map(str::to_owned).to_vec(),
         versions: None,
-        judge: comes_whole,
+        judge: |venue, _| {
+            await_none(venue, "SELECT count(*) FROM events WHERE status = 'ended' AND join_token <> ''");
+            let all = all_or_none(venue, "SELECT count(*) FROM requests WHERE title LIKE 'Single %'", 200);
+            let nights = "SELECT count(*) FROM events WHERE name = 'Before accounts'";
+            assert_eq!(all, all_or_none(venue, nights, 1), "a night without its list");
+            all
+        },
     });
 }
 
@@ -475,12 +464,14 @@ fn more_songs(file: &Path, songs: usize) {
 
 /// Waits until the box has cleared away what was on its way.
 pub fn await_nobody_on_their_way(venue: &Venue) {
+    await_none(venue, "SELECT count(*) FROM users WHERE username GLOB '-*'");
+}
+
+/// Waits until nothing is left half way.
+pub fn await_none(venue: &Venue, count: &str) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
-    let left = || -> i64 {
-        venue.rows().query_row("SELECT count(*) FROM users WHERE username GLOB '-*'", [], |row| row.get(0)).unwrap()
-    };
-    while left() > 0 {
-        assert!(std::time::Instant::now() < deadline, "an account is left half way");
+    while venue.rows().query_row(count, [], |row| row.get::<_, i64>(0)).unwrap() > 0 {
+        assert!(std::time::Instant::now() < deadline, "something is left half way");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }
