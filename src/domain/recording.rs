@@ -15,7 +15,7 @@ const BARRED: &str = "Your rules refuse what Spotify has of this song: {}.";
 #[derive(Clone, Debug)]
 pub struct Unasked {
     pub wishes: Vec<Asked>,
-    /// Songs in line that could go over.
+    /// Songs in line that could go over, counted up to the next two.
     pub ready: usize,
     pub budget: Budget,
 }

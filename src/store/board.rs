@@ -5,7 +5,7 @@ use super::guests::muted;
 use super::jumps::jump_of_event;
 use super::notice::{is_connected, notice};
 use super::playback::now_playing;
-use super::requests::{COLUMNS, request};
+use super::requests::of_event;
 use super::rows::Rows;
 use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant};
 use super::settings;
@@ -161,9 +161,7 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
 }
 
 fn all(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Request>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY created_at, id");
-    let mut requests = rows.all(&sql, &[(":event", &event.as_str())], request)?;
+    let mut requests = of_event(rows, event)?;
     lined_up(rows, event, order, &mut requests)?;
     Ok(requests)
 }

@@ -7,6 +7,7 @@ use super::accounts::{PRESENT, user};
 use super::audit::Deed;
 use super::error::{Error, Result};
 use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
+use super::spotify::FOLLOWS;
 use crate::domain::{
     EventId, GuestId, HelperId, Id, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username,
 };
@@ -129,9 +130,11 @@ impl Store {
     /// The hosts whose night is on and follows Spotify; suspended accounts are left out.
     pub async fn followers(&self) -> Result<Vec<UserId>> {
         let look = |conn: &Connection, now| {
-            let sql = "SELECT e.user_id FROM events e JOIN spotify_links l ON l.user_id = e.user_id JOIN users u ON u.id = e.user_id
-                       WHERE u.status = 'active' AND e.status <> 'ended' AND e.expires_at > ?1 AND l.follow AND l.refresh_token IS NOT NULL";
-            ids(conn, sql, now)
+            let sql = format!(
+                "SELECT e.user_id FROM events e JOIN spotify_links l ON l.user_id = e.user_id JOIN users u ON u.id = e.user_id
+                 WHERE u.status = 'active' AND e.status <> 'ended' AND e.expires_at > ?1 AND {FOLLOWS}"
+            );
+            ids(conn, &sql, now)
         };
         self.read_at(look).await
     }

@@ -2,7 +2,7 @@ use rusqlite::Row;
 
 use super::accounts::parsed;
 use super::error::Result;
-use super::requests::{COLUMNS, request};
+use super::requests::of_event;
 use super::rows::Rows;
 use super::scope::{Host, Tenant};
 use super::settings;
@@ -44,9 +44,7 @@ impl Tenant<Host> {
 
 fn report(rows: &Rows, id: &EventId) -> Result<Report> {
     let event = rows.one(&format!("{SUMMARY} AND e.id = :event"), &[(":event", &id.as_str())], summary)?;
-    let sql =
-        format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND event_id = :event ORDER BY created_at, id");
-    let mut requests = rows.all(&sql, &[(":event", &id.as_str())], request)?;
+    let mut requests = of_event(rows, id)?;
     let ended_by = order_at_end(rows, id)?;
     // What it waited for then matters no more: it stands where it stood.
     for request in &mut requests {

@@ -8,13 +8,12 @@ use super::catalogue::listed;
 use super::covers::name_cover;
 use super::error::Result;
 use super::events::{active, bump};
-use super::queue::arrange_line;
+use super::queue::{arrange_line, promised};
 use super::requests::{current, find, on_the_list, touch};
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
 use super::settings;
 use super::spotify::{SpotifyHouse, following_as};
-use super::waiting::line;
 use crate::domain::{Candidate, Event, EventId, Hit, HostRequest, Refusal, Request, RequestId, Song, Status, Unasked};
 
 /// Wishes that are thought of at once.
@@ -108,9 +107,8 @@ fn unasked(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Unasked>> {
     if wishes.is_empty() {
         return Ok(None);
     }
-    let line = line(rows, &event.id, settings::load(rows)?.order)?;
-    let ready = line.iter().filter(|queued| queued.is_ready).count();
-    Ok(Some(Unasked { wishes, ready, budget: budget(rows, &client_id, house.budget)? }))
+    let (ready, budget) = (promised(rows, &event.id)?, budget(rows, &client_id, house.budget)?);
+    Ok(Some(Unasked { wishes, ready, budget }))
 }
 
 /// What the rules refused, or nobody knew, is looked for once more: in what is remembered, where it can be.

@@ -6,7 +6,7 @@ use super::accounts::parsed;
 use super::error::Result;
 use super::rows::Rows;
 use super::scope::{Host, Tenant};
-use super::spotify::shares_account;
+use super::spotify::{FOLLOWS_OR_DID, shares_account};
 use super::watch::kept;
 use crate::domain::{Health, Notice, SpotifyLink, Timestamp};
 
@@ -19,13 +19,14 @@ impl Tenant<Host> {
 
 /// The trouble there is, else that the consent ends soon; nothing where the night is run by hand.
 pub(super) fn notice(rows: &Rows) -> Result<Option<Notice>> {
-    let sql = "SELECT health, message, authorized_at FROM spotify_links
-               WHERE user_id = :tenant AND follow AND (refresh_token IS NOT NULL OR health = 'reconnect')";
+    let sql = format!(
+        "SELECT health, message, authorized_at FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS_OR_DID}"
+    );
     let row = |row: &Row| {
         let authorized_at = row.get::<_, Option<i64>>(2)?.map(Timestamp);
         Ok((parsed(row, 0, Health::parse)?, row.get::<_, Option<String>>(1)?, authorized_at))
     };
-    let Some((health, message, authorized_at)) = rows.maybe(sql, &[], row)? else { return Ok(None) };
+    let Some((health, message, authorized_at)) = rows.maybe(&sql, &[], row)? else { return Ok(None) };
     if health == Health::Ok && shares_account(rows)? {
         return Ok(Some(SpotifyLink::shared()));
     }

@@ -3,6 +3,7 @@ use super::error::Result;
 use super::events::{active, bump, required, silence};
 use super::rows::Rows;
 use super::scope::{Host, Insider, Tenant};
+use super::spotify::FOLLOWS_OR_DID;
 use super::watch::{Kept, follow, kept};
 use crate::domain::{Health, Heard, Id, Line, Playback, PlaybackState, Source, Timestamp, Track};
 
@@ -68,9 +69,8 @@ fn is_over_spotify(rows: &Rows) -> Result<bool> {
 
 /// How the connection stands that the night follows; `None` where it is run by hand.
 fn following(rows: &Rows) -> Result<Option<Health>> {
-    let sql = "SELECT health FROM spotify_links WHERE user_id = :tenant AND follow
-               AND (refresh_token IS NOT NULL OR health = 'reconnect')";
-    rows.maybe(sql, &[], |row| parsed(row, 0, Health::parse))
+    let sql = format!("SELECT health FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS_OR_DID}");
+    rows.maybe(&sql, &[], |row| parsed(row, 0, Health::parse))
 }
 
 fn asked_for(rows: &Rows) -> Result<Option<(Track, Timestamp)>> {

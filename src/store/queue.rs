@@ -139,12 +139,7 @@ pub(super) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: 
     let named: (&str, &dyn ToSql) = (":event", &event.as_str());
     let sql = "UPDATE events SET arranged_at = :version WHERE user_id = :tenant AND id = :event";
     rows.run(sql, &[named, (":version", &version)])?;
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event
-               AND status IN ('approved', 'handed_over') AND place IS NOT NULL
-               AND (:by_hand OR status = 'handed_over' OR track_uri IS NOT NULL) LIMIT :locked)";
-    let locked = i64::try_from(LOCKED).unwrap_or(i64::MAX);
-    let by_hand = !follows(rows)?;
-    if rows.one(sql, &[named, (":locked", &locked), (":by_hand", &by_hand)], |row| row.get::<_, i64>(0))? >= locked {
+    if promised(rows, event)? >= LOCKED {
         return Ok(());
     }
     let line = line(rows, event, order)?;
@@ -157,4 +152,15 @@ pub(super) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: 
         rows.run(sql, &[named, (":version", &version), (":id", &queued.id.as_str())])?;
     }
     Ok(())
+}
+
+/// How many songs in line that may go over are promised a place; counted up to the next two.
+pub(super) fn promised(rows: &Rows, event: &EventId) -> Result<usize> {
+    let sql = format!(
+        "SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event
+         AND status IN ('approved', 'handed_over') AND place IS NOT NULL
+         AND (:by_hand OR status = 'handed_over' OR track_uri IS NOT NULL) LIMIT {LOCKED}"
+    );
+    let named: [(&str, &dyn ToSql); 2] = [(":event", &event.as_str()), (":by_hand", &!follows(rows)?)];
+    Ok(rows.all(&sql, &named, |_| Ok(()))?.len())
 }

@@ -8,18 +8,18 @@ use super::events::{bump, required};
 use super::guests::may_speak;
 use super::limits::{rested, tally};
 use super::queue::arrange_line;
-use super::rows::Rows;
+use super::rows::{Named, Rows};
 use super::scope::{Guest, Host, Tenant};
 use super::settings;
+use super::spotify::FOLLOWS;
 use crate::domain::{
     Event, EventId, EventStatus, GuestId, Id, Order, Refusal, Request, RequestId, RequestView, Song, Status, Timestamp,
     Wish, is_decent,
 };
 
-pub(super) const COLUMNS: &str =
+const COLUMNS: &str =
     "id, guest_id, title, artist, track_uri, isrc, duration_ms, art, nickname, note, status, place, reason, created_at,
-    played_at, version, votes, by_hand, unmatched, candidates,
-    EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL)";
+    played_at, version, votes, by_hand, unmatched, candidates";
 
 /// What became of a wish.
 #[derive(Debug)]
@@ -215,8 +215,21 @@ pub(super) fn voted(rows: &Rows, event: &EventId, request: &Request, order: Orde
 
 /// One request of this tenant, of whichever event.
 pub(super) fn find(rows: &Rows, id: &RequestId) -> Result<Request> {
-    let sql = format!("SELECT {COLUMNS} FROM requests WHERE user_id = :tenant AND id = :id");
-    rows.one(&sql, &[(":id", &id.as_str())], request)
+    requests(rows, "id = :id", &[(":id", &id.as_str())])?.pop().ok_or(Error::NotFound)
+}
+
+/// All requests of one event, in order of arrival.
+pub(super) fn of_event(rows: &Rows, event: &EventId) -> Result<Vec<Request>> {
+    requests(rows, "event_id = :event ORDER BY created_at, id", &[(":event", &event.as_str())])
+}
+
+/// Those of this tenant, `which` being the rest of the condition, and the order; `named` are the values in it.
+fn requests(rows: &Rows, which: &str, named: Named) -> Result<Vec<Request>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS})
+         FROM requests WHERE user_id = :tenant AND {which}"
+    );
+    rows.all(&sql, named, request)
 }
 
 /// Marks a request as changed by this version of the event.
@@ -226,8 +239,8 @@ pub(super) fn touch(rows: &Rows, id: &RequestId, version: i64) -> Result<()> {
     Ok(())
 }
 
-/// A request from [`COLUMNS`].
-pub(super) fn request(row: &Row) -> rusqlite::Result<Request> {
+/// A request from [`COLUMNS`], and whether the night follows Spotify.
+fn request(row: &Row) -> rusqlite::Result<Request> {
     let guest: Option<String> = row.get(1)?;
     let status = parsed(row, 10, Status::parse)?;
     let song = Song { art: row.get(7)?, ..song(row, 2)? };

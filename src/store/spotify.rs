@@ -16,6 +16,10 @@ const CONSENT_MS: i64 = 10 * 60 * 1000;
 pub(super) const ACCESS: &str = "spotify_links.access_token";
 pub(super) const REFRESH: &str = "spotify_links.refresh_token";
 const VERIFIER: &str = "spotify_consents.verifier";
+/// That a Spotify is connected and the night follows it, as a condition on `spotify_links`.
+pub(super) const FOLLOWS: &str = "follow AND refresh_token IS NOT NULL";
+/// The same, or that the night follows one whose connection was ended.
+pub(super) const FOLLOWS_OR_DID: &str = "follow AND (refresh_token IS NOT NULL OR health = 'reconnect')";
 
 /// The house's own app and how many calls a client id may make in 24 hours.
 #[derive(Clone, Debug)]
@@ -116,15 +120,14 @@ impl Tenant<Host> {
 
 /// The client id of the Spotify that is connected where the night follows it.
 pub(super) fn following_as(rows: &Rows, house: &SpotifyHouse) -> Result<Option<String>> {
-    let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
-               WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL";
-    Ok(rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?.flatten())
+    let sql = format!("SELECT coalesce(client_id, :house) FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}");
+    Ok(rows.maybe(&sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?.flatten())
 }
 
 /// Whether a Spotify is connected and the night follows it.
 pub(super) fn follows(rows: &Rows) -> Result<bool> {
-    let sql = "SELECT 1 FROM spotify_links WHERE user_id = :tenant AND follow AND refresh_token IS NOT NULL";
-    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+    let sql = format!("SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}");
+    Ok(rows.maybe(&sql, &[], |_| Ok(()))?.is_some())
 }
 
 /// Whether another DJ is connected to the same account; only that crosses over, and not who it is.

@@ -39,7 +39,7 @@ impl Party {
         migrate(&file, LATEST, Timestamp(0)).unwrap();
         let mut conn = rusqlite::Connection::open(&file).unwrap();
         conn.execute("INSERT INTO users VALUES ('dj', 'djane', 'DJane', 'dj', 'active', '!', 0)", []).unwrap();
-        let store = Store::open(&file, Readers { min: 1, max: 2 }, Clock::system(), Vault::new(&[7; 32])).unwrap();
+        let store = Store::open(&file, Readers { min: 1, max: 1 }, Clock::system(), Vault::new(&[7; 32])).unwrap();
         // What opens the store seals what it finds there.
         let link = "INSERT INTO spotify_links (user_id, client_id, refresh_token) VALUES ('dj', 'c', 'sealed')";
         conn.execute(link, []).unwrap();
@@ -54,15 +54,7 @@ impl Party {
             guests.push(store.visit(&name).await.unwrap().join(Ticket::Pin(event.pin.clone())).await.unwrap());
         }
         let steps = Arc::<AtomicU64>::default();
-        let count = steps.clone();
-        let watch = move |conn: &rusqlite::Connection| {
-            let step = move || {
-                count.fetch_add(1, Ordering::Relaxed);
-                false
-            };
-            Ok(conn.progress_handler(1, Some(step))?)
-        };
-        store.write(watch, |()| {}).await.unwrap();
+        store.write(counting(&steps), |()| {}).await.unwrap();
         Self { _dir: dir, file, store, host, watcher, guests, steps }
     }
 
@@ -73,6 +65,18 @@ impl Party {
         let done = work.await.unwrap();
         let steps = self.steps.load(Ordering::Relaxed);
         (Effort { steps, rows: rows().await.unwrap() - before }, done)
+    }
+}
+
+/// Has a connection count the steps it takes.
+fn counting(steps: &Arc<AtomicU64>) -> impl FnOnce(&rusqlite::Connection) -> Result<()> + Send + 'static {
+    let count = steps.clone();
+    move |conn: &rusqlite::Connection| {
+        let step = move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            false
+        };
+        Ok(conn.progress_handler(1, Some(step))?)
     }
 }
 

@@ -1,13 +1,14 @@
 //! What each kind of write costs by the length of the line.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
-use super::{Effort, Party, in_line, rows_of, wish};
-use crate::domain::{Act, Fate, Heard, Look, PlaybackState, Why};
-use crate::store::Sighting;
+use super::{Effort, Party, counting, in_line, rows_of, wish};
+use crate::domain::{Act, Fate, Heard, Look, PlaybackState, Song, Why, Wish};
+use crate::store::{Sighting, SpotifyHouse};
 
 /// Steps of one pass over a song in line, where the next to be promised is looked for.
 const PASS: u64 = 40;
@@ -100,6 +101,28 @@ fn a_write_costs_the_same_however_long_the_line_is() {
             }
         }
     }
+}
+
+#[test]
+fn looking_for_a_typed_wish_costs_the_same_however_long_the_line_is() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cost = |many: i64| {
+        runtime.block_on(async {
+            let party = Party::with(many, "fair").await;
+            let typed = Wish { song: Song::named("Typed", "Somebody"), nickname: None, note: None };
+            party.host.submit(typed, None).await.unwrap();
+            let steps = Arc::default();
+            party.store.read(counting(&steps)).await.unwrap();
+            let house = SpotifyHouse { client_id: None, budget: 1_000 };
+            let unasked = party.watcher.unasked(house).await.unwrap().unwrap();
+            assert!(unasked.wishes.len() == 1 && unasked.ready >= 2);
+            party.store.close();
+            steps.load(Ordering::Relaxed)
+        })
+    };
+    let (short, long) = (cost(12), cost(5_000));
+    println!("{short} steps with twelve in line, {long} with five thousand");
+    assert!(long <= short + SLACK, "{short} steps with twelve in line, {long} with five thousand");
 }
 
 #[test]
