@@ -42,6 +42,7 @@ mod jobs;
 mod journal;
 mod jumps;
 mod keeping;
+mod last_acts;
 mod leaving;
 mod leftover;
 mod limits;
@@ -141,11 +142,11 @@ use damage::Looks;
 use file_watch::FileWatch;
 use folding::Folding;
 use in_place::InPlace;
+use last_acts::LastActs;
 use leftover::was_cut_off;
 use passwords::Passwords;
 use pool::Manager;
 use standing::Readings;
-use undo::LastActs;
 use waiting::Queue;
 use writer::Writer;
 
@@ -172,7 +173,7 @@ struct Inner {
     looks: Looks,
     passwords: Passwords,
     queues: Readings<Queue>,
-    last_acts: LastActs,
+    last_acts: Arc<LastActs>,
 }
 
 impl Inner {
@@ -192,7 +193,7 @@ impl Inner {
             looks: Looks::default(),
             passwords: Passwords::default(),
             queues: Readings::new(),
-            last_acts: LastActs::default(),
+            last_acts: Arc::default(),
         }
     }
 }
@@ -253,6 +254,10 @@ impl Store {
 
     fn vault(&self) -> Arc<Vault> {
         self.0.vault.clone()
+    }
+
+    fn last_acts(&self) -> Arc<LastActs> {
+        self.0.last_acts.clone()
     }
 
     /// What was committed, for whoever announces it.

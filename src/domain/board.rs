@@ -40,6 +40,9 @@ pub struct HostRequest {
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
     pub version: i64,
+    /// The version the last act on it came to, where that can be taken back by who looks.
+    #[serde(skip)]
+    pub undo: Option<i64>,
 }
 
 impl RequestView {
@@ -105,6 +108,7 @@ impl Request {
             created_at: self.created_at,
             finished_at: self.finished_at,
             version: self.version,
+            undo: None,
         }
     }
 }

@@ -81,6 +81,8 @@ pub enum Refusal {
     ListedAgain,
     /// No act on this request is young enough to be taken back, or it was somebody else's.
     NothingToUndo,
+    /// Something else was done to the request since the act that was to be taken back.
+    ChangedSince,
     /// A callback whose `state` is used, expired, or another host's.
     UnknownConsent,
     Spotify(SpotifyTrouble),
@@ -137,6 +139,7 @@ impl Refusal {
             Self::TooManyStreams => "too_many_streams",
             Self::ListedAgain => "listed_again",
             Self::NothingToUndo => "nothing_to_undo",
+            Self::ChangedSince => "changed_since",
             Self::UnknownConsent => "unknown_consent",
             Self::Spotify(trouble) => trouble.code(),
             of_a_wish => of_a_wish.wish_code(),

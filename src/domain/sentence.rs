@@ -62,6 +62,7 @@ impl Refusal {
             Self::NothingToUndo => {
                 "There is nothing to take back: it was taken back already, is more than an hour ago, or somebody else did it."
             }
+            Self::ChangedSince => "It was changed since, so it stays as it is now.",
             Self::TooManyStreams => "This page is open too often. Please close some of its tabs.",
             of_a_wish => of_a_wish.wish_words(),
         }

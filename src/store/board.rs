@@ -21,8 +21,8 @@ const DONE: usize = 50;
 impl Tenant<Host> {
     /// Everything on the host's pages.
     pub async fn board(&self, address: &Address) -> Result<Board> {
-        let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |rows| board(rows, &ground, &address)).await
+        let (ground, address, shown) = (self.ground().clone(), address.clone(), self.undoable(|_| true));
+        self.read(move |rows| board(rows, &ground, &address, shown)).await
     }
 
     /// Requests of the running event, oldest first: of one state, and changed after a version, where given. All in line
@@ -46,7 +46,7 @@ impl Tenant<Helper> {
     /// What waits for a decision, and what is in line.
     pub async fn board(&self, address: &Address) -> Result<Board> {
         let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |rows| board(rows, &ground, &address)).await
+        self.read(move |rows| board(rows, &ground, &address, |request| request)).await
     }
 }
 
@@ -55,7 +55,8 @@ impl Tenant<Announcer> {
     /// their links lead.
     pub async fn survey(&self, host: &Address, room: &Address) -> Result<(Board, Stage)> {
         let (ground, host, room) = (self.ground().clone(), host.clone(), room.clone());
-        self.read(move |rows| Ok((board(rows, &ground, &host)?, stage(rows, &ground, &room)?))).await
+        let shown = self.undoable(|_| true);
+        self.read(move |rows| Ok((board(rows, &ground, &host, shown)?, stage(rows, &ground, &room)?))).await
     }
 }
 
@@ -75,12 +76,12 @@ impl Tenant<Guest> {
     }
 }
 
-fn board(rows: &Rows, ground: &Ground, address: &Address) -> Result<Board> {
+fn board(rows: &Rows, ground: &Ground, address: &Address, shown: impl Fn(HostRequest) -> HostRequest) -> Result<Board> {
     let rules = settings::load(rows)?;
     let event = active(rows)?;
     let requests = event.as_ref().map_or(Ok(vec![]), |event| all(rows, &event.id, rules.order))?;
     let pick = |wanted: fn(Status) -> bool| {
-        requests.iter().filter(move |r| wanted(r.status)).map(Request::host_view).collect::<Vec<_>>()
+        requests.iter().filter(move |r| wanted(r.status)).map(|r| shown(r.host_view())).collect::<Vec<_>>()
     };
     let mut queue = pick(Status::is_queued);
     queue.sort_by_key(|r| r.view.place());

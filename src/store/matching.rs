@@ -68,7 +68,7 @@ impl Tenant<Host> {
     }
 
     /// Sets which recording a request is; with `None` the DJ plays it without Spotify. Refuses what the house rules refuse,
-    /// and what is on the list already.
+    /// and what is on the list already. What was done to it before cannot be taken back any more.
     pub async fn choose(&self, id: &RequestId, recording: Option<Hit>) -> Result<HostRequest> {
         let sought = id.clone();
         let work = move |rows: &Rows| {
@@ -87,7 +87,13 @@ impl Tenant<Host> {
             changed(rows, &event, (&sought, request.status))?;
             Ok(find(rows, &sought)?.host_view())
         };
-        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
+        let (acts, whose) = (self.store().last_acts(), self.id().clone());
+        let touched = move |done: &HostRequest| {
+            let touched = vec![done.view.id.clone()];
+            acts.overtake(&whose, &touched);
+            touched
+        };
+        self.placed(self.write(work, touched).await).await
     }
 }
 

@@ -14,12 +14,11 @@ use crate::domain::{EventId, LOCKED, Order, Refusal, RequestId};
 impl Tenant<Host> {
     /// Sets the order by hand, down to the last song that moves; what stands below goes on by the rules. Refuses when
     /// another hand moved songs after `version`, and ids that were never in this line. What has left the line meanwhile
-    /// is passed over.
+    /// is passed over. What was done before to the songs it moves cannot be taken back any more.
     pub async fn reorder(&self, order: Vec<RequestId>, version: i64) -> Result<()> {
         let work = move |rows: &Rows| {
             let event = required(rows)?;
-            let moved = moved_at(rows, &event.id)?;
-            if moved > version {
+            if moved_at(rows, &event.id)? > version {
                 return Err(Refusal::MovedFirst(event.version).into());
             }
             let rule = settings::load(rows)?.order;
@@ -30,19 +29,29 @@ impl Tenant<Host> {
                 belongs(rows, &event.id, id)?;
             }
             let wanted: Vec<&RequestId> = order.iter().filter(|id| there.contains(id)).collect();
-            let set = set_by_hand(rows, &wanted, &line, version)?;
-            place_before_all(rows, &event.id, &wanted[..set], &line)?;
+            let (before, after) = meant(rows, &wanted, &line, version)?;
+            place_before_all(rows, &event.id, &wanted[..set_by_hand(&wanted, &before, &after)], &line)?;
             let version = moved_by_hand(rows, &event.id)?;
-            arrange_line(rows, &event.id, rule, version)
+            arrange_line(rows, &event.id, rule, version)?;
+            Ok(moved(&before, &after))
         };
-        self.write(work, |()| vec![]).await
+        let (acts, whose) = (self.store().last_acts(), self.id().clone());
+        let touched = move |moved: &Vec<RequestId>| {
+            acts.overtake(&whose, moved);
+            vec![]
+        };
+        self.write(work, touched).await.map(drop)
     }
 }
 
-/// How many of `wanted` have to be set by hand, so that they stand in the line as whoever sent them at `version` meant it:
-/// down to the last song that moves. What was there and is left out is meant to go below; where all of it came into line
-/// meanwhile, whoever sent the order meant the whole line.
-fn set_by_hand(rows: &Rows, wanted: &[&RequestId], line: &[Queued], version: i64) -> Result<usize> {
+/// The line as it is, and as whoever sent `wanted` at `version` meant it. What was there and is left out is meant to go
+/// below; where all of it came into line meanwhile, whoever sent the order meant the whole line.
+fn meant<'a>(
+    rows: &Rows,
+    wanted: &[&'a RequestId],
+    line: &'a [Queued],
+    version: i64,
+) -> Result<(Vec<&'a RequestId>, Vec<&'a RequestId>)> {
     let listed: HashSet<&RequestId> = wanted.iter().copied().collect();
     let mut known: Vec<&RequestId> = line.iter().map(|one| &one.id).collect();
     let mut left_out: Vec<&RequestId> = known.iter().copied().filter(|id| !listed.contains(id)).collect();
@@ -50,9 +59,26 @@ fn set_by_hand(rows: &Rows, wanted: &[&RequestId], line: &[Queued], version: i64
         known.retain(|id| listed.contains(id));
         left_out.clear();
     }
-    let target = wanted.iter().chain(&left_out).rev();
-    let same = target.zip(known.iter().rev()).take_while(|(id, one)| id == one).count();
-    Ok(wanted.len().min(known.len() - same))
+    Ok((known, [wanted, left_out.as_slice()].concat()))
+}
+
+/// How many of `wanted` have to be set by hand: down to the last song that moves.
+fn set_by_hand(wanted: &[&RequestId], before: &[&RequestId], after: &[&RequestId]) -> usize {
+    let same = after.iter().rev().zip(before.iter().rev()).take_while(|(id, one)| id == one).count();
+    wanted.len().min(before.len() - same)
+}
+
+/// The songs that a hand took and put elsewhere: where one was, the others made way for it. Of two that changed places it
+/// was either; where more is new, all that stand elsewhere.
+fn moved(before: &[&RequestId], after: &[&RequestId]) -> Vec<RequestId> {
+    let pairs = || before.iter().zip(after);
+    let head = pairs().take_while(|(one, other)| one == other).count();
+    let tail = pairs().skip(head).rev().take_while(|(one, other)| one == other).count();
+    let (before, after) = (&before[head..before.len() - tail], &after[head..after.len() - tail]);
+    let Some(end) = before.len().checked_sub(1) else { return vec![] };
+    let (down, up) = (before[1..] == after[..end], before[..end] == after[1..]);
+    let taken = |at: usize| !down && !up || down && at == 0 || up && at == end;
+    before.iter().enumerate().filter(|(at, _)| taken(*at)).map(|(_, id)| RequestId::clone(id)).collect()
 }
 
 /// Whether all of these came into line after `version`.
@@ -114,6 +140,18 @@ pub(super) fn place_first(rows: &Rows, event: &EventId, id: &RequestId) -> Resul
                    AND o.status IN ('approved', 'handed_over') AND o.place IS NOT NULL)
                WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
     rows.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str())]).map(drop)
+}
+
+/// The first place at or behind `place` that is behind all who are promised theirs: they were told, and stay next.
+pub(super) fn behind_promised(
+    rows: &Rows,
+    (event, order): (&EventId, Order),
+    id: &RequestId,
+    place: i64,
+) -> Result<i64> {
+    let line = line(rows, event, order)?;
+    let promised = line.iter().filter(|one| one.id != *id).take(LOCKED).filter(|one| !one.is_handed_over);
+    Ok(promised.filter_map(|one| one.place).map(|promised| promised + 1).fold(place, i64::max))
 }
 
 /// Moves those placed from `place` on down by one, where another song has that place.

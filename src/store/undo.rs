@@ -1,90 +1,19 @@
-//! The last act on each request, kept for an hour and as long as the box runs, so that it can be taken back.
-
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! Taking back the last act on a request: it is again what it was, where it stood, unless more was done to it since.
 
 use rusqlite::Row;
 
 use super::accounts::parsed;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::events::bump;
-use super::queue::{arrange_line, make_room};
+use super::last_acts::{Announced, LastAct, Was};
+use super::queue::{arrange_line, behind_promised, make_room};
 use super::requests::{current, find, on_the_list};
 use super::rows::Rows;
 use super::scope::{Helper, Host, Tenant};
 use super::settings;
 use super::spotify::follows;
 use super::watch::kept;
-use crate::domain::{
-    Asked, EventId, HelperId, HostRequest, Id, Refusal, Request, RequestId, Status, Timestamp, UserId,
-};
-
-/// How long an act can be taken back.
-const AN_HOUR_MS: i64 = 60 * 60 * 1000;
-
-/// What was done last to each request, by whose it is.
-#[derive(Default)]
-pub struct LastActs(Mutex<HashMap<(UserId, RequestId), LastAct>>);
-
-#[derive(Clone)]
-struct LastAct {
-    /// The helper who did it; else the host.
-    by: Option<HelperId>,
-    at: Timestamp,
-    was: Was,
-    /// What it came to, and at which version of the event.
-    came_to: Status,
-    version: i64,
-}
-
-/// A request before an act, and what played then.
-#[derive(Clone)]
-struct Was {
-    status: Status,
-    place: Option<i64>,
-    fixed: bool,
-    reason: Option<String>,
-    approved_at: Option<i64>,
-    started_at: Option<i64>,
-    played_at: Option<i64>,
-    playing: Option<RequestId>,
-    announced: Option<Announced>,
-}
-
-/// A song nobody asked for, that the DJ announced.
-#[derive(Clone)]
-struct Announced {
-    title: String,
-    artist: String,
-    started_at: i64,
-    over_spotify: bool,
-}
-
-impl LastActs {
-    /// Keeps an act, where no later one is kept already.
-    fn keep(&self, whose: &UserId, id: &RequestId, act: LastAct) {
-        let mut all = self.lock();
-        all.retain(|_, known| act.at.ms_since(known.at).abs() <= AN_HOUR_MS);
-        let known = all.entry((whose.clone(), id.clone())).or_insert_with(|| act.clone());
-        if known.version < act.version {
-            *known = act;
-        }
-    }
-
-    fn of(&self, whose: &UserId, id: &RequestId, now: Timestamp) -> Option<LastAct> {
-        let known = self.lock().get(&(whose.clone(), id.clone())).cloned();
-        known.filter(|known| now.ms_since(known.at).abs() <= AN_HOUR_MS)
-    }
-
-    /// What was taken back cannot be taken back once more.
-    fn forget(&self, whose: &UserId, id: &RequestId) {
-        self.lock().remove(&(whose.clone(), id.clone()));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<(UserId, RequestId), LastAct>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+use crate::domain::{Asked, Event, EventId, HelperId, HostRequest, Id, Refusal, Request, RequestId, Status};
 
 impl<Role> Tenant<Role> {
     /// Does something to a request, and remembers how it was before.
@@ -94,84 +23,135 @@ impl<Role> Tenant<Role> {
         by: Option<HelperId>,
         work: impl FnOnce(&Rows) -> Result<HostRequest> + Send + 'static,
     ) -> Result<HostRequest> {
-        let sought = id.clone();
+        let (acts, at) = (self.store().last_acts(), self.store().own_time());
+        let (whose, sought) = (self.id().clone(), id.clone());
         let work = move |rows: &Rows| {
             let was = was(rows, &sought)?;
-            Ok((work(rows)?, was))
-        };
-        let outcome = self.write(work, |(done, _)| vec![done.view.id.clone()]).await;
-        if let Ok((done, was)) = &outcome {
+            let done = work(rows)?;
             let (came_to, version) = (done.view.status, done.version);
-            let act = LastAct { by, at: self.store().own_time(), was: was.clone(), came_to, version };
-            self.store().0.last_acts.keep(self.id(), id, act);
-        }
-        self.placed(outcome.map(|(done, _)| done)).await
-    }
-
-    /// Takes back the last act on a request, if it is one that `mine` answers for. Refuses where the request is not as
-    /// that act left it, or cannot be again what it was.
-    async fn undoing(
-        &self,
-        id: &RequestId,
-        mine: impl Fn(Option<&HelperId>) -> bool,
-        note: impl FnOnce(&Rows) -> Result<()> + Send + 'static,
-    ) -> Result<HostRequest> {
-        let last = self.store().0.last_acts.of(self.id(), id, self.store().own_time());
-        let (last, sought) = (last.filter(|last| mine(last.by.as_ref())), id.clone());
-        let work = move |rows: &Rows| {
-            let (event, request) = current(rows, &sought)?;
-            let last = last.ok_or(Refusal::NothingToUndo)?;
-            if request.status != last.came_to || is_taken(rows, &request, &last.was)? {
-                return Err(Refusal::WrongState(Box::new(request.host_view())).into());
-            }
-            if last.was.status.is_open()
-                && !last.came_to.is_open()
-                && on_the_list(rows, &event.id, &request.song)?.is_some()
-            {
-                return Err(Refusal::ListedAgain.into());
-            }
-            note(rows)?;
-            put_back(rows, &event.id, (&sought, request.status), &last.was)?;
-            Ok(find(rows, &sought)?.host_view())
+            acts.keep(&whose, &sought, LastAct { by, at, was, came_to, version, overtaken: false });
+            Ok(done)
         };
         let outcome = self.write(work, |done| vec![done.view.id.clone()]).await;
-        if outcome.is_ok() {
-            self.store().0.last_acts.forget(self.id(), id);
+        if failed(&outcome) {
+            self.store().last_acts().forget(self.id(), id);
         }
         self.placed(outcome).await
     }
+
+    /// Takes back the last act on a request, if it is one that `mine` answers for and the one that came to version `of`,
+    /// where given. Refuses where the request is not as that act left it, or cannot be again what it was. Of several at
+    /// once the first finds it and no other.
+    async fn undoing(
+        &self,
+        (id, of): (&RequestId, Option<i64>),
+        mine: impl Fn(Option<&HelperId>) -> bool + Send + 'static,
+        note: impl FnOnce(&Rows) -> Result<()> + Send + 'static,
+    ) -> Result<HostRequest> {
+        let (acts, now) = (self.store().last_acts(), self.store().own_time());
+        let known = acts.of(self.id(), id, now);
+        let (whose, sought) = (self.id().clone(), id.clone());
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            let last = acts.of(&whose, &sought, now).filter(|last| mine(last.by.as_ref()));
+            let last = last.ok_or(Refusal::NothingToUndo)?;
+            if last.overtaken || of.is_some_and(|version| version != last.version) {
+                return Err(Refusal::ChangedSince.into());
+            }
+            can_be_again(rows, &event, &request, &last)?;
+            note(rows)?;
+            put_back(rows, &event.id, &request, (&last.was, last.is_settled(now)))?;
+            acts.forget(&whose, &sought);
+            Ok(find(rows, &sought)?.host_view())
+        };
+        let outcome = self.write(work, |done| vec![done.view.id.clone()]).await;
+        if let Some(known) = known.filter(|_| failed(&outcome)) {
+            self.store().last_acts().keep(self.id(), id, known);
+        }
+        self.placed(outcome).await
+    }
+
+    /// Tells of a request which act on it can be taken back, of those that `mine` answers for.
+    pub(super) fn undoable(
+        &self,
+        mine: impl Fn(Option<&HelperId>) -> bool + Send + 'static,
+    ) -> impl Fn(HostRequest) -> HostRequest + Send + 'static {
+        let (acts, now, whose) = (self.store().last_acts(), self.store().own_time(), self.id().clone());
+        move |request| {
+            let last = acts.of(&whose, &request.view.id, now).filter(|last| mine(last.by.as_ref()));
+            let open = last.filter(|last| !last.overtaken && last.came_to == request.view.status);
+            HostRequest { undo: open.map(|last| last.version), ..request }
+        }
+    }
+
+    async fn as_left(
+        &self,
+        id: &RequestId,
+        undoable: impl Fn(HostRequest) -> HostRequest + Send + 'static,
+    ) -> Result<Option<HostRequest>> {
+        let sought = id.clone();
+        let look = move |rows: &Rows| match current(rows, &sought) {
+            Ok((_, request)) => Ok(Some(undoable(request.host_view()))),
+            Err(Error::NotFound | Error::Refused(_)) => Ok(None),
+            Err(fault) => Err(fault),
+        };
+        match self.read(look).await? {
+            Some(left) => self.placed(Ok(left)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Whether the box could not save it, whatever was thought to be done.
+fn failed<T>(outcome: &Result<T>) -> bool {
+    matches!(outcome, Err(error) if !matches!(error, Error::Refused(_)))
 }
 
 impl Tenant<Host> {
-    /// Takes back the last act on a request, whoever's it was; it stands where it stood, and who has got its place
-    /// meanwhile moves down.
-    pub async fn undo(&self, id: &RequestId) -> Result<HostRequest> {
-        self.undoing(id, |_| true, |_| Ok(())).await
+    /// Takes back the last act on a request, whoever's it was; it stands where it stood, but behind those who were promised
+    /// their places since.
+    pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
+        self.undoing((id, of), |_| true, |_| Ok(())).await
+    }
+
+    /// A request of the running event as it was left, and whether that can be taken back; `None` for any other.
+    pub async fn did(&self, id: &RequestId) -> Result<Option<HostRequest>> {
+        self.as_left(id, self.undoable(|_| true)).await
     }
 }
 
 impl Tenant<Helper> {
     /// The same, of what this helper did; written down under the helper's name.
-    pub async fn undo(&self, id: &RequestId) -> Result<HostRequest> {
-        let (own, actor) = (self.helper_id().clone(), format!("helper {}", self.role().name));
-        self.undoing(id, move |by| by == Some(&own), move |rows| rows.record(&actor, "undo")).await
+    pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
+        let actor = format!("helper {}", self.role().name);
+        self.undoing((id, of), self.own(), move |rows| rows.record(&actor, "undo")).await
+    }
+
+    /// The same for the helper's page.
+    pub async fn did(&self, id: &RequestId) -> Result<Option<HostRequest>> {
+        self.as_left(id, self.undoable(self.own())).await
+    }
+
+    /// Whether it was this helper who did something.
+    fn own(&self) -> impl Fn(Option<&HelperId>) -> bool + Send + 'static {
+        let own = self.helper_id().clone();
+        move |by| by == Some(&own)
     }
 }
 
 fn was(rows: &Rows, id: &RequestId) -> Result<Was> {
-    let sql = "SELECT status, place, fixed, reason, approved_at, started_at, played_at,
+    let sql = "SELECT status, place, reason, approved_at, started_at, played_at,
                       (SELECT o.id FROM requests o WHERE o.user_id = :tenant AND o.status = 'playing')
                FROM requests WHERE user_id = :tenant AND id = :id";
     let was = rows.one(sql, &[(":id", &id.as_str())], |row: &Row| {
         Ok(Was {
             status: parsed(row, 0, Status::parse)?,
             place: row.get(1)?,
-            fixed: row.get(2)?,
-            reason: row.get(3)?,
-            approved_at: row.get(4)?,
-            started_at: row.get(5)?,
-            played_at: row.get(6)?,
-            playing: row.get::<_, Option<String>>(7)?.as_deref().and_then(Id::parse),
+            reason: row.get(2)?,
+            approved_at: row.get(3)?,
+            started_at: row.get(4)?,
+            played_at: row.get(5)?,
+            playing: row.get::<_, Option<String>>(6)?.as_deref().and_then(Id::parse),
             announced: None,
         })
     })?;
@@ -183,6 +163,18 @@ fn announced(rows: &Rows) -> Result<Option<Announced>> {
     rows.maybe(sql, &[], |row| {
         Ok(Announced { title: row.get(0)?, artist: row.get(1)?, started_at: row.get(2)?, over_spotify: row.get(3)? })
     })
+}
+
+/// Refuses where the request is not as its last act left it, or cannot be again what it was before.
+fn can_be_again(rows: &Rows, event: &Event, request: &Request, last: &LastAct) -> Result<()> {
+    if request.status != last.came_to || is_taken(rows, request, &last.was)? {
+        return Err(Refusal::WrongState(Box::new(request.host_view())).into());
+    }
+    let comes_back = last.was.status.is_open() && !last.came_to.is_open();
+    if comes_back && on_the_list(rows, &event.id, &request.song)?.is_some() {
+        return Err(Refusal::ListedAgain.into());
+    }
+    Ok(())
 }
 
 /// Whether what played then cannot play again, as something else does by now.
@@ -200,13 +192,17 @@ fn is_taken(rows: &Rows, request: &Request, was: &Was) -> Result<bool> {
     Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
 }
 
-fn put_back(rows: &Rows, event: &EventId, (id, came_to): (&RequestId, Status), was: &Was) -> Result<()> {
-    let version = bump(rows, event)?;
-    if let Some(place) = was.place {
-        make_room(rows, event, id, place)?;
+fn put_back(rows: &Rows, event: &EventId, request: &Request, (was, settled): (&Was, bool)) -> Result<()> {
+    let (version, order) = (bump(rows, event)?, settings::load(rows)?.order);
+    let mut place = was.place;
+    if let Some(place) = &mut place {
+        if settled {
+            *place = behind_promised(rows, (event, order), &request.id, *place)?;
+        }
+        make_room(rows, event, &request.id, *place)?;
     }
     let sql =
-        "UPDATE requests SET status = :status, version = :version, reason = :reason, place = :place, fixed = :fixed,
+        "UPDATE requests SET status = :status, version = :version, reason = :reason, place = :place, fixed = :place IS NOT NULL,
                       approved_at = :approved, lined_at = iif(:status = 'approved', :version, lined_at),
                       started_at = :started, played_at = :played
                WHERE user_id = :tenant AND id = :id";
@@ -216,18 +212,17 @@ fn put_back(rows: &Rows, event: &EventId, (id, came_to): (&RequestId, Status), w
             (":status", &was.status.as_str()),
             (":version", &version),
             (":reason", &was.reason),
-            (":place", &was.place),
-            (":fixed", &was.fixed),
+            (":place", &place),
             (":approved", &was.approved_at),
             (":started", &was.started_at),
             (":played", &was.played_at),
-            (":id", &id.as_str()),
+            (":id", &request.id.as_str()),
         ],
     )?;
-    if came_to == Status::Playing {
+    if request.status == Status::Playing {
         play_again(rows, was, version)?;
     }
-    arrange_line(rows, event, settings::load(rows)?.order, version)
+    arrange_line(rows, event, order, version)
 }
 
 /// What played before goes on.

@@ -17,13 +17,14 @@ pub async fn requests(status: Option<&str>, after: Option<&str>, host: Tenant<Ho
     let unknown = || Refusal::Malformed(format!("status takes one of {}.", Status::ALL.map(Status::as_str).join(", ")));
     let status =
         status.filter(|text| !text.is_empty()).map(|text| Status::parse(text).ok_or_else(unknown)).transpose()?;
-    let not_a_version = || Refusal::Malformed("after takes a version, a whole number.".into());
-    let after = after
-        .filter(|text| !text.is_empty())
-        .map(|text| text.parse::<i64>().map_err(|_| not_a_version()))
-        .transpose()?;
-    let (requests, version) = host.requests(status, after).await?;
+    let (requests, version) = host.requests(status, as_version("after", after)?).await?;
     Ok(Json(json!({ "requests": requests, "version": version })))
+}
+
+/// A version in an address; nothing there is none.
+fn as_version(name: &str, text: Option<&str>) -> Result<Option<i64>, Refusal> {
+    let unfit = |_| Refusal::Malformed(format!("{name} takes a version, a whole number."));
+    text.filter(|text| !text.is_empty()).map(|text| text.parse().map_err(unfit)).transpose()
 }
 
 #[rocket::post("/api/<_>/requests/<id>/approve", rank = 20)]
@@ -51,12 +52,14 @@ pub async fn retry(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
     act(&host, &id, Act::Retry).await
 }
 
-/// Takes back what was last done to a request; a helper only what they did themselves.
-#[rocket::post("/api/<_>/requests/<id>/undo", rank = 20)]
-pub async fn undo(id: RequestId, decider: Decider) -> Answer<Done<Value>> {
+/// Takes back what was last done to a request, a helper only what they did themselves; with `of`, the version an act came
+/// to, that act and no later one.
+#[rocket::post("/api/<_>/requests/<id>/undo?<of>", rank = 20)]
+pub async fn undo(id: RequestId, of: Option<&str>, decider: Decider) -> Answer<Done<Value>> {
+    let of = as_version("of", of)?;
     match decider {
-        Decider::Host(host) => Ok(shown(&host.undo(&id).await?, &host)),
-        Decider::Helper(helper) => Ok(shown_to_helper(&helper.undo(&id).await?, &helper)),
+        Decider::Host(host) => Ok(shown(&host.undo(&id, of).await?, &host)),
+        Decider::Helper(helper) => Ok(shown_to_helper(&helper.undo(&id, of).await?, &helper)),
     }
 }
 
@@ -85,11 +88,13 @@ async fn act(host: &Tenant<Host>, id: &RequestId, act: Act) -> Answer<Done<Value
 }
 
 fn shown(request: &HostRequest, host: &Tenant<Host>) -> Done<Value> {
-    Done::ok(json!({ "request": request }), format!("/{}/admin/requests", host.ground().username))
+    let page = format!("/{}/admin/requests?did={}", host.ground().username, request.view.id);
+    Done::ok(json!({ "request": request }), page)
 }
 
 fn shown_to_helper(request: &HostRequest, helper: &Tenant<Helper>) -> Done<Value> {
-    Done::ok(json!({ "request": request }), format!("/{}/helper", helper.ground().username))
+    let page = format!("/{}/helper?did={}", helper.ground().username, request.view.id);
+    Done::ok(json!({ "request": request }), page)
 }
 
 #[derive(Deserialize)]

@@ -144,6 +144,123 @@ fn an_act_is_taken_back_within_an_hour_and_not_after_it() {
 }
 
 #[test]
+fn who_was_told_to_be_next_stays_next_when_a_song_is_taken_back_later_than_at_once() {
+    let inside = Inside::open(168);
+    let mut dj = inside.sign_in("usera");
+    assert_eq!(dj.post("/api/usera/event", &json!({ "name": "Night" })).status, 201);
+    let mut asked = |title: &str| did(&dj.post("/api/usera/requests", &wish(title)));
+    let ids = ["A", "B", "E", "F"].map(&mut asked);
+    let line = |dj: &mut Caller| {
+        let mut line = dj.get("/api/usera/requests?status=approved").json()["requests"].as_array().unwrap().clone();
+        line.sort_by_key(|request| request["position"].as_i64());
+        line.iter().map(|request| request["title"].as_str().unwrap()).collect::<String>()
+    };
+    for away in ["reject", "played", "playing"] {
+        // A slip that is noticed at once has told nobody anything.
+        for (ms, after) in [(9000, "ABEF"), (60_000, "BEAF")] {
+            did(&dj.post(&format!("/api/usera/requests/{}/{away}", ids[0]), &json!({})));
+            assert_eq!(line(&mut dj), "BEF", "{away}");
+            inside.advance(ms);
+            did(&dj.post(&format!("/api/usera/requests/{}/undo", ids[0]), &json!({})));
+            assert_eq!(line(&mut dj), after, "{away} taken back after {ms} ms");
+        }
+        // The DJ may.
+        did(&dj.post(&format!("/api/usera/requests/{}/play-next", ids[0]), &json!({})));
+        assert_eq!(line(&mut dj), "ABEF");
+    }
+}
+
+/// Puts the line in this order by hand.
+fn order(dj: &mut Caller, ids: &[&String]) {
+    let version = dj.get("/api/johnsmith/event").json()["event"]["version"].clone();
+    assert_eq!(dj.put("/api/johnsmith/queue", &json!({ "order": ids, "version": version })).status, 200);
+}
+
+#[test]
+fn a_song_the_dj_moved_by_hand_stays_there_and_no_earlier_act_on_it_is_taken_back() {
+    let (venue, mut dj) = party();
+    let ids = ["One", "Two", "Three", "Four", "Five"]
+        .map(|title| did(&venue.guest("johnsmith").post("/api/johnsmith/requests", &wish(title))));
+    let [one, two, three, four, five] = &ids;
+    let changed = |dj: &mut Caller, id: &str, why: &str| {
+        let before = sight(dj);
+        let refused = act(dj, id, "undo");
+        assert_eq!((refused.status, refused.code().as_str()), (409, "changed_since"), "{why}: {}", refused.body);
+        assert!(refused.body.contains("It was changed since"), "{}", refused.body);
+        assert_eq!(sight(dj), before, "{why}");
+    };
+    for id in &ids {
+        did(&act(&mut dj, id, "approve"));
+    }
+    // One dragged up, one dragged down; whoever made way for them is as approved as before.
+    order(&mut dj, &[one, four, two]);
+    changed(&mut dj, four, "dragged up");
+    order(&mut dj, &[four, two, three, one, five]);
+    changed(&mut dj, one, "dragged down");
+    did(&act(&mut dj, two, "undo"));
+    did(&act(&mut dj, three, "undo"));
+    did(&act(&mut dj, five, "undo"));
+    // Of two that change places either was moved.
+    did(&act(&mut dj, four, "play-next"));
+    did(&act(&mut dj, one, "play-next"));
+    order(&mut dj, &[four, one]);
+    changed(&mut dj, one, "changed places");
+    changed(&mut dj, four, "changed places");
+    // What is done next can be taken back, and what else the DJ chose is as much later work as a place is.
+    did(&act(&mut dj, one, "reject"));
+    did(&act(&mut dj, one, "undo"));
+    did(&act(&mut dj, three, "approve"));
+    assert_eq!(dj.post(&format!("/api/johnsmith/requests/{three}/match"), &json!({ "by_hand": true })).status, 200);
+    changed(&mut dj, three, "another recording");
+}
+
+#[test]
+fn an_undo_that_names_its_act_takes_back_no_later_one() {
+    let (_venue, mut dj, [waits, ..]) = night();
+    let approved = act(&mut dj, &waits, "approve").json()["request"]["version"].clone();
+    let next = act(&mut dj, &waits, "play-next").json()["request"]["version"].clone();
+    let late = act(&mut dj, &waits, &format!("undo?of={approved}"));
+    assert_eq!((late.status, late.code().as_str()), (409, "changed_since"), "{}", late.body);
+    assert_eq!(act(&mut dj, &waits, "undo?of=first").status, 400);
+    assert_eq!(act(&mut dj, &waits, &format!("undo?of={next}")).json()["request"]["status"], "approved");
+}
+
+#[test]
+fn of_six_undos_at_once_one_does_it_and_the_others_are_told_there_is_nothing_left() {
+    let (venue, mut dj, [waits, in_line, ..]) = night();
+    let mut lena = venue.helper("johnsmith");
+    let at_once = |who: &Caller, id: &str| {
+        let mut told: Vec<(u16, String)> = std::thread::scope(|scope| {
+            let asking: Vec<_> = (0..6)
+                .map(|_| {
+                    let mut one = who.clone();
+                    scope.spawn(move || act(&mut one, id, "undo"))
+                })
+                .collect();
+            let told = asking.into_iter().map(|asked| asked.join().unwrap());
+            told.map(|answer| (answer.status, if answer.status == 200 { String::new() } else { answer.code() }))
+                .collect()
+        });
+        told.sort();
+        let nothing = || (409, "nothing_to_undo".to_owned());
+        assert_eq!(told, [(200, String::new()), nothing(), nothing(), nothing(), nothing(), nothing()]);
+    };
+    let version = |dj: &mut Caller| dj.get("/api/johnsmith/event").json()["event"]["version"].as_i64().unwrap();
+    // A song that was in line before is in line afterwards: its state alone tells nobody that it was taken back.
+    let before = sight(&mut dj);
+    did(&act(&mut dj, &in_line, "play-next"));
+    let acted = version(&mut dj);
+    at_once(&dj, &in_line);
+    assert_eq!((sight(&mut dj), version(&mut dj)), (before.clone(), acted + 1));
+    did(&act(&mut lena, &waits, "reject"));
+    at_once(&lena, &waits);
+    assert_eq!(sight(&mut dj), before);
+    let entries = dj.get("/api/johnsmith/audit").json()["entries"].clone();
+    let undone = entries.as_array().unwrap().iter().filter(|entry| entry["action"] == "undo").count();
+    assert_eq!(undone, 1, "{entries}");
+}
+
+#[test]
 fn a_helper_takes_back_what_they_did_and_nothing_of_the_djs() {
     let (venue, mut dj, [waits, in_line, ..]) = night();
     let (mut lena, mut other) = (venue.helper("johnsmith"), venue.helper("johnsmith"));

@@ -127,12 +127,12 @@ fn a_yes_is_not_taken_back_once_spotify_has_the_song_and_what_is_taken_back_on_i
     });
     hall.pass(200);
     assert_eq!(hall.status(0, &ids[0]), Status::HandedOver);
-    let told = hall.host(0, async |host| host.undo(&ids[0]).await.unwrap_err().to_string());
+    let told = hall.host(0, async |host| host.undo(&ids[0], None).await.unwrap_err().to_string());
     assert_eq!(told, "Spotify has this song already: it can be skipped there, not taken back here.");
     for act in [Act::Finish, Act::Play] {
         hall.host(0, async |host| {
             host.act(&ids[0], act).await.unwrap();
-            assert_eq!(host.undo(&ids[0]).await.unwrap().view.status, Status::HandedOver);
+            assert_eq!(host.undo(&ids[0], None).await.unwrap().view.status, Status::HandedOver);
         });
     }
     hall.pass(900);
@@ -150,7 +150,7 @@ fn a_song_that_was_over_does_not_play_again_by_an_undo_while_spotify_plays_anoth
     hall.change(0, Change::Press(Button::Next));
     hall.pass(60);
     let before = hall.playback(0).track;
-    let undone = hall.host(0, async |host| host.undo(&ids[0]).await);
+    let undone = hall.host(0, async |host| host.undo(&ids[0], None).await);
     assert!(matches!(undone, Err(Error::Refused(Refusal::WrongState(_)))), "it is said to play again");
     hall.pass(60);
     assert_eq!((hall.status(0, &ids[0]), hall.playback(0).track), (Status::Played, before));

@@ -1,0 +1,97 @@
+//! The last act on each request, kept for an hour and as long as the box runs, so that it can be taken back.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::domain::{HelperId, RequestId, Status, Timestamp, UserId};
+
+/// How long an act can be taken back.
+const AN_HOUR_MS: i64 = 60 * 60 * 1000;
+/// As long as the words of an act stand on the page, with the way to take it back beside them.
+const AT_ONCE_MS: i64 = 10_000;
+
+/// What was done last to each request, by whose it is.
+#[derive(Default)]
+pub struct LastActs(Mutex<HashMap<(UserId, RequestId), LastAct>>);
+
+#[derive(Clone)]
+pub struct LastAct {
+    /// The helper who did it; else the host.
+    pub by: Option<HelperId>,
+    pub at: Timestamp,
+    pub was: Was,
+    /// What it came to, and at which version of the event.
+    pub came_to: Status,
+    pub version: i64,
+    /// The host has moved the song by hand since, or chosen another recording of it.
+    pub overtaken: bool,
+}
+
+/// A request before an act, and what played then.
+#[derive(Clone)]
+pub struct Was {
+    pub status: Status,
+    pub place: Option<i64>,
+    pub reason: Option<String>,
+    pub approved_at: Option<i64>,
+    pub started_at: Option<i64>,
+    pub played_at: Option<i64>,
+    pub playing: Option<RequestId>,
+    pub announced: Option<Announced>,
+}
+
+/// A song nobody asked for, that the DJ announced.
+#[derive(Clone)]
+pub struct Announced {
+    pub title: String,
+    pub artist: String,
+    pub started_at: i64,
+    pub over_spotify: bool,
+}
+
+impl LastAct {
+    /// Whether others may have counted on what it led to: it was not a slip, noticed at once.
+    pub fn is_settled(&self, now: Timestamp) -> bool {
+        now.ms_since(self.at).abs() > AT_ONCE_MS
+    }
+
+    fn is_young(&self, now: Timestamp) -> bool {
+        now.ms_since(self.at).abs() <= AN_HOUR_MS
+    }
+}
+
+impl LastActs {
+    /// Keeps an act, where no later one is kept already.
+    pub fn keep(&self, whose: &UserId, id: &RequestId, act: LastAct) {
+        let mut all = self.lock();
+        all.retain(|_, known| known.is_young(act.at));
+        let known = all.entry((whose.clone(), id.clone())).or_insert_with(|| act.clone());
+        if known.version < act.version {
+            *known = act;
+        }
+    }
+
+    pub fn of(&self, whose: &UserId, id: &RequestId, now: Timestamp) -> Option<LastAct> {
+        let known = self.lock().get(&(whose.clone(), id.clone())).cloned();
+        known.filter(|known| known.is_young(now))
+    }
+
+    /// What was taken back cannot be taken back once more.
+    pub fn forget(&self, whose: &UserId, id: &RequestId) {
+        self.lock().remove(&(whose.clone(), id.clone()));
+    }
+
+    /// Notes that the host has changed these otherwise since.
+    pub fn overtake(&self, whose: &UserId, ids: &[RequestId]) {
+        let mut all = self.lock();
+        for id in ids {
+            if let Some(known) = all.get_mut(&(whose.clone(), id.clone())) {
+                known.overtaken = true;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(UserId, RequestId), LastAct>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
