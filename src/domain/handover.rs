@@ -1,5 +1,5 @@
 use super::schedule::LEAST_MS;
-use super::{Asked, Began, Budget, Look, PlaybackState, Timestamp};
+use super::{Asked, Began, Budget, Look, PlaybackState, RequestId, Timestamp};
 
 /// How long before the end of what plays the next song is handed over.
 const AHEAD_MS: i64 = 20_000;
@@ -104,16 +104,20 @@ impl Handed {
 
 /// How late at most it is seen that a player is back for which songs wait.
 const AWAY_MS: i64 = 30_000;
+/// A player is left alone so long after a look, though another song comes next by then.
+const MOVED_MS: i64 = 5_000;
 /// Whoever ends a song earlier than this skips it.
 const EARLIEST_MS: i64 = 45_000;
 
 /// What the looks since the box started have taught of a DJ's player.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Learned {
     /// When it was last found away: asleep, paused, or out of reach.
     pub away_at: Option<Timestamp>,
     /// How much earlier than its end a song gives way to the next.
     pub early_ms: i64,
+    /// The head of the line at the last look.
+    pub next: Option<RequestId>,
 }
 
 impl Learned {
@@ -176,7 +180,7 @@ impl Orders {
             };
         }
         // However little of the budget is left: the song handed over is seen to begin.
-        let due = self.due.into_iter().chain(self.begins()).chain(self.back_by()).min();
+        let due = self.due.into_iter().chain(self.begins()).chain(self.back_by()).chain(self.moved_by()).min();
         // Times planned before the clock was put back lie too far ahead.
         let planned = self.look.as_ref().is_none_or(|look| look.seen_at <= now);
         let Some(due) = due.filter(|due| planned && *due > now) else { return Step::Look };
@@ -202,6 +206,14 @@ impl Orders {
     fn back_by(&self) -> Option<Timestamp> {
         let waits = self.next.is_some() || self.handed.is_some();
         self.learned.away_at.filter(|_| waits && !self.budget.is_stretched()).map(|at| at.plus_ms(AWAY_MS))
+    }
+
+    /// When the player is looked at because another song has come to stand first: whoever moves songs may have moved the
+    /// player, too, and there may be no time left until the next look.
+    fn moved_by(&self) -> Option<Timestamp> {
+        let (before, next) = (self.learned.next.as_ref()?, self.next.as_ref()?);
+        let moved = self.handed.is_none() && self.streak == 0 && *before != next.id && self.budget.spare() > 0;
+        self.look.as_ref().filter(|_| moved).map(|look| look.seen_at.plus_ms(MOVED_MS))
     }
 
     /// Whether a song is handed over by what was seen before.

@@ -86,7 +86,7 @@ impl Watch {
                 return Ok(None);
             };
             match self.known().entry(watcher.id().clone()) {
-                Entry::Occupied(learned) => orders.learned = *learned.get(),
+                Entry::Occupied(learned) => orders.learned = learned.get().clone(),
                 Entry::Vacant(unknown) => {
                     unknown.insert(Learned::default());
                     (orders.due, orders.look) = (None, None);
@@ -152,6 +152,7 @@ impl Watch {
     fn learn(&self, user: &UserId, orders: &Orders, (look, outcome, now): (Option<&Look>, PollOutcome, Timestamp)) {
         let mut known = self.known();
         let learned = known.entry(user.clone()).or_default();
+        learned.next = orders.next.as_ref().map(|next| next.id.clone());
         learned.away_at = outcome.is_away().then_some(now);
         if let (Some(before), Some(look)) = (&orders.look, look) {
             learned.learn(before, look);

@@ -108,6 +108,32 @@ fn a_wish_goes_over_plays_and_is_told_to_every_page_as_it_happens() {
 }
 
 #[test]
+fn a_song_dragged_first_in_the_last_seconds_goes_over_at_once() {
+    let (_venue, spotify, mut djs) = night();
+    let [john, _] = &mut djs;
+    until(john, "/api/johnsmith/playback", |seen| seen["source"] == "spotify");
+    let ids = [45, 46, 47].map(|song| {
+        let wish = json!({ "title": format!("Song {song}"), "artist": "Somebody", "track_uri": uri(song) });
+        let request = john.post("/api/johnsmith/requests", &wish).json()["request"].clone();
+        request["id"].as_str().unwrap().to_owned()
+    });
+    // A look that saw this line.
+    let first = john.get("/api/johnsmith/playback").json()["as_of"].clone();
+    assert_eq!(john.put("/api/johnsmith/playback/volume", &json!({ "percent": 50 })).status, 200);
+    spotify.advance(Duration::from_secs(2));
+    until(john, "/api/johnsmith/playback", |seen| seen["as_of"] != first);
+    spotify.advance(Duration::from_secs(6));
+    spotify.change("johnsmith", Change::Press(Button::Before(8_000))).unwrap();
+    let version = john.get("/api/johnsmith/requests").json()["version"].clone();
+    let order = json!({ "order": [ids[2]], "version": version });
+    assert_eq!(john.put("/api/johnsmith/queue", &order).status, 200);
+    until(john, "/api/johnsmith/requests", |seen| {
+        let all = seen["requests"].as_array().unwrap();
+        all.iter().any(|one| one["id"] == *ids[2] && one["status"] == "handed_over")
+    });
+}
+
+#[test]
 fn one_dj_is_told_to_reconnect_and_the_other_notices_nothing() {
     let (_venue, spotify, mut djs) = night();
     let [john, jane] = &mut djs;

@@ -116,6 +116,30 @@ fn the_next_song_goes_over_twenty_seconds_before_the_end_after_a_fresh_look() {
 }
 
 #[test]
+fn the_player_is_looked_at_once_more_when_another_song_comes_to_stand_first() {
+    let moved = || Orders {
+        learned: Learned { next: Some(RequestId::fresh()), ..Learned::default() },
+        due: Some(NOW.plus_ms(20_000)),
+        ..orders(100)
+    };
+    assert_eq!(moved().step(NOW), Step::Look);
+    let mut just_seen = moved();
+    just_seen.look.as_mut().unwrap().seen_at = NOW.plus_ms(-1_000);
+    assert_eq!(just_seen.step(NOW), Step::RestUntil(NOW.plus_ms(4_000)));
+    let same = Learned { next: moved().next.map(|next| next.id), ..Learned::default() };
+    for otherwise in [
+        Orders { next: None, ..moved() },
+        Orders { handed: Some(handed(true, Some(0), 0)), ..moved() },
+        Orders { budget: budget(600), ..moved() },
+        Orders { streak: 1, ..moved() },
+        Orders { learned: same.clone(), next: same.next.clone().map(|id| Asked { id, ..asked() }), ..moved() },
+        Orders { learned: Learned::default(), ..moved() },
+    ] {
+        assert_eq!(otherwise.step(NOW), Step::RestUntil(NOW.plus_ms(20_000)), "{otherwise:?}");
+    }
+}
+
+#[test]
 fn deadlines_come_before_everything() {
     let until = NOW.plus_ms(3_600_000);
     let quota = Orders { quota_until: Some(until), ..orders(185) };

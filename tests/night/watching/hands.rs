@@ -51,6 +51,55 @@ fn a_song_on_its_way_stays_next_whatever_is_dragged_or_put_first() {
     assert_eq!(hall.statuses(0, &ids), [Status::Played; 4]);
 }
 
+/// Some way in which another song comes to stand first.
+type Drag = (&'static str, fn(&mut Hall, &[RequestId]));
+
+const DRAGS: [Drag; 3] = [
+    ("put first", |hall, ids| hall.host(0, async |host| drop(host.play_next(&ids[2]).await.unwrap()))),
+    ("dragged", |hall, ids| {
+        let version = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+        hall.host(0, async |host| host.reorder(vec![ids[2].clone()], version).await.unwrap());
+    }),
+    ("the first one rejected", |hall, ids| {
+        hall.host(0, async |host| drop(host.act(&ids[0], Act::Reject).await.unwrap()));
+        hall.host(0, async |host| drop(host.act(&ids[1], Act::Reject).await.unwrap()));
+    }),
+];
+
+#[test]
+fn a_song_dragged_first_makes_its_slot_though_the_player_was_dragged_to_its_end_since_the_last_look() {
+    for (way, drag) in DRAGS {
+        for since in 0..29 {
+            let mut hall = Hall::of(1);
+            let ids = hall.ask(0, [40, 41, 42]);
+            // Looked at every half minute.
+            hall.pass(60 + since);
+            hall.change(0, Change::Press(Button::Before(8_000)));
+            hall.pass(1);
+            drag(&mut hall, &ids);
+            hall.pass(9);
+            assert_eq!(hall.status(0, &ids[2]), Status::Playing, "{way}, {since} s after a look");
+            assert_eq!(hall.heard(0), [uri(42)], "{way}, {since} s after a look");
+        }
+    }
+}
+
+#[test]
+fn a_dj_who_sorts_the_line_all_night_spends_no_calls_that_songs_need() {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, 40..52);
+    let before = hall.calls(0, "GET /me/player");
+    for n in 0..600 {
+        hall.host(0, async |host| drop(host.play_next(&ids[n % 2 + 10]).await));
+        hall.pass(1);
+    }
+    let looks = hall.calls(0, "GET /me/player") - before;
+    println!("{looks} looks in ten minutes of dragging");
+    assert!(looks <= 125, "{looks} looks in ten minutes of dragging");
+    hall.pass(3600);
+    assert!(hall.sim.usage(&hall.djs[0].client_id).calls <= 1000);
+}
+
 #[test]
 fn an_event_that_ends_with_a_song_on_its_way_leaves_nothing_to_the_next() {
     let (mut hall, _) = on_its_way(&[40, 41]);
