@@ -27,7 +27,8 @@ const COLUMNS: [&str; 13] = [
 /// The table of a night, by the clock of `zone`.
 pub fn write(report: &Report, zone: &Zone) -> Result<String, Error> {
     let broken = |error: String| Error::Broken(format!("the table was not written: {error}"));
-    let mut table = csv::Writer::from_writer(MARK.as_bytes().to_vec());
+    let mut table =
+        csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(MARK.as_bytes().to_vec());
     // With the word before it no spreadsheet takes it for a sum or a time of day.
     let offset = |at| format!("UTC{}", zone.offset(at));
     table.write_record(COLUMNS).map_err(|error| broken(error.to_string()))?;
@@ -56,16 +57,30 @@ pub fn write(report: &Report, zone: &Zone) -> Result<String, Error> {
 }
 
 /// A text that a spreadsheet would run as a formula is made plain by an apostrophe; some read the wide signs of Asian
-/// keyboards too, and look behind what takes no room.
+/// keyboards too, and look behind what takes no room. Where tables have semicolons or tabs between their cells, as in half of
+/// Europe, quotes do not keep a text with one in it together: whatever follows it is a cell as well.
 fn harmless(text: &str) -> String {
-    let sign = |c: char| {
-        matches!(
-            c,
-            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫' | '−'
-        )
-    };
-    let seen = text.trim_start_matches([' ', '\u{3000}', '\u{FEFF}', '\u{200B}']);
-    if text.starts_with(sign) || seen.starts_with(sign) { format!("'{text}") } else { text.to_owned() }
+    let mut plain = String::with_capacity(text.len());
+    let (mut cell, mut begins) = (0, true);
+    for c in text.chars() {
+        if begins && is_sign(c) {
+            plain.insert(cell, '\'');
+        }
+        plain.push(c);
+        if matches!(c, ';' | ',' | '|' | '\t' | '\r' | '\n') {
+            (cell, begins) = (plain.len(), true);
+        } else {
+            begins &= matches!(c, ' ' | '"' | '\u{3000}' | '\u{FEFF}' | '\u{200B}');
+        }
+    }
+    plain
+}
+
+fn is_sign(c: char) -> bool {
+    matches!(
+        c,
+        '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫' | '−'
+    )
 }
 
 #[cfg(test)]
@@ -79,15 +94,15 @@ mod tests {
             "+1",
             "-1",
             "@SUM(A1)",
-            "\t=1",
-            "\r=1",
+            "\tA1",
+            "\rA1",
             "＝1+1",
             "＋1",
             "－1",
             "＠SUM(A1)",
             " =1",
             "\u{200B}＝1",
-            "\n=1",
+            "\nA1",
             "﹦1",
             "﹢1",
             "﹣1",
@@ -96,8 +111,21 @@ mod tests {
         ] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
-        for plain in ["Blue Monday", "", "1+1=2", "a＝b", "–"] {
+        for plain in ["Blue Monday", "", "1+1=2", "a＝b", "–", "Song; live", "Me, you", "a;b=c"] {
             assert_eq!(harmless(plain), plain);
+        }
+    }
+
+    #[test]
+    fn a_title_with_another_countrys_separator_in_it_begins_no_formula_behind_it() {
+        for (title, written) in [
+            ("Love;=cmd|' /C calc'!A0", "Love;'=cmd|' /C calc'!A0"),
+            ("Love;\"=1", "Love;'\"=1"),
+            ("Love; -1;+1", "Love;' -1;'+1"),
+            ("a\t=1,@b|＝2", "a\t'=1,'@b|'＝2"),
+            ("=1;=1", "'=1;'=1"),
+        ] {
+            assert_eq!(harmless(title), written);
         }
     }
 }

@@ -123,8 +123,9 @@ fn a_night_from_the_set_up_link_to_the_report() {
     assert_eq!(ok(dj.get(&path), 200)["report"]["requests"][0]["title"], "Blue Monday");
     let csv = dj.get(&format!("{path}.csv"));
     assert!(csv.header("content-type").unwrap().starts_with("text/csv"));
-    assert!(csv.body.starts_with("\u{feff}asked_at,title,artist,"), "{}", csv.body);
-    assert!(csv.body.lines().nth(1).unwrap().contains("Blue Monday,New Order,Anna,please,played,1,"), "{}", csv.body);
+    assert!(csv.body.starts_with("\u{feff}\"asked_at\",\"title\",\"artist\","), "{}", csv.body);
+    let row = r#""Blue Monday","New Order","Anna","please","played","1","#;
+    assert!(csv.body.lines().nth(1).unwrap().contains(row), "{}", csv.body);
 }
 
 #[test]
