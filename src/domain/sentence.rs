@@ -77,7 +77,7 @@ impl Refusal {
             Self::DoNotPlay => "This one won't be played tonight. Please pick another.",
             Self::TooManyWaiting(_) => "Your wishes are still waiting. You can ask again when one was played.",
             Self::NotYours => "This is not your wish.",
-            Self::ListedAgain => "Somebody has asked for this song again meanwhile: it is on the list already.",
+            Self::ListedAgain => "Another wish for this song is on the list already.",
             _ => "That did not work.",
         }
     }

@@ -60,7 +60,7 @@ impl<'a> Handover<'a> {
         let Some(next) = &self.turn(head, now)? else { return Ok(()) };
         // What nobody has found yet is no head of the line.
         let Some(uri) = &next.song.track_uri else { return Ok(()) };
-        if !self.handle.block_on(self.watcher.begin_handover(&next.id))? {
+        if !self.handle.block_on(self.watcher.begin_handover(&next.id, uri))? {
             return Ok(());
         }
         match self.spotify.ask(self.watcher, |account| account.add_to_queue(uri, None)) {

@@ -28,12 +28,12 @@ pub struct Setback {
 }
 
 impl Tenant<Watcher> {
-    /// Writes down that a song is about to be handed over; false where it is not waiting any more.
-    pub async fn begin_handover(&self, id: &RequestId) -> Result<bool> {
-        let id = id.clone();
-        let touched = id.clone();
+    /// Writes down that a song is about to be handed over; false where it is not waiting any more, or is another recording
+    /// by now.
+    pub async fn begin_handover(&self, id: &RequestId, uri: &str) -> Result<bool> {
+        let (id, uri, touched) = (id.clone(), uri.to_owned(), id.clone());
         let work = move |rows: &Rows| match active(rows)? {
-            Some(event) => begin(rows, &event, &id),
+            Some(event) => begin(rows, &event, (&id, &uri)),
             None => Ok(false),
         };
         self.tell(work, |begun| begun.then(|| vec![touched])).await
@@ -128,13 +128,13 @@ fn hold(rows: &Rows, setback: &Setback) -> Result<bool> {
     set_health(rows, Some(&setback.trouble))
 }
 
-fn begin(rows: &Rows, event: &Event, id: &RequestId) -> Result<bool> {
+fn begin(rows: &Rows, event: &Event, (id, uri): (&RequestId, &str)) -> Result<bool> {
     if !follows(rows)? {
         return Ok(false);
     }
     let sql = "UPDATE requests SET status = 'handed_over', place = coalesce(place, 0), fixed = 1
-               WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
-    if rows.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str())])? == 0 {
+               WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved' AND track_uri = :uri";
+    if rows.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str()), (":uri", &uri)])? == 0 {
         return Ok(false);
     }
     let sql = "INSERT OR REPLACE INTO handovers (user_id, event_id, request_id, state, begun_at)

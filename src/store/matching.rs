@@ -9,7 +9,7 @@ use super::covers::name_cover;
 use super::error::Result;
 use super::events::{active, bump};
 use super::queue::{arrange_line, promised};
-use super::requests::{current, find, on_the_list, touch};
+use super::requests::{current, find, is_listed_besides, touch};
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
 use super::settings;
@@ -27,33 +27,35 @@ impl Tenant<Watcher> {
         self.read(move |rows| unasked(rows, &house)).await
     }
 
-    /// Keeps which recording a wish is, and the name it has at Spotify; its line may have a head by that.
+    /// Keeps which recording a wish is, and the name it has at Spotify; its line may have a head by that. A song that is on
+    /// the list already is no second wish: the DJ decides.
     pub async fn matched(&self, id: &RequestId, hit: Hit) -> Result<()> {
-        self.settle(id, move |rows, id| put(rows, id, &hit)).await
+        let keep = move |rows: &Rows, event: &EventId, id: &RequestId| {
+            if is_listed_besides(rows, event, &hit.song(), id)? {
+                return leave_to_choose(rows, id, (&Refusal::ListedAgain.sentence(), &[]));
+            }
+            put(rows, id, &hit)
+        };
+        self.settle(id, keep).await
     }
 
     /// Keeps that no recording of a wish may be played, why, and what the DJ may choose from.
     pub async fn unmatched(&self, id: &RequestId, why: String, candidates: Vec<Candidate>) -> Result<()> {
-        let keep = move |rows: &Rows, id: &RequestId| {
-            let sql =
-                "UPDATE requests SET unmatched = :why, candidates = :candidates WHERE user_id = :tenant AND id = :id";
-            rows.run(sql, &[(":why", &why), (":candidates", &listed(&candidates)?), (":id", &id.as_str())]).map(drop)
-        };
-        self.settle(id, keep).await
+        self.settle(id, move |rows, _, id| leave_to_choose(rows, id, (&why, &candidates))).await
     }
 
     /// Says something of a wish that nobody has settled meanwhile.
     async fn settle(
         &self,
         id: &RequestId,
-        keep: impl FnOnce(&Rows, &RequestId) -> Result<()> + Send + 'static,
+        keep: impl FnOnce(&Rows, &EventId, &RequestId) -> Result<()> + Send + 'static,
     ) -> Result<()> {
         let (id, touched) = (id.clone(), id.clone());
         let work = move |rows: &Rows| {
             let Some(event) = active(rows)? else { return Ok(false) };
             let which = format!("id = :id AND {UNASKED}");
             let Some(wish) = asked(rows, &event.id, &which, &[(":id", &id.as_str())])?.pop() else { return Ok(false) };
-            keep(rows, &id)?;
+            keep(rows, &event.id, &id)?;
             changed(rows, &event, (&id, wish.status)).map(|()| true)
         };
         self.tell(work, |news| news.then(|| vec![touched])).await.map(drop)
@@ -77,7 +79,7 @@ impl Tenant<Host> {
                 Some(hit) => {
                     let song = hit.song();
                     settings::load(rows)?.allow(&song)?;
-                    if on_the_list(rows, &event.id, &song)?.is_some_and(|other| other != sought) {
+                    if is_listed_besides(rows, &event.id, &song, &sought)? {
                         return Err(Refusal::ListedAgain.into());
                     }
                     put(rows, &sought, hit)?;
@@ -145,6 +147,11 @@ fn put(rows: &Rows, id: &RequestId, hit: &Hit) -> Result<()> {
     ];
     rows.run(sql, &named)?;
     name_cover(rows, song.art.as_deref())
+}
+
+fn leave_to_choose(rows: &Rows, id: &RequestId, (why, from): (&str, &[Candidate])) -> Result<()> {
+    let sql = "UPDATE requests SET unmatched = :why, candidates = :from WHERE user_id = :tenant AND id = :id";
+    rows.run(sql, &[(":why", &why), (":from", &listed(&from)?), (":id", &id.as_str())]).map(drop)
 }
 
 fn leave_to_hands(rows: &Rows, id: &RequestId) -> Result<()> {

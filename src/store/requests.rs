@@ -146,12 +146,26 @@ fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result
 
 /// A request for the same song that still waits for its turn.
 pub(super) fn on_the_list(rows: &Rows, event: &EventId, song: &Song) -> Result<Option<RequestId>> {
+    listed(rows, event, song, None)
+}
+
+/// Whether another request than this one is for the same song, and still waits for its turn.
+pub(super) fn is_listed_besides(rows: &Rows, event: &EventId, song: &Song, this: &RequestId) -> Result<bool> {
+    Ok(listed(rows, event, song, Some(this))?.is_some())
+}
+
+fn listed(rows: &Rows, event: &EventId, song: &Song, besides: Option<&RequestId>) -> Result<Option<RequestId>> {
     let sql = format!(
         "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND id IN ({NAMED_SO})
-         AND status <> 'playing' ORDER BY id LIMIT 1"
+         AND status <> 'playing' AND id IS NOT :besides ORDER BY id LIMIT 1"
     );
-    let named: [(&str, &dyn rusqlite::ToSql); 4] =
-        [(":event", &event.as_str()), (":key", &song.key()), (":uri", &song.track_uri), (":isrc", &song.isrc)];
+    let named: [(&str, &dyn rusqlite::ToSql); 5] = [
+        (":event", &event.as_str()),
+        (":key", &song.key()),
+        (":uri", &song.track_uri),
+        (":isrc", &song.isrc),
+        (":besides", &besides.map(Id::as_str)),
+    ];
     rows.maybe(&sql, &named, |row| parsed(row, 0, Id::parse))
 }
 

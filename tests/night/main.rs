@@ -8,6 +8,7 @@ mod access;
 mod browser;
 mod causes;
 mod characters;
+mod choices;
 mod clocks;
 mod commands;
 mod connecting;

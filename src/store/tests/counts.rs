@@ -64,7 +64,10 @@ async fn step(party: &Party, dice: &mut Dice) {
         11 => drop(host.play_next(&waits).await),
         12 => drop(host.reorder(vec![waits], version).await),
         _ if dice.below(3) == 0 => drop(host.delete_request(&any).await),
-        _ => drop(party.watcher.begin_handover(&waits).await),
+        _ => {
+            let uri = all.iter().find(|one| one.view.id == waits).and_then(|one| one.view.track_uri.clone());
+            drop(party.watcher.begin_handover(&waits, &uri.unwrap_or_default()).await);
+        }
     }
 }
 
@@ -116,7 +119,7 @@ fn a_song_back_from_spotify_came_into_line_then_and_pins_nothing() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let party = Party::with(6, "votes").await;
-        assert!(party.watcher.begin_handover(&in_line(0)).await.unwrap());
+        assert!(party.watcher.begin_handover(&in_line(0), "spotify:track:Song0").await.unwrap());
         let (mut all, version) = party.host.requests(Some(Status::Approved), None).await.unwrap();
         all.sort_by_key(|one| one.view.position);
         party.watcher.settle_handover(&in_line(0), Fate::Back).await.unwrap();

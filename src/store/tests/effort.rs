@@ -42,7 +42,7 @@ async fn each(party: &Party) -> Vec<(&'static str, bool, Effort)> {
     costs.push(("announce", false, party.effort(host.announce(None)).await.0));
     let version = host.event().await.unwrap().unwrap().version;
     costs.push(("an order", true, party.effort(host.reorder(vec![in_line(6), in_line(5)], version)).await.0));
-    costs.push(("hand over", false, party.effort(watcher.begin_handover(&in_line(6))).await.0));
+    costs.push(("hand over", false, party.effort(watcher.begin_handover(&in_line(6), "spotify:track:Song6")).await.0));
     costs.push((
         "handed over",
         false,

@@ -1,8 +1,8 @@
 //! A typed wish is matched before it is promised.
 
-use partyplaylist::domain::{Act, HostRequest, MatchState, RequestId, Song, Status, Why, Wish};
+use partyplaylist::domain::{Act, Hit, HostRequest, MatchState, RequestId, Song, Status, Why, Wish};
 use partyplaylist::spotify::simulator::{Change, Trouble};
-use partyplaylist::store::{Guest, Tenant, Ticket};
+use partyplaylist::store::{Guest, SpotifyHouse, Tenant, Ticket};
 use serde_json::json;
 
 use super::hall::{Hall, uri};
@@ -244,6 +244,53 @@ fn a_song_the_box_knows_is_matched_without_a_call() {
     let new = hall.song(0, "battery heart", "tin robots");
     hall.pass(5);
     assert_eq!((state(&hall, &new), hall.calls(0, "GET /search")), (MatchState::Matched, searched));
+}
+
+/// A track by its address, as Spotify names it.
+fn battery_heart() -> Hit {
+    let (title, artists) = ("Battery Heart".to_owned(), vec!["The Tin Robots".to_owned()]);
+    Hit { uri: Some(uri(45)), title, artists, duration_ms: Some(181_000), ..Hit::default() }
+}
+
+#[test]
+fn a_song_that_is_on_the_list_by_its_address_is_no_second_wish_whatever_either_is_called() {
+    // Found for it by the box, and said by the DJ of a wish that is called so already.
+    for by_the_dj in [false, true] {
+        let mut hall = Hall::of(1);
+        let typed = hall.song(0, "Battery Heart", "The Tin Robots");
+        if by_the_dj {
+            hall.host(0, async |host| drop(host.choose(&typed, None).await.unwrap()));
+        }
+        let listed = hall.wish(0, "By another name", Some(uri(45)));
+        assert_ne!(typed, listed);
+        if by_the_dj {
+            let refused = hall.host(0, async |host| host.choose(&typed, Some(battery_heart())).await.unwrap_err());
+            assert!(refused.to_string().contains("on the list already"), "{refused}");
+        } else {
+            hall.pass(5);
+            let one = shown(&hall, 0, &typed);
+            assert_eq!(one.view.matching.state, MatchState::Unmatched);
+            assert!(one.reason.as_ref().unwrap().contains("on the list already"), "{one:?}");
+        }
+        hall.pass(900);
+        assert_eq!((hall.status(0, &listed), hall.status(0, &typed)), (Status::Played, Status::Approved));
+        assert_eq!(hall.heard(0), [uri(45)]);
+    }
+}
+
+#[test]
+fn a_wish_that_became_another_recording_meanwhile_does_not_go_over_as_the_old_one() {
+    let mut hall = Hall::of(1);
+    let id = hall.ask(0, [41]).remove(0);
+    let user = hall.djs[0].user.clone();
+    let house = SpotifyHouse { client_id: None, budget: 1_000 };
+    let watcher = hall.runtime.block_on(hall.store.watcher(&user)).unwrap();
+    let head = hall.runtime.block_on(watcher.orders(house)).unwrap().unwrap().next.unwrap();
+    assert_eq!(head.song.track_uri, Some(uri(41)));
+    hall.host(0, async |host| drop(host.choose(&id, Some(battery_heart())).await.unwrap()));
+    assert!(!hall.runtime.block_on(watcher.begin_handover(&head.id, &uri(41))).unwrap());
+    hall.pass(600);
+    assert_eq!((hall.status(0, &id), hall.heard(0)), (Status::Played, vec![uri(45)]));
 }
 
 #[test]
