@@ -23,6 +23,7 @@ mod id;
 mod jump;
 mod keeping;
 mod link;
+mod lookalike;
 mod look;
 mod matching;
 mod names;

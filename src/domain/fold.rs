@@ -7,7 +7,12 @@ use super::text::invisible;
 
 /// The words of a text: lower case, and without what the same name is also written without.
 pub fn words(text: &str) -> Vec<String> {
-    let folded: Vec<char> = unaccented(text).nfc().collect();
+    words_by(text, |c| c)
+}
+
+/// The words of a text, each of its letters taken for the one that `look` makes of it: a letter as well.
+pub fn words_by(text: &str, look: fn(char) -> char) -> Vec<String> {
+    let folded: Vec<char> = unaccented_by(text, look).nfc().collect();
     let mut plain = String::with_capacity(folded.len());
     for (at, c) in folded.iter().enumerate() {
         let beside = |at: Option<usize>| at.and_then(|at| folded.get(at)).is_some_and(|c| c.is_alphabetic());
@@ -26,10 +31,14 @@ pub fn words(text: &str) -> Vec<String> {
 
 /// Lower case, with the accents off that a script can do without, and with one letter for each that has several shapes.
 pub fn unaccented(text: &str) -> String {
+    unaccented_by(text, |c| c)
+}
+
+fn unaccented_by(text: &str, look: fn(char) -> char) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut base = ' ';
     // An acute accent by itself falls apart into a space and a mark.
-    for c in text.chars().filter(|c| !is_apostrophe(*c)).nfkd().flat_map(char::to_lowercase) {
+    for c in text.chars().filter(|c| !is_apostrophe(*c)).nfkd().map(look).flat_map(char::to_lowercase) {
         if invisible(c) || is_apostrophe(c) || c == TATWEEL {
             continue;
         }

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ahead::SONG_MS;
-use super::fold::words;
 use super::link::Link;
+use super::lookalike::Read;
 use super::text::characters;
 use super::{Refusal, Song, Timestamp};
 
@@ -129,19 +129,18 @@ impl HouseRules {
     }
 
     /// Refuses a song that is known to be too long or too rude, and one on the do-not-play list: an entry matches whole
-    /// words of title or artist, guests and editions included, however they are spaced.
+    /// words of title or artist, guests and editions included, however they are spaced, and in letters that look like them.
     pub fn allow(&self, song: &Song) -> Result<(), Refusal> {
-        let (title, artist) = (words(&song.title), words(&song.artist));
+        let (title, artist) = (Read::of(&song.title), Read::of(&song.artist));
         let track = song.track_uri.as_deref().and_then(|uri| uri.strip_prefix("spotify:track:"));
         let barred = self.do_not_play.iter().any(|entry| {
             if let Some(id) = Link::track(entry) {
                 return track == Some(id.as_str());
             }
-            let (joined, entry) = (words(entry).concat(), entry.trim());
-            let named = !joined.is_empty() && (runs_into(&title, &joined) || runs_into(&artist, &joined));
+            let barred = Read::of(entry);
             // Signs alone, as in the band !!!, have no words: they match as they are.
-            let same = |text: &str| joined.is_empty() && text.trim() == entry;
-            named || same(&song.title) || same(&song.artist)
+            let same = |text: &str| barred.is_empty() && text.trim() == entry.trim();
+            title.holds(&barred) || artist.holds(&barred) || same(&song.title) || same(&song.artist)
         });
         let most = i64::from(self.max_length_ms);
         match song {
@@ -169,11 +168,6 @@ impl HouseRules {
             None => Ok(()),
         }
     }
-}
-
-/// Whether some words in a row, written together, are `entry`.
-fn runs_into(words: &[String], entry: &str) -> bool {
-    (0..words.len()).any(|from| (from..words.len()).any(|to| words[from..=to].concat() == entry))
 }
 
 #[cfg(test)]

@@ -83,8 +83,15 @@ fn disguises(text: &str) -> Vec<String> {
     for (plain, other) in [('o', 'ø'), ('d', 'đ'), ('l', 'ł'), ('h', 'ħ'), ('i', 'ı'), ('a', 'å')] {
         all.push(text.replace(plain, &other.to_string()));
     }
+    // A letter of another alphabet within a word; in the place of all its letters it would be another word.
+    let still_latin = |text: &String| text.contains(|c: char| c.is_ascii_alphabetic());
+    let alike = LOOK_ALIKES.split(' ').map(|pair| pair.split_once('=').unwrap());
+    all.extend(alike.map(|(plain, other)| text.replace(plain, other)).filter(still_latin));
     all
 }
+
+const LOOK_ALIKES: &str = "a=а e=е o=о p=р c=с s=ѕ i=і y=у x=х j=ј h=һ k=к l=ӏ t=т m=м a=α o=ο i=ι v=ν k=κ u=υ o=օ u=ս n=ո \
+    A=А B=В E=Е K=К M=М H=Н O=О P=Р C=С T=Т X=Х I=І S=Ѕ A=Α B=Β E=Ε Z=Ζ H=Η I=Ι K=Κ M=Μ N=Ν O=Ο P=Ρ T=Τ Y=Υ X=Χ A=Ꭺ O=ⲟ";
 
 #[test]
 fn no_disguise_gets_a_song_past_the_list_and_no_other_song_is_stopped_by_it() {
