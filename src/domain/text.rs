@@ -114,6 +114,11 @@ fn piled(text: &str) -> bool {
     marked || text.graphemes(true).any(|character| character.len() > BYTES)
 }
 
+/// A text without what nobody sees, one letter for each that looks like it.
+pub(super) fn visible(text: &str) -> String {
+    text.nfkc().filter(|c| !invisible(*c) && *c != '\u{FEFF}').collect()
+}
+
 /// What takes no ink: joiners, fillers, blanks, tags.
 pub(super) fn invisible(c: char) -> bool {
     matches!(c,
