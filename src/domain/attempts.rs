@@ -21,8 +21,14 @@ impl Attempts {
     /// How long `key` must wait, in milliseconds, when its tries are used up.
     #[must_use]
     pub fn wait_ms(&self, key: &str, now: Timestamp) -> Option<i64> {
+        self.wait_below_ms(key, self.most, now)
+    }
+
+    /// How long it takes, in milliseconds, until fewer than `most` tries of `key` count.
+    #[must_use]
+    pub fn wait_below_ms(&self, key: &str, most: usize, now: Timestamp) -> Option<i64> {
         let fresh: Vec<_> = self.tries.get(key)?.iter().filter(|at| self.is_fresh(**at, now)).collect();
-        let first = fresh.len().checked_sub(self.most)?;
+        let first = fresh.len().checked_sub(most)?;
         fresh.get(first).map(|at| self.window_ms - now.ms_since(**at))
     }
 
@@ -62,6 +68,7 @@ mod tests {
         }
         assert_eq!((attempts.within("a", Timestamp(10)), attempts.within("a", Timestamp(1003))), (5, 1));
         assert_eq!(attempts.wait_ms("a", Timestamp(10)), Some(990));
+        assert_eq!(attempts.wait_below_ms("a", 2, Timestamp(10)), Some(993));
         assert_eq!(attempts.wait_ms("b", Timestamp(10)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(1000)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(-86_400_000)), None, "a clock set back locks nobody out");

@@ -115,6 +115,13 @@ pub fn used(buckets: &[(Timestamp, i64)], now: Timestamp) -> i64 {
     buckets.iter().map(|&(start, calls)| within_day(calls, now.ms_since(start))).sum()
 }
 
+/// How long it takes until a DJ's searches may go out again, in milliseconds, rounded up to hours; nobody calls meanwhile.
+#[must_use]
+pub fn searchable_in_ms(buckets: &[(Timestamp, i64)], limit: i64, now: Timestamp) -> Option<i64> {
+    let is_searchable = |ms: &i64| used(buckets, now.plus_ms(*ms)) * 100 < limit.saturating_mul(SEARCHED_PERCENT);
+    (1..=25).map(|hours| hours * HOUR_MS).find(is_searchable)
+}
+
 fn within_day(calls: i64, age_ms: i64) -> i64 {
     // A clock put right by a little forgets nothing; one that was days ahead holds up nobody.
     if age_ms < -HOUR_MS {

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::flights::Flights;
-use super::spotify::{Spotify, Stumble};
+use super::spotify::{Spotify, Stumble, trouble};
 use super::tracks::hit;
 use crate::domain::{Attempts, Budget, Hit, UserId, plain};
 use crate::spotify::{Account, MOST_RESULTS};
@@ -27,9 +27,17 @@ pub struct Search {
     store: Store,
     spotify: Spotify,
     handle: Handle,
-    flights: Flights<Vec<Hit>>,
+    flights: Flights<Looked>,
     /// Calls made for each DJ's party; they need not outlive a restart.
     made: Arc<Mutex<Attempts>>,
+}
+
+/// What came of looking.
+#[derive(Clone, Default)]
+struct Looked {
+    hits: Vec<Hit>,
+    /// Where Spotify was not asked: after how long it may be, in milliseconds, as far as is known.
+    wait_ms: Option<i64>,
 }
 
 /// Who wants to know.
@@ -62,43 +70,49 @@ impl Search {
     /// Tracks for some words, which are sent as they were typed; the answer is kept for a day, for all who spell them
     /// otherwise too.
     pub async fn find(&self, user: &UserId, words: &str, seeker: Seeker) -> Vec<Hit> {
-        self.patiently(format!("{user} words {}", plain(words)), user, Sought::Words(words.to_owned()), seeker).await
+        let what = format!("{user} words {}", plain(words));
+        self.patiently(what, user, Sought::Words(words.to_owned()), seeker).await.hits
     }
 
-    /// The track behind an id.
-    pub async fn track(&self, user: &UserId, id: &str, seeker: Seeker) -> Option<Hit> {
-        let found = self.patiently(format!("{user} track {id}"), user, Sought::Track(id.to_owned()), seeker);
-        found.await.into_iter().next()
+    /// The track behind an id; else in how many milliseconds it can be looked up, where that is known.
+    pub async fn track(&self, user: &UserId, id: &str, seeker: Seeker) -> Result<Hit, Option<i64>> {
+        let looked = self.patiently(format!("{user} track {id}"), user, Sought::Track(id.to_owned()), seeker).await;
+        looked.hits.into_iter().next().ok_or(looked.wait_ms)
     }
 
-    async fn patiently(&self, what: String, user: &UserId, sought: Sought, seeker: Seeker) -> Vec<Hit> {
+    async fn patiently(&self, what: String, user: &UserId, sought: Sought, seeker: Seeker) -> Looked {
         let (this, whose) = (self.clone(), user.clone());
         let call = move || this.answer(&whose, &sought, seeker);
         match timeout(PATIENCE, self.flights.share(what, call)).await {
-            Ok(Some(hits)) => hits,
-            Ok(None) | Err(_) => vec![],
+            Ok(Some(looked)) => looked,
+            Ok(None) | Err(_) => Looked::default(),
         }
     }
 
-    fn answer(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Vec<Hit> {
+    fn answer(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Looked {
         match self.learn(user, sought, seeker) {
-            Ok(hits) => hits,
+            Ok(looked) => looked,
             Err(Stumble::Spotify(error)) => {
                 log::info!(target: "box", "A search for {user} came to nothing: {error}");
-                vec![]
+                Looked { hits: vec![], wait_ms: trouble(&error).wait_ms() }
             }
             Err(Stumble::Store(error)) => {
                 log::warn!(target: "box", "A search for {user} came to nothing: {error}");
-                vec![]
+                Looked::default()
             }
         }
     }
 
-    fn learn(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Result<Vec<Hit>, Stumble> {
+    fn learn(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Result<Looked, Stumble> {
         let watcher = self.handle.block_on(self.store.watcher(user)).map_err(Stumble::Store)?;
         let budget: Result<Option<Budget>, Error> = self.handle.block_on(watcher.budget(self.spotify.house()));
-        if !budget?.is_some_and(|budget| self.counts(user, seeker, budget)) {
-            return Ok(vec![]);
+        let Some(budget) = budget? else { return Ok(Looked::default()) };
+        if !budget.is_searchable() {
+            let wait_ms = self.handle.block_on(watcher.searchable_in_ms(self.spotify.house()))?;
+            return Ok(Looked { hits: vec![], wait_ms });
+        }
+        if let Err(wait_ms) = self.counts(user, seeker, budget) {
+            return Ok(Looked { hits: vec![], wait_ms });
         }
         let look = |account: Account<'_>| match sought {
             Sought::Track(id) => account.track(id).map(|track| vec![track]),
@@ -110,18 +124,18 @@ impl Search {
             Sought::Words(words) => Some(plain(words)),
         };
         self.handle.block_on(watcher.learn(words, hits.clone()))?;
-        Ok(hits)
+        Ok(Looked { hits, wait_ms: None })
     }
 
-    /// Counts a call about to be made; false where the guests of this DJ have had their share: within an hour as many as are
-    /// left over for the hours after it.
-    fn counts(&self, user: &UserId, seeker: Seeker, budget: Budget) -> bool {
+    /// Counts a call about to be made. Refuses where the guests of this DJ have had their share: within an hour as many as
+    /// are left over for the hours after it; says how long to wait where there are any.
+    fn counts(&self, user: &UserId, seeker: Seeker, budget: Budget) -> Result<(), Option<i64>> {
         let (mut made, now) = (self.made.lock().unwrap_or_else(PoisonError::into_inner), self.spotify.own_time());
-        let fits = || i64::try_from(made.within(user.as_str(), now)).is_ok_and(|made| made < budget.spare());
-        let may = budget.is_searchable() && (seeker == Seeker::Dj || fits());
-        if may {
-            made.wrong(user.as_str(), now);
+        let share = usize::try_from(budget.spare()).unwrap_or_default();
+        if seeker == Seeker::Guest && made.within(user.as_str(), now) >= share {
+            return Err(made.wait_below_ms(user.as_str(), share, now));
         }
-        may
+        made.wrong(user.as_str(), now);
+        Ok(())
     }
 }

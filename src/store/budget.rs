@@ -48,13 +48,18 @@ pub(super) fn quota_until(rows: &Rows, client_id: &str) -> Result<Option<Timesta
 /// cross over.
 pub(super) fn budget(rows: &Rows, client_id: &str, limit: i64) -> Result<Budget> {
     let this_hour = rows.now.0 / HOUR_MS;
-    let sql = "SELECT hour, sum(calls) FROM spotify_calls
-               WHERE client_id = :client AND hour > :since AND :tenant <> '' GROUP BY hour";
-    let bucket = |row: &Row| Ok((Timestamp(row.get::<_, i64>(0)? * HOUR_MS), row.get(1)?));
-    let buckets = rows.all(sql, &[(":client", &client_id), (":since", &(this_hour - HOURS - 1))], bucket)?;
+    let buckets = buckets(rows, client_id)?;
     let sql = "SELECT count(DISTINCT user_id) FROM spotify_calls
                WHERE client_id = :client AND hour >= :lately AND :tenant <> ''";
     let djs = rows.one(sql, &[(":client", &client_id), (":lately", &(this_hour - 1))], |row| row.get(0))?;
     let began = active(rows)?.map_or(rows.now, |event| event.started_at);
     Ok(Budget::of(&buckets, limit, rows.now, Night::of(began, djs, rows.now)))
+}
+
+/// Calls of a client id that may still count, as `(start of the hour, calls)`.
+pub(super) fn buckets(rows: &Rows, client_id: &str) -> Result<Vec<(Timestamp, i64)>> {
+    let sql = "SELECT hour, sum(calls) FROM spotify_calls
+               WHERE client_id = :client AND hour > :since AND :tenant <> '' GROUP BY hour";
+    let bucket = |row: &Row| Ok((Timestamp(row.get::<_, i64>(0)? * HOUR_MS), row.get(1)?));
+    rows.all(sql, &[(":client", &client_id), (":since", &(rows.now.0 / HOUR_MS - HOURS - 1))], bucket)
 }

@@ -4,13 +4,13 @@ use rusqlite::{Row, ToSql};
 use serde::de::DeserializeOwned;
 
 use super::accounts::parsed;
-use super::budget::budget;
+use super::budget::{buckets, budget};
 use super::covers::name_cover;
 use super::error::{Error, Result};
 use super::rows::Rows;
 use super::scope::{Tenant, Watcher};
 use super::spotify::SpotifyHouse;
-use crate::domain::{Budget, Hit, Song};
+use crate::domain::{Budget, Hit, Song, searchable_in_ms};
 
 /// What Spotify found for some words is good for so long.
 const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
@@ -33,14 +33,26 @@ impl Tenant<Watcher> {
 
     /// What there is to search with; `None` where no Spotify is connected.
     pub async fn budget(&self, house: SpotifyHouse) -> Result<Option<Budget>> {
+        let work =
+            move |rows: &Rows| client(rows, &house)?.map(|client| budget(rows, &client, house.budget)).transpose();
+        self.read(work).await
+    }
+
+    /// How long searches have to wait, in milliseconds, where the day's share of them is used up.
+    pub async fn searchable_in_ms(&self, house: SpotifyHouse) -> Result<Option<i64>> {
         let work = move |rows: &Rows| {
-            let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
-                       WHERE user_id = :tenant AND refresh_token IS NOT NULL";
-            let client = rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
-            client.flatten().map(|client| budget(rows, &client, house.budget)).transpose()
+            let Some(client) = client(rows, &house)? else { return Ok(None) };
+            Ok(searchable_in_ms(&buckets(rows, &client)?, house.budget, rows.now))
         };
         self.read(work).await
     }
+}
+
+fn client(rows: &Rows, house: &SpotifyHouse) -> Result<Option<String>> {
+    let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
+               WHERE user_id = :tenant AND refresh_token IS NOT NULL";
+    let client = rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
+    Ok(client.flatten())
 }
 
 fn learn(rows: &Rows, words: Option<&str>, hits: &[Hit]) -> Result<()> {

@@ -9,7 +9,7 @@ use super::input::Input;
 use super::search::hosts_track;
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{Link, Refusal, RequestId};
+use crate::domain::{Link, Refusal, RequestId, span};
 use crate::store::{Host, Tenant};
 
 #[derive(Deserialize)]
@@ -27,7 +27,8 @@ impl Choice {
         }
         match self.uri.as_deref().and_then(Link::read) {
             Some(Link::Track(id)) => Ok(Some(id)),
-            _ => Err(Refusal::field("uri", "Please choose a track, or say that you play it by hand.")),
+            Some(link) => Err(Refusal::field("uri", link.sentence())),
+            None => Err(Refusal::field("uri", "Please choose a track, or say that you play it by hand.")),
         }
     }
 }
@@ -43,8 +44,11 @@ pub async fn choose(
     let recording = match input.0.track()? {
         None => None,
         Some(track) => {
-            let unknown = || Refusal::field("uri", "Spotify does not name this track right now. Please try again.");
-            Some(hosts_track(&host, &track, here).await?.ok_or_else(unknown)?)
+            let unknown = |wait_ms: Option<i64>| {
+                let when = wait_ms.map_or_else(String::new, |ms| format!(" in {}", span(ms)));
+                Refusal::field("uri", format!("Spotify does not name this track right now. Please try again{when}."))
+            };
+            Some(hosts_track(&host, &track, here).await?.map_err(unknown)?)
         }
     };
     let request = host.choose(&id, recording).await?;

@@ -84,11 +84,11 @@ impl Sought {
 
 async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
     let (line, typed) = match sought {
-        Sought::Track(id) => return Ok(opened(guests_track(guest, &id, here).await?, id)?),
+        Sought::Track(id) => return Ok(opened(guests_track(guest, &id, here).await?)?),
         Sought::Words(line, typed) => (line, typed),
     };
     let found = guest.find(&line).await?;
-    let outside = if typed.goes_on(&found, &line) && here.seekers.may_ask(guest.guest_id(), here.store.own_time()) {
+    let outside = if typed.goes_on(&found, &line) && here.seekers.ask(guest.guest_id(), here.store.own_time()).is_ok() {
         here.search.find(guest.id(), &line, Seeker::Guest).await
     } else {
         vec![]
@@ -98,7 +98,7 @@ async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &Here) -> Result
 
 async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
     let (line, typed) = match sought {
-        Sought::Track(id) => return Ok(opened(hosts_track(host, &id, here).await?, id)?),
+        Sought::Track(id) => return Ok(opened(hosts_track(host, &id, here).await?)?),
         // What a DJ looks for is theirs to look for, unless they are in the middle of a word.
         Sought::Words(line, Typed::Unsaid) => (line, Typed::Whole),
         Sought::Words(line, typed) => (line, typed),
@@ -110,26 +110,29 @@ async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Ve
 }
 
 /// The track of a link alone. Refuses one that nobody can name right now.
-fn opened(track: Option<Hit>, id: String) -> Result<Vec<Hit>, Refusal> {
-    let track = track.ok_or_else(|| Refusal::field("q", Link::Track(id).sentence()))?;
-    Ok(vec![track])
+fn opened(track: Opened) -> Result<Vec<Hit>, Refusal> {
+    track.map(|track| vec![track]).map_err(|wait_ms| Refusal::field("q", Link::unopened(wait_ms)))
 }
 
+/// The track behind a link, or in how many milliseconds it can be looked up, where that is known.
+pub type Opened = Result<Hit, Option<i64>>;
+
 /// The track a guest's link leads to, where it can be known.
-pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Result<Option<Hit>, Error> {
-    match guest.track(format!("spotify:track:{id}")).await? {
-        None if here.seekers.may_ask(guest.guest_id(), here.store.own_time()) => {
-            Ok(here.search.track(guest.id(), id, Seeker::Guest).await)
-        }
-        known => Ok(known),
+pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Result<Opened, Error> {
+    if let Some(known) = guest.track(format!("spotify:track:{id}")).await? {
+        return Ok(Ok(known));
+    }
+    match here.seekers.ask(guest.guest_id(), here.store.own_time()) {
+        Ok(()) => Ok(here.search.track(guest.id(), id, Seeker::Guest).await),
+        Err(wait_ms) => Ok(Err(Some(wait_ms))),
     }
 }
 
 /// The track a host's link leads to, where it can be known.
-pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Option<Hit>, Error> {
+pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Opened, Error> {
     match host.track(format!("spotify:track:{id}")).await? {
+        Some(known) => Ok(Ok(known)),
         None => Ok(here.search.track(host.id(), id, Seeker::Dj).await),
-        known => Ok(known),
     }
 }
 

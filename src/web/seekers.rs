@@ -35,14 +35,14 @@ impl Seekers {
         Ok(())
     }
 
-    /// Counts a call to Spotify for a guest; false where they have had their share.
-    pub fn may_ask(&self, guest: &GuestId, now: Timestamp) -> bool {
+    /// Counts a call to Spotify for a guest; where they have had their share, says how long to wait in milliseconds.
+    pub fn ask(&self, guest: &GuestId, now: Timestamp) -> Result<(), i64> {
         let mut counts = self.counts();
-        let may = counts.outside.wait_ms(guest.as_str(), now).is_none();
-        if may {
-            counts.outside.wrong(guest.as_str(), now);
+        if let Some(ms) = counts.outside.wait_ms(guest.as_str(), now) {
+            return Err(ms);
         }
-        may
+        counts.outside.wrong(guest.as_str(), now);
+        Ok(())
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {

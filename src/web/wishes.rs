@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::answer::Done;
 use super::guards::Inside;
 use super::input::Input;
-use super::search::{guests_track, hosts_track};
+use super::search::{Opened, guests_track, hosts_track};
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::{Hit, Line, Link, Playback, Refusal, Song, TextFault, Wish, has_link};
@@ -49,14 +49,14 @@ pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<Here>
         Inside::Guest(guest) => {
             let track = match id {
                 Some(id) => guests_track(&guest, &id, here).await?,
-                None => None,
+                None => Err(None),
             };
             (guest.submit(wish(asked, track)?, key).await?, format!("/{}", guest.ground().username))
         }
         Inside::Host(host) => {
             let track = match id {
                 Some(id) => hosts_track(&host, &id, here).await?,
-                None => None,
+                None => Err(None),
             };
             (host.submit(wish(asked, track)?, key).await?, format!("/{}/admin/requests", host.ground().username))
         }
@@ -94,7 +94,7 @@ fn usable(key: Option<String>) -> Result<Option<String>, Refusal> {
 
 /// Everything that is wrong with a wish, at once; nothing but a title and an artist is needed, or a `track` that was
 /// looked up.
-fn wish(ask: Ask, track: Option<Hit>) -> Result<Wish, Refusal> {
+fn wish(ask: Ask, track: Opened) -> Result<Wish, Refusal> {
     let mut faults = Vec::new();
     let nickname = optional::<30>("nickname", ask.nickname.as_deref(), &mut faults);
     let note = optional::<140>("note", ask.note.as_deref(), &mut faults);
@@ -103,7 +103,10 @@ fn wish(ask: Ask, track: Option<Hit>) -> Result<Wish, Refusal> {
             faults.push((name, "Please leave out links.".into()));
         }
     }
-    let song = track.map_or_else(|| typed(&ask, &mut faults), |track| looked_up(&track));
+    let song = match track {
+        Ok(track) => looked_up(&track),
+        Err(wait_ms) => typed(&ask, wait_ms, &mut faults),
+    };
     if faults.is_empty() { Ok(Wish { song, nickname, note }) } else { Err(Refusal::Invalid(faults)) }
 }
 
@@ -113,20 +116,29 @@ fn looked_up(track: &Hit) -> Song {
     Song { track_uri: song.track_uri, ..Song::named(Line::<200>::cut(&song.title), Line::<200>::cut(&song.artist)) }
 }
 
-fn typed(ask: &Ask, faults: &mut Faults) -> Song {
+fn typed(ask: &Ask, wait_ms: Option<i64>, faults: &mut Faults) -> Song {
     let mut line = |name, text: &str| match named(name, text) {
         Ok(line) => line.into_string(),
+        Err(_) if Link::track(text).is_some() => {
+            faults.push((name, Link::unopened(wait_ms)));
+            String::new()
+        }
         Err(fault) => {
             faults.push(fault);
             String::new()
         }
     };
     let song = Song::named(line("title", &ask.title), line("artist", &ask.artist));
-    let id = ask.picked().map(Link::track);
-    if id == Some(None) {
-        faults.push(("track_uri", "Please give a track as spotify:track:ID, or leave it out.".into()));
-    }
-    Song { track_uri: id.flatten().map(|id| format!("spotify:track:{id}")), ..song }
+    let id = match ask.picked().map(Link::read) {
+        None => None,
+        Some(Some(Link::Track(id))) => Some(id),
+        Some(other) => {
+            let odd = || "Please give a track as spotify:track:ID, or leave it out.".into();
+            faults.push(("track_uri", other.map_or_else(odd, |link| link.sentence())));
+            None
+        }
+    };
+    Song { track_uri: id.map(|id| format!("spotify:track:{id}")), ..song }
 }
 
 type Fault = (&'static str, String);

@@ -111,9 +111,68 @@ fn a_link_to_a_song_becomes_it_wherever_it_is_pasted_and_whatever_stands_around_
     spotify.exhaust(APPS[0], 50_000);
     let closed = SONG.replace("29?", "31?");
     let mut guest = venue.guest_of("johnsmith", &mut john);
-    assert!(said(&ask(&mut guest, "Tanz am Kanal", &closed), "artist").contains("type the song"));
+    for _ in 0..2 {
+        let told = said(&ask(&mut guest, "Tanz am Kanal", &closed), "artist");
+        assert!(told.contains("type the song") && told.contains("in 14 hours"), "{told}");
+    }
     let searched = guest.get(&format!("/api/johnsmith/search?q={}", percent(&closed)));
     assert!(said(&searched, "q").contains("type the song"));
+    assert!(said(&searched, "q").contains("in 14 hours"), "{}", searched.body);
+}
+
+#[test]
+fn a_link_in_the_place_of_a_track_is_told_what_a_pasted_one_is() {
+    let (venue, _spotify, mut john) = party();
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let asked = ask(&mut john, "Nachtschicht", "Kellerkind").json()["request"]["id"].clone();
+    for link in [
+        ALBUM,
+        FILM,
+        "spotify:playlist:37i9dQZF1DXcBWIGoYBM5M",
+        "spotify:episode:512ojhOuo1ktJprKbVcKyQ",
+        "https://open.spotify.com/artist/0gxyHStUsqpMadRV0Di1Qt",
+        "https://spotify.link/abc",
+        "https://example.com/a",
+    ] {
+        let pasted = said(&ask(&mut guest, link, "x"), "title");
+        let wish = json!({ "title": "Rain", "artist": "Mira", "track_uri": link });
+        for who in [&mut guest, &mut john] {
+            assert_eq!(said(&who.post("/api/johnsmith/requests", &wish), "track_uri"), pasted, "{link}");
+        }
+        let choose = format!("/api/johnsmith/requests/{}/match", asked.as_str().unwrap());
+        assert_eq!(said(&john.post(&choose, &json!({ "uri": link })), "uri"), pasted, "{link}");
+    }
+    let odd = json!({ "title": "Rain", "artist": "Mira", "track_uri": "Rain" });
+    assert!(said(&guest.post("/api/johnsmith/requests", &odd), "track_uri").contains("spotify:track:ID"));
+    assert_eq!(titles(&venue), ["Nachtschicht Kellerkind"]);
+}
+
+#[test]
+fn a_link_that_cannot_be_opened_now_says_in_how_many_minutes_it_can() {
+    let (venue, spotify, mut john) = party();
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let link = |n: u32| format!("https://open.spotify.com/track/nobody{n}");
+    let look =
+        |who: &mut Caller, n: u32| said(&who.get(&format!("/api/johnsmith/search?q={}", percent(&link(n)))), "q");
+    for n in 0..10 {
+        assert!(look(&mut guest, n).contains("right now"), "nobody knows it, and waiting helps nobody");
+    }
+    // A guest's own share.
+    for told in [look(&mut guest, 10), said(&ask(&mut guest, &link(10), ""), "title")] {
+        assert!(told.contains("can be opened here in 60 minutes"), "{told}");
+    }
+    // The share of searches in the day's calls, of which so many were made some hours ago.
+    let rows = rusqlite::Connection::open(venue.file()).unwrap();
+    let sql =
+        "INSERT INTO spotify_calls SELECT id, ?1, unixepoch() / 3600 - 5, 800 FROM users WHERE username = 'johnsmith'";
+    assert_eq!(rows.execute(sql, [APPS[0]]).unwrap(), 1);
+    let (mut other, calls) = (venue.guest_of("johnsmith", &mut john), spotify.usage(APPS[0]).calls);
+    for who in [&mut other, &mut john] {
+        let told = look(who, 11);
+        // By how much of this hour is over.
+        assert!(told.contains("in 19 hours") || told.contains("in 20 hours"), "{told}");
+    }
+    assert_eq!(spotify.usage(APPS[0]).calls, calls);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use super::{Budget, HOUR_MS, Night, Timestamp, hour_start, used};
+use super::{Budget, HOUR_MS, Night, Timestamp, hour_start, searchable_in_ms, used};
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
@@ -19,6 +19,9 @@ fn calls_leave_the_day_little_by_little() {
         assert_eq!(used(&[(hour, 60)], now), count, "{words}");
     }
     assert_eq!(used(&[], NOW), 0);
+    let searchable_in =
+        |limit: i64| searchable_in_ms(&[(hour, 60), (at(-20, 0), 40)], limit, NOW).map(|ms| ms / HOUR_MS);
+    assert_eq!([120, 80, 0].map(searchable_in), [Some(5), Some(24), None]);
     let night = Night { left_ms: 6 * HOUR_MS, djs: 1 };
     let budget = Budget::of(&[(hour, 60), (at(-20, 0), 40)], 1000, NOW, night);
     assert_eq!(budget, Budget { used: 100, limit: 1000, carried: 60, night });
