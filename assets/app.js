@@ -185,14 +185,15 @@
   };
 
   // In the middle of a word only the box itself is asked; Spotify once the word is finished, or nobody has typed on for a moment.
-  const search = async (form, words, typing) => {
+  const LINK = /\w[./:%]\w\S*[/%]\w|spotify:/i;
+  const search = async (form, field, words, typing) => {
     const hits = $(".hits", form);
     const mine = asking = new AbortController();
     try {
       const answer = await fetch(form.dataset.search + encodeURIComponent(words) + "&typing=" + Number(typing), { headers: { Accept: "application/json" }, signal: mine.signal });
       // What cannot be looked for, as a link to an album, is said in the place of what was found.
       const { tracks = [], error } = answer.ok || answer.status === 422 ? await answer.json() : {};
-      if (mine !== asking || document.activeElement !== form.elements.title) return; // sent, typed on, or elsewhere by now
+      if (mine !== asking || document.activeElement !== field) return; // sent, typed on, or elsewhere by now
       hits.replaceChildren(...tracks.slice(0, 6).map((track) => hitRow(form, track)));
       if (error) hits.append(part("li", "alert", error.message));
       hits.hidden = !hits.childElementCount;
@@ -203,17 +204,22 @@
 
   for (const form of $$("form[data-search]")) {
     const { title, artist, track_uri: uri } = form.elements;
-    artist.addEventListener("input", () => { uri.value = ""; });
-    title.addEventListener("input", () => {
-      stopSearch();
+    const typed = (event) => {
+      const field = event.target;
       uri.value = "";
+      if (field === artist && !LINK.test(field.value)) return;
+      stopSearch();
       $(".hits", form).hidden = true;
-      const words = title.value.trim();
+      const words = field.value.trim();
       if (words.length < 3 && !/[^\0-\u08ff]|\d/.test(words)) return;
-      const within = !/\s$/.test(title.value);
-      searching = setTimeout(search, 450, form, words, within);
-      if (within) settling = setTimeout(search, 1200, form, words, false);
-    });
+      // What is pasted is whole.
+      if (event.inputType === "insertFromPaste") return void search(form, field, words, false);
+      const within = !/\s$/.test(field.value);
+      searching = setTimeout(search, 450, form, field, words, within);
+      if (within) settling = setTimeout(search, 1200, form, field, words, false);
+    };
+    artist.addEventListener("input", typed);
+    title.addEventListener("input", typed);
   }
 
   // ---- the end of a sign-in, told a quarter of an hour before

@@ -245,6 +245,14 @@ fn a_guest_pastes_links_and_is_told_beneath_the_field_what_they_are() {
         guest.read(".hits", "Nachtschicht").await;
         guest.tap("#ask .hits li:first-child button").await;
         guest.read(".mine", "Nachtschicht").await;
+        // Said as soon as it is pasted, of any service, and in the field of the artist too.
+        guest.fill("#ask [name=title]", FILM).await;
+        guest.read(".hits", "Links of YouTube cannot be played here").await;
+        guest.looks_whole().await;
+        guest.fill("#ask [name=title]", "Never Gonna").await;
+        guest.fill("#ask [name=artist]", "https://soundcloud.com/rick/never").await;
+        guest.read(".hits", "Links of SoundCloud cannot be played here").await;
+        guest.see("#ask [name=artist]").await.clear().await.unwrap();
         // Sent at once, without waiting for what is found, and without an artist.
         guest.fill("#ask [name=title]", FILM).await;
         guest.tap("#ask button[type=submit]").await;
