@@ -108,7 +108,10 @@
       alert.hidden = answer.ok;
       if (!answer.ok) { alert.textContent = said.error.message; return; }
       const usable = said.devices.filter((device) => device.id && !device.is_restricted);
-      choice.replaceChildren(new Option(usable.length ? "Choose one" : "None is on: open Spotify somewhere", ""), ...usable.map((device) => new Option(device.name, device.id, false, device.is_active)));
+      const dumb = said.devices.length && !usable.length;
+      if (dumb) alert.textContent = box.dataset.dumb;
+      alert.hidden = !dumb;
+      choice.replaceChildren(new Option(usable.length ? "Choose one" : dumb ? "None to choose" : box.dataset.none, ""), ...usable.map((device) => new Option(device.name, device.id, false, device.is_active)));
       const playing = usable.find((device) => device.is_active && device.volume_percent !== null);
       if (playing) $("[name=percent]", box).value = playing.volume_percent;
     } catch {

@@ -15,13 +15,13 @@ use super::input::Input;
 use super::session::Answer;
 use super::state::Here;
 use super::wants::FromForm;
-use crate::domain::{ClientId, Refusal, SpotifyLink, SpotifyTrouble, UserId};
+use crate::domain::{CameBack, ClientId, Refusal, SpotifyLink, SpotifyTrouble, UserId};
 use crate::engine::Spotify;
 use crate::spotify::{Device, Profile};
 use crate::store::{Error, Host, Tenant};
 use crate::ui::{
     self,
-    host::{Light, Looks, Speaker},
+    host::{Light, Looks, NONE_OBEYS, Speaker},
 };
 
 #[rocket::get("/<_>/admin/spotify?<check>&<devices>", rank = 30)]
@@ -34,12 +34,15 @@ pub async fn page(check: Option<&str>, devices: Option<&str>, host: Tenant<Host>
     Ok(Page::plain(ui::host::spotify(&desk, &board, &link, &looks)))
 }
 
-/// What takes commands and can be chosen.
+/// What there is to play on, be it that it takes commands or not.
 async fn speakers(host: &Tenant<Host>, here: &Here) -> Result<Vec<Speaker>, Error> {
     let found = ask(here, host.id(), |spotify, user| spotify.call(user, |account| account.devices())).await?;
-    let usable = found.into_iter().filter(|device| !device.is_restricted);
-    let speaker = |device: Device| Some(Speaker { id: device.id?, name: device.name, is_active: device.is_active });
-    Ok(usable.filter_map(speaker).collect())
+    let speaker = |device: Device| Speaker {
+        id: device.id.filter(|_| !device.is_restricted),
+        name: device.name,
+        is_active: device.is_active,
+    };
+    Ok(found.into_iter().map(speaker).collect())
 }
 
 #[rocket::get("/api/<_>/spotify", rank = 20)]
@@ -56,9 +59,7 @@ pub struct App {
 
 #[rocket::put("/api/<_>/spotify/app", data = "<input>", rank = 20)]
 pub async fn app(input: Input<App>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<SpotifyLink>> {
-    let shape = "Please copy the client id from Spotify's dashboard: 32 digits and letters from a to f.";
-    let client_id = ClientId::parse(&input.0.client_id).ok_or_else(|| Refusal::field("client_id", shape))?;
-    host.set_client_id(client_id).await?;
+    host.set_client_id(ClientId::meant(&input.0.client_id)?).await?;
     Ok(Done::ok(link(&host, here).await?, desk(&host)))
 }
 
@@ -140,47 +141,6 @@ pub async fn devices(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Valu
     Ok(Json(json!({ "devices": devices })))
 }
 
-/// A code and the state it came with.
-struct CameBack {
-    code: String,
-    state: String,
-}
-
-impl CameBack {
-    /// Reads a whole address, or what stands behind its question mark.
-    fn read(url: &str) -> Result<Self, Refusal> {
-        let unlike = || {
-            Refusal::field(
-                "url",
-                "This is not the address of the page you ended at. Paste it whole: it has code= and state= in it.",
-            )
-        };
-        if url.contains("accounts.spotify.com") {
-            return Err(Refusal::field(
-                "url",
-                "This is Spotify’s own page, which has not sent you back yet. Say yes there; where it shows an error, see “If Spotify shows an error” below.",
-            ));
-        }
-        let query = url.trim().split('#').next().unwrap_or_default();
-        let query = query.split_once('?').map_or(query, |(_, query)| query);
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(|_| unlike())?;
-        let find = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        Self::of(find("code"), find("state"), find("error")).map_err(|refusal| match refusal {
-            Refusal::UnknownConsent => unlike(),
-            other => other,
-        })
-    }
-
-    fn of(code: Option<&str>, state: Option<&str>, error: Option<&str>) -> Result<Self, Refusal> {
-        if error.is_some() {
-            return Err(Refusal::field("url", "Spotify was told no. Begin again when you like."));
-        }
-        let both = code.zip(state).filter(|(code, state)| code.len() < 2000 && state.len() < 200);
-        let (code, state) = both.ok_or(Refusal::UnknownConsent)?;
-        Ok(Self { code: code.to_owned(), state: state.to_owned() })
-    }
-}
-
 async fn finished(host: &Tenant<Host>, back: CameBack, here: &Here) -> Result<(), Error> {
     let consent = host.take_consent(&back.state).await?;
     let brought = ask(here, host.id(), move |spotify, _| spotify.exchange(&consent, &back.code)).await?;
@@ -252,6 +212,7 @@ fn device(all: &[Device]) -> (bool, String) {
             format!("{} plays in a private session, which nobody sees. End it in Spotify’s settings.", device.name),
         ),
         Some(device) => (true, format!("Plays on {}.", device.name)),
+        None if !all.is_empty() && all.iter().all(|device| device.is_restricted) => (false, NONE_OBEYS.into()),
         None if all.is_empty() => (false, "None is on. Open Spotify on the device the music comes from.".into()),
         None => (false, "None is active. Press play once on the device the music comes from.".into()),
     }

@@ -62,6 +62,22 @@ fn what_spotify_says_of_a_wrong_way_back_is_explained_on_the_page_one_comes_from
     }
 }
 
+#[test]
+fn what_is_pasted_in_quotes_or_into_the_wrong_field_is_taken_or_told_where_it_belongs() {
+    let (venue, _spotify) = open();
+    let mut john = venue.host("johnsmith");
+    let mut keep = |pasted: &str| john.put("/api/johnsmith/spotify/app", &json!({ "client_id": pasted }));
+    for pasted in [format!("“{}”", APPS[0]), format!("https://developer.spotify.com/dashboard/{}", APPS[0])] {
+        assert_eq!(keep(&pasted).json()["client_id"], json!(APPS[0]), "{pasted}");
+    }
+    let back = say_yes(&begin(&mut venue.host("johnsmith"), "johnsmith", APPS[0]), "johnsmith");
+    let wrong = keep(&back);
+    assert!(wrong.status == 422 && wrong.body.contains("the field “Address”"), "{}", wrong.body);
+    let wrong = finish(&mut john, "johnsmith", APPS[0]);
+    assert!(wrong.status == 422 && wrong.body.contains("the field “Client ID”"), "{}", wrong.body);
+    assert_eq!(finish(&mut john, "johnsmith", &format!("« {back} »")).status, 200);
+}
+
 fn light(dj: &mut Caller, name: &str) -> (bool, String) {
     let checks: Value = dj.get("/api/johnsmith/spotify/doctor").json()["checks"].clone();
     let light = checks.as_array().unwrap().iter().find(|light| light["name"] == name).unwrap().clone();
@@ -78,7 +94,32 @@ fn a_device_that_takes_no_commands_is_not_fine() {
     spotify.change("johnsmith", Change::Device(radio.clone())).unwrap();
     let (ok, said) = light(&mut john, "Device");
     assert!(!ok && said.contains("“Old radio” takes no commands"), "{said}");
-    spotify.change("johnsmith", Change::Device(Device { is_restricted: false, ..radio })).unwrap();
+    let still = Device { is_active: false, ..radio.clone() };
+    for device in john.get("/api/johnsmith/devices").json()["devices"].as_array().unwrap() {
+        let id = device["id"].as_str().unwrap().to_owned();
+        spotify.change("johnsmith", Change::Device(Device { id, ..still.clone() })).unwrap();
+    }
+    let (ok, said) = light(&mut john, "Device");
+    assert!(!ok && said.contains("takes no commands"), "{said}");
+    assert_eq!(john.post("/api/johnsmith/event", &json!({ "name": "Friday" })).status, 201);
+    assert_eq!(john.put("/api/johnsmith/playback/source", &json!({ "source": "spotify" })).status, 200);
+    let page = john.clone().with("Accept", "text/html").get("/johnsmith/admin/spotify?devices=1").body;
+    assert!(page.contains("What is on takes no commands") && page.contains("None to choose"), "{page}");
+    let driver = Driver::start();
+    run(async {
+        let dj = Person::new(&driver, PHONE, true).await;
+        dj.open(&format!("{}/login?next=/johnsmith/admin/requests", venue.base)).await;
+        dj.fill("[name=username]", "johnsmith").await;
+        dj.fill("[name=password]", PASSWORD).await;
+        dj.tap("button[type=submit]").await;
+        dj.tap(".steering summary").await;
+        dj.read(".steering", "What is on takes no commands").await;
+        dj.read(".steering", "None to choose").await;
+        dj.looks_whole().await;
+        dj.leave().await;
+    });
+    let plain = Device { is_restricted: false, ..radio };
+    spotify.change("johnsmith", Change::Device(plain)).unwrap();
     spotify.change("johnsmith", Change::PrivateSession(true)).unwrap();
     let (ok, said) = light(&mut john, "Device");
     assert!(!ok && said.contains("private session"), "{said}");
