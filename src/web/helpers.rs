@@ -54,7 +54,7 @@ pub async fn list(host: Tenant<Host>) -> Answer<Json<Value>> {
 #[rocket::delete("/api/<_>/helpers/<id>", rank = 20)]
 pub async fn revoke(id: HelperId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
     host.revoke_helper(&id).await?;
-    here.hub.hang_up(id.as_str());
+    here.hub.show_out(host.id(), id.as_str());
     Ok(Done::nothing(format!("/{}/admin/settings", host.ground().username)))
 }
 

@@ -82,7 +82,7 @@ pub async fn reload(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Ans
 #[rocket::delete("/api/<_>/screens/<id>", rank = 20)]
 pub async fn revoke(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
     host.revoke_screen(&id).await?;
-    here.hub.hang_up(id.as_str());
+    here.hub.show_out(host.id(), id.as_str());
     here.sightings().remove(&id);
     Ok(Done::nothing(format!("/{}/admin/overview", host.ground().username)))
 }

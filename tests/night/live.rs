@@ -211,6 +211,7 @@ fn a_stream_ends_with_the_right_to_hear_it() {
     let oldest =
         screens.as_array().unwrap().iter().min_by_key(|screen| screen["id"].as_str().unwrap().to_owned()).unwrap();
     assert_eq!(staying.delete(&format!("/api/johnsmith/screens/{}", oldest["id"].as_str().unwrap())).status, 204);
+    assert_eq!((next(&dark).event, next(&dark).event), ("hello".into(), "reload".into()), "and its page goes with it");
     ended(&dark);
     assert_eq!(first.clone().get("/johnsmith/display").status, 401);
     staying.post("/api/johnsmith/requests", &wish("On the other screen"));
