@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::venue::{Caller, Venue};
+use crate::browser::{Driver, PHONE, Person, run};
+use crate::venue::{Caller, PASSWORD, Venue};
 
 const FAMILY: &str = "👨‍👩‍👧‍👦";
 
@@ -71,4 +72,53 @@ fn no_field_cuts_off_what_the_box_would_take() {
         }
     }
     assert!(fields >= 10, "{fields}");
+}
+
+/// Rows, and what plays, that are higher than a third of a phone is, or wider than it.
+const SPRAWLING: &str = "
+    const rows = [...document.querySelectorAll('.songs > li, .tickets > li, .now .song')].filter((row) => row.offsetHeight);
+    const song = (row) => row.querySelector('.title').offsetHeight + row.querySelector('.artist').offsetHeight;
+    return [rows.length, ...rows.filter((row) => song(row) > 140).map((row) => row.offsetHeight + row.textContent.slice(0, 9)),
+        ...(document.documentElement.scrollWidth > innerWidth ? ['wide'] : [])];";
+
+#[test]
+fn two_hundred_wide_or_piled_characters_take_a_few_lines_of_a_phone() {
+    let driver = Driver::start();
+    let venue = Venue::by_hand();
+    let mut john = venue.host("johnsmith");
+    let free = json!({ "min_gap_ms": 0, "max_per_hour": 0, "max_active_per_guest": 0 });
+    assert_eq!(john.put("/api/johnsmith/settings", &free).status, 200);
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let way_in = john.join_url("johnsmith");
+    let kinds = ["﷽", "漢", "W", "क्षि", "Z\u{337}\u{322}\u{31b}\u{319}\u{301}"];
+    for (at, kind) in kinds.into_iter().enumerate() {
+        let (long, name) = (kind.repeat(200), kind.repeat(30));
+        let body = json!({ "title": long, "artist": long, "nickname": name, "note": kind.repeat(140) });
+        let asked = guest.post("/api/johnsmith/requests", &body);
+        assert_eq!(asked.status, 201, "{}", asked.body);
+        let id = asked.json()["request"]["id"].as_str().unwrap().to_owned();
+        if at % 2 == 0 {
+            assert_eq!(john.post(&format!("/api/johnsmith/requests/{id}/approve"), &json!({})).status, 200);
+        }
+    }
+    let plays = json!({ "title": "﷽".repeat(200), "artist": "漢".repeat(200) });
+    assert_eq!(john.put("/api/johnsmith/playback/manual", &plays).status, 200);
+    run(async {
+        let phone = Person::new(&driver, PHONE, true).await;
+        phone.open(&way_in).await;
+        phone.see(".queue .songs").await;
+        let seen = phone.does(SPRAWLING).await;
+        assert!(seen[0].as_u64() >= Some(4) && seen.as_array().unwrap().len() == 1, "{seen}");
+        phone.looks_whole().await;
+        phone.leave().await;
+        let dj = Person::new(&driver, PHONE, true).await;
+        dj.open(&format!("{}/login?next=/johnsmith/admin/requests", venue.base)).await;
+        dj.fill("[name=username]", "johnsmith").await;
+        dj.fill("[name=password]", PASSWORD).await;
+        dj.tap("button[type=submit]").await;
+        dj.see(".tickets").await;
+        let seen = dj.does(SPRAWLING).await;
+        assert!(seen[0].as_u64() >= Some(6) && seen.as_array().unwrap().len() == 1, "{seen}");
+        dj.leave().await;
+    });
 }
