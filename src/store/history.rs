@@ -2,6 +2,7 @@ use rusqlite::Row;
 
 use super::accounts::parsed;
 use super::error::Result;
+use super::night::COMING;
 use super::requests::of_event;
 use super::rows::Rows;
 use super::scope::{Host, Tenant};
@@ -11,24 +12,29 @@ use crate::domain::{
     EventId, EventStatus, EventSummary, HostRequest, Id, Order, Report, Request, Status, Timestamp, Totals,
 };
 
-const SUMMARY: &str = "SELECT id, name, status, started_at, ended_at,
+const COLUMNS: &str = "id, name, status, started_at, ended_at,
     (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id),
-    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id AND r.status = 'played')
-    FROM events e WHERE e.user_id = :tenant";
+    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id AND r.status = 'played')";
+
+/// Reads nights that are whole.
+fn summaries() -> String {
+    format!("SELECT {COLUMNS} FROM events e WHERE e.user_id = :tenant AND NOT {COMING}")
+}
 
 impl Tenant<Host> {
     /// Every night so far, newest first.
     pub async fn events(&self) -> Result<Vec<EventSummary>> {
-        let sql = format!("{SUMMARY} ORDER BY e.started_at DESC, e.id DESC");
+        let sql = format!("{} ORDER BY e.started_at DESC, e.id DESC", summaries());
         self.read(move |rows| rows.all(&sql, &[], summary)).await
     }
 
     /// The nights before that of `after`, newest first, `most` of them; with none given the newest.
     pub async fn nights(&self, after: Option<EventId>, most: usize) -> Result<Vec<EventSummary>> {
         let sql = format!(
-            "{SUMMARY} AND (:after IS NULL OR (e.started_at, e.id) <
+            "{} AND (:after IS NULL OR (e.started_at, e.id) <
                  (SELECT started_at, id FROM events WHERE user_id = :tenant AND id = :after))
-             ORDER BY e.started_at DESC, e.id DESC LIMIT :most"
+             ORDER BY e.started_at DESC, e.id DESC LIMIT :most",
+            summaries()
         );
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let after = after.map(|id| id.as_str().to_owned());
@@ -43,7 +49,7 @@ impl Tenant<Host> {
 }
 
 fn report(rows: &Rows, id: &EventId) -> Result<Report> {
-    let event = rows.one(&format!("{SUMMARY} AND e.id = :event"), &[(":event", &id.as_str())], summary)?;
+    let event = rows.one(&format!("{} AND e.id = :event", summaries()), &[(":event", &id.as_str())], summary)?;
     let mut requests = of_event(rows, id)?;
     let ended_by = order_at_end(rows, id)?;
     // What it waited for then matters no more: it stands where it stood.

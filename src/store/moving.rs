@@ -10,6 +10,7 @@ use super::error::{Error, Result};
 use super::files;
 use super::inspect::inspect;
 use super::migrate::step;
+use super::night::COMING;
 use super::pool::{DJ_ID, connect, to_read};
 use super::versions::LATEST;
 use crate::domain::Username;
@@ -48,6 +49,11 @@ fn fill(database: &Path, name: &Username, to: &Path) -> Result<Carried> {
     let Some(id) = id else {
         return refuse(format!("There is no account called {name}. See `partyplaylist user list`."));
     };
+    if tx.prepare(&format!("SELECT 1 FROM box.events WHERE user_id = ?1 AND {COMING}"))?.exists([&id])? {
+        return refuse(format!(
+            "A list is coming to {name} at this moment. Try again when it is there; if its import was cut short, the next start takes it back."
+        ));
+    }
     let carried = carry(&tx, ("box", "main"), &id)?;
     tx.commit()?;
     conn.execute("DETACH DATABASE box", [])?;

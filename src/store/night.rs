@@ -11,6 +11,8 @@ use super::leaving::arriving;
 use super::wal_mark::in_turn;
 use crate::domain::{EventId, Id};
 
+/// That a night is not whole yet, as a condition on `events`.
+pub const COMING: &str = "(status = 'ended' AND join_token <> '')";
 /// Rows at a time on their way out again: nobody else's write waits for more.
 const PIECE: i64 = 40;
 
@@ -23,18 +25,22 @@ pub struct Night {
 }
 
 impl Night {
-    /// One that is to come from a copy. Refuses while another list comes to the same DJ: which of two has a row is
-    /// nobody's to say before both are whole.
-    pub fn coming(conn: &Connection, tenant: &str, copy: &str) -> Result<Self> {
-        let sql = "SELECT 1 FROM events WHERE user_id = ?1 AND status = 'ended' AND join_token <> ''";
-        if conn.prepare(sql)?.exists([tenant])? {
+    /// One that is to come from a copy.
+    pub fn coming(tenant: &str, copy: &str) -> Self {
+        let id: EventId = Id::fresh();
+        Self { tenant: tenant.to_owned(), id: id.as_str().to_owned(), copy: arriving(copy) }
+    }
+
+    /// Refuses while another list comes to the same DJ: which of two has a row is nobody's to say before both are whole.
+    pub fn is_alone(&self, conn: &Connection) -> Result<()> {
+        let sql = format!("SELECT 1 FROM events WHERE user_id = ?1 AND id <> ?2 AND {COMING}");
+        if conn.prepare_cached(&sql)?.exists([&self.tenant, &self.id])? {
             return Err(Error::Unfit(
                 "Another list is coming to this DJ at this moment. Nothing was changed. Try again when it is there."
                     .into(),
             ));
         }
-        let id: EventId = Id::fresh();
-        Ok(Self { tenant: tenant.to_owned(), id: id.as_str().to_owned(), copy: arriving(copy) })
+        Ok(())
     }
 
     pub fn id(&self) -> &str {
@@ -99,8 +105,7 @@ pub fn take_back_alone(conn: &Connection, database: &Path) -> Result<()> {
 
 /// Nights that are not whole, and that nobody is at. Those first, and then who is at it: a copy is there before its night.
 fn cut_short(conn: &Connection, database: &Path) -> Result<Vec<Night>> {
-    let sql = "SELECT user_id, id, join_token FROM events WHERE status = 'ended' AND join_token <> ''";
-    let mut statement = conn.prepare(sql)?;
+    let mut statement = conn.prepare(&format!("SELECT user_id, id, join_token FROM events WHERE {COMING}"))?;
     let all = statement.query_map([], |row| Ok(Night { tenant: row.get(0)?, id: row.get(1)?, copy: row.get(2)? }))?;
     let mut left = Vec::new();
     for night in all.collect::<rusqlite::Result<Vec<_>>>()? {

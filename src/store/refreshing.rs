@@ -3,10 +3,11 @@
 use rusqlite::Row;
 
 use super::budget::quota_until;
+use super::connecting::forget;
 use super::error::Result;
 use super::rows::Rows;
 use super::scope::{Tenant, Watcher};
-use super::spotify::{ACCESS, Granted, REFRESH, SpotifyHouse, forget, put};
+use super::spotify::{ACCESS, Granted, REFRESH, SpotifyHouse, put};
 use crate::domain::{Health, Timestamp};
 
 /// Tokens of one DJ, opened.

@@ -60,7 +60,7 @@ pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) ->
     let tenant = account(&conn, name)?
         .ok_or_else(|| Error::Unfit(format!("There is no account called {name}. See `partyplaylist user list`.")))?;
     take_back_alone(&conn, database)?;
-    let night = Night::coming(&conn, &tenant, &incoming.id())?;
+    let night = Night::coming(&tenant, &incoming.id());
     let target = Target { conn: &conn, name, tenant, night, dry_run };
     let brought = target.bring(&old).or_else(|error| {
         target.night.take_back(&conn)?;
@@ -137,7 +137,7 @@ impl Target<'_> {
         if account(conn, self.name)?.is_none_or(|id| id != self.tenant) {
             return Err(Error::Unfit(format!("The account {} was deleted or renamed meanwhile.", self.name)));
         }
-        Ok(())
+        self.night.is_alone(conn)
     }
 
     /// Answers whether the row is new here.

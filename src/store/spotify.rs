@@ -9,7 +9,7 @@ use super::rows::Rows;
 use super::scope::{Host, Tenant};
 use super::secrets;
 use super::vault::{Place, Vault};
-use crate::domain::{ClientId, Health, Refusal, SpotifyLink, SpotifyTrouble, Timestamp};
+use crate::domain::{Health, Refusal, SpotifyLink, SpotifyTrouble, Timestamp};
 
 /// How long somebody may take to consent.
 const CONSENT_MS: i64 = 10 * 60 * 1000;
@@ -47,22 +47,6 @@ impl Tenant<Host> {
     /// How this host's connection stands.
     pub async fn spotify(&self, house: SpotifyHouse) -> Result<SpotifyLink> {
         self.read(move |rows| link(rows, &house)).await
-    }
-
-    /// The app this host comes with; a connection made with another one is over.
-    pub async fn set_client_id(&self, client_id: ClientId) -> Result<()> {
-        let work = move |rows: &Rows| {
-            let sql = "INSERT INTO spotify_links (user_id, client_id) VALUES (:tenant, :client)
-                       ON CONFLICT (user_id) DO UPDATE SET client_id = excluded.client_id, account_name = NULL,
-                           access_token = NULL, access_expires_at = NULL, refresh_token = NULL, authorized_at = NULL,
-                           health = 'ok', message = NULL
-                       WHERE client_id IS NOT excluded.client_id";
-            rows.run(sql, &[(":client", &client_id.as_str())])?;
-            // What comes back of a consent to another app would be taken for one to this.
-            let sql = "DELETE FROM spotify_consents WHERE user_id = :tenant AND client_id <> :client";
-            rows.run(sql, &[(":client", &client_id.as_str())]).map(drop)
-        };
-        self.write(work, |()| vec![]).await
     }
 
     /// A secret for a consent to be begun: it comes back with the browser.
@@ -111,11 +95,6 @@ impl Tenant<Host> {
         };
         self.jot(work).await
     }
-
-    /// Forgets the connection; the client id stays.
-    pub async fn disconnect(&self) -> Result<()> {
-        self.write(|rows: &Rows| forget(rows, Health::Ok, None), |()| vec![]).await
-    }
 }
 
 /// The client id of the Spotify that is connected where the night follows it.
@@ -153,13 +132,6 @@ pub(super) fn put(rows: &Rows, granted: &Granted) -> Result<()> {
                       refresh_token = coalesce(:refresh, refresh_token) WHERE user_id = :tenant";
     let access = rows.seal(ACCESS, "", &granted.access)?;
     rows.run(sql, &[(":access", &access), (":end", &granted.access_expires_at.0), (":refresh", &refresh)]).map(drop)
-}
-
-/// Whose account it was stays known where Spotify ended it: what is on its way may still be there.
-pub(super) fn forget(rows: &Rows, health: Health, message: Option<&str>) -> Result<()> {
-    let sql = "UPDATE spotify_links SET account_id = iif(:health = 'reconnect', account_id, NULL), account_name = NULL, access_token = NULL, access_expires_at = NULL,
-                      refresh_token = NULL, authorized_at = NULL, health = :health, message = :message WHERE user_id = :tenant";
-    rows.run(sql, &[(":health", &health.as_str()), (":message", &message)]).map(drop)
 }
 
 fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {

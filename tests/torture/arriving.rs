@@ -177,6 +177,11 @@ fn of_a_list_whose_way_in_was_cut_short_nothing_stays_and_the_same_command_bring
     import.wait().unwrap();
     let part = brought(&venue.file());
     assert!(part > 0 && part < WISHES, "it was not cut short: {part}");
+    let nights = venue.host("other").get("/api/other/events");
+    assert!(nights.status == 200 && !nights.body.contains("Before accounts"), "half of it is shown: {}", nights.body);
+    let dest = data.join("half.db");
+    let (code, said, error) = command(&data, &["tenant", "export", "other", dest.to_str().unwrap()], "");
+    assert!(code == 1 && error.contains("A list is coming") && !dest.exists(), "half of it moves on: {said}{error}");
     let venue = Venue::of(venue.kill(), &[]);
     crate::cuts::await_none(&venue, "SELECT count(*) FROM events WHERE name = 'Before accounts'");
     assert_eq!(brought(&venue.file()), 0);

@@ -1,7 +1,8 @@
 //! Between Spotify and a night run by hand.
 
-use partyplaylist::domain::{Act, Line, Source, SpotifyTrouble, Status};
-use partyplaylist::store::Error;
+use partyplaylist::domain::{Act, Line, RequestId, Source, SpotifyTrouble, Status, Username, Why};
+use partyplaylist::store::{Error, Ticket};
+use serde_json::json;
 
 use super::hall::{Hall, uri};
 
@@ -63,4 +64,28 @@ fn spotify_cannot_be_chosen_where_none_is_connected() {
     let refused = hall.host(0, async |host| host.set_source(Source::Spotify).await);
     assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal.code() == SpotifyTrouble::NotConnected.code()));
     assert_eq!(hall.playback(0).source, Source::Manual);
+}
+
+#[test]
+fn whoever_is_next_when_the_connection_ends_stays_next_whatever_is_voted_then() {
+    let mut hall = Hall::of(1);
+    let rules = json!({ "order": "votes" });
+    hall.host(0, async |host| host.change_rules(rules.as_object().unwrap().clone()).await.map(drop).unwrap());
+    let ids: Vec<RequestId> = (0..4).map(|n| hall.song(0, &format!("Nobody Sang {n}"), "Not A Band")).collect();
+    hall.pass(60);
+    hall.host(0, async |host| host.disconnect().await.unwrap());
+    let next = |hall: &Hall| -> Vec<RequestId> {
+        let all = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
+        all.into_iter().filter(|one| one.view.why == Some(Why::Next)).map(|one| one.view.id).collect()
+    };
+    let told = next(&hall);
+    assert_eq!(told.len(), 2);
+    let event = hall.peek(0, async |host| host.event().await.unwrap().unwrap());
+    let name = Username::parse(&hall.djs[0].name).unwrap();
+    let last = ids.iter().find(|id| !told.contains(id)).unwrap();
+    hall.runtime.block_on(async {
+        let guest = hall.store.visit(&name).await.unwrap().join(Ticket::Pin(event.pin)).await.unwrap();
+        guest.vote(last, true).await.unwrap();
+    });
+    assert_eq!(next(&hall), told, "told that they are next, and passed by");
 }
