@@ -17,21 +17,26 @@
     saidAt = performance.now();
   };
 
-  let toastTimer;
-  const toast = (text, undo) => {
+  // What was said lately, the newest lowest. Each act has its own way back, of three at once the last ones: the others' is in
+  // the menu of the song. What is said without one is old with the next, as is what was said `about` the same thing.
+  const part = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
+  const note = (text, about, label, act) => {
     const box = $("#toast");
-    if (!box || !text) return;
-    box.textContent = text;
-    if (undo) {
-      const button = document.createElement("button");
-      button.textContent = "Undo";
-      button.onclick = () => { box.hidden = true; undo(); };
-      box.append(" ", button);
-    }
+    const line = part("p", "toast");
+    line.append(part("span", "", text));
+    const leave = () => { line.remove(); box.hidden = !box.childElementCount; };
+    for (const old of [...box.children]) if (!old.about || old.about === about) old.leave();
+    Object.assign(line, { about, leave });
+    if (act) line.append(" ", Object.assign(part("button", "", label), { onclick: () => { leave(); act(); } }));
+    box.prepend(line);
     box.hidden = false;
+    for (const old of [...box.children].filter((one) => one.about).slice(3)) old.leave();
+    return line;
+  };
+  const toast = (text, about, undo) => {
+    if (!text) return;
+    setTimeout(note(text, about, "Undo", undo).leave, undo ? 8000 : 4000);
     say(text);
-    clearTimeout(toastTimer);
-    toastTimer = setTimeout(() => { box.hidden = true; }, undo ? 8000 : 4000);
   };
 
   const times = (root) => $$("time[datetime]", root).forEach((el) => {
@@ -112,7 +117,8 @@
     if (form.dataset.then === "reload") return void location.reload();
     if (form.dataset.next) return void location.assign(form.dataset.next);
     const act = ACTS[(form.action.match(/\/requests\/[^/]+\/([a-z-]+)$/) || [])[1]];
-    if (act) toast("“" + data.request.title + "” " + act(data.request), () => takeBack(form.action));
+    const wish = form.action.replace(/[^/]+$/, "");
+    if (act) toast("“" + data.request.title + "” " + act(data.request), wish, () => takeBack(wish + "undo?of=" + data.request.version));
     else toast((data.merged && form.dataset.saidMerged) || form.dataset.said);
     const key = form.elements.key;
     if (key) {
@@ -127,10 +133,10 @@
     if (!party.hears()) party.refresh();
   };
 
-  // Undoes the last act on a wish: it is again what it was, where it was.
-  const takeBack = async (done) => {
+  // Undoes an act on a wish: it is again what it was, where it was.
+  const takeBack = async (address) => {
     try {
-      const answer = await fetch(done.replace(/[^/]+$/, "undo"), { method: "POST", headers: { Accept: "application/json" } });
+      const answer = await fetch(address, { method: "POST", headers: { Accept: "application/json" } });
       toast(answer.ok ? "Taken back." : (await answer.json()).error.message);
       if (!party.hears()) party.refresh();
     } catch {
@@ -159,7 +165,6 @@
   let searching, settling, asking;
   const stopSearch = () => { clearTimeout(searching); clearTimeout(settling); if (asking) asking.abort(); asking = undefined; };
   const length = (ms) => Math.floor(ms / 60000) + ":" + String(Math.round(ms / 1000) % 60).padStart(2, "0");
-  const part = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
 
   const hitRow = (form, track) => {
     const button = part("button", "quiet");
@@ -228,17 +233,10 @@
   const warn = () => {
     const left = ends() - Date.now();
     if (!document.body.classList.contains("desk") || !(left > 0 && left < 900000)) return;
-    const box = $("#toast");
-    box.textContent = "You will be signed out in " + Math.ceil(left / 60000) + " min. ";
-    const button = document.createElement("button");
-    button.textContent = "Stay signed in";
-    button.onclick = async () => {
+    note("You will be signed out in " + Math.ceil(left / 60000) + " min.", "end", "Stay signed in", async () => {
       const answer = await fetch("/api/me/renew", { method: "POST", headers: { Accept: "application/json" } }).catch(() => {});
-      box.hidden = true;
       if (!answer || !answer.ok) toast("That did not work. Please sign in again soon.");
-    };
-    box.append(button);
-    box.hidden = false;
+    });
   };
   setInterval(warn, 60000);
   warn();

@@ -1,6 +1,7 @@
 //! Domain values in, pages out: pure functions. A page cannot run a query.
 
 mod account;
+mod again;
 pub mod display;
 mod front;
 pub mod guest;
@@ -12,6 +13,7 @@ mod shared;
 pub mod superadmin;
 
 pub use account::account;
+pub use again::{Again, again};
 pub use front::{help, home, login, logout, no_cookies, problem, setup};
 pub use layout::{in_venue_time, saying_unsaved};
 pub use qr::qr;
@@ -36,9 +38,12 @@ mod tests {
     #[test]
     fn what_people_type_is_never_markup() {
         let nasty = "<script>alert('x')</script>\"";
-        for page in
-            [login(Some(nasty), Some(nasty)), setup(nasty), problem(400, nasty, Some(nasty)), home(Some(nasty), None)]
-        {
+        for page in [
+            login(Some(nasty), Some((nasty, nasty))),
+            setup(nasty),
+            problem(400, nasty, Some(nasty)),
+            home(Some(nasty), None),
+        ] {
             let page = page.into_string();
             assert!(!page.contains("<script>alert"), "{page}");
             assert!(!page.contains("')</script>\""), "{page}");

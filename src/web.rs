@@ -40,6 +40,7 @@ mod spreadsheet;
 mod state;
 mod strangers;
 mod token;
+mod typed;
 mod wants;
 mod wishes;
 

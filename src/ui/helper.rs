@@ -3,14 +3,14 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::Part;
-use super::host::pending;
+use super::host::{did, pending};
 use super::layout::{Head, page as whole, record};
 use super::shared;
-use crate::domain::Board;
+use crate::domain::{Board, HostRequest};
 
-/// The helper's whole page; `live` is its stream.
+/// The helper's whole page; `live` is its stream, `done_to` the wish something was just done to.
 #[must_use]
-pub fn page(name: &str, board: &Board, live: &str) -> Markup {
+pub fn page(name: &str, board: &Board, live: &str, done_to: Option<&HostRequest>) -> Markup {
     let body = html! {
         header .bar {
             span .brand { (record()) span { bdi { (board.display_name) } } }
@@ -18,6 +18,7 @@ pub fn page(name: &str, board: &Board, live: &str) -> Markup {
         }
         main {
             h1 .visually-hidden { "Wishes" }
+            (did(&board.username, done_to))
             @for Part { name, html } in parts(board) {
                 section .{ (name) } .panel[name == "now"] data-part=(name) { (PreEscaped(html)) }
             }

@@ -24,7 +24,7 @@ pub struct Desk {
 
 pub use evening::{overview, poster, screen_made};
 pub use history::{history, record, report};
-pub use list::{pending, queue, requests};
+pub use list::{did, pending, queue, requests};
 pub use player::{NONE_OBEYS, Speaker};
 pub use settings::{helper_made, settings};
 pub use spotify::{Light, Looks, consent, spotify};

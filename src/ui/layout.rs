@@ -41,7 +41,7 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
                     p data-unsaved=(code) hidden .lost .full role="alert" { (sentence) }
                 }
                 p #lost .lost hidden { "Reconnecting to the box …" }
-                p #toast .toast hidden {}
+                div #toast .toasts hidden {}
                 p #said .visually-hidden role="status" {}
             }
         }

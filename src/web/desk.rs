@@ -9,7 +9,7 @@ use super::answer::Page;
 use super::screens::seen;
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{EventId, Refusal};
+use crate::domain::{EventId, Refusal, RequestId};
 use crate::store::{Error, Host, Tenant};
 use crate::ui;
 
@@ -25,10 +25,14 @@ pub async fn overview(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     Ok(Page::plain(ui::host::overview(&desk, &board, &screens, here.store.now())))
 }
 
-#[rocket::get("/<_>/admin/requests?<said>", rank = 30)]
-pub async fn requests(said: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
-    let desk = here.desk(&host);
-    Ok(Page::plain(ui::host::requests(&desk, &host.board(&here.address(&host)).await?, said)))
+#[rocket::get("/<_>/admin/requests?<said>&<did>", rank = 30)]
+pub async fn requests(said: Option<&str>, did: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+    let (desk, board) = (here.desk(&host), host.board(&here.address(&host)).await?);
+    let done_to = match did.and_then(RequestId::parse) {
+        Some(id) => host.did(&id).await?,
+        None => None,
+    };
+    Ok(Page::plain(ui::host::requests(&desk, &board, said, done_to.as_ref())))
 }
 
 #[rocket::get("/<_>/admin/queue", rank = 30)]

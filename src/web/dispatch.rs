@@ -17,7 +17,7 @@ use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::timeout;
 
-use super::input;
+use super::{input, typed};
 
 /// Bytes of a body that are read when nobody will look at them: the sender would see a broken connection instead of the
 /// answer.
@@ -39,7 +39,10 @@ pub async fn answer(
     // Nothing that only asks has a body that anybody looks at.
     let asks = [hyper::Method::GET, hyper::Method::HEAD, hyper::Method::OPTIONS].contains(&head.method);
     let body = if asks { Some(vec![]) } else { timeout(SLOWEST, read(body)).await.ok().and_then(Result::ok) };
-    let asked = asked(rocket, &head, body.is_some()).remote(from).body(body.unwrap_or_default());
+    let asked = asked(rocket, &head, body.is_some()).remote(from);
+    let body = body.unwrap_or_default();
+    typed::note(asked.inner(), &body);
+    let asked = asked.body(body);
     let answered = tokio::spawn(asked.dispatch()).await.map_err(io::Error::other)?;
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(answered.status().code).map_err(io::Error::other)?;

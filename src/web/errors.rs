@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::cookies::SetCookies;
 use super::state::Here;
-use super::{methods, spelling, wants};
+use super::{methods, spelling, typed, wants};
 use crate::domain::{Kind, Refusal};
 use crate::store::Error;
 use crate::ui;
@@ -163,14 +163,27 @@ fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Er
         )) if signs_in => {
             let path = asked.path().as_str();
             let name = path.strip_prefix("/api/").and_then(|rest| rest.strip_suffix("/login"));
-            ui::login(name.map(|name| format!("/{name}/admin/overview")).as_deref(), Some(sentence))
+            let home = name.map(|name| format!("/{name}/admin/overview"));
+            let next = typed::field(request, "next").or(home.as_deref());
+            ui::login(next, Some((typed::field(request, "username").unwrap_or_default(), sentence)))
         }
-        // Who is signed in proves who they are by the old one.
-        Some(Error::Refused(Refusal::BadLogin)) => {
-            ui::problem(status.code, "The old password is wrong.", wants::back(request).as_deref())
-        }
-        _ => ui::problem(status.code, sentence, wants::back(request).as_deref()),
+        _ => refused_form(status, sentence, request, refusal),
     }
+}
+
+/// The form that was refused, with all that was typed; or what went wrong, where nothing was.
+fn refused_form(status: Status, sentence: &str, request: &Request<'_>, refusal: Option<&Refusal>) -> maud::Markup {
+    // Who is signed in proves who they are by the old one.
+    let wrong_password = [("old", "The old password is wrong.".to_owned())];
+    let faults: &[_] = match refusal {
+        Some(Refusal::Invalid(faults)) => faults,
+        Some(Refusal::BadLogin) => &wrong_password,
+        _ => &[],
+    };
+    let (action, back) = (request.uri().to_string(), wants::back(request));
+    let back = back.as_deref();
+    let form = ui::Again { action: &action, fields: typed::fields(request), faults, back };
+    if form.was_typed() { ui::again(sentence, &form) } else { ui::problem(status.code, sentence, back) }
 }
 
 fn describe(status: Status, error: Option<&Error>) -> Value {

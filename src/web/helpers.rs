@@ -1,6 +1,7 @@
 //! Helpers: links made and revoked by the host, and the page they open.
 
 use rocket::State;
+use rocket::form::FromForm;
 use rocket::response::Responder;
 use rocket::serde::json::Json;
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use super::input::Input;
 use super::session::Answer;
 use super::state::Here;
 use super::token::Purpose;
-use crate::domain::{self, HelperId, HelperToken, Line, Refusal};
+use crate::domain::{self, HelperId, HelperToken, Line, Refusal, RequestId};
 use crate::store::{Error, Helper, Host, Tenant, Visitor};
 use crate::ui;
 
@@ -64,10 +65,19 @@ pub enum Shown {
     Onward(Onward),
 }
 
+/// What an address of the helper's page says.
+#[derive(FromForm)]
+pub struct Asked<'r> {
+    /// The link's secret.
+    ht: Option<&'r str>,
+    /// The wish that something was just done to.
+    did: Option<&'r str>,
+}
+
 /// The helper's page. The link leaves a pass, so that it need not stay in the address bar.
-#[rocket::get("/<_>/helper?<ht>", rank = 30)]
+#[rocket::get("/<_>/helper?<asked..>", rank = 30)]
 pub async fn page(
-    ht: Option<&str>,
+    asked: Asked<'_>,
     helper: Maybe<Tenant<Helper>>,
     visitor: Tenant<Visitor>,
     entered: Entered,
@@ -75,11 +85,16 @@ pub async fn page(
 ) -> Answer<Shown> {
     let name = &visitor.ground().username;
     let own = format!("/{name}/helper");
-    match (helper.0, ht) {
+    match (helper.0, asked.ht) {
         (Some(helper), None) if !entered.now => {
             let live = here.live(&format!("/api/{name}/helper/live"));
             let board = helper.board(&here.network.of(helper.id())).await?;
-            Ok(Shown::Page(Box::new(Page::plain(ui::helper::page(&helper.role().name, &board, &live)))))
+            let done_to = match asked.did.and_then(RequestId::parse) {
+                Some(id) => helper.did(&id).await?,
+                None => None,
+            };
+            let page = ui::helper::page(&helper.role().name, &board, &live, done_to.as_ref());
+            Ok(Shown::Page(Box::new(Page::plain(page))))
         }
         (Some(_), _) => Ok(Shown::Onward(Onward(own, SetCookies::default()))),
         (None, Some(token)) => {

@@ -195,6 +195,11 @@ impl Person {
         self.with(css, async |element| element.text().await).await
     }
 
+    /// What stands in a field.
+    pub async fn value(&self, css: &str) -> String {
+        self.with(css, async |field| field.prop("value").await).await.unwrap_or_default()
+    }
+
     /// Where a link leads.
     pub async fn link(&self, css: &str) -> String {
         self.with(css, async |element| element.attr("href").await).await.expect("a link that leads nowhere")

@@ -38,6 +38,7 @@ mod nginx;
 mod pages;
 mod pictures;
 mod proxies;
+mod refused;
 mod rules;
 mod scenarios;
 mod schema;

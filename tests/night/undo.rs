@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::browser::{Driver, LAPTOP, PHONE, Person, run};
 use crate::inside::Inside;
 use crate::pages::{party, sign_in};
-use crate::venue::{Answer, Caller, Venue, wish};
+use crate::venue::{Answer, Caller, PASSWORD, Venue, wish};
 
 fn did(answer: &Answer) -> String {
     assert!(matches!(answer.status, 200 | 201), "{}", answer.body);
@@ -312,4 +312,114 @@ fn a_yes_and_a_plays_now_say_so_and_are_taken_back_with_a_tap_or_a_key() {
             page.leave().await;
         }
     });
+}
+
+#[test]
+fn of_acts_in_quick_succession_each_keeps_its_own_way_back() {
+    let (driver, (venue, mut dj, [waits, ..])) = (Driver::start(), night());
+    let mut guest = venue.guest("johnsmith");
+    let more = ["Second", "Third", "Fourth"].map(|title| did(&guest.post("/api/johnsmith/requests", &wish(title))));
+    let status = |dj: &mut Caller, id: &str| {
+        let asked = dj.get("/api/johnsmith/requests").json()["requests"].clone();
+        asked.as_array().unwrap().iter().find(|wish| wish["id"] == id).unwrap()["status"].clone()
+    };
+    let yes = |id: &str| format!("document.querySelector('[data-id=\"{id}\"] form[data-act=approve]').requestSubmit()");
+    run(async {
+        for size in [PHONE, LAPTOP] {
+            let page = Person::new(&driver, size, true).await;
+            sign_in(&page, &venue, "requests").await;
+            // However slow this machine is, the words stand.
+            page.does("const wait = setTimeout; window.setTimeout = (act, ms, ...all) => ms === 8000 ? 0 : wait(act, ms, ...all)").await;
+            for (id, title) in [(&waits, "Waits"), (&more[0], "Second")] {
+                page.does(&yes(id)).await;
+                page.read("#toast", &format!("“{title}” approved")).await;
+            }
+            page.looks_whole().await;
+            page.tap("#toast .toast:last-child button").await;
+            page.read("#toast", "Taken back.").await;
+            assert_eq!((status(&mut dj, &waits), status(&mut dj, &more[0])), (json!("pending"), json!("approved")));
+            page.tap("#toast .toast:last-child button").await;
+            page.read(".tickets", "Second").await;
+            // Of the fourth back the words have given way to news; its song still has the way.
+            for (id, title) in
+                [&waits, &more[0], &more[1], &more[2]].into_iter().zip(["Waits", "Second", "Third", "Fourth"])
+            {
+                page.does(&yes(id)).await;
+                page.read("#toast", &format!("“{title}” approved")).await;
+            }
+            let said = page.words("#toast").await;
+            assert!(!said.contains("Waits") && said.contains("Second"), "{said}");
+            page.does(&format!("document.querySelector('[data-id=\"{waits}\"] form[action*=undo]').requestSubmit()"))
+                .await;
+            page.read("#toast", "Taken back.").await;
+            assert_eq!(status(&mut dj, &waits), "pending");
+            for _ in &more {
+                page.tap("#toast .toast:last-child button").await;
+            }
+            for title in ["Second", "Third", "Fourth"] {
+                page.read(".tickets", title).await;
+            }
+            // Two acts on one song: the words of the first are gone with it.
+            page.does(&yes(&waits)).await;
+            page.read("#toast", "“Waits” approved").await;
+            page.read(".line", "Waits").await;
+            page.does(&format!(
+                "document.querySelector('[data-id=\"{waits}\"] form[data-act=play-next]').requestSubmit()"
+            ))
+            .await;
+            page.read("#toast", "“Waits” plays next").await;
+            assert!(!page.words("#toast").await.contains("approved"));
+            did(&act(&mut dj, &waits, "reject"));
+            did(&act(&mut dj, &waits, "retry"));
+            page.leave().await;
+        }
+    });
+}
+
+#[test]
+fn a_dj_without_a_script_is_told_what_was_done_and_takes_it_back_with_a_button() {
+    let (driver, (venue, mut dj, [waits, ..])) = (Driver::start(), night());
+    let before = sight(&mut dj);
+    run(async {
+        for size in [PHONE, LAPTOP] {
+            let page = Person::new(&driver, size, false).await;
+            page.open(&format!("{}/login?next=/johnsmith/admin/requests", venue.base)).await;
+            page.fill("[name=username]", "johnsmith").await;
+            page.fill("[name=password]", PASSWORD).await;
+            page.tap("button[type=submit]").await;
+            for (form, words) in [
+                (".tickets form[data-act=approve] button", "“Waits” is in line, number "),
+                (".tickets form[data-act=reject] button", "“Waits” is rejected."),
+                (".line form[data-act=playing] button", "” plays now."),
+                (".now form[action$='/played'] button", "“Plays” is played."),
+            ] {
+                page.tap(form).await;
+                page.read(".did", words).await;
+                page.looks_whole().await;
+                page.tap(".did button").await;
+                page.read(".tickets", "Waits").await;
+                let began = std::time::Instant::now();
+                while sight(&mut dj) != before {
+                    assert!(began.elapsed().as_secs() < 20, "{words} at {size:?}");
+                }
+                page.see(".did").await;
+                assert!(!page.words(".did").await.contains("Undo"), "{words} at {size:?}");
+            }
+            page.leave().await;
+        }
+    });
+    // A helper the same, of what they did.
+    let mut lena = venue.helper("johnsmith").with("Accept", "text/html");
+    let done = lena.form(&format!("/api/johnsmith/requests/{waits}/reject"), &[]);
+    let page = lena.get(done.header("location").unwrap()).body;
+    let undo = page.split('"').find(|part| part.contains("/undo?of=")).expect("no way back").to_owned();
+    assert!(page.contains("” is rejected."), "{page}");
+    let undone = lena.form(&undo, &[]);
+    let page = lena.get(undone.header("location").unwrap()).body;
+    assert!(page.contains("” waits for you.") && !page.contains("/undo?of="), "{page}");
+    assert_eq!(sight(&mut dj), before);
+    // And nothing of the DJ's.
+    did(&act(&mut dj, &waits, "reject"));
+    let page = lena.get(&format!("/johnsmith/helper?did={waits}")).body;
+    assert!(page.contains("” is rejected.") && !page.contains("/undo?of="), "{page}");
 }

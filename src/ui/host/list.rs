@@ -3,19 +3,21 @@ use maud::{Markup, html};
 use super::matching::matching;
 use super::player::steering;
 use super::{Desk, frame, now};
-use crate::domain::{Board, HostRequest, Status};
+use crate::domain::{Board, HostRequest, RequestView, Status, Username};
 use crate::ui::shared;
 
 /// What is said of a song the DJ added.
 const ADDED: &str = "In line.";
 const MERGED: &str = "It is on the list already.";
 
-/// The list of wishes: deciding, then what is in line, then what is done; `said` is what became of a song just added.
+/// The list of wishes: deciding, then what is in line, then what is done; `said` is what became of a song just added, `done_to`
+/// the one something was just done to.
 #[must_use]
-pub fn requests(desk: &Desk, board: &Board, said: Option<&str>) -> Markup {
+pub fn requests(desk: &Desk, board: &Board, said: Option<&str>, done_to: Option<&HostRequest>) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Requests" }
         (shared::said(said, ADDED, MERGED))
+        (did(&board.username, done_to))
         div data-part="closed" { (closed(board)) }
         section .now.panel data-part="now" { (now(board)) }
         div data-part="steering" { (steering(board, None)) }
@@ -97,6 +99,7 @@ pub fn line(board: &Board) -> Markup {
                                 (act(board, request, "play-next", "Play next", "quiet"))
                                 (act(board, request, "played", "Was played", "quiet"))
                                 (act(board, request, "reject", "Reject", "quiet"))
+                                (undo(&board.username, request))
                                 (mute(board, request))
                             }
                         }
@@ -129,10 +132,13 @@ pub fn muted(board: &Board) -> Markup {
 /// What a host can do with a wish beside deciding it.
 pub fn more(board: &Board, request: &HostRequest) -> [Markup; 2] {
     let beside = html! {
-        @if request.guest_id.is_some() {
+        @if request.guest_id.is_some() || request.undo.is_some() {
             details .more {
                 summary aria-label={ "More for " (request.view.title) } { "⋯" }
-                div { (mute(board, request)) }
+                div {
+                    (undo(&board.username, request))
+                    (mute(board, request))
+                }
             }
         }
     };
@@ -166,6 +172,7 @@ pub fn done(board: &Board) -> Markup {
                             details .more {
                                 summary aria-label={ "More for " (request.view.title) } { "⋯" }
                                 div {
+                                    (undo(&board.username, request))
                                     @if request.view.status == Status::Rejected { (mute(board, request)) }
                                     (delete(board, request))
                                 }
@@ -216,6 +223,39 @@ fn act(board: &Board, request: &HostRequest, verb: &str, label: &str, look: &str
     html! {
         form method="post" action={ "/api/" (board.username) "/requests/" (request.view.id) "/" (verb) } data-send data-act=(verb) {
             button .(look) type="submit" aria-label={ (label) ": " (request.view.title) } { (label) }
+        }
+    }
+}
+
+/// What was just done to a wish on a page without a script, with the way to take it back.
+#[must_use]
+pub fn did(username: &Username, done_to: Option<&HostRequest>) -> Markup {
+    html! {
+        @if let Some(request) = done_to {
+            div .banner.did {
+                p role="status" { "“" bdi { (request.view.title) } "” " (deed(&request.view)) }
+                (undo(username, request))
+            }
+        }
+    }
+}
+
+fn deed(view: &RequestView) -> String {
+    match (view.status, view.position) {
+        (Status::Pending, _) => "waits for you.".into(),
+        (Status::Approved | Status::HandedOver, Some(place)) => format!("is in line, number {place}."),
+        (Status::Playing, _) => "plays now.".into(),
+        (status, _) => format!("is {}.", status.words()),
+    }
+}
+
+/// The way to take back the last act on a wish, and no later one.
+fn undo(username: &Username, request: &HostRequest) -> Markup {
+    html! {
+        @if let Some(version) = request.undo {
+            form method="post" action={ "/api/" (username) "/requests/" (request.view.id) "/undo?of=" (version) } data-send data-said="Taken back." {
+                button .quiet type="submit" aria-label={ "Undo the last step: " (request.view.title) } { "Undo" }
+            }
         }
     }
 }
