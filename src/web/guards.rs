@@ -233,9 +233,10 @@ async fn guest(request: &Request<'_>) -> Result<Tenant<Guest>> {
 
 async fn screen(request: &Request<'_>) -> Result<Tenant<Screen>> {
     let name = wanted(request)?;
-    let id = match held(request, Purpose::Screen, &name) {
-        Some(id) => id,
-        None => come_back(request, &name).await?,
+    // A device that has just opened another address is that screen from now on, whatever it was.
+    let id = match (come_back(request, &name).await, held(request, Purpose::Screen, &name)) {
+        (Err(Error::Refused(_)), Some(id)) => id,
+        (opened, _) => opened?,
     };
     let tenant = Here::of(request).store.screen(&name, &id).await?;
     from_our_page(request)?;

@@ -96,13 +96,17 @@ pub async fn page(
             let page = ui::helper::page(&helper.role().name, &board, &live, done_to.as_ref());
             Ok(Shown::Page(Box::new(Page::plain(page))))
         }
-        (Some(_), _) => Ok(Shown::Onward(Onward(own, SetCookies::default()))),
-        (None, Some(token)) => {
-            let opened = visitor.open_helper(&HelperToken(token.to_owned())).await?;
-            let seconds = domain::Helper::HOURS * 3600;
-            let cookies = here.pass_cookies(Purpose::Helper, opened.id.as_str(), name, seconds)?;
-            Ok(Shown::Onward(Onward(having_entered(&own), cookies)))
-        }
+        (helper, Some(token)) => match visitor.open_helper(&HelperToken(token.to_owned())).await {
+            Ok(opened) => {
+                let seconds = domain::Helper::HOURS * 3600;
+                let cookies = here.pass_cookies(Purpose::Helper, opened.id.as_str(), name, seconds)?;
+                Ok(Shown::Onward(Onward(having_entered(&own), cookies)))
+            }
+            // An old link leads whoever helps already to their page.
+            Err(Error::Refused(_)) if helper.is_some() => Ok(Shown::Onward(Onward(own, SetCookies::default()))),
+            Err(error) => Err(error.into()),
+        },
+        (Some(_), None) => Ok(Shown::Onward(Onward(own, SetCookies::default()))),
         (None, None) if entered.now && !entered.helps => Err(Refusal::CookiesBlocked.into()),
         (None, None) => Err(Error::Refused(Refusal::DeadHelper).into()),
     }

@@ -6,7 +6,7 @@ use super::caller::{entered, glance, pass, set_later, wanted};
 use super::cookies::SetCookies;
 use super::state::Here;
 use super::token::Purpose;
-use crate::domain::{Refusal, RequestId, Screen, ScreenId, ScreenToken, Username};
+use crate::domain::{Refusal, RequestId, Screen, ScreenId, Username};
 use crate::store::{Result, Tenant, Visitor};
 
 /// How long a device may take to come back.
@@ -30,9 +30,8 @@ impl<'r> FromRequest<'r> for Opening {
     }
 }
 
-/// What a device is to come back with; refuses an address that does not work.
-pub async fn begin(token: &ScreenToken, visitor: &Tenant<Visitor>, here: &Here) -> Result<SetCookies> {
-    let id = visitor.screen_at(token).await?;
+/// What a device is to come back with for a screen whose address it opened.
+pub fn begin(id: &ScreenId, visitor: &Tenant<Visitor>, here: &Here) -> Result<SetCookies> {
     // The word of its own tells this device from the others that open the same address.
     let pass = format!("{id} {}", RequestId::fresh());
     here.pass_cookies(Purpose::Opening, &pass, &visitor.ground().username, SECONDS)

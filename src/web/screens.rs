@@ -104,14 +104,18 @@ pub async fn display(
     here: &State<Here>,
 ) -> Answer<Shown> {
     let page = format!("/{}/display", visitor.ground().username);
+    let own = screen.0.as_ref().map(Tenant::screen_id).cloned();
     match (screen.0, dt) {
         (Some(screen), None) if !opening.entered => shown(&screen, here).await,
-        (Some(_), _) => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
-        (None, Some(_)) if opening.glance => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
-        (None, Some(token)) => {
-            let cookies = opening::begin(&ScreenToken(token.to_owned()), &visitor, here).await?;
-            Ok(Shown::Onward(Onward(having_entered(&page), cookies)))
-        }
+        (_, Some(token)) if !opening.glance => match visitor.screen_at(&ScreenToken(token.to_owned())).await {
+            Ok(id) if own.as_ref() != Some(&id) => {
+                Ok(Shown::Onward(Onward(having_entered(&page), opening::begin(&id, &visitor, here)?)))
+            }
+            Err(error) if own.is_none() || !matches!(error, Error::Refused(_)) => Err(error.into()),
+            // Its own address once more, or one that leads nowhere: it stays what it is.
+            _ => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
+        },
+        (Some(_), _) | (None, Some(_)) => Ok(Shown::Onward(Onward(page, SetCookies::default()))),
         (None, None) if opening.entered && opening.pass.is_none() => Err(Refusal::CookiesBlocked.into()),
         (None, None) => Err(Refusal::DeadScreen.into()),
     }

@@ -1,10 +1,13 @@
 //! Asking for a song, and what plays: for whoever is inside.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rocket::State;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::serde::json::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::answer::Done;
 use super::guards::Inside;
@@ -42,8 +45,8 @@ impl<'r> FromRequest<'r> for Key {
 
 #[rocket::post("/api/<_>/requests", data = "<input>", rank = 20)]
 pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<Here>) -> Answer<Done<Value>> {
-    let key = usable(key.0.or_else(|| input.0.key.clone()))?;
     let asked = input.0;
+    let key = usable(key.0)?.or_else(|| asked.key_of_form());
     let id = asked.meant();
     let (done, page) = match inside {
         Inside::Guest(guest) => {
@@ -69,6 +72,13 @@ impl Ask {
     /// The track it is for: the one picked, or the one whose link was pasted in the place of a title or an artist.
     fn meant(&self) -> Option<String> {
         self.picked().map_or_else(|| Link::track(&self.title).or_else(|| Link::track(&self.artist)), Link::track)
+    }
+
+    /// A form that a browser went back to has the key of before, and may have other words: that is another wish.
+    fn key_of_form(&self) -> Option<String> {
+        let key = self.key.as_deref().filter(|key| !key.is_empty())?;
+        let whole = [key, &self.title, &self.artist, self.picked().unwrap_or_default()].join("\u{1f}");
+        Some(URL_SAFE_NO_PAD.encode(Sha256::digest(whole)))
     }
 
     fn picked(&self) -> Option<&str> {

@@ -212,6 +212,40 @@ fn three_previews_of_a_screens_address_use_nothing_up() {
 }
 
 #[test]
+fn a_tv_becomes_the_screen_whose_address_is_typed_into_it_whatever_it_was() {
+    let venue = Venue::demo();
+    let mut dj = venue.host("johnsmith");
+    let mut screen = |label: &str| {
+        let made = dj.post("/api/johnsmith/screens", &json!({ "label": label })).json();
+        (made["id"].as_str().unwrap().to_owned(), path_of(&venue, &made["url"]).to_owned())
+    };
+    let (bar, hall) = (screen("Bar"), screen("Hall"));
+    let left = |id: &str| {
+        let screens = venue.host("johnsmith").get("/api/johnsmith/screens").json()["screens"].clone();
+        screens.as_array().unwrap().iter().find(|one| one["id"] == *id).unwrap()["uses_left"].as_i64().unwrap()
+    };
+    let mut tv = venue.stranger();
+    let mut type_in = |path: &str| {
+        let mut next = path.to_owned();
+        loop {
+            let page = tv.get(&next);
+            match page.header("location") {
+                Some(on) => next = on.to_owned(),
+                None => return page.status,
+            }
+        }
+    };
+    assert_eq!((type_in(&bar.1), left(&bar.0), left(&hall.0)), (200, 2, 3));
+    // Its own address once more spends nothing, and one that leads nowhere changes nothing.
+    assert_eq!((type_in(&bar.1), type_in("/johnsmith/display?dt=mistyped"), left(&bar.0)), (200, 200, 2));
+    assert_eq!((type_in(&hall.1), left(&bar.0), left(&hall.0)), (200, 2, 2), "it stays what it was");
+    let revoked = venue.host("johnsmith").call("DELETE", &format!("/api/johnsmith/screens/{}", hall.0), None);
+    assert_eq!(revoked.status, 204);
+    assert_eq!(type_in("/johnsmith/display"), 401);
+    assert_eq!((type_in(&bar.1), left(&bar.0)), (200, 1), "a TV that was revoked is never let in again");
+}
+
+#[test]
 fn a_preview_of_the_guests_code_by_its_headers_makes_no_guest() {
     let venue = Venue::demo();
     let url = venue.host("johnsmith").get("/api/johnsmith/event").json()["event"]["join_url"].clone();
@@ -650,9 +684,10 @@ fn tables_and_pages_are_by_the_clock_at_the_venue_also_on_the_night_it_is_set_ba
         assert!(csv.header("content-disposition").unwrap().contains(&format!("party-{day}.csv")), "{zone}");
         assert!(csv.body.starts_with('\u{feff}') && csv.body.contains("Zoë"), "{}", csv.body);
         let lines: Vec<&str> = csv.body.lines().skip(1).collect();
-        assert!(lines[0].contains(",'＝1+1,"), "{}", lines[0]);
+        assert!(lines[0].contains(",\"'＝1+1\","), "{}", lines[0]);
         for (line, row) in lines.iter().zip(rows) {
-            assert!(line.contains(&format!(",{row},{row},{zone}")), "{row} is not in {line}");
+            let row = row.replace(',', "\",\"");
+            assert!(line.contains(&format!("\"{row}\",\"{row}\",\"{zone}\"")), "{row} is not in {line}");
         }
         let report = dj.get(&format!("/djane/admin/history/{event}")).body;
         for moment in since {
@@ -664,5 +699,5 @@ fn tables_and_pages_are_by_the_clock_at_the_venue_also_on_the_night_it_is_set_ba
     // Without a setting the system's.
     let venue = Venue::of(dir, &[("TZ", "America/New_York".into())]);
     let csv = venue.host("djane").get(&format!("/api/djane/events/{event}.csv")).body;
-    assert!(csv.contains("2026-10-24 19:30:00,UTC-04:00") && csv.contains("America/New_York"), "{csv}");
+    assert!(csv.contains("\"2026-10-24 19:30:00\",\"UTC-04:00\"") && csv.contains("America/New_York"), "{csv}");
 }

@@ -62,6 +62,22 @@ fn the_same_key_sent_twenty_times_at_once_is_one_wish() {
 }
 
 #[test]
+fn a_form_gone_back_to_with_another_song_in_it_is_another_wish() {
+    let venue = Venue::by_hand();
+    freely(&venue);
+    let mut guest = venue.guest("johnsmith").with("Accept", "text/html");
+    let form = |title| [("title", title), ("artist", "Somebody"), ("track_uri", ""), ("key", "from-the-page")];
+    for title in ["Waterloo", "Waterloo", "Fernando"] {
+        let sent = guest.form("/api/johnsmith/requests?as=guest", &form(title));
+        assert_eq!((sent.status, sent.header("location")), (303, Some("/johnsmith?said=sent")), "{}", sent.body);
+    }
+    let all = venue.host("johnsmith").get("/api/johnsmith/requests").json()["requests"].clone();
+    let titles: Vec<&str> = all.as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
+    assert!(titles.ends_with(&["Waterloo", "Fernando"]), "told that it was sent: {titles:?}");
+    assert_eq!(titles.iter().filter(|title| **title == "Waterloo").count(), 1);
+}
+
+#[test]
 fn two_approvals_at_once_make_one() {
     let venue = Venue::by_hand();
     freely(&venue);
