@@ -482,7 +482,7 @@ fn a_night_in_five_browsers() {
             )
             .await
             .unwrap();
-        assert!(table.as_str().unwrap().contains("Blue Monday,New Order,"), "{table}");
+        assert!(table.as_str().unwrap().contains("\"Blue Monday\",\"New Order\","), "{table}");
         dj.open(&format!("{base}/djane/admin/history")).await;
         dj.read("main", "1 played of 1").await;
         for person in [owner, dj, anna, ben, tv] {
