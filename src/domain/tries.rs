@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Asked, RequestId, Timestamp};
 
-/// Waits after the first, second, third … search for the same wish that failed; and, whoever's they were, after the second,
-/// third, fourth … in a row.
+/// Waits after the first, second, third … search for the same wish that failed; and after the second, third, fourth … wish
+/// whose search failed while none was answered.
 const BACKOFF_MS: [i64; 4] = [30_000, 60_000, 120_000, 300_000];
 /// So often the search for a wish is refused before it counts as the fault of its words.
 const TWICE: usize = 2;
@@ -16,9 +16,9 @@ pub struct Tries {
     failed: BTreeMap<RequestId, Failed>,
     /// Wishes that were looked for among what the box knows.
     looked: BTreeSet<RequestId>,
-    /// Searches that were answered, and those that failed since.
+    /// Searches that were answered, and the wishes whose searches failed since.
     answered: u64,
-    in_a_row: usize,
+    since: BTreeSet<RequestId>,
     /// Nobody asks before.
     rests_until: Option<Timestamp>,
 }
@@ -48,6 +48,7 @@ impl Tries {
         let open: BTreeSet<&RequestId> = wishes.iter().map(|wish| &wish.id).collect();
         self.failed.retain(|id, _| open.contains(id));
         self.looked.retain(|id| open.contains(id));
+        self.since.retain(|id| open.contains(id));
         if let Some(wish) = wishes.iter().find(|wish| !self.looked.contains(&wish.id)) {
             self.looked.insert(wish.id.clone());
             return Turn::Here(wish.clone());
@@ -66,7 +67,7 @@ impl Tries {
     /// Spotify answered a search.
     pub fn answered(&mut self) {
         self.answered += 1;
-        self.in_a_row = 0;
+        self.since.clear();
     }
 
     /// The search for this wish was refused, or got no answer; true where others were answered meanwhile: it is these words
@@ -76,13 +77,13 @@ impl Tries {
         let failed = self.failed.entry(id.clone()).or_insert(first);
         failed.not_before = now.plus_ms(backoff_ms(failed.times));
         failed.times += 1;
-        self.in_a_row += 1;
+        self.since.insert(id.clone());
         failed.times >= TWICE && self.answered > failed.answered
     }
 
-    /// Nobody is to be asked for so long, and for longer where one search after the other fails; answers until when.
+    /// Nobody is to be asked for so long, and for longer where one wish after the other fails; answers until when.
     pub fn rest(&mut self, ms: i64, now: Timestamp) -> Timestamp {
-        let row_ms = self.in_a_row.checked_sub(TWICE).map_or(0, backoff_ms);
+        let row_ms = self.since.len().checked_sub(TWICE).map_or(0, backoff_ms);
         let until = now.plus_ms(ms.max(row_ms));
         self.rests_until = Some(until);
         until

@@ -50,14 +50,16 @@ fn nobody_is_asked_while_all_rest() {
 }
 
 #[test]
-fn one_search_after_the_other_that_fails_has_all_rest_longer_until_one_is_answered() {
-    let (mut tries, wishes) = (Tries::default(), wishes());
-    let rest = |tries: &mut Tries, n: usize| {
-        tries.failed(&wishes[n % 2].id, NOW);
+fn one_wish_after_the_other_that_fails_has_all_rest_longer_until_one_is_answered_and_one_alone_holds_up_none() {
+    let mut tries = Tries::default();
+    let rest = |tries: &mut Tries, id: &RequestId| {
+        tries.failed(id, NOW);
         tries.rest(2_000, NOW).ms_since(NOW)
     };
-    let rests: Vec<i64> = (0..6).map(|n| rest(&mut tries, n)).collect();
-    assert_eq!(rests, [2_000, 30_000, 60_000, 120_000, 300_000, 300_000]);
+    let alone = RequestId::fresh();
+    assert_eq!([0; 5].map(|_| rest(&mut tries, &alone)), [2_000; 5]);
+    let rests = [0; 5].map(|_| rest(&mut tries, &RequestId::fresh()));
+    assert_eq!(rests, [30_000, 60_000, 120_000, 300_000, 300_000]);
     tries.answered();
-    assert_eq!(rest(&mut tries, 0), 2_000);
+    assert_eq!(rest(&mut tries, &alone), 2_000);
 }
