@@ -115,9 +115,8 @@ fn line(username: &Username, queue: &[RequestView]) -> Markup {
                     div .song {
                         (shared::song(&view.title, &view.artist))
                         span .why {
-                            @if let Some(why) = shared::why(view) { (why) }
-                            @if let Some(ms) = view.wait_ms { " · " (shared::wait(ms)) }
-                            @if let Some(words) = shared::searched(view) { (words) }
+                            @let told = [shared::why(view), shared::waits(view), shared::searched(view).map(str::to_owned)];
+                            (told.into_iter().flatten().collect::<Vec<_>>().join(" · "))
                             @if let Some(name) = &view.nickname { " · for " bdi { (name) } }
                         }
                     }

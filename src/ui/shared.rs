@@ -80,6 +80,11 @@ pub fn why(view: &RequestView) -> Option<String> {
     })
 }
 
+/// How long a song in line waits, in words, where it can be promised.
+pub fn waits(view: &RequestView) -> Option<String> {
+    view.wait_ms.filter(|_| view.matching.is_ready).map(wait)
+}
+
 /// The number of a song in line, where it can be promised one.
 pub fn place(view: &RequestView) -> String {
     view.position.filter(|_| view.matching.is_ready).map_or_else(|| "–".into(), |place| place.to_string())

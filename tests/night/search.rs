@@ -351,6 +351,33 @@ fn the_dj_taps_one_of_three_that_come_near_or_plays_it_by_hand() {
 }
 
 #[test]
+fn a_song_nobody_has_found_has_no_wait_wherever_it_stands() {
+    let (venue, _spotify, mut john) = party();
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    for song in [45, 46] {
+        let known =
+            json!({ "title": "Known", "artist": "Somebody", "track_uri": format!("spotify:track:song{song:018}") });
+        assert_eq!(john.post("/api/johnsmith/requests", &known).status, 201);
+    }
+    let typed = json!({ "title": "Nobody Ever Sang This", "artist": "Not A Band", "nickname": "Jo" });
+    let asked = guest.post("/api/johnsmith/requests", &typed).json()["request"].clone();
+    let id = asked["id"].as_str().unwrap().to_owned();
+    assert_eq!(john.post(&format!("/api/johnsmith/requests/{id}/approve"), &json!({})).status, 200);
+    while guest.get("/api/johnsmith/party").json()["mine"][0]["match"]["state"] == "searching" {
+        std::thread::yield_now();
+    }
+    let why = |caller: &Caller, path: &str| {
+        let page = caller.clone().with("Accept", "text/html").get(path).body;
+        let line = page.split(r#"class="songs"#).last().unwrap();
+        let at = line.find("Nobody Ever Sang This").unwrap();
+        let facts = line[at..].split(r#"<span class="why">"#).nth(1).unwrap();
+        facts.split("</span>").next().unwrap().to_owned()
+    };
+    assert_eq!(why(&guest, "/johnsmith"), "Not found on Spotify: the DJ decides · for <bdi>Jo</bdi>");
+    assert_eq!(why(&john, "/johnsmith/admin/requests"), "for <bdi>Jo</bdi>");
+}
+
+#[test]
 fn nobody_is_told_next_with_a_song_that_nobody_has_found() {
     let (venue, _spotify, mut john) = party();
     let mut guest = venue.guest_of("johnsmith", &mut john);

@@ -208,7 +208,7 @@ fn body(board: &Board, request: &HostRequest) -> Markup {
                 }
                 @if view.votes > 0 { " · ▲ " (view.votes) }
                 @if let Some(why) = shared::why(view) { " · " (why) }
-                @if let Some(ms) = view.wait_ms { " · " (shared::wait(ms)) }
+                @if let Some(wait) = shared::waits(view) { " · " (wait) }
                 @if let Some(ms) = view.duration_ms { " · " (shared::length(ms)) " long" }
             }
             @let searched = shared::searched(view);

@@ -11,6 +11,7 @@ pub fn matching(board: &Board, request: &HostRequest) -> Markup {
     html! {
         @if found.state == MatchState::Unmatched && request.view.status.is_open() {
             div .match role="group" aria-label={ "Which song is meant by " (request.view.title) } {
+                @if !found.candidates.is_empty() { p .why { "Which one is it?" } }
                 @for candidate in &found.candidates { (offer(board, request, candidate)) }
                 form method="post" action={ (way(board, request)) } data-send data-said="You play it by hand." {
                     input type="hidden" name="by_hand" value="true";
