@@ -21,7 +21,7 @@ impl Refusal {
             Self::HourFull(ms) => format!("That is enough wishes for this hour. The next one in {}.", span(*ms)),
             Self::TooManySearches(ms) => format!("That is a lot of searching. Go on in {}.", span(*ms)),
             Self::WrongState(now) if now.view.status == Status::HandedOver => {
-                "Spotify has this song already: it can be skipped there, not taken back here.".into()
+                "Spotify has this song already: from here on it goes its way there, where it can be skipped.".into()
             }
             Self::WrongState(now) => format!("This request is already {}.", now.view.status.words()),
             Self::Spotify(trouble) => trouble.sentence(),
@@ -60,7 +60,7 @@ impl Refusal {
                 "This address does not belong to a connection you began here, or it is older than ten minutes. Please begin again."
             }
             Self::NothingToUndo => {
-                "There is nothing to take back: it was taken back already, is more than an hour ago, or somebody else did it."
+                "There is nothing to take back: it was taken back already, is more than an hour or a restart ago, or somebody else did it."
             }
             Self::ChangedSince => "It was changed since, so it stays as it is now.",
             Self::TooManyStreams => "This page is open too often. Please close some of its tabs.",

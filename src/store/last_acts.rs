@@ -7,7 +7,7 @@ use crate::domain::{HelperId, RequestId, Status, Timestamp, UserId};
 
 /// How long an act can be taken back.
 const AN_HOUR_MS: i64 = 60 * 60 * 1000;
-/// As long as the words of an act stand on the page, with the way to take it back beside them.
+/// A little longer than the words of an act stand on the page, with the way to take it back beside them.
 const AT_ONCE_MS: i64 = 10_000;
 
 /// What was done last to each request, by whose it is.

@@ -98,7 +98,7 @@ pub fn searched(view: &RequestView) -> Option<&'static str> {
     Some(match view.matching.state {
         MatchState::Matched => return None,
         MatchState::Searching => "Looking for it on Spotify",
-        MatchState::Unmatched => "Not found on Spotify: the DJ decides",
+        MatchState::Unmatched => "The DJ decides on this one",
         MatchState::ByHand => "The DJ plays it by hand",
     })
 }

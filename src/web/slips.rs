@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::domain::{Timestamp, UserId};
 
 /// How long a link can be read by whoever made it.
-pub const MINUTES: i64 = 10;
+const MINUTES: i64 = 10;
 
 #[derive(Default)]
 pub struct Slips(Mutex<HashMap<String, Slip>>);

@@ -316,7 +316,7 @@ fn the_dj_taps_one_of_three_that_come_near_or_plays_it_by_hand() {
             guest.tap("#ask button[type=submit]").await;
             guest.read(".mine", title).await;
         }
-        guest.read(".amber", "Not found on Spotify: the DJ decides").await;
+        guest.read(".amber", "The DJ decides on this one").await;
         guest.looks_whole().await;
         let dj = Person::new(&driver, PHONE, true).await;
         dj.open(&format!("{}/login?next=/johnsmith/admin/requests", venue.base)).await;
@@ -400,9 +400,7 @@ fn nobody_is_told_next_with_a_song_that_nobody_has_found() {
     }
     let page = guest.clone().with("Accept", "text/html").get("/johnsmith").body;
     assert!(
-        page.contains("Not found on Spotify: the DJ decides")
-            && !page.contains("next!")
-            && !page.contains("Next, promised"),
+        page.contains("The DJ decides on this one") && !page.contains("next!") && !page.contains("Next, promised"),
         "{page}"
     );
     let screen = venue.screen("johnsmith").with("Accept", "text/html").get("/johnsmith/display").body;

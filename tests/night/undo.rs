@@ -68,7 +68,7 @@ fn whatever_was_done_to_a_wish_is_taken_back_and_every_song_stands_where_it_stoo
             let before = sight(&mut dj);
             did(&act(&mut dj, id, done));
             let after = sight(&mut dj);
-            assert!(after != before || *done == "play-next", "{done} did nothing");
+            assert!(after != before || *done == "play-next" && id == first, "{done} did nothing");
             did(&act(&mut dj, id, "undo"));
             assert_eq!(sight(&mut dj), before, "{done} taken back");
             let again = act(&mut dj, id, "undo");

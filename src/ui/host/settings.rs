@@ -50,7 +50,7 @@ fn helper_list(board: &Board, helpers: &[Helper]) -> Markup {
     html! {
         section .panel.helpers {
             h2 { "Helpers" }
-            p .hint { "A helper sees what waits, with names and notes, and approves and rejects from their own phone; nothing else. Never hand out your password. A link works for 24 hours." }
+            p .hint { "A helper sees what plays, what is in line and what waits, with names and notes, approves and rejects from their own phone, and takes that back; nothing more. Never hand out your password. A link works for 24 hours." }
             ul .rows {
                 @for helper in helpers.iter().take(HELPERS) {
                     li {

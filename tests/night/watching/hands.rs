@@ -177,7 +177,7 @@ fn a_yes_is_not_taken_back_once_spotify_has_the_song_and_what_is_taken_back_on_i
     hall.pass(200);
     assert_eq!(hall.status(0, &ids[0]), Status::HandedOver);
     let told = hall.host(0, async |host| host.undo(&ids[0], None).await.unwrap_err().to_string());
-    assert_eq!(told, "Spotify has this song already: it can be skipped there, not taken back here.");
+    assert_eq!(told, "Spotify has this song already: from here on it goes its way there, where it can be skipped.");
     for act in [Act::Finish, Act::Play] {
         hall.host(0, async |host| {
             host.act(&ids[0], act).await.unwrap();
