@@ -373,7 +373,7 @@ fn a_song_nobody_has_found_has_no_wait_wherever_it_stands() {
         let facts = line[at..].split(r#"<span class="why">"#).nth(1).unwrap();
         facts.split("</span>").next().unwrap().to_owned()
     };
-    assert_eq!(why(&guest, "/johnsmith"), "Not found on Spotify: the DJ decides · for <bdi>Jo</bdi>");
+    assert_eq!(why(&guest, "/johnsmith"), "The DJ decides on this one · for <bdi>Jo</bdi>");
     assert_eq!(why(&john, "/johnsmith/admin/requests"), "for <bdi>Jo</bdi>");
 }
 
