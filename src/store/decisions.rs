@@ -1,5 +1,6 @@
 use super::error::{Error, Result};
 use super::events::{bump, silence};
+use super::guests::may_speak;
 use super::queue::{arrange_line, moved_by_hand, place_first};
 use super::requests::{current, find, on_the_list, touch, vote_for, voted};
 use super::rows::Rows;
@@ -69,7 +70,8 @@ impl Tenant<Helper> {
 }
 
 impl Tenant<Guest> {
-    /// Gives (`true`) or takes back a vote, as often as tapped with the same result. Refuses songs no longer waiting.
+    /// Gives (`true`) or takes back a vote, as often as tapped with the same result, of which the party hears once. Refuses
+    /// songs no longer waiting, and a vote of a guest the host has muted.
     pub async fn vote(&self, id: &RequestId, give: bool) -> Result<RequestView> {
         let (sought, guest) = (id.clone(), self.role().clone());
         let work = move |rows: &Rows| {
@@ -80,12 +82,17 @@ impl Tenant<Guest> {
             if !request.status.is_open() {
                 return Err(Refusal::WrongState(Box::new(seen_by_guests(&request))).into());
             }
-            if vote_for(rows, &event.id, &guest.id, &sought, give)? {
+            if give {
+                may_speak(rows, &event.id, &guest.id)?;
+            }
+            let changed = vote_for(rows, &event.id, &guest.id, &sought, give)?;
+            if changed {
                 voted(rows, &event.id, &request, settings::load(rows)?.order)?;
             }
-            Ok(find(rows, &sought)?.view())
+            Ok((find(rows, &sought)?.view(), changed))
         };
-        self.placed(self.write(work, |done| vec![done.id.clone()]).await).await
+        let done = self.tell(work, |(done, changed)| changed.then(|| vec![done.id.clone()])).await;
+        self.placed(done.map(|(done, _)| done)).await
     }
 
     /// Takes back a wish of one's own that has not been promised to the machine yet.

@@ -31,6 +31,13 @@ pub struct Submitted {
     pub repeated: bool,
 }
 
+impl Submitted {
+    /// A wish that was sent before is no news.
+    fn news(&self) -> Option<Vec<RequestId>> {
+        (!self.repeated).then(|| vec![self.request.id.clone()])
+    }
+}
+
 impl AsMut<RequestView> for Submitted {
     fn as_mut(&mut self) -> &mut RequestView {
         &mut self.request
@@ -48,7 +55,7 @@ impl Tenant<Guest> {
             }
             submit(rows, &event, Some(&guest.id), &wish, key.as_deref())
         };
-        self.placed(self.write(work, |done| vec![done.request.id.clone()]).await).await
+        self.placed(self.tell(work, Submitted::news).await).await
     }
 }
 
@@ -56,7 +63,7 @@ impl Tenant<Host> {
     /// Puts a song of the host's own straight in line, once per `key`.
     pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
         let work = move |rows: &Rows| submit(rows, &required(rows)?, None, &wish, key.as_deref());
-        self.placed(self.write(work, |done| vec![done.request.id.clone()]).await).await
+        self.placed(self.tell(work, Submitted::news).await).await
     }
 }
 

@@ -71,6 +71,23 @@ fn each_change_is_said_once_to_each_kind_with_growing_ids() {
 }
 
 #[test]
+fn a_vote_or_a_wish_sent_again_and_again_is_told_once() {
+    let venue = Venue::by_hand();
+    let (mut dj, mut guest) = (venue.host("johnsmith"), venue.guest("johnsmith").with("Idempotency-Key", "tap"));
+    let asked = dj.post("/api/johnsmith/requests", &wish("Voted For")).json();
+    let vote = format!("/api/johnsmith/requests/{}/vote", asked["request"]["id"].as_str().unwrap());
+    let said = dj.listen("/api/johnsmith/live");
+    assert_eq!(next(&said).event, "hello");
+    for _ in 0..10 {
+        assert_eq!(guest.post(&vote, &json!({})).status, 200);
+        assert!([200, 201].contains(&guest.post("/api/johnsmith/requests", &wish("Tapped")).status));
+    }
+    dj.post("/api/johnsmith/requests", &wish("Last of All"));
+    let heard = until(&said, "Last of All");
+    assert_eq!(heard.len(), 3, "{heard:?}");
+}
+
+#[test]
 fn a_guest_hears_nothing_personal_and_a_screen_no_note() {
     let venue = Venue::by_hand();
     let (mut dj, mut guest, tv) = (venue.host("johnsmith"), venue.guest("johnsmith"), venue.screen("johnsmith"));

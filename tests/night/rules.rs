@@ -453,6 +453,10 @@ fn a_muted_guest_asks_in_vain_and_is_told_so() {
     assert_eq!(dj.post(&format!("{path}/mute"), &json!({})).json()["guest"]["muted"], true);
     let told = ask(&mut loud, "And again");
     assert_eq!((told.status, told.code().as_str()), (403, "muted"));
+    let voted = id(&ask(&mut dj, "Voted for"));
+    let vote = format!("/api/johnsmith/requests/{voted}/vote");
+    let told = loud.post(&vote, &json!({}));
+    assert_eq!((told.status, told.code().as_str()), (403, "muted"), "a vote is a word as well");
     assert_eq!(ask(&mut venue.guest("johnsmith"), "By another").status, 201);
     assert!(dj.get("/johnsmith/admin/requests").body.contains("Muted guests"));
     assert_eq!(

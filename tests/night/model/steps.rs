@@ -44,6 +44,9 @@ impl Run {
         }
         let mut verdict = self.pass(t, Door::Inside, who).and_then(|role| {
             let guest = if let Role::Guest(number) = role { Some(number) } else { None };
+            // A form's key goes with its words.
+            let words = format!("{} {} {:?}", song.title, song.artist, song.uri);
+            let key = key.map(|key| if in_body { format!("{key} {words}") } else { key });
             self.parties[t].wish(guest, song, key.as_deref())
         });
         let answer = self.call_as(caller, (t, who), "POST requests", Some(body));
