@@ -120,12 +120,13 @@
   const refresh = async (names) => {
     try {
       const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const why = party.banners(page).find((box) => !box.hidden)?.dataset.unsaved;
+      if (answer.ok || why) party.unsaved(why);
       // The box, or the proxy before it, has a bad moment: what the page shows is better than that.
       if (answer.status >= 500 || answer.status === 429) return false;
       if (!answer.ok) return void (names || location.reload());
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!names && page.body.className !== document.body.className) return void location.reload();
-      party.unsaved(party.banners(page).find((box) => !box.hidden)?.dataset.unsaved);
       const parts = $$("[data-part]", page).filter((part) => !names || names.includes(part.dataset.part));
       party.say(...parts.flatMap((part) => put(part.dataset.part, part.innerHTML)));
       return true;
@@ -155,6 +156,7 @@
     stream.addEventListener("hello", sign);
     stream.addEventListener("beat", sign);
     stream.addEventListener("resync", async () => { sign(); if (await refresh() === false) again(); });
+    stream.addEventListener("unsaved", (event) => { sign(); party.unsaved(JSON.parse(event.data).code); });
     stream.addEventListener("reload", () => location.reload());
     stream.addEventListener("change", (event) => {
       sign();

@@ -178,7 +178,7 @@ struct Inner {
 
 impl Inner {
     /// Without readers.
-    fn of(path: &Path, writer: Writer, clock: Clock, vault: Vault) -> Self {
+    fn of(path: &Path, writer: Writer, changes: Arc<Changes>, clock: Clock, vault: Vault) -> Self {
         Self {
             readers: RwLock::default(),
             watch: None,
@@ -187,7 +187,7 @@ impl Inner {
             permits: Arc::new(Semaphore::new(0)),
             width: 0,
             writer,
-            changes: Arc::default(),
+            changes,
             clock,
             vault: Arc::new(vault),
             looks: Looks::default(),
@@ -218,7 +218,8 @@ impl Store {
         let folding = Folding::new(path, folder)?;
         let watch = folding.watch();
         let place = InPlace::of(path, name, clock.clone())?;
-        let writer = Writer::start(conn, folding, place.clone())?;
+        let changes = Arc::<Changes>::default();
+        let writer = Writer::start(conn, folding, place.clone(), changes.clone())?;
         let width = readers.max.max(1);
         Ok(Self(Arc::new(Inner {
             readers: RwLock::new(Some(pool::pool(path, readers, watch.clone(), place)?)),
@@ -226,7 +227,7 @@ impl Store {
             cut_off,
             permits: Arc::new(Semaphore::new(width as usize)),
             width,
-            ..Inner::of(path, writer, clock, vault)
+            ..Inner::of(path, writer, changes, clock, vault)
         })))
     }
 
@@ -235,8 +236,9 @@ impl Store {
         let conn = pool::connect(path)?;
         ways::seal(&conn, &vault)?;
         let place = InPlace::of(path, path, clock.clone())?;
-        let writer = Writer::start(conn, Folding::new(path, Folder::Another)?, place)?;
-        Ok(Self(Arc::new(Inner::of(path, writer, clock, vault))))
+        let changes = Arc::<Changes>::default();
+        let writer = Writer::start(conn, Folding::new(path, Folder::Another)?, place, changes.clone())?;
+        Ok(Self(Arc::new(Inner::of(path, writer, changes, clock, vault))))
     }
 
     #[must_use]

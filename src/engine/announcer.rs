@@ -17,16 +17,22 @@ use crate::ui::{self, Part};
 /// Time between two signs of life; a page that hears none for longer knows it is cut off.
 const BEAT: Duration = Duration::from_secs(15);
 
-/// Renders each change once for every kind of listener, and says it.
+/// Renders each change once for every kind of listener, and says it; so it says to all when nothing can be saved, and when
+/// that is over, for which the database need not be readable.
 /// Tells the watcher of each party, too, that something of it has changed.
 pub fn start(store: Store, to: (Hub, Watchers), network: Network, handle: Handle) -> io::Result<Worker> {
     let (hub, watchers) = to;
     let changes = store.changes();
     let (mut last_beat, mut known) = (Instant::now(), HashMap::<UserId, Told>::new());
+    let mut unsaved = None;
     Worker::start("announcer", move || {
         let Some(parties) = changes.wait(BEAT.saturating_sub(last_beat.elapsed())) else {
             return false;
         };
+        let why = store.unsaved().map(|error| error.code());
+        if std::mem::replace(&mut unsaved, why) != why {
+            hub.say_all("unsaved", &json!({ "code": why }).to_string().into());
+        }
         for (user, touched) in parties {
             watchers.consider(&user);
             let told = known.entry(user.clone()).or_default();

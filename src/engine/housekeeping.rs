@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use super::hub::Hub;
 use super::watchers::Watchers;
 use super::worker::{Stop, Worker, complain};
-use crate::store::{Result, Store};
+use crate::store::{Error, Result, Store};
 
 const ROUND: Duration = Duration::from_secs(5);
 const ROUNDS_AN_HOUR: u32 = 720;
@@ -36,6 +36,10 @@ pub fn start(store: Store, to: (Hub, Watchers), handle: Handle, stop: Arc<Stop>)
             && let Err(error) = handle.block_on(store.trim_record())
         {
             complain("The record was not trimmed", &error);
+        }
+        // Nobody else may write by now, and the word that nothing can be saved goes with the first write that is.
+        if matches!(store.unsaved(), Some(Error::Full)) {
+            drop(handle.block_on(store.probe()));
         }
         rounds += 1;
         hub.prune();

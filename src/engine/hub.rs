@@ -125,6 +125,13 @@ impl Hub {
         self.lock().of(user).for_each(|line| line.say(Message::bare(self.ids.next(), "resync")));
     }
 
+    /// Says something to everyone, whoever's party they are at; who comes later and has not heard it starts over.
+    pub(super) fn say_all(&self, event: &'static str, data: &Arc<str>) {
+        drop(self.mark_all());
+        let message = || Message { id: self.ids.next(), event, data: data.clone() };
+        self.lock().open.values_mut().for_each(|line| line.say(message()));
+    }
+
     /// A sign of life for everyone; it is not remembered.
     pub(super) fn beat(&self) {
         let lanes = self.lock();

@@ -32,6 +32,25 @@ pub enum Error {
 /// What every function of the store answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+impl Error {
+    /// The word by which a program knows what went wrong.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::NotFound => "not_found",
+            Self::Busy => "busy",
+            Self::Full => "disk_full",
+            Self::Disk => "disk_fault",
+            Self::Displaced => "database_displaced",
+            Self::Overwritten => "database_overwritten",
+            Self::Damaged(_) => "database_damaged",
+            Self::Unfit(_) => "not_possible",
+            Self::Broken(_) => "broken",
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,18 +1,26 @@
 //! Why nothing can be saved right now, for whoever asks.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::changes::Changes;
 use super::error::{Error, Result};
 
 /// What the last write or look found.
-#[derive(Default)]
 pub struct Unsaved {
+    /// Rung when that is news.
+    changes: Arc<Changes>,
     full: AtomicBool,
     displaced: AtomicBool,
     overwritten: AtomicBool,
 }
 
 impl Unsaved {
+    pub fn new(changes: Arc<Changes>) -> Self {
+        let [full, displaced, overwritten] = [const { AtomicBool::new(false) }; 3];
+        Self { changes, full, displaced, overwritten }
+    }
+
     /// The first of the reasons.
     pub fn why(&self) -> Option<Error> {
         let is = |what: &AtomicBool| what.load(Ordering::Relaxed);
@@ -33,8 +41,12 @@ impl Unsaved {
 
     /// Takes in what a look found.
     pub fn set_found(&self, found: &Result<()>) {
-        self.displaced.store(matches!(found, Err(Error::Displaced)), Ordering::Relaxed);
-        self.overwritten.store(matches!(found, Err(Error::Overwritten)), Ordering::Relaxed);
+        let set = |what: &AtomicBool, is: bool| what.swap(is, Ordering::Relaxed) != is;
+        let displaced = set(&self.displaced, matches!(found, Err(Error::Displaced)));
+        let overwritten = set(&self.overwritten, matches!(found, Err(Error::Overwritten)));
+        if displaced || overwritten {
+            self.changes.ring();
+        }
     }
 
     /// Whether the last write found no room; says so in the log when that begins and when it is over.
@@ -44,7 +56,8 @@ impl Unsaved {
                 log::error!(target: "box", "The disk is full or read-only: pages are shown, nothing can be saved. Free some space; no restart is needed.");
             }
             (true, false) => log::info!(target: "box", "The disk takes writes again."),
-            _ => {}
+            _ => return,
         }
+        self.changes.ring();
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::changes::Changes;
 use super::error::{Error, Result};
 use super::folding::Folding;
 use super::in_place::{InPlace, Lookout};
@@ -37,17 +38,16 @@ pub struct Writer {
 }
 
 /// What the thread lets others know.
-#[derive(Default)]
 struct Told {
     commits: AtomicU64,
     unsaved: Unsaved,
 }
 
 impl Writer {
-    /// Starts the thread on a connection of its own.
-    pub fn start(conn: Connection, folding: Folding, place: InPlace) -> Result<Self> {
+    /// Starts the thread on a connection of its own; `changes` is rung when nothing can be saved, and when that is over.
+    pub fn start(conn: Connection, folding: Folding, place: InPlace, changes: Arc<Changes>) -> Result<Self> {
         let (jobs, queue) = channel();
-        let told = Arc::<Told>::default();
+        let told = Arc::new(Told { commits: AtomicU64::new(0), unsaved: Unsaved::new(changes) });
         let tell = told.clone();
         conn.busy_handler(Some(ask_again))?;
         let thread = std::thread::Builder::new()
@@ -267,7 +267,7 @@ mod tests {
         let path = dir.path().join("p.db");
         let (conn, folding) = (connect(&path).unwrap(), Folding::new(&path, Folder::Box).unwrap());
         let place = InPlace::of(&path, &path, Clock::system()).unwrap();
-        let writer = Writer::start(conn, folding, place).unwrap();
+        let writer = Writer::start(conn, folding, place, Arc::default()).unwrap();
         let (open, gate) = mpsc::channel::<()>();
         let said = Arc::<Mutex<Vec<(&'static str, usize)>>>::default();
         let queue = |whose: &'static str, n: usize, hold: Option<mpsc::Receiver<()>>| {

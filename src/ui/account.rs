@@ -1,16 +1,18 @@
 use maud::{Markup, html};
 
 use super::front::desk_of;
+use super::host::Desk;
 use super::layout::{Head, bar, page};
 use super::shared;
-use crate::domain::{Session, SessionId, Timestamp, User};
+use crate::domain::{Session, SessionId, Timestamp};
 
 /// Sign-ins that are shown, the latest used first.
 const MOST: usize = 20;
 
 /// One's own account: the password, and every sign-in with a way to end it.
 #[must_use]
-pub fn account(me: &User, sessions: &[Session], current: &SessionId, now: Timestamp) -> Markup {
+pub fn account(desk: &Desk, sessions: &[Session], current: &SessionId, now: Timestamp) -> Markup {
+    let me = &desk.me;
     let home = desk_of(me);
     let body = html! {
         (bar(me, &home, &me.display_name, &[(home.as_str(), "Back to your pages")], ""))
@@ -20,7 +22,7 @@ pub fn account(me: &User, sessions: &[Session], current: &SessionId, now: Timest
             (password())
         }
     };
-    page(&Head { title: "Your account", room: "desk", live: None, scripts: &[] }, &body)
+    page(&Head { title: "Your account", room: "desk", live: Some(&desk.live), scripts: &[] }, &body)
 }
 
 fn where_signed_in(sessions: &[Session], current: &SessionId, now: Timestamp) -> Markup {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::front::identity;
+use super::host::Desk;
 use super::layout::{Head, bar, page};
 use super::shared;
 use crate::domain::{AccountStatus, AuditEntry, Outlook, Reach, Role, User};
@@ -13,12 +14,12 @@ const LINKS: [(&str, &str); 3] = [
     ("/superadmin/users/new", "New account"),
 ];
 
-fn frame(me: &User, here: &str, body: &Markup) -> Markup {
+fn frame(desk: &Desk, here: &str, body: &Markup) -> Markup {
     let body = html! {
-        (bar(me, "/superadmin/dashboard", "The box", &LINKS, here))
+        (bar(&desk.me, "/superadmin/dashboard", "The box", &LINKS, here))
         main { (body) }
     };
-    page(&Head { title: here, room: "desk", live: None, scripts: &[] }, &body)
+    page(&Head { title: here, room: "desk", live: Some(&desk.live), scripts: &[] }, &body)
 }
 
 /// A part of the accounts.
@@ -43,7 +44,8 @@ pub struct Condition {
 
 /// The box at a glance.
 #[must_use]
-pub fn dashboard(me: &User, condition: &Condition, users: &Listed, audit: &[AuditEntry]) -> Markup {
+pub fn dashboard(desk: &Desk, condition: &Condition, users: &Listed, audit: &[AuditEntry]) -> Markup {
+    let me = &desk.me;
     let Condition { damage, oddities, outlook } = condition;
     let djs: Vec<&User> = users.users.iter().filter(|user| user.role == Role::Dj).collect();
     let body = html! {
@@ -75,7 +77,7 @@ pub fn dashboard(me: &User, condition: &Condition, users: &Listed, audit: &[Audi
             (shared::record(audit, true))
         }
     };
-    frame(me, "Overview", &body)
+    frame(desk, "Overview", &body)
 }
 
 /// Where QR codes and links lead, and what else there is to choose.
@@ -117,7 +119,7 @@ fn kind(reach: Reach) -> &'static str {
 
 /// Accounts, and what can be done to each.
 #[must_use]
-pub fn users(me: &User, listed: &Listed) -> Markup {
+pub fn users(desk: &Desk, listed: &Listed) -> Markup {
     let whole = listed.part.is_empty() && !listed.begun && !listed.more;
     let body = html! {
         h1 { "Accounts" }
@@ -142,7 +144,7 @@ pub fn users(me: &User, listed: &Listed) -> Markup {
             a .button href="/superadmin/users/new" { "New account" }
         }
     };
-    frame(me, "Accounts", &body)
+    frame(desk, "Accounts", &body)
 }
 
 /// Looks for accounts by a part of their name.
@@ -188,7 +190,7 @@ fn change(user: &User) -> Markup {
 
 /// The form for a new account.
 #[must_use]
-pub fn new_user(me: &User) -> Markup {
+pub fn new_user(desk: &Desk) -> Markup {
     let body = html! {
         h1 { "New account" }
         form .stack.panel method="post" action="/api/superadmin/users" {
@@ -200,7 +202,7 @@ pub fn new_user(me: &User) -> Markup {
             button type="submit" { "Make the account" }
         }
     };
-    frame(me, "New account", &body)
+    frame(desk, "New account", &body)
 }
 
 fn badge(user: &User) -> Markup {

@@ -16,8 +16,9 @@ use crate::ui;
 
 #[rocket::get("/account")]
 pub async fn page(me: Me, here: &State<Here>) -> Answer<Page> {
+    let desk = here.own_desk(&me.0.user);
     let sessions = here.store.sessions(&me.0.user.id).await?;
-    Ok(Page::plain(ui::account(&me.0.user, &sessions, &me.0.session, here.store.now())))
+    Ok(Page::plain(ui::account(&desk, &sessions, &me.0.session, here.store.now())))
 }
 
 #[rocket::get("/api/me/sessions")]

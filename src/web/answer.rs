@@ -4,7 +4,6 @@ use rocket::response::{Responder, Response, Result as Answer};
 use serde::Serialize;
 
 use super::cookies::SetCookies;
-use super::errors::code;
 use super::state::Here;
 use super::wants;
 use crate::ui;
@@ -71,17 +70,22 @@ impl Page {
 
 impl<'r> Responder<'r, 'static> for Page {
     fn respond_to(self, request: &'r Request<'_>) -> Answer<'static> {
-        let mut body = self.0.into_string();
-        if let Some(error) = Here::of(request).store.unsaved() {
-            body = ui::saying_unsaved(&body, code(&error));
-        }
-        body = ui::in_venue_time(&body, &Here::of(request).zone);
+        let body = shown(self.0, request);
         let mut answer = Response::new();
         answer.set_header(ContentType::HTML);
         answer.set_sized_body(body.len(), std::io::Cursor::new(body));
         set(&mut answer, self.1);
         Ok(answer)
     }
+}
+
+/// A page as it goes out: with the word that nothing can be saved, while that is so, and by the clock at the venue.
+pub fn shown(page: maud::Markup, request: &Request<'_>) -> String {
+    let (here, mut body) = (Here::of(request), page.into_string());
+    if let Some(error) = here.store.unsaved() {
+        body = ui::saying_unsaved(&body, error.code());
+    }
+    ui::in_venue_time(&body, &here.zone)
 }
 
 /// On to another page, with cookies.

@@ -7,6 +7,7 @@ use rocket::request::{Outcome, Request};
 use rocket::response::{Responder, Response, Result as Answer};
 use serde_json::{Map, Value, json};
 
+use super::answer;
 use super::cookies::SetCookies;
 use super::state::Here;
 use super::{methods, spelling, typed, wants};
@@ -142,7 +143,7 @@ pub fn catcher(status: Status, request: &Request<'_>) -> Told {
     headers.extend(retry_after(error.as_ref(), status).map(|s| Header::new("Retry-After", s.to_string())));
     let (kind, body) = if wants::html(request) {
         let sentence = told["message"].as_str().unwrap_or_default();
-        (ContentType::HTML, page(status, sentence, request, error.as_ref()).into_string())
+        (ContentType::HTML, answer::shown(page(status, sentence, request, error.as_ref()), request))
     } else {
         (ContentType::JSON, json!({ "error": told }).to_string())
     };
@@ -196,7 +197,7 @@ fn describe(status: Status, error: Option<&Error>) -> Value {
         Error::Broken(_) => plain(Status::InternalServerError).1.to_owned(),
         _ => error.to_string(),
     };
-    body.insert("code".into(), code(error).into());
+    body.insert("code".into(), error.code().into());
     body.insert("message".into(), message.into());
     match error {
         Error::Refused(Refusal::Invalid(fields)) => {
@@ -209,22 +210,6 @@ fn describe(status: Status, error: Option<&Error>) -> Value {
         _ => {}
     }
     body.into()
-}
-
-/// The word by which a program knows what went wrong.
-pub fn code(error: &Error) -> &'static str {
-    match error {
-        Error::Refused(refusal) => refusal.code(),
-        Error::NotFound => "not_found",
-        Error::Busy => "busy",
-        Error::Full => "disk_full",
-        Error::Disk => "disk_fault",
-        Error::Displaced => "database_displaced",
-        Error::Overwritten => "database_overwritten",
-        Error::Damaged(_) => "database_damaged",
-        Error::Unfit(_) => "not_possible",
-        Error::Broken(_) => "broken",
-    }
 }
 
 fn retry_after(error: Option<&Error>, status: Status) -> Option<i64> {

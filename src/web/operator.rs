@@ -24,12 +24,13 @@ pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
 
 #[rocket::get("/superadmin/dashboard")]
 pub async fn dashboard(operator: Operator, here: &State<Here>) -> Answer<Page> {
+    let desk = here.own_desk(&operator.0);
     let (users, crossings) = (listed(here, "", "", SHOWN).await?, here.store.record_of_all().await?);
     let (damage, mut oddities) = (here.store.damage(), here.proxies.oddities());
     oddities.extend(clock_trouble(here.store.now()));
     oddities.extend(here.store.last_jump().await?.map(Jump::sentence));
     let condition = Condition { damage, oddities, outlook: here.network.outlook() };
-    Ok(Page::plain(ui::superadmin::dashboard(&operator.0, &condition, &users, &crossings)))
+    Ok(Page::plain(ui::superadmin::dashboard(&desk, &condition, &users, &crossings)))
 }
 
 /// Accounts on a page.
@@ -47,8 +48,9 @@ async fn listed(here: &Here, part: &str, after: &str, most: usize) -> Answer<Lis
 
 #[rocket::get("/superadmin/users?<q>&<after>")]
 pub async fn users_page(q: Option<&str>, after: Option<&str>, operator: Operator, here: &State<Here>) -> Answer<Page> {
+    let desk = here.own_desk(&operator.0);
     let users = listed(here, q.unwrap_or_default(), after.unwrap_or_default(), SHOWN).await?;
-    Ok(Page::plain(ui::superadmin::users(&operator.0, &users)))
+    Ok(Page::plain(ui::superadmin::users(&desk, &users)))
 }
 
 /// The list with a new or changed account in sight: the whole of it, where it fits one page.
@@ -58,8 +60,8 @@ async fn list_with(here: &Here, user: &User) -> Answer<String> {
 }
 
 #[rocket::get("/superadmin/users/new")]
-pub fn new_user(operator: Operator) -> Page {
-    Page::plain(ui::superadmin::new_user(&operator.0))
+pub fn new_user(operator: Operator, here: &State<Here>) -> Page {
+    Page::plain(ui::superadmin::new_user(&here.own_desk(&operator.0)))
 }
 
 /// All accounts; or, asked with `q` or `after`, those found, a part at a time: `next` is what to ask `after` for more.

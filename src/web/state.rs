@@ -9,7 +9,7 @@ use super::proxies::Proxies;
 use super::seekers::Seekers;
 use super::slips::Slips;
 use super::token::{Keyring, Purpose};
-use crate::domain::{Address, ScreenId, SessionId, Timestamp, UserId, Username, Zone};
+use crate::domain::{Address, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
 use crate::engine::{Covers, Hub, Network, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
 use crate::ui::host::Desk;
@@ -105,7 +105,16 @@ impl Here {
 
     /// Who sits at a host's desk, and where it hears what is new.
     pub fn desk(&self, host: &Tenant<Host>) -> Desk {
-        Desk { me: host.role().me.clone(), live: self.live(&format!("/api/{}/live", host.ground().username)) }
+        self.desk_of(&host.role().me, &host.ground().username)
+    }
+
+    /// Who sits at a page that is nobody's party, and hears there what is said to all.
+    pub fn own_desk(&self, me: &User) -> Desk {
+        self.desk_of(me, &me.username)
+    }
+
+    fn desk_of(&self, me: &User, whose: &Username) -> Desk {
+        Desk { me: me.clone(), live: self.live(&format!("/api/{whose}/live")) }
     }
 
     /// Ends the streams that one sign-in of an account opened, or all of them, on whoever's ground.

@@ -52,6 +52,7 @@ mod stage;
 mod steering;
 mod stop;
 mod undo;
+mod unsaved;
 mod untouched;
 mod venue;
 mod watching;

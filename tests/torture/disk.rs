@@ -68,7 +68,11 @@ fn a_full_disk_stops_writing_only_and_heals_by_itself() {
     assert_eq!((answer.status, answer.code().as_str()), (503, "disk_full"), "{}", answer.body);
     assert_eq!(venue.stranger().get("/api/health").status, 503);
     assert!(!matches!(stream.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected)), "the stream ended");
+    let word = |code: &str| while next(&stream).data != format!(r#"{{"code":{code}}}"#) {};
+    word("\"disk_full\"");
     std::fs::remove_file(ballast).unwrap();
+    // Nobody saves anything meanwhile.
+    word("null");
     let first = guests[3].post("/api/djane/requests", &wish("Room again")).status;
     while !next(&stream).data.contains("Room again") {}
     let healed = host.get("/djane/admin/requests").body.contains("data-unsaved=\"disk_full\" hidden");
