@@ -50,7 +50,9 @@ impl Refusal {
             Self::EventOver => "This party is over.",
             Self::WrongPin => "That PIN is not right. It is shown on the screen.",
             Self::WrongJoinLink => "This QR code is no longer valid. Please scan the new one.",
-            Self::DeadScreen => "This screen link is used up or revoked. Please make a new one on the DJ's page.",
+            Self::DeadScreen => {
+                "This screen link is used up, revoked or mistyped. Please look at it again, or make a new one on the DJ's page."
+            }
             Self::DeadHelper => "This helper link has run out or was revoked. Please ask the DJ for a new one.",
             Self::UnknownHost => "Please open this box by its own address, as shown on the screen or at its start.",
             Self::NotThisMachine => "This is for programs on this machine, asking directly; others need metrics.token.",

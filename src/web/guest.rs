@@ -88,7 +88,7 @@ pub async fn page(
         // A preview makes no guest.
         (None, Some(_)) if knocker.glance => Ok(Door::Onward(Onward(own, SetCookies::default()))),
         (None, Some(token)) => {
-            let guest = visitor.join(Ticket::Token(JoinToken(token.to_owned()))).await?;
+            let guest = visitor.join(Ticket::Token(JoinToken(token.trim().to_owned()))).await?;
             Ok(Door::Onward(Onward(having_entered(&own), guest_cookies(here, &guest)?)))
         }
         (None, None) if knocker.entered && knocker.guest.is_none() => Err(Refusal::CookiesBlocked.into()),
@@ -146,7 +146,7 @@ pub async fn join(
 
 async fn come_in(join: Join, door: &Tenant<Visitor>, knocker: &Knocker, here: &Here) -> Result<Tenant<Guest>, Error> {
     if let Some(token) = join.t {
-        return enter(Ticket::Token(JoinToken(token)), door, knocker, here).await;
+        return enter(Ticket::Token(JoinToken(token.trim().to_owned())), door, knocker, here).await;
     }
     let pin = Pin::parse(&join.pin.unwrap_or_default());
     let knock = door.knock(pin.clone()).await?;

@@ -96,7 +96,7 @@ pub async fn page(
             let page = ui::helper::page(&helper.role().name, &board, &live, done_to.as_ref());
             Ok(Shown::Page(Box::new(Page::plain(page))))
         }
-        (helper, Some(token)) => match visitor.open_helper(&HelperToken(token.to_owned())).await {
+        (helper, Some(token)) => match visitor.open_helper(&HelperToken(token.trim().to_owned())).await {
             Ok(opened) => {
                 let seconds = domain::Helper::HOURS * 3600;
                 let cookies = here.pass_cookies(Purpose::Helper, opened.id.as_str(), name, seconds)?;

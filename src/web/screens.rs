@@ -107,7 +107,7 @@ pub async fn display(
     let own = screen.0.as_ref().map(Tenant::screen_id).cloned();
     match (screen.0, dt) {
         (Some(screen), None) if !opening.entered => shown(&screen, here).await,
-        (_, Some(token)) if !opening.glance => match visitor.screen_at(&ScreenToken(token.to_owned())).await {
+        (_, Some(token)) if !opening.glance => match visitor.screen_at(&ScreenToken(token.trim().to_owned())).await {
             Ok(id) if own.as_ref() != Some(&id) => {
                 Ok(Shown::Onward(Onward(having_entered(&page), opening::begin(&id, &visitor, here)?)))
             }

@@ -166,7 +166,7 @@ fn a_screen_that_is_not_let_in_says_in_the_middle_what_to_do() {
         tv.open(&format!("{}/johnsmith/display", venue.base)).await;
         card("no link", "make a new one").await;
         tv.open(&format!("{}/johnsmith/display?dt=nothing-of-ours", venue.base)).await;
-        card("a dead link", "make a new one").await;
+        card("a dead link", "used up, revoked or mistyped. Please look at it again, or make a new one").await;
         tv.open(&format!("{}/nobody/display", venue.base)).await;
         card("nobody's", "Look at the address again").await;
         let made = dj.post("/api/johnsmith/screens", &json!({ "label": "TV" })).json();
@@ -182,4 +182,18 @@ fn a_screen_that_is_not_let_in_says_in_the_middle_what_to_do() {
         assert_eq!(strict.does(CARD).await, json!([]));
         strict.leave().await;
     });
+}
+
+#[test]
+fn a_way_in_with_spaces_around_it_is_the_same_way_in() {
+    let venue = Venue::by_hand();
+    let mut dj = venue.host("johnsmith");
+    let helper = dj.post("/api/johnsmith/helpers", &json!({ "name": "Lena" })).json()["url"].clone();
+    for url in [screen(&mut dj), helper.as_str().unwrap().to_owned(), dj.join_url("johnsmith")] {
+        let (page, code) = url.strip_prefix(&venue.base).unwrap().split_once('=').unwrap();
+        let mut device = venue.stranger();
+        assert_eq!(device.get(&format!("{page}=%20{code}+")).status, 303, "{page}");
+        let page = page.split('?').next().unwrap();
+        assert_eq!(device.get(page).status, 200, "{page}");
+    }
 }
