@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{GuestId, Match, RequestId, Song, Standing, Timestamp};
+use super::{EventStatus, GuestId, Match, RequestId, Song, Standing, Timestamp};
 
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -49,6 +49,16 @@ impl Status {
             Self::Pending => "waiting",
             Self::HandedOver => "handed over",
             other => other.as_str(),
+        }
+    }
+
+    /// The same of a night: once it is over, what was still to come never came.
+    #[must_use]
+    pub fn words_of(self, night: EventStatus) -> &'static str {
+        match self {
+            Self::Pending if night == EventStatus::Ended => "not decided",
+            Self::Approved if night == EventStatus::Ended => "not played",
+            other => other.words(),
         }
     }
 

@@ -170,3 +170,25 @@ fn join_ask_and_approve_work_with_nothing_but_forms() {
     assert_eq!(dj.form(action, &[]).status, 303);
     assert!(guest.get("/johnsmith").body.contains("in line"));
 }
+
+#[test]
+fn a_night_that_is_over_calls_no_song_approved_or_waiting() {
+    let venue = Venue::by_hand();
+    let mut dj = venue.host("johnsmith");
+    ok(dj.post("/api/johnsmith/event/end", &json!({})), 200);
+    let event = ok(dj.post("/api/johnsmith/event", &json!({ "name": "Tonight" })), 201)["event"]["id"].clone();
+    let event = event.as_str().unwrap();
+    ok(dj.post("/api/johnsmith/requests", &wish("In line")), 201);
+    ok(venue.guest_of("johnsmith", &mut dj).post("/api/johnsmith/requests", &wish("Undecided")), 201);
+    let mut badges = |words: [&str; 2], not: [&str; 2]| {
+        let page = dj.get(&format!("/johnsmith/admin/history/{event}")).body;
+        let says = |words: &str| page.contains(&format!("<span class=\"badge\">{words}</span>"));
+        assert!(words.iter().all(|words| says(words)) && !not.iter().any(|words| says(words)), "{page}");
+    };
+    badges(["approved", "waiting"], ["not played", "not decided"]);
+    ok(venue.host("johnsmith").post("/api/johnsmith/event/end", &json!({})), 200);
+    badges(["not played", "not decided"], ["approved", "waiting"]);
+    // What programs read has the names it always had.
+    let csv = dj.get(&format!("/api/johnsmith/events/{event}.csv")).body;
+    assert!(csv.contains("\"approved\"") && csv.contains("\"pending\""), "{csv}");
+}

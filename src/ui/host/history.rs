@@ -63,7 +63,7 @@ pub fn report(desk: &Desk, board: &Board, report: &Report, from: usize) -> Marku
                         (shared::song(&request.view.title, &request.view.artist))
                         span .why { (shared::time(request.created_at)) @if let Some(name) = &request.view.nickname { " · for " bdi { (name) } } @if request.view.votes > 0 { " · ▲ " (request.view.votes) } }
                     }
-                    span .badge { (request.view.status.words()) }
+                    span .badge { (request.view.status.words_of(report.event.status)) }
                 }
             }
         }
