@@ -68,7 +68,7 @@ pub use hit::{Hit, is_worth_a_call, merged, plain};
 pub use id::{EventId, GuestId, HelperId, Id, RequestId, ScreenId, SessionId, UserId};
 pub use jump::{Jump, MADE, clock_trouble, is_plausible};
 pub use keeping::backup_is_due;
-pub use link::{Link, has_link};
+pub use link::{Link, Unopened, has_link};
 pub use look::{Asked, Began, Heard, Look};
 pub use matching::{Candidate, Match, MatchState};
 pub use names::{RESERVED, Username};

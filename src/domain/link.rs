@@ -98,6 +98,17 @@ const ENDINGS: [&str; 30] = [
     "me", "net", "nl", "online", "org", "ru", "shop", "site", "tv", "uk", "us", "xyz",
 ];
 
+/// Why the link to a track is not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unopened {
+    /// It can be in so many milliseconds.
+    Within(i64),
+    /// How soon it can be is not known.
+    Now,
+    /// No Spotify is connected that could be asked.
+    ByHand,
+}
+
 impl Link {
     /// Reads the link that a text is, or has in it: a track's where there is one, else the first. A title that only looks
     /// like a domain, as "will.i.am" or "Monster.exe", is none.
@@ -126,24 +137,13 @@ impl Link {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
-            Self::Track(_) => Self::unopened(None),
+            Self::Track(_) => Unopened::Now.sentence(),
             Self::Spotify(what) => {
                 format!("That link leads to {what}, not to a song. Send the link of one song, or type it and its artist.")
             }
             Self::Short => "Only the internet knows where that short link leads. Open it and copy the long one, open.spotify.com/track/…, or type the song and its artist.".into(),
             Self::Service(name) => format!("Links of {name} cannot be played here. Type the song and its artist."),
             Self::Site => "That is an address and not a song. Type the song and its artist.".into(),
-        }
-    }
-
-    /// The same of a link to a track that could not be looked up; it can be in so many milliseconds, where that is known.
-    #[must_use]
-    pub fn unopened(wait_ms: Option<i64>) -> String {
-        match wait_ms {
-            Some(ms) => {
-                format!("This link can be opened here in {}. Until then type the song and its artist.", span(ms))
-            }
-            None => "This link cannot be opened here right now: type the song and its artist.".into(),
         }
     }
 
@@ -172,6 +172,20 @@ impl Link {
             (Some(track @ Self::Track(_)), _) | (_, Some(track @ Self::Track(_))) => Some(track),
             (None | Some(Self::Site), Some(uri)) => Some(uri),
             (site, _) => site,
+        }
+    }
+}
+
+impl Unopened {
+    /// What to do instead.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Within(ms) => {
+                format!("This link can be opened here in {}. Until then type the song and its artist.", span(ms))
+            }
+            Self::Now => "This link cannot be opened here right now: type the song and its artist.".into(),
+            Self::ByHand => "Links to songs are not opened at this party: type the song and its artist.".into(),
         }
     }
 }

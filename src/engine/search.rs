@@ -9,9 +9,9 @@ use tokio::time::timeout;
 use super::flights::Flights;
 use super::spotify::{Spotify, Stumble, trouble};
 use super::tracks::hit;
-use crate::domain::{Attempts, Budget, Hit, UserId, plain};
+use crate::domain::{Attempts, Budget, Hit, Unopened, UserId, plain};
 use crate::spotify::{Account, MOST_RESULTS};
-use crate::store::{Error, Store};
+use crate::store::{Error, Result as Stored, Store};
 
 /// How long somebody waits for Spotify; an answer that comes later is kept for the next one who asks.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -74,10 +74,15 @@ impl Search {
         self.patiently(what, user, Sought::Words(words.to_owned()), seeker).await.hits
     }
 
-    /// The track behind an id; else in how many milliseconds it can be looked up, where that is known.
-    pub async fn track(&self, user: &UserId, id: &str, seeker: Seeker) -> Result<Hit, Option<i64>> {
+    /// Whether there is no Spotify of this DJ's to ask.
+    pub async fn is_by_hand(&self, user: &UserId) -> Stored<bool> {
+        Ok(self.store.watcher(user).await?.budget(self.spotify.house()).await?.is_none())
+    }
+
+    /// The track behind an id.
+    pub async fn track(&self, user: &UserId, id: &str, seeker: Seeker) -> Result<Hit, Unopened> {
         let looked = self.patiently(format!("{user} track {id}"), user, Sought::Track(id.to_owned()), seeker).await;
-        looked.hits.into_iter().next().ok_or(looked.wait_ms)
+        looked.hits.into_iter().next().ok_or_else(|| looked.wait_ms.map_or(Unopened::Now, Unopened::Within))
     }
 
     async fn patiently(&self, what: String, user: &UserId, sought: Sought, seeker: Seeker) -> Looked {

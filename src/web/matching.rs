@@ -9,7 +9,7 @@ use super::input::Input;
 use super::search::hosts_track;
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{Link, Refusal, RequestId, span};
+use crate::domain::{Link, Refusal, RequestId, Unopened, span};
 use crate::store::{Host, Tenant};
 
 #[derive(Deserialize)]
@@ -44,8 +44,8 @@ pub async fn choose(
     let recording = match input.0.track()? {
         None => None,
         Some(track) => {
-            let unknown = |wait_ms: Option<i64>| {
-                let when = wait_ms.map_or_else(String::new, |ms| format!(" in {}", span(ms)));
+            let unknown = |why| {
+                let when = if let Unopened::Within(ms) = why { format!(" in {}", span(ms)) } else { String::new() };
                 Refusal::field("uri", format!("Spotify does not name this track right now. Please try again{when}."))
             };
             Some(hosts_track(&host, &track, here).await?.map_err(unknown)?)

@@ -11,7 +11,7 @@ use super::guards::Inside;
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::{
-    Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Username, is_worth_a_call, merged,
+    Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Unopened, Username, is_worth_a_call, merged,
 };
 use crate::engine::Seeker;
 use crate::store::{Error, Found, Guest, Host, Tenant};
@@ -111,20 +111,23 @@ async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Ve
 
 /// The track of a link alone. Refuses one that nobody can name right now.
 fn opened(track: Opened) -> Result<Vec<Hit>, Refusal> {
-    track.map(|track| vec![track]).map_err(|wait_ms| Refusal::field("q", Link::unopened(wait_ms)))
+    track.map(|track| vec![track]).map_err(|why| Refusal::field("q", why.sentence()))
 }
 
-/// The track behind a link, or in how many milliseconds it can be looked up, where that is known.
-pub type Opened = Result<Hit, Option<i64>>;
+/// The track behind a link, or why it is not opened.
+pub type Opened = Result<Hit, Unopened>;
 
 /// The track a guest's link leads to, where it can be known.
 pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Result<Opened, Error> {
     if let Some(known) = guest.track(format!("spotify:track:{id}")).await? {
         return Ok(Ok(known));
     }
+    if here.search.is_by_hand(guest.id()).await? {
+        return Ok(Err(Unopened::ByHand));
+    }
     match here.seekers.ask(guest.guest_id(), here.store.own_time()) {
         Ok(()) => Ok(here.search.track(guest.id(), id, Seeker::Guest).await),
-        Err(wait_ms) => Ok(Err(Some(wait_ms))),
+        Err(wait_ms) => Ok(Err(Unopened::Within(wait_ms))),
     }
 }
 
@@ -132,6 +135,7 @@ pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Resul
 pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Opened, Error> {
     match host.track(format!("spotify:track:{id}")).await? {
         Some(known) => Ok(Ok(known)),
+        None if here.search.is_by_hand(host.id()).await? => Ok(Err(Unopened::ByHand)),
         None => Ok(here.search.track(host.id(), id, Seeker::Dj).await),
     }
 }

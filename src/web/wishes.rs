@@ -15,7 +15,7 @@ use super::input::Input;
 use super::search::{Opened, guests_track, hosts_track};
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{Hit, Line, Link, Playback, Refusal, Song, TextFault, Wish, has_link};
+use crate::domain::{Hit, Line, Link, Playback, Refusal, Song, TextFault, Unopened, Wish, has_link};
 use crate::store::Submitted;
 
 #[derive(Deserialize)]
@@ -52,14 +52,14 @@ pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<Here>
         Inside::Guest(guest) => {
             let track = match id {
                 Some(id) => guests_track(&guest, &id, here).await?,
-                None => Err(None),
+                None => Err(Unopened::Now),
             };
             (guest.submit(wish(asked, track)?, key).await?, format!("/{}", guest.ground().username))
         }
         Inside::Host(host) => {
             let track = match id {
                 Some(id) => hosts_track(&host, &id, here).await?,
-                None => Err(None),
+                None => Err(Unopened::Now),
             };
             (host.submit(wish(asked, track)?, key).await?, format!("/{}/admin/requests", host.ground().username))
         }
@@ -115,7 +115,7 @@ fn wish(ask: Ask, track: Opened) -> Result<Wish, Refusal> {
     }
     let song = match track {
         Ok(track) => looked_up(&track),
-        Err(wait_ms) => typed(&ask, wait_ms, &mut faults),
+        Err(why) => typed(&ask, why, &mut faults),
     };
     if faults.is_empty() { Ok(Wish { song, nickname, note }) } else { Err(Refusal::Invalid(faults)) }
 }
@@ -126,11 +126,11 @@ fn looked_up(track: &Hit) -> Song {
     Song { track_uri: song.track_uri, ..Song::named(Line::<200>::cut(&song.title), Line::<200>::cut(&song.artist)) }
 }
 
-fn typed(ask: &Ask, wait_ms: Option<i64>, faults: &mut Faults) -> Song {
+fn typed(ask: &Ask, why: Unopened, faults: &mut Faults) -> Song {
     let mut line = |name, text: &str| match named(name, text) {
         Ok(line) => line.into_string(),
         Err(_) if Link::track(text).is_some() => {
-            faults.push((name, Link::unopened(wait_ms)));
+            faults.push((name, why.sentence()));
             String::new()
         }
         Err(fault) => {

@@ -195,6 +195,25 @@ fn a_night_run_by_hand_answers_every_link_with_a_sentence() {
 }
 
 #[test]
+fn where_no_spotify_is_connected_a_link_to_a_song_is_not_said_to_open_later() {
+    let venue = Venue::by_hand();
+    let mut john = venue.host("johnsmith");
+    assert_eq!(john.delete("/api/johnsmith/spotify").status, 204);
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let song = format!("https://open.spotify.com/track/{ID}");
+    // More than a guest may look for in an hour: there is nothing to wait for.
+    for _ in 0..12 {
+        let found = guest.get(&format!("/api/johnsmith/search?q={}", percent(&song)));
+        assert_eq!(said(&found, "q"), "Links to songs are not opened at this party: type the song and its artist.");
+    }
+    for who in [&mut guest, &mut john] {
+        assert!(said(&ask(who, &song, ""), "title").contains("not opened at this party"));
+    }
+    let help = venue.stranger().get("/help").body;
+    assert!(help.contains("at a party with Spotify the link of a song"), "{help}");
+}
+
+#[test]
 fn links_that_were_titles_once_are_offered_to_nobody() {
     let (venue, _spotify, mut john) = party();
     let mut guest = venue.guest_of("johnsmith", &mut john);
@@ -270,7 +289,7 @@ fn a_guest_pastes_links_and_is_told_beneath_the_field_what_they_are() {
         plain.read(".mine", "Überlandbus").await;
         plain.fill("#ask [name=title]", ALBUM).await;
         plain.tap("#ask button[type=submit]").await;
-        plain.read("h1", "That link leads to an album").await;
+        plain.read("main", "That link leads to an album").await;
         plain.leave().await;
     });
     let asked = john.get("/api/johnsmith/requests").json();
