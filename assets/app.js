@@ -17,7 +17,7 @@
     saidAt = performance.now();
   };
 
-  // What was said lately, the newest lowest. Each act has its own way back, of three at once the last ones: the others' is in
+  // What was said lately, the newest first. Each act has its own way back, of three at once the last ones: the others' is in
   // the menu of the song. What is said without one is old with the next, as is what was said `about` the same thing.
   const part = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
   const note = (text, about, label, act) => {
@@ -49,6 +49,34 @@
     el.textContent = at.toLocaleString([], today ? clock : { day: "numeric", month: "short", ...clock });
   });
 
+  // A sentence of the box that says how long to wait says so to the second, and goes when the wait is over. Only the sentence
+  // itself is read out, once.
+  const SPAN = /\d+ (?:second|minute|hour)s|a second/;
+  const span = (s) => s < 2 ? "a second" : s <= 90 ? s + " seconds" : s <= 7140 ? Math.ceil(s / 60) + " minutes" : Math.ceil(s / 3600) + " hours";
+  const waits = new Map();
+  let ticking;
+  const tick = () => {
+    clearTimeout(ticking);
+    for (const [line, { timer, until }] of waits) {
+      const left = Math.ceil((until - Date.now()) / 1000);
+      if (left > 0 && timer.parentElement === line) { timer.textContent = span(left); continue; }
+      waits.delete(line);
+      if (timer.parentElement === line) Object.assign(line, { hidden: true, textContent: "" });
+    }
+    if (waits.size && !document.hidden) ticking = setTimeout(tick, 1000);
+  };
+  const tell = (line, text, answer) => {
+    line.textContent = text;
+    const seconds = answer && Number(answer.headers.get("Retry-After")), [said] = text.match(SPAN) || [];
+    if (!seconds || !said) return;
+    const timer = Object.assign(part("span", "", said), { role: "timer" });
+    const at = text.indexOf(said);
+    line.replaceChildren(text.slice(0, at), timer, text.slice(at + said.length));
+    waits.set(line, { timer, until: Date.now() + seconds * 1000 });
+    tick();
+  };
+  document.addEventListener("visibilitychange", tick);
+
   // How far the song is, going on from what the box said.
   setInterval(() => $$("progress[data-at]").forEach((bar) => {
     const at = bar.dataset.at;
@@ -68,7 +96,7 @@
   const send = async (form) => {
     const alert = $("[role=alert]", form);
     const button = $("button[type=submit]", form);
-    const say = (text) => { if (alert) { alert.textContent = text; alert.hidden = !text; } else toast(text); };
+    const say = (text, answer) => { if (alert) { tell(alert, text, answer); alert.hidden = !text; } else toast(text); };
     if (form.dataset.busy) return; // a double tap
     form.dataset.busy = "1";
     if (form.dataset.search) stopSearch();
@@ -93,7 +121,7 @@
       if (answer.ok || banners().some((box) => box.dataset.unsaved === code)) unsaved(code);
       if (answer.ok) done(form, data, part);
       else if (answer.status === 410) location.reload();
-      else say(data.error ? data.error.message : "That did not work.");
+      else say(data.error ? data.error.message : "That did not work.", answer);
     } catch {
       say("The box did not answer. Are you still on its Wi-Fi? Nothing is lost: try again.");
     } finally {
@@ -102,6 +130,9 @@
       if (button) button.removeAttribute("aria-disabled");
     }
   };
+
+  // What was done to a long title is more to the point than all of it.
+  const short = (title) => { const letters = [...title]; return letters.length > 40 ? letters.slice(0, 39).join("").trimEnd() + "…" : title; };
 
   // What is said of an act on a wish, which can be taken back.
   const ACTS = {
@@ -118,7 +149,7 @@
     if (form.dataset.next) return void location.assign(form.dataset.next);
     const act = ACTS[(form.action.match(/\/requests\/[^/]+\/([a-z-]+)$/) || [])[1]];
     const wish = form.action.replace(/[^/]+$/, "");
-    if (act) toast("“" + data.request.title + "” " + act(data.request), wish, () => takeBack(wish + "undo?of=" + data.request.version));
+    if (act) toast("“" + short(data.request.title) + "” " + act(data.request), wish, () => takeBack(wish + "undo?of=" + data.request.version));
     else toast((data.merged && form.dataset.saidMerged) || form.dataset.said);
     const key = form.elements.key;
     if (key) {
