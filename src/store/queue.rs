@@ -181,24 +181,46 @@ pub(super) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: 
         return Ok(());
     }
     let line = line(rows, event, order)?;
-    let promised = line.iter().take(LOCKED).filter(|queued| queued.is_ready && queued.place.is_none());
-    for queued in promised {
-        let sql = "UPDATE requests SET fixed = 1, version = :version, place = (
-                       SELECT coalesce(max(o.place), 0) + 1 FROM requests o WHERE o.user_id = :tenant AND o.event_id = :event
-                       AND o.status IN ('approved', 'handed_over') AND o.place IS NOT NULL)
-                   WHERE user_id = :tenant AND event_id = :event AND id = :id";
-        rows.run(sql, &[named, (":version", &version), (":id", &queued.id.as_str())])?;
+    let (mut end, mut last) = (line.iter().filter_map(|queued| queued.place).max().unwrap_or(0), None);
+    for queued in line.iter().take(LOCKED).filter(|queued| queued.is_ready) {
+        last = last.max(queued.place);
+        if queued.place.is_none() {
+            end += 1;
+            last = Some(end);
+            let sql = "UPDATE requests SET fixed = 1, version = :version, place = :place
+                       WHERE user_id = :tenant AND event_id = :event AND id = :id";
+            rows.run(sql, &[named, (":version", &version), (":place", &end), (":id", &queued.id.as_str())])?;
+        }
     }
-    Ok(())
+    let unready = line.iter().filter(|queued| !queued.is_ready).filter_map(|queued| queued.place).min();
+    match unready.zip(last).filter(|(unready, last)| unready < last) {
+        Some((first, last)) => stand_behind(rows, event, (first, last)),
+        None => Ok(()),
+    }
 }
 
-/// How many songs in line that may go over are promised a place; counted up to the next two.
+/// Puts those placed that are not ready, `first` among them, behind the `last` who is promised: whoever was told to be
+/// next stays so when these are found, or need not be any more.
+fn stand_behind(rows: &Rows, event: &EventId, (first, last): (i64, i64)) -> Result<()> {
+    let sql = "UPDATE requests SET place = place + :by
+               WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') AND status = 'approved'
+               AND place IS NOT NULL AND (place > :last OR track_uri IS NULL)";
+    let by = last - first + 1;
+    rows.run(sql, &[(":event", &event.as_str()), (":by", &by), (":last", &last)]).map(drop)
+}
+
+/// How many songs that may go over are promised a place, before any that may not; counted up to the next two.
 pub(super) fn promised(rows: &Rows, event: &EventId) -> Result<usize> {
-    let sql = format!(
-        "SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event
-         AND status IN ('approved', 'handed_over') AND place IS NOT NULL
-         AND (:by_hand OR status = 'handed_over' OR track_uri IS NOT NULL) LIMIT {LOCKED}"
-    );
+    // By place each is looked for in its own index.
+    let placed = |status: &str| {
+        format!(
+            "SELECT * FROM (SELECT status = 'handed_over' OR :by_hand OR track_uri IS NOT NULL FROM requests
+             WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over')
+             AND status = '{status}' AND place IS NOT NULL ORDER BY place LIMIT {LOCKED})"
+        )
+    };
+    let sql = format!("{} UNION ALL {}", placed("handed_over"), placed("approved"));
     let named: [(&str, &dyn ToSql); 2] = [(":event", &event.as_str()), (":by_hand", &!follows(rows)?)];
-    Ok(rows.all(&sql, &named, |_| Ok(()))?.len())
+    let head = rows.all(&sql, &named, |row| row.get::<_, bool>(0))?;
+    Ok(head.into_iter().take(LOCKED).filter(|is_ready| *is_ready).count())
 }

@@ -1,6 +1,6 @@
 //! Between Spotify and a night run by hand.
 
-use partyplaylist::domain::{Act, Line, RequestId, Source, SpotifyTrouble, Status, Username, Why};
+use partyplaylist::domain::{Act, Hit, Line, RequestId, Source, SpotifyTrouble, Status, Username, Why};
 use partyplaylist::store::{Error, Ticket};
 use serde_json::json;
 
@@ -66,6 +66,55 @@ fn spotify_cannot_be_chosen_where_none_is_connected() {
     assert_eq!(hall.playback(0).source, Source::Manual);
 }
 
+/// Who is told to be next, in order.
+fn next(hall: &Hall) -> Vec<RequestId> {
+    let mut all = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
+    all.retain(|one| one.view.why == Some(Why::Next) && one.view.position.is_some());
+    all.sort_by_key(|one| one.view.position);
+    all.into_iter().map(|one| one.view.id).collect()
+}
+
+/// Some way in which songs typed by hand become as good as any other.
+type Ready = (&'static str, fn(&mut Hall, &[RequestId]));
+
+const READY: [Ready; 5] = [
+    ("found", |hall, _| hall.pass(2)),
+    ("chosen", |hall, typed| {
+        for (id, n) in typed.iter().zip([45, 46]) {
+            let hit = Hit { uri: Some(uri(n)), title: format!("Song {n}"), ..Hit::default() };
+            hall.host(0, async |host| drop(host.choose(id, Some(hit)).await.unwrap()));
+        }
+    }),
+    ("dragged first, and found", |hall, typed| {
+        let version = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+        hall.host(0, async |host| host.reorder(typed.to_vec(), version).await.unwrap());
+        hall.pass(2);
+    }),
+    ("by hand again", |hall, _| hall.host(0, async |host| host.set_source(Source::Manual).await.unwrap())),
+    ("disconnected", |hall, _| hall.host(0, async |host| host.disconnect().await.unwrap())),
+];
+
+#[test]
+fn whoever_is_told_to_be_next_stays_next_when_a_typed_song_is_found_or_need_not_be() {
+    for (way, ready) in READY {
+        let mut hall = Hall::of(1);
+        hall.host(0, async |host| host.set_source(Source::Manual).await.unwrap());
+        let typed = [("Battery Heart", "The Tin Robots"), ("Harbour Lights", "The Paper Boats")];
+        let typed = typed.map(|(title, artist)| hall.song(0, title, artist));
+        assert_eq!(next(&hall), typed, "in a night run by hand");
+        let good = hall.ask(0, [41, 42]);
+        hall.host(0, async |host| host.set_source(Source::Spotify).await.unwrap());
+        assert_eq!(next(&hall), good, "nobody has looked for the others yet");
+        ready(&mut hall, &typed);
+        assert_eq!(next(&hall), good, "{way}: told to be next, and bumped");
+        let mut line = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
+        line.sort_by_key(|one| one.view.position);
+        let places: Vec<_> = line.into_iter().map(|one| (one.view.position, one.view.id)).collect();
+        let wanted: Vec<_> = (1..).map(Some).zip(good.into_iter().chain(typed)).collect();
+        assert_eq!(places, wanted, "{way}: each is next in turn");
+    }
+}
+
 #[test]
 fn whoever_is_next_when_the_connection_ends_stays_next_whatever_is_voted_then() {
     let mut hall = Hall::of(1);
@@ -74,10 +123,6 @@ fn whoever_is_next_when_the_connection_ends_stays_next_whatever_is_voted_then() 
     let ids: Vec<RequestId> = (0..4).map(|n| hall.song(0, &format!("Nobody Sang {n}"), "Not A Band")).collect();
     hall.pass(60);
     hall.host(0, async |host| host.disconnect().await.unwrap());
-    let next = |hall: &Hall| -> Vec<RequestId> {
-        let all = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
-        all.into_iter().filter(|one| one.view.why == Some(Why::Next)).map(|one| one.view.id).collect()
-    };
     let told = next(&hall);
     assert_eq!(told.len(), 2);
     let event = hall.peek(0, async |host| host.event().await.unwrap().unwrap());
