@@ -8,7 +8,7 @@ use super::matching::ask_anew;
 use super::queue::arrange_line;
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
-use super::settings::{as_value, load, patched};
+use super::settings::{as_value, load, patched, touched};
 use crate::domain::HouseRules;
 
 impl Tenant<Watcher> {
@@ -24,10 +24,13 @@ impl Tenant<Host> {
         self.read(load).await
     }
 
-    /// Changes any subset of the rules; refuses names it does not know and values out of bounds.
+    /// Changes any subset of the rules, but what is as it was shown to who changes them ([`touched`]); refuses names it does
+    /// not know and values out of bounds.
     pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<HouseRules> {
         let work = move |rows: &Rows| {
-            let rules = patched(&load(rows)?, &patch)?;
+            let before = load(rows)?;
+            let patch = touched(&before, patch.clone());
+            let rules = patched(&before, &patch)?;
             rules.check()?;
             let Value::Object(values) = as_value(&rules)? else {
                 return Err(Error::Broken("rules are not an object".into()));

@@ -28,6 +28,28 @@ pub(super) fn as_value(rules: &HouseRules) -> Result<Value> {
     serde_json::to_value(rules).map_err(|error| Error::Broken(error.to_string()))
 }
 
+/// What of a patch changes something: beside a value, under `was_` and its name, may stand what it was shown as to who sends
+/// it. Of a list, whose lines somebody else may have changed meanwhile, only the lines count.
+pub(super) fn touched(rules: &HouseRules, mut patch: Map<String, Value>) -> Map<String, Value> {
+    let shown: Map<String, Value> =
+        patch.iter().filter_map(|(key, value)| Some((key.strip_prefix("was_")?.to_owned(), value.clone()))).collect();
+    patch.retain(|key, value| !key.starts_with("was_") && shown.get(key) != Some(value));
+    if let (Some(Value::Array(sent)), Some(Value::Array(shown))) =
+        (patch.get_mut("do_not_play"), shown.get("do_not_play"))
+    {
+        let mut lines: Vec<Value> = rules.do_not_play.iter().map(|line| line.as_str().into()).collect();
+        lines.retain(|line| sent.contains(line) || !shown.contains(line));
+        let new = sent.drain(..).filter(|line| !shown.contains(line));
+        for line in new {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        *sent = lines;
+    }
+    patch
+}
+
 pub(super) fn patched(rules: &HouseRules, patch: &Map<String, Value>) -> Result<HouseRules> {
     let mut whole = as_value(rules)?;
     for (key, value) in patch {

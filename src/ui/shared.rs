@@ -26,6 +26,11 @@ pub fn said(what: Option<&str>, sent: &str, merged: &str) -> Markup {
         Some("merged") => merged,
         _ => return html! {},
     };
+    told(words)
+}
+
+/// What a form that was just sent came to.
+pub fn told(words: &str) -> Markup {
     html! { p .banner role="status" { (words) } }
 }
 

@@ -41,11 +41,11 @@ pub async fn queue(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     Ok(Page::plain(ui::host::queue(&desk, &host.board(&here.address(&host)).await?)))
 }
 
-#[rocket::get("/<_>/admin/settings", rank = 30)]
-pub async fn settings(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/settings?<said>", rank = 30)]
+pub async fn settings(said: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let desk = here.desk(&host);
     let (board, rules) = (host.board(&here.address(&host)).await?, host.rules().await?);
-    Ok(Page::plain(ui::host::settings(&desk, &board, &rules, &host.helpers().await?)))
+    Ok(Page::plain(ui::host::settings(&desk, &board, &rules, &host.helpers().await?, said == Some("saved"))))
 }
 
 /// Nights on a page.

@@ -146,17 +146,18 @@ pub async fn settings(host: Tenant<Host>) -> Answer<Json<HouseRules>> {
     Ok(Json(host.rules().await?))
 }
 
+/// Changes the house rules. A form sends with each field what it showed there, as `was_` and its name.
 #[rocket::put("/api/<_>/settings", data = "<input>", rank = 20)]
 pub async fn change_settings(input: Input<Map<String, Value>>, host: Tenant<Host>) -> Answer<Done<HouseRules>> {
     let patch = input.0.into_iter().map(|(name, value)| (name.clone(), plain(&name, value))).collect();
     let rules = host.change_rules(patch).await?;
-    Ok(Done::ok(rules, format!("/{}/admin/settings", host.ground().username)))
+    Ok(Done::ok(rules, format!("/{}/admin/settings?said=saved", host.ground().username)))
 }
 
 /// A form has nothing but texts: one that reads as a number or a switch is one, and a list comes line by line.
 fn plain(name: &str, value: Value) -> Value {
     let Value::String(text) = &value else { return value };
-    if name == "do_not_play" {
+    if name.trim_start_matches("was_") == "do_not_play" {
         return text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     }
     match text.parse::<bool>() {

@@ -124,6 +124,33 @@ fn news_neither_folds_nor_unfocuses_what_the_dj_has_in_hand() {
 }
 
 #[test]
+fn settings_open_in_two_browsers_keep_what_both_of_them_saved() {
+    let (driver, (venue, mut dj)) = (Driver::start(), party());
+    run(async {
+        for (script, order) in [(true, "votes"), (false, "arrival")] {
+            let [first, other] =
+                [Person::new(&driver, LAPTOP, script).await, Person::new(&driver, LAPTOP, script).await];
+            for person in [&first, &other] {
+                sign_in(person, &venue, "settings").await;
+            }
+            other.fill("[name=do_not_play]", &format!("Never {order}")).await;
+            other.tap("form.stack button[type=submit]").await;
+            other.read(".banner", "Saved.").await;
+            first.tap(&format!("[name=order] option[value={order}]")).await;
+            first.tap("form.stack button[type=submit]").await;
+            first.read(".banner", "Saved.").await;
+            assert_eq!(first.value("[name=do_not_play]").await, format!("Never {order}"), "with a script: {script}");
+            assert_eq!(other.value("[name=do_not_play]").await, format!("Never {order}"));
+            for person in [first, other] {
+                person.leave().await;
+            }
+            let rules = dj.get("/api/johnsmith/settings").json();
+            assert_eq!((&rules["order"], &rules["do_not_play"]), (&json!(order), &json!([format!("Never {order}")])));
+        }
+    });
+}
+
+#[test]
 fn a_form_with_a_page_of_its_own_is_sent_once_however_often_it_is_tapped() {
     let (driver, (venue, mut dj)) = (Driver::start(), party());
     run(async {

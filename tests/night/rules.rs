@@ -356,12 +356,39 @@ fn house_rules_can_be_saved_from_the_page() {
             ("do_not_play", "One\r\nTwo\r\n\r\n"),
         ],
     );
-    assert_eq!((saved.status, saved.header("location")), (303, Some("/johnsmith/admin/settings")), "{}", saved.body);
+    assert_eq!(
+        (saved.status, saved.header("location")),
+        (303, Some("/johnsmith/admin/settings?said=saved")),
+        "{}",
+        saved.body
+    );
+    assert!(dj.get("/johnsmith/admin/settings?said=saved").body.contains("Saved."));
     let rules = venue.host("johnsmith").get("/api/johnsmith/settings").json();
     assert_eq!(
         (&rules["order"], &rules["auto_approve"], &rules["max_per_hour"], &rules["do_not_play"]),
         (&json!("votes"), &json!(true), &json!(20), &json!(["One", "Two"]))
     );
+}
+
+#[test]
+fn what_one_page_saved_is_not_undone_by_another_that_was_open_meanwhile() {
+    let venue = Venue::by_hand();
+    rules(&venue, &json!({ "do_not_play": ["Waltz", "Polka"], "order": "fair", "max_per_hour": 10 }));
+    let mut page = venue.host("johnsmith").with("Accept", "text/html");
+    let shown = [("was_order", "fair"), ("was_max_per_hour", "10"), ("was_do_not_play", "Waltz\r\nPolka")];
+    let mut save = |sent: [(&str, &str); 3]| {
+        let fields = [&[("_method", "PUT")], &shown[..], &sent[..]].concat();
+        assert_eq!(page.form("/api/johnsmith/settings", &fields).status, 303);
+        let rules = venue.host("johnsmith").get("/api/johnsmith/settings").json();
+        (rules["order"].clone(), rules["max_per_hour"].clone(), rules["do_not_play"].clone())
+    };
+    let first = save([("order", "fair"), ("max_per_hour", "20"), ("do_not_play", "Waltz\r\nPolka\r\nMacarena")]);
+    assert_eq!(first, (json!("fair"), json!(20), json!(["Waltz", "Polka", "Macarena"])));
+    let other = save([("order", "votes"), ("max_per_hour", "10"), ("do_not_play", "Waltz\r\nPolka")]);
+    assert_eq!(other, (json!("votes"), json!(20), json!(["Waltz", "Polka", "Macarena"])));
+    // Both touched the list: each line stands or falls by who touched it.
+    let lines = save([("order", "fair"), ("max_per_hour", "10"), ("do_not_play", "Tango\r\nPolka")]);
+    assert_eq!(lines, (json!("votes"), json!(20), json!(["Polka", "Macarena", "Tango"])));
 }
 
 #[test]

@@ -8,12 +8,13 @@ const MINUTE: u32 = 60_000;
 /// Helpers that are shown.
 const HELPERS: usize = 20;
 
-/// The house rules.
+/// The house rules; `saved` where they were saved just now.
 #[must_use]
-pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helper]) -> Markup {
+pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helper], saved: bool) -> Markup {
     let body = html! {
         h1 { "House rules" }
-        form .stack method="post" action={ "/api/" (board.username) "/settings" } data-send data-said="Saved." {
+        @if saved { (shared::told("Saved.")) }
+        form .stack method="post" action={ "/api/" (board.username) "/settings" } data-send data-next={ "/" (board.username) "/admin/settings?said=saved" } {
             input type="hidden" name="_method" value="PUT";
             p .alert role="alert" hidden {}
             fieldset .panel {
@@ -35,7 +36,9 @@ pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helpe
                 (span("replay_cooldown_ms", "A played song rests", rules.replay_cooldown_ms, &[30 * MINUTE, 60 * MINUTE, 120 * MINUTE, 360 * MINUTE]))
                 (span("artist_cooldown_ms", "An artist rests", rules.artist_cooldown_ms, &[5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE]))
                 label { "Never play"
-                    textarea name="do_not_play" rows="6" aria-describedby="never-hint" { (rules.do_not_play.join("\n")) }
+                    @let never = rules.do_not_play.join("\n");
+                    (was("do_not_play", &never))
+                    textarea name="do_not_play" rows="6" aria-describedby="never-hint" { (never) }
                     small #never-hint { "One title, artist or word a line. Guests only read “won’t be played tonight”, never why." }
                 }
             }
@@ -96,9 +99,15 @@ fn order(order: Order) -> &'static str {
     }
 }
 
+/// What a field showed: one that was left as it was overwrites nothing that somebody else saved meanwhile.
+fn was(name: &str, shown: &str) -> Markup {
+    html! { input type="hidden" name={ "was_" (name) } value=(shown); }
+}
+
 fn choice(name: &str, label: &str, options: &[(&str, &str)], chosen: &str) -> Markup {
     html! {
         label { (label)
+            (was(name, chosen))
             select name=(name) {
                 @for (value, words) in options { option value=(value) selected[*value == chosen] { (words) } }
             }
