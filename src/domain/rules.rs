@@ -105,11 +105,21 @@ impl HouseRules {
                 faults.push((name, format!("Please use at most {most}.")));
             }
         }
-        let unfit = |entry: &String| entry.trim().is_empty() || entry.len() > 4000 || characters(entry) > 120;
-        if self.do_not_play.len() > 500 || self.do_not_play.iter().any(unfit) {
-            faults.push(("do_not_play", "Please list at most 500 entries of 1 to 120 characters.".into()));
-        }
+        faults.extend(self.unlisted().map(|fault| ("do_not_play", fault)));
         if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
+    }
+
+    /// What is wrong with the do-not-play list, if anything is; an entry is told by its first words, wherever it stands.
+    fn unlisted(&self) -> Option<String> {
+        if self.do_not_play.len() > 500 {
+            return Some(format!("These are {} lines. Please list at most 500.", self.do_not_play.len()));
+        }
+        if self.do_not_play.iter().any(|entry| entry.trim().is_empty()) {
+            return Some("Please leave no entry empty.".into());
+        }
+        let long = self.do_not_play.iter().find(|entry| entry.len() > 4000 || characters(entry) > 120)?;
+        let begin: String = long.trim().chars().take(40).collect();
+        Some(format!("The line “{begin}…” is too long. Please use at most 120 characters for each."))
     }
 
     /// Whether this guest may ask again at `now`; says how long to wait where not.
@@ -262,5 +272,11 @@ mod tests {
         let rules = HouseRules { max_per_hour: 5000, do_not_play: vec![" ".into()], ..HouseRules::default() };
         let Err(Refusal::Invalid(faults)) = rules.check() else { panic!("accepted") };
         assert_eq!(faults.iter().map(|f| f.0).collect::<Vec<_>>(), ["max_per_hour", "do_not_play"]);
+        let said = |do_not_play: Vec<String>| match (HouseRules { do_not_play, ..HouseRules::default() }).check() {
+            Err(Refusal::Invalid(faults)) => faults[0].1.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert!(said(vec!["Waltz".into(), format!("Polka {}", "x".repeat(200))]).contains("“Polka xxx"));
+        assert!(said(vec!["Waltz".into(); 501]).contains("501 lines"));
     }
 }
