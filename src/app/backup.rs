@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::say::{is_stdout, may_pour, pour, say};
-use super::{folder, place};
+use super::{folder, key, place};
 use crate::domain::amount;
 use crate::store::{self, Clock, Findings};
 
@@ -79,5 +79,13 @@ pub fn restore(data: &Path, file: &Path) -> Result<(), String> {
     }
     let kept = restored.map_err(|error| error.to_string())?;
     let kept = kept.map_or_else(String::new, |path| format!(" What was there before is kept as {}.", path.display()));
-    say(format!("{} is the database now.{kept}", file.display()))
+    let key = if key::exists(data) {
+        String::new()
+    } else {
+        let data = data.display();
+        format!(
+            " Put the copy of partyplaylist.key that was kept with it into {data} before the start: without, everybody signs in again and connects Spotify again."
+        )
+    };
+    say(format!("{} is the database now.{kept}{key}", file.display()))
 }

@@ -13,9 +13,14 @@ pub fn say(line: impl Display) -> Result<(), String> {
     writeln!(stdout().lock(), "{line}").map_err(|error| unsaid(&error))
 }
 
+/// Whether a person looks at standard output.
+pub fn on_terminal() -> bool {
+    stdout().is_terminal()
+}
+
 /// Refuses to write a file to standard output where a person looks at it.
 pub fn may_pour() -> Result<(), String> {
-    if stdout().is_terminal() {
+    if on_terminal() {
         return Err("Standard output is a terminal, and this is no text: send it to a file or a program.".into());
     }
     Ok(())

@@ -8,7 +8,7 @@ use qrcodegen::{QrCode, QrCodeEcc};
 use tokio::runtime::Handle;
 
 use super::folder::database;
-use super::say::say;
+use super::say::{on_terminal, say};
 use super::signals::Signals;
 use super::{address, key, limits, place, port, tls};
 use crate::config::{self, Config};
@@ -147,20 +147,22 @@ fn greet(address: &Address, setup: Option<&str>) {
         None => vec![format!("Other devices reach this box at {}", address.as_str())],
         Some(why) => vec![format!("No other device reaches this box at {}. {}", address.as_str(), why.sentence())],
     };
+    let shown = address.dead_end().is_none();
     if let Some(token) = setup {
         let link = address.setup(token);
-        lines.push(blocks(&link));
+        lines.extend(shown.then(|| blocks(&link)));
         lines.push(format!("Make the first account here (the link works once): {link}"));
     } else {
-        lines.push(blocks(address.as_str()));
+        lines.extend(shown.then(|| blocks(address.as_str())));
     }
     let _ = lines.into_iter().try_for_each(say);
 }
 
-/// A QR code of half blocks, dark on light whatever the terminal's colours are.
+/// A QR code of half blocks, at a terminal dark on light whatever its colours are.
 fn blocks(text: &str) -> String {
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Low) else { return String::new() };
     let light = |x, y| !code.get_module(x, y);
+    let (dress, undress) = if on_terminal() { ("\x1b[97;40m", "\x1b[0m") } else { ("", "") };
     let row = |y: i32| -> String {
         let cells = (-2..code.size() + 2).map(|x| match (light(x, y), light(x, y + 1)) {
             (true, true) => '█',
@@ -168,7 +170,7 @@ fn blocks(text: &str) -> String {
             (false, true) => '▄',
             (false, false) => ' ',
         });
-        format!("\x1b[97;40m{}\x1b[0m", cells.collect::<String>())
+        format!("{dress}{}{undress}", cells.collect::<String>())
     };
     (-2..code.size() + 2).step_by(2).map(row).collect::<Vec<_>>().join("\n")
 }

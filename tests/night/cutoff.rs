@@ -104,7 +104,11 @@ fn a_restored_database_is_in_wal_mode_before_the_first_start() {
     let (dir, out) = (home(), tempfile::tempdir().unwrap());
     let backup = out.path().join("backup.db");
     assert_eq!(command(dir.path(), &["backup", backup.to_str().unwrap()], "").0, 0);
-    assert_eq!(command(dir.path(), &["restore", backup.to_str().unwrap()], "").0, 0);
+    assert!(dir.path().join("partyplaylist.key").exists());
+    let (code, said, _) = command(dir.path(), &["restore", backup.to_str().unwrap()], "");
+    assert!(code == 0 && !said.contains("partyplaylist.key"), "{said}");
+    let (code, said, _) = command(&out.path().join("new"), &["restore", backup.to_str().unwrap()], "");
+    assert!(code == 0 && said.contains("partyplaylist.key") && said.contains("/new before"), "{said}");
     // Bytes 18 and 19 of a database are 1 in rollback mode and 2 in WAL mode.
     assert_eq!(std::fs::read(&backup).unwrap()[18..20], [1, 1]);
     assert_eq!(std::fs::read(database(dir.path())).unwrap()[18..20], [2, 2]);
