@@ -9,15 +9,16 @@ use crate::domain::{Session, SessionId, Timestamp};
 /// Sign-ins that are shown, the latest used first.
 const MOST: usize = 20;
 
-/// One's own account: the password, and every sign-in with a way to end it.
+/// One's own account: the password, and every sign-in with a way to end it; `said` is what was just done to it.
 #[must_use]
-pub fn account(desk: &Desk, sessions: &[Session], current: &SessionId, now: Timestamp) -> Markup {
+pub fn account(desk: &Desk, sessions: &[Session], current: &SessionId, now: Timestamp, said: Option<&str>) -> Markup {
     let me = &desk.me;
     let home = desk_of(me);
     let body = html! {
         (bar(me, &home, &me.display_name, &[(home.as_str(), "Back to your pages")], ""))
         main {
             h1 { "Your account" }
+            @if said == Some("changed") { (shared::told("Password changed. Every other sign-in has ended.")) }
             (where_signed_in(sessions, current, now))
             (password())
         }

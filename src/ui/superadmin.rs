@@ -49,7 +49,7 @@ pub fn dashboard(desk: &Desk, condition: &Condition, users: &Listed, audit: &[Au
     let Condition { damage, oddities, outlook } = condition;
     let djs: Vec<&User> = users.users.iter().filter(|user| user.role == Role::Dj).collect();
     let body = html! {
-        h1 { "Good evening, " bdi { (me.display_name) } }
+        h1 { "Hello, " bdi { (me.display_name) } }
         @if let Some(damage) = damage {
             p .banner role="alert" { "The database is damaged (" (damage) "). Put a backup back: stop the box, then " code { "partyplaylist restore FILE" } ". The newest ones are in backups/." }
         }
@@ -117,12 +117,13 @@ fn kind(reach: Reach) -> &'static str {
     }
 }
 
-/// Accounts, and what can be done to each.
+/// Accounts, and what can be done to each; `saved` where that was done just now.
 #[must_use]
-pub fn users(desk: &Desk, listed: &Listed) -> Markup {
+pub fn users(desk: &Desk, listed: &Listed, saved: bool) -> Markup {
     let whole = listed.part.is_empty() && !listed.begun && !listed.more;
     let body = html! {
         h1 { "Accounts" }
+        @if saved { (shared::told("Saved.")) }
         @if !whole { (seek(listed)) }
         @if listed.users.is_empty() { p .empty { "No account has that in its name." } }
         ul .rows.panel hidden[listed.users.is_empty()] {

@@ -14,11 +14,11 @@ use crate::domain::{Password, Refusal, SessionId};
 use crate::store::Client;
 use crate::ui;
 
-#[rocket::get("/account")]
-pub async fn page(me: Me, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/account?<said>")]
+pub async fn page(said: Option<&str>, me: Me, here: &State<Here>) -> Answer<Page> {
     let desk = here.own_desk(&me.0.user);
     let sessions = here.store.sessions(&me.0.user.id).await?;
-    Ok(Page::plain(ui::account(&desk, &sessions, &me.0.session, here.store.now())))
+    Ok(Page::plain(ui::account(&desk, &sessions, &me.0.session, here.store.now(), said)))
 }
 
 #[rocket::get("/api/me/sessions")]
@@ -72,5 +72,5 @@ pub async fn password(input: Input<Passwords>, me: Me, client: Client, here: &St
     here.hang_up(&me.0.user.id, None);
     let signed = here.store.begin_session(me.0.user, client, here.session_hours).await?;
     let (token, cookies) = here.session_cookies(&signed)?;
-    Ok(Done::ok(json!({ "user": signed.user, "token": token }), "/account").with(cookies))
+    Ok(Done::ok(json!({ "user": signed.user, "token": token }), "/account?said=changed").with(cookies))
 }

@@ -46,11 +46,17 @@ async fn listed(here: &Here, part: &str, after: &str, most: usize) -> Answer<Lis
     Ok(Listed { users, more, part: part.trim().to_owned(), begun: !after.is_empty() })
 }
 
-#[rocket::get("/superadmin/users?<q>&<after>")]
-pub async fn users_page(q: Option<&str>, after: Option<&str>, operator: Operator, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/superadmin/users?<q>&<after>&<said>")]
+pub async fn users_page(
+    q: Option<&str>,
+    after: Option<&str>,
+    said: Option<&str>,
+    operator: Operator,
+    here: &State<Here>,
+) -> Answer<Page> {
     let desk = here.own_desk(&operator.0);
     let users = listed(here, q.unwrap_or_default(), after.unwrap_or_default(), SHOWN).await?;
-    Ok(Page::plain(ui::superadmin::users(&desk, &users)))
+    Ok(Page::plain(ui::superadmin::users(&desk, &users, said == Some("saved"))))
 }
 
 /// The list with a new or changed account in sight: the whole of it, where it fits one page.
@@ -154,7 +160,8 @@ pub async fn change(
         here.hub.drop_tenant(&id);
     }
     let page = list_with(here, &user).await?;
-    Ok(Done::ok(user, page))
+    let more = if page.contains('?') { '&' } else { '?' };
+    Ok(Done::ok(user, format!("{page}{more}said=saved")))
 }
 
 async fn noted(here: &Here, operator: &Operator, whose: &UserId, what: (&str, Client)) -> Answer<()> {
