@@ -134,11 +134,16 @@ pub fn no_cookies(sentence: &str, path: &str) -> Markup {
     card("Cookies are blocked", &body)
 }
 
-/// The manual; its text is our own and needs no escaping.
+/// The manual, with the way back to where its reader is at home; its text is our own and needs no escaping.
 #[must_use]
-pub fn help(body_html: &str) -> Markup {
+pub fn help(body_html: &str, me: Option<&User>, party: Option<&Username>) -> Markup {
+    let (back, label) = match (party, me) {
+        (Some(party), _) => (format!("/{party}"), "Back to the party"),
+        (None, Some(me)) => (desk_of(me), "To your pages"),
+        (None, None) => ("/login".into(), "Sign in"),
+    };
     let body = html! {
-        header .bar { a .brand href="/" { (record()) span { "PartyPlaylist" } } nav aria-label="Pages" { a href="/login" { "Sign in" } } }
+        header .bar { a .brand href="/" { (record()) span { "PartyPlaylist" } } nav aria-label="Pages" { a href=(back) { (label) } } }
         main .prose { (PreEscaped(body_html)) }
     };
     page(&Head { title: "Help", room: "desk", live: None, scripts: &[] }, &body)

@@ -55,7 +55,7 @@ pub fn party(party: &Party, key: &str, said: Option<&str>, live: &str) -> Markup
             (ask(party, key))
             section .mine data-part="mine" { (PreEscaped(mine(party).html)) }
             section .queue data-part="queue" { (PreEscaped(&shared[2].html)) }
-            p .foot { a href={ "/" (party.username) } { "Refresh" } " · " a href="/help" { "Help" } }
+            p .foot { a href={ "/" (party.username) } { "Refresh" } " · " a href={ "/help?from=" (party.username) } { "Help" } }
         }
     };
     page(&Head { title: &party.event.name, room: "party", live: Some(live), scripts: &[] }, &body)

@@ -14,7 +14,7 @@ use super::errors::Problem;
 use super::guards::{Maybe, Me};
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::Refusal;
+use crate::domain::{Refusal, Username};
 use crate::store::Error;
 use crate::ui;
 
@@ -32,14 +32,15 @@ pub async fn home(me: Maybe<Me>, here: &State<Here>) -> Answer<Page> {
     Ok(Page::plain(ui::home(owner.as_deref(), me.0.as_ref().map(|me| &me.0.user))))
 }
 
-#[rocket::get("/help")]
-pub fn help() -> Answer<Page> {
+/// The manual; `from` is the party whose page led here.
+#[rocket::get("/help?<from>")]
+pub fn help(from: Option<&str>, me: Maybe<Me>) -> Answer<Page> {
     let mut text = String::new();
     for name in CHAPTERS {
         let chapter = Manual::get(name).ok_or(Error::NotFound)?;
         text.push_str(&String::from_utf8_lossy(&chapter.data));
     }
-    Ok(Page::plain(ui::help(&text)))
+    Ok(Page::plain(ui::help(&text, me.0.as_ref().map(|me| &me.0.user), from.and_then(Username::parse).as_ref())))
 }
 
 #[rocket::get("/api/health")]

@@ -36,15 +36,13 @@ pub struct Setup {
     password: String,
 }
 
-/// The form; and, just signed in, the way on for who brings the sign-in along.
+/// The form; and the way on for who is signed in.
 #[rocket::get("/login?<next>")]
 pub fn login_page(next: Option<&str>, me: Maybe<Me>, entered: Entered) -> Answer<Result<Page, Onward>> {
     let next = next.filter(|next| local(next));
     match me.0 {
-        _ if !entered.now => Ok(Ok(Page::plain(ui::login(next, None)))),
         Some(me) => Ok(Err(Onward(next.map_or_else(|| home_of(&me.0.user), str::to_owned), SetCookies::default()))),
-        None if !entered.signed_in => Err(Refusal::CookiesBlocked.into()),
-        // It was kept, and ended meanwhile.
+        None if entered.now && !entered.signed_in => Err(Refusal::CookiesBlocked.into()),
         None => Ok(Ok(Page::plain(ui::login(next, None)))),
     }
 }
