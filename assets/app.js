@@ -109,6 +109,8 @@
     if (button) button.setAttribute("aria-disabled", "true");
     if (alert) alert.hidden = true;
     const body = new URLSearchParams(new FormData(form));
+    const sure = form.closest(".sure"); // asked anew before the next time
+    if (sure) { sure.open = false; sure.firstElementChild.focus(); }
     if (form.dataset.vote && $("button", form).getAttribute("aria-pressed") === "true") {
       body.set("_method", "DELETE");
     }

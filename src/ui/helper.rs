@@ -6,7 +6,7 @@ use super::Part;
 use super::host::{did, pending};
 use super::layout::{Head, page as whole, record};
 use super::shared;
-use crate::domain::{Board, HostRequest};
+use crate::domain::{Board, EventStatus, HostRequest};
 
 /// The helper's whole page; `live` is its stream, `done_to` the wish something was just done to.
 #[must_use]
@@ -31,10 +31,26 @@ pub fn page(name: &str, board: &Board, live: &str, done_to: Option<&HostRequest>
 #[must_use]
 pub fn parts(board: &Board) -> Vec<Part> {
     vec![
+        Part::new("closed", &closed(board)),
         Part::new("now", &shared::now(&board.username, &board.playback, "Nothing yet")),
         Part::new("pending", &pending(board, |_, _| [html! {}, html! {}])),
         Part::new("coming", &coming(board)),
     ]
+}
+
+/// Said where no wishes come, or only for now.
+fn closed(board: &Board) -> Markup {
+    let why = match &board.event {
+        None => Some("The event is over. What the next one brings appears here by itself, as long as your link works."),
+        Some(event) if event.status == EventStatus::Paused => {
+            Some("The DJ has paused the event: no wishes come now. You can decide on those that wait.")
+        }
+        Some(event) if !event.requests_open => {
+            Some("The DJ takes no more wishes now. You can decide on those that wait.")
+        }
+        Some(_) => None,
+    };
+    html! { @if let Some(why) = why { p .banner data-news=(why) { (why) } } }
 }
 
 fn coming(board: &Board) -> Markup {

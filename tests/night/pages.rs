@@ -124,6 +124,27 @@ fn news_neither_folds_nor_unfocuses_what_the_dj_has_in_hand() {
 }
 
 #[test]
+fn a_new_way_in_is_asked_for_twice_and_the_hand_finds_itself_where_it_was() {
+    let (driver, (venue, mut dj)) = (Driver::start(), party());
+    run(async {
+        let page = dj_at(&driver, &venue, "overview").await;
+        for (way, name) in [("pin", "PIN"), ("qr", "QR code")] {
+            let form = format!("form[action$='/event/{way}']");
+            let before = dj.get("/api/johnsmith/event").json()["event"].clone();
+            assert!(!page.shows(&format!("{form} button")).await, "{name} at one tap");
+            page.does(&format!("document.querySelector(\"{form}\").closest('details').firstElementChild.click()"))
+                .await;
+            page.tap(&format!("{form} button")).await;
+            page.read(".toast", &format!("The old {name} is dead")).await;
+            assert_ne!(dj.get("/api/johnsmith/event").json()["event"], before);
+            assert!(!page.shows(&format!("{form} button")).await, "a second tap makes another {name}");
+            assert_eq!(page.does("return document.activeElement.textContent").await, json!(format!("New {name}")));
+        }
+        page.leave().await;
+    });
+}
+
+#[test]
 fn settings_open_in_two_browsers_keep_what_both_of_them_saved() {
     let (driver, (venue, mut dj)) = (Driver::start(), party());
     run(async {

@@ -477,7 +477,10 @@ fn a_muted_guest_asks_in_vain_and_is_told_so() {
     let whose =
         all["requests"].as_array().unwrap().iter().find(|request| request["id"] == wished).unwrap()["guest_id"].clone();
     let path = format!("/api/johnsmith/guests/{}", whose.as_str().unwrap());
+    let offered = |dj: &mut Caller| dj.get("/johnsmith/admin/requests").body.contains(&format!("{path}/mute\""));
+    assert!(offered(&mut dj));
     assert_eq!(dj.post(&format!("{path}/mute"), &json!({})).json()["guest"]["muted"], true);
+    assert!(!offered(&mut dj), "muted, and to be muted again");
     let told = ask(&mut loud, "And again");
     assert_eq!((told.status, told.code().as_str()), (403, "muted"));
     let voted = id(&ask(&mut dj, "Voted for"));

@@ -64,13 +64,24 @@ fn running(board: &Board, event: &EventCard) -> Markup {
         div .switches {
             (switch(&api, "status", if paused { "live" } else { "paused" }, if paused { "Go on" } else { "Pause" }))
             (switch(&api, "requests_open", if event.requests_open { "false" } else { "true" }, if event.requests_open { "Stop requests" } else { "Take requests" }))
-            form method="post" action={ (api) "/qr" } data-send data-said="The old QR code is dead. Those inside stay." { button .quiet type="submit" { "New QR code" } }
-            form method="post" action={ (api) "/pin" } data-send data-said="The old PIN is dead. Those inside stay." { button .quiet type="submit" { "New PIN" } }
+            (anew(&api, "qr", "QR code"))
+            (anew(&api, "pin", "PIN"))
             details .end {
                 summary { "End the event" }
                 p { "Guests see that it is over. The list stays in your history." }
                 form method="post" action={ (api) "/end" } { button .danger type="submit" { "End it now" } }
             }
+        }
+    }
+}
+
+/// A new way in, asked for twice: the old one may hang on every wall.
+fn anew(api: &str, way: &str, name: &str) -> Markup {
+    html! {
+        details .sure {
+            summary { "New " (name) }
+            p { "The old " (name) " lets nobody in any more, and every poster that hangs has to be printed again. Screens show the new one by themselves; those inside stay." }
+            form method="post" action={ (api) "/" (way) } data-send data-said={ "The old " (name) " is dead. Those inside stay." } { button .danger type="submit" { "Make a new " (name) " now" } }
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn requests(desk: &Desk, board: &Board, said: Option<&str>, done_to: Option<
         div data-part="steering" { (steering(board, None)) }
         section .pending data-part="pending" { (pending(board, more)) }
         section .line data-part="line" { (line(board)) }
-        details .panel { summary { "Add a song yourself" } (add(board)) }
+        @if board.event.is_some() { details .panel { summary { "Add a song yourself" } (add(board)) } }
         section .done data-part="done" { (done(board)) }
         section .muted data-part="muted" { (muted(board)) }
         p .hint.keys { kbd { "j" } " " kbd { "k" } " move · " kbd { "a" } " approve · " kbd { "r" } " reject · " kbd { "n" } " play next · " kbd { "u" } " undo" }
@@ -59,7 +59,7 @@ pub fn closed(board: &Board) -> Markup {
 pub fn pending(board: &Board, more: impl Fn(&Board, &HostRequest) -> [Markup; 2]) -> Markup {
     html! {
         h2 { "Waiting for you " span .count { (board.pending.len()) } }
-        @if board.pending.is_empty() { p .empty { "All decided. New wishes appear here by themselves." } }
+        @if board.pending.is_empty() && board.event.is_some() { p .empty { "All decided. New wishes appear here by themselves." } }
         ul .tickets {
             @for request in &board.pending {
                 li .ticket data-id=(request.view.id) data-news={ "Waits for you: " (request.view.title) ", " (request.view.artist) } tabindex="-1" {
@@ -147,7 +147,7 @@ pub fn more(board: &Board, request: &HostRequest) -> [Markup; 2] {
 
 fn mute(board: &Board, request: &HostRequest) -> Markup {
     html! {
-        @if let Some(guest) = &request.guest_id {
+        @if let Some(guest) = request.guest_id.as_ref().filter(|guest| !board.muted.iter().any(|muted| muted.id == **guest)) {
             form method="post" action={ "/api/" (board.username) "/guests/" (guest) "/mute" } data-send data-said="Muted. Their next wishes are not taken." {
                 button .quiet type="submit" { "Mute this guest" }
             }
