@@ -120,10 +120,10 @@ fn unasked(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Unasked>> {
 }
 
 /// What the rules refused, or nobody knew, is looked for once more: in what is remembered, where it can be.
-pub(super) fn ask_anew(rows: &Rows, event: &EventId) -> Result<()> {
-    let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL
+pub(super) fn ask_anew(rows: &Rows, event: &EventId, version: i64) -> Result<()> {
+    let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL, version = :version
                WHERE user_id = :tenant AND event_id = :event AND status IN ('pending', 'approved') AND unmatched IS NOT NULL";
-    rows.run(sql, &[(":event", &event.as_str())]).map(drop)
+    rows.run(sql, &[(":event", &event.as_str()), (":version", &version)]).map(drop)
 }
 
 /// What Spotify names wins, on every page and where songs are compared.

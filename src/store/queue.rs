@@ -164,10 +164,14 @@ pub(super) fn make_room(rows: &Rows, event: &EventId, id: &RequestId, place: i64
     rows.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str()), (":place", &place)]).map(drop)
 }
 
-/// Promises places anew: it has changed which songs may go over.
+/// Promises places anew: it has changed which songs may go over, and how those stand that wait for a word, where no
+/// recording is known.
 pub(super) fn promise_anew(rows: &Rows) -> Result<()> {
     let Some(event) = active(rows)? else { return Ok(()) };
     let version = bump(rows, &event.id)?;
+    let sql = "UPDATE requests SET version = :version
+               WHERE user_id = :tenant AND event_id = :event AND status = 'pending' AND track_uri IS NULL AND by_hand = 0";
+    rows.run(sql, &[(":event", &event.id.as_str()), (":version", &version)])?;
     arrange_line(rows, &event.id, settings::load(rows)?.order, version)
 }
 

@@ -42,8 +42,8 @@ impl Tenant<Host> {
             }
             // A new order shows at once, and what the rules refused is asked again.
             if let Some(event) = active(rows)? {
-                ask_anew(rows, &event.id)?;
                 let version = bump(rows, &event.id)?;
+                ask_anew(rows, &event.id, version)?;
                 arrange_line(rows, &event.id, rules.order, version)?;
             }
             Ok(rules)

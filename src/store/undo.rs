@@ -167,7 +167,7 @@ fn announced(rows: &Rows) -> Result<Option<Announced>> {
 
 /// Refuses where the request is not as its last act left it, or cannot be again what it was before.
 fn can_be_again(rows: &Rows, event: &Event, request: &Request, last: &LastAct) -> Result<()> {
-    if request.status != last.came_to || is_taken(rows, request, &last.was)? {
+    if request.status != last.came_to || is_taken(rows, event, request, &last.was)? {
         return Err(Refusal::WrongState(Box::new(request.host_view())).into());
     }
     let comes_back = last.was.status.is_open() && !last.came_to.is_open();
@@ -177,11 +177,25 @@ fn can_be_again(rows: &Rows, event: &Event, request: &Request, last: &LastAct) -
     Ok(())
 }
 
-/// Whether what played then cannot play again, as something else does by now.
-fn is_taken(rows: &Rows, request: &Request, was: &Was) -> Result<bool> {
-    if was.status != Status::Playing {
-        return Ok(false);
+/// Whether what it was then is another's by now.
+fn is_taken(rows: &Rows, event: &Event, request: &Request, was: &Was) -> Result<bool> {
+    match was.status {
+        Status::Playing => plays_no_more(rows, request),
+        Status::HandedOver => is_let_go(rows, event, request),
+        _ => Ok(false),
     }
+}
+
+/// Whether the ledger has let go of a song that was on its way, or another is by now: there is one at a time.
+fn is_let_go(rows: &Rows, event: &Event, request: &Request) -> Result<bool> {
+    let sql = "SELECT 1 FROM handovers WHERE user_id = :tenant AND request_id = :id AND NOT EXISTS (
+                   SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'handed_over')";
+    let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":id", &request.id.as_str()), (":event", &event.id.as_str())];
+    Ok(rows.maybe(sql, &named, |_| Ok(()))?.is_none())
+}
+
+/// Whether what played then cannot play again, as something else does by now.
+fn plays_no_more(rows: &Rows, request: &Request) -> Result<bool> {
     let asked = Asked { id: request.id.clone(), status: request.status, song: request.song.clone() };
     let seen = if follows(rows)? { kept(rows)?.and_then(|kept| kept.look.item) } else { None };
     if seen.is_some_and(|item| !item.answers(&asked)) {

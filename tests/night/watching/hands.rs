@@ -190,6 +190,27 @@ fn a_yes_is_not_taken_back_once_spotify_has_the_song_and_what_is_taken_back_on_i
 }
 
 #[test]
+fn a_song_is_not_on_its_way_again_by_an_undo_once_another_is() {
+    for act in [Act::Finish, Act::Play] {
+        let (mut hall, ids) = on_its_way(&[40, 41, 42]);
+        hall.host(0, async |host| host.act(&ids[0], act).await.unwrap());
+        let mut passed = 0;
+        while hall.status(0, &ids[1]) != Status::HandedOver {
+            hall.pass(5);
+            passed += 5;
+            assert!(passed < 900, "{act:?}: it never went over");
+        }
+        let before = hall.statuses(0, &ids);
+        let undone = hall.host(0, async |host| host.undo(&ids[0], None).await);
+        assert!(matches!(undone, Err(Error::Refused(Refusal::WrongState(_)))), "{act:?}: two are on their way");
+        assert_eq!(hall.statuses(0, &ids), before, "{act:?}");
+        hall.pass(900);
+        assert_eq!(hall.heard(0), [40, 41, 42].map(uri), "{act:?}");
+        assert_eq!(hall.statuses(0, &ids), [Status::Played; 3], "{act:?}");
+    }
+}
+
+#[test]
 fn a_song_that_was_over_does_not_play_again_by_an_undo_while_spotify_plays_another() {
     let mut hall = Hall::of(1);
     let ids = hall.ask(0, [40]);

@@ -1,6 +1,6 @@
 //! A typed wish is matched before it is promised.
 
-use partyplaylist::domain::{Act, Hit, HostRequest, MatchState, RequestId, Song, Status, Why, Wish};
+use partyplaylist::domain::{Act, Hit, HostRequest, MatchState, RequestId, Song, Source, Status, Why, Wish};
 use partyplaylist::spotify::simulator::{Change, Trouble};
 use partyplaylist::store::{Guest, SpotifyHouse, Tenant, Ticket};
 use serde_json::json;
@@ -242,6 +242,40 @@ fn what_the_rules_refuse_is_neither_offered_nor_taken_from_the_djs_own_hand() {
     assert_eq!((state(&hall, &id), hall.calls(0, "GET /search")), (MatchState::Matched, searched));
 }
 
+/// Something that changes how a wish stands that nobody has found, and how.
+type Way = (&'static str, fn(&mut Hall), MatchState);
+
+#[test]
+fn who_asks_what_has_changed_hears_of_a_match_that_has() {
+    let mut hall = Hall::of(1);
+    let guest = guest(&mut hall, 0);
+    free(&mut hall);
+    let waits = ask(&mut hall, &guest, "Nobody Ever Sang This", "Not A Band");
+    hall.pass(1);
+    assert_eq!(state(&hall, &waits), MatchState::Unmatched);
+    let ways: [Way; 4] = [
+        ("other rules", free, MatchState::Searching),
+        (
+            "by hand",
+            |hall| hall.host(0, async |host| host.set_source(Source::Manual).await.unwrap()),
+            MatchState::ByHand,
+        ),
+        (
+            "Spotify",
+            |hall| hall.host(0, async |host| host.set_source(Source::Spotify).await.unwrap()),
+            MatchState::Searching,
+        ),
+        ("disconnected", |hall| hall.host(0, async |host| host.disconnect().await.unwrap()), MatchState::ByHand),
+    ];
+    for (way, change, to) in ways {
+        let since = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+        change(&mut hall);
+        assert_eq!(state(&hall, &waits), to, "{way}");
+        let heard = hall.peek(0, async |host| host.requests(None, Some(since)).await.unwrap().0);
+        assert!(heard.iter().any(|one| one.view.id == waits), "{way}: nobody hears of it");
+    }
+}
+
 #[test]
 fn a_song_the_box_knows_is_matched_without_a_call() {
     let mut hall = Hall::of(1);
@@ -331,7 +365,7 @@ fn a_wish_is_matched_for_its_own_dj_and_nobody_elses_rows_change() {
 #[test]
 fn a_night_run_by_hand_promises_typed_songs_as_ever() {
     let mut hall = Hall::of(1);
-    hall.host(0, async |host| host.set_source(partyplaylist::domain::Source::Manual).await.unwrap());
+    hall.host(0, async |host| host.set_source(Source::Manual).await.unwrap());
     let ids: Vec<RequestId> = (0..3).map(|n| hall.song(0, &format!("Own {n}"), "Nobody")).collect();
     hall.pass(60);
     let views: Vec<_> = ids.iter().map(|id| shown(&hall, 0, id).view).collect();
@@ -339,7 +373,7 @@ fn a_night_run_by_hand_promises_typed_songs_as_ever() {
     assert_eq!((views[0].why, views[0].matching.state), (Some(Why::Next), MatchState::ByHand));
     assert_eq!(hall.calls(0, "GET /search"), 0);
     // Back to Spotify: what it knows goes on by itself, and the places are promised anew.
-    hall.host(0, async |host| host.set_source(partyplaylist::domain::Source::Spotify).await.unwrap());
+    hall.host(0, async |host| host.set_source(Source::Spotify).await.unwrap());
     let good = hall.ask(0, [41]).remove(0);
     assert_eq!(shown(&hall, 0, &good).view.why, Some(Why::Next));
     hall.pass(600);
