@@ -116,6 +116,11 @@ impl Person {
         self.client.goto(url).await.unwrap();
     }
 
+    /// Forgets whoever they are here.
+    pub async fn forget(&self) {
+        self.client.delete_all_cookies().await.unwrap();
+    }
+
     /// Waits until an element is there.
     pub async fn see(&self, css: &str) -> Element {
         match self.find(Locator::Css(css)).await {

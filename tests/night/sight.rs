@@ -165,6 +165,8 @@ impl Night {
                 faults.extend(note(open).await);
             }
             for (name, pages) in self.pages() {
+                // Whoever is signed in is led on, and not asked again.
+                person.forget().await;
                 person.open(&format!("{}/login", self.venue.base)).await;
                 person.fill("[name=username]", name).await;
                 person.fill("[name=password]", PASSWORD).await;
