@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 use tokio::runtime::Runtime;
@@ -22,9 +22,9 @@ pub struct Held {
     key: Option<File>,
 }
 
-/// How often it is asked whether whoever holds the folder holds its database too, and how far apart: longer than a start
+/// How long it is asked whether whoever holds the folder holds its database too, and how far apart: longer than a start
 /// waits for commands.
-const LOOKS: usize = 300;
+const PATIENCE: Duration = FileLock::PATIENCE.saturating_add(Duration::from_secs(1));
 const APART: Duration = Duration::from_millis(20);
 
 /// A store that a command works on, and what nobody takes the database alone for meanwhile. The store is to be closed first.
@@ -175,7 +175,8 @@ pub fn beside(data: &Path) -> Result<Option<FileLock>, String> {
 /// The same of a database of today's version. Refuses one that was put in the place of what the box has open, whose WAL
 /// lies there still; a box of an earlier version, which holds no file, has one of that version.
 pub fn beside_the_box(data: &Path) -> Result<Option<FileLock>, String> {
-    for _ in 0..LOOKS {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
         let held = beside(data)?;
         if held.is_none() || !key::is_held(data) {
             return Ok(held);

@@ -14,8 +14,7 @@ use super::open_files::FileId;
 
 /// The byte after those that `SQLite` locks, on the page where it never keeps anything.
 const BYTE: off_t = 0x4000_0000 + 512;
-/// How long commands at work are waited for, and how often it is looked whether they are done.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is looked whether commands at work are done.
 const APART: Duration = Duration::from_millis(20);
 /// How often a file is opened whose name leads to another one by the time it is held.
 const TRIES: usize = 50;
@@ -42,6 +41,9 @@ pub enum Locked {
 }
 
 impl FileLock {
+    /// How long commands at work are waited for.
+    pub const PATIENCE: Duration = Duration::from_secs(5);
+
     /// Holds a file for this process alone. `None` where there is no file yet, where this user may not change it, and on a
     /// system that knows no such lock: then nobody can tell.
     pub fn alone(path: &Path) -> Result<Option<Self>, Locked> {
@@ -62,7 +64,7 @@ impl FileLock {
 }
 
 fn patiently(lock: impl Fn() -> Result<Option<FileLock>, Locked>) -> Result<Option<FileLock>, Locked> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + FileLock::PATIENCE;
     loop {
         match lock() {
             Err(Locked::AtWork) if Instant::now() < deadline => std::thread::sleep(APART),

@@ -21,7 +21,7 @@ const MANY: [(&str, &str); 5] = [
     ("tracks", "uri"),
 ];
 /// Rows at a time: nobody else's write waits for more.
-const PIECE: i64 = 40;
+pub const PIECE: i64 = 40;
 /// How an account is called that arrives piece by piece; the end of its copy's id follows. One that goes is called
 /// otherwise: whoever brings it finds that it is theirs no longer.
 const ARRIVING: &str = "-a";

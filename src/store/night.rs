@@ -7,14 +7,12 @@ use rusqlite::{Connection, params};
 use super::Store;
 use super::error::{Error, Result};
 use super::incoming::is_at_it;
-use super::leaving::arriving;
+use super::leaving::{PIECE, arriving};
 use super::wal_mark::in_turn;
 use crate::domain::{EventId, Id};
 
 /// That a night is not whole yet, as a condition on `events`.
 pub const COMING: &str = "(status = 'ended' AND join_token <> '')";
-/// Rows at a time on their way out again: nobody else's write waits for more.
-const PIECE: i64 = 40;
 
 /// A night that comes. Until it is whole it bears what tells its copy from others, where a running event has its code.
 #[derive(Clone)]
