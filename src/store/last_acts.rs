@@ -27,6 +27,9 @@ pub struct LastAct {
     pub overtaken: bool,
 }
 
+/// The act that was kept before another was, or before it was forgotten.
+pub struct Replaced(Option<LastAct>);
+
 /// A request before an act, and what played then.
 #[derive(Clone)]
 pub struct Was {
@@ -61,14 +64,11 @@ impl LastAct {
 }
 
 impl LastActs {
-    /// Keeps an act, where no later one is kept already.
-    pub fn keep(&self, whose: &UserId, id: &RequestId, act: LastAct) {
+    /// Keeps an act, in the place of the one before.
+    pub fn keep(&self, whose: &UserId, id: &RequestId, act: LastAct) -> Replaced {
         let mut all = self.lock();
         all.retain(|_, known| known.is_young(act.at));
-        let known = all.entry((whose.clone(), id.clone())).or_insert_with(|| act.clone());
-        if known.version < act.version {
-            *known = act;
-        }
+        Replaced(all.insert((whose.clone(), id.clone()), act))
     }
 
     pub fn of(&self, whose: &UserId, id: &RequestId, now: Timestamp) -> Option<LastAct> {
@@ -77,11 +77,21 @@ impl LastActs {
     }
 
     /// What was taken back cannot be taken back once more.
-    pub fn forget(&self, whose: &UserId, id: &RequestId) {
-        self.lock().remove(&(whose.clone(), id.clone()));
+    pub fn forget(&self, whose: &UserId, id: &RequestId) -> Replaced {
+        Replaced(self.lock().remove(&(whose.clone(), id.clone())))
     }
 
-    /// Notes that the host has changed these otherwise since.
+    /// What was kept or forgotten was not saved after all: it is as before.
+    pub fn put_back(&self, whose: &UserId, id: &RequestId, Replaced(before): Replaced) {
+        let whose_act = (whose.clone(), id.clone());
+        match before {
+            Some(act) => drop(self.lock().insert(whose_act, act)),
+            None => drop(self.lock().remove(&whose_act)),
+        }
+    }
+
+    /// Notes that the host changes these otherwise: before that is saved, so that nothing in the same commit takes an act
+    /// back across it.
     pub fn overtake(&self, whose: &UserId, ids: &[RequestId]) {
         let mut all = self.lock();
         for id in ids {

@@ -32,7 +32,8 @@ impl Tenant<Watcher> {
     pub async fn matched(&self, id: &RequestId, hit: Hit) -> Result<()> {
         let keep = move |rows: &Rows, event: &EventId, id: &RequestId| {
             if is_listed_besides(rows, event, &hit.song(), id)? {
-                return leave_to_choose(rows, id, (&Refusal::ListedAgain.sentence(), &[]));
+                let near: Vec<_> = Candidate::of(&hit).into_iter().collect();
+                return leave_to_choose(rows, id, (&Refusal::ListedAgain.sentence(), &near));
             }
             put(rows, id, &hit)
         };
@@ -73,6 +74,7 @@ impl Tenant<Host> {
     /// and what is on the list already. What was done to it before cannot be taken back any more.
     pub async fn choose(&self, id: &RequestId, recording: Option<Hit>) -> Result<HostRequest> {
         let sought = id.clone();
+        let (acts, whose) = (self.store().last_acts(), self.id().clone());
         let work = move |rows: &Rows| {
             let (event, request) = choosable(rows, &sought)?;
             match &recording {
@@ -87,15 +89,10 @@ impl Tenant<Host> {
                 None => leave_to_hands(rows, &sought)?,
             }
             changed(rows, &event, (&sought, request.status))?;
+            acts.overtake(&whose, std::slice::from_ref(&sought));
             Ok(find(rows, &sought)?.host_view())
         };
-        let (acts, whose) = (self.store().last_acts(), self.id().clone());
-        let touched = move |done: &HostRequest| {
-            let touched = vec![done.view.id.clone()];
-            acts.overtake(&whose, &touched);
-            touched
-        };
-        self.placed(self.write(work, touched).await).await
+        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
     }
 }
 

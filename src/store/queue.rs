@@ -16,6 +16,7 @@ impl Tenant<Host> {
     /// another hand moved songs after `version`, and ids that were never in this line. What has left the line meanwhile
     /// is passed over. What was done before to the songs it moves cannot be taken back any more.
     pub async fn reorder(&self, order: Vec<RequestId>, version: i64) -> Result<()> {
+        let (acts, whose) = (self.store().last_acts(), self.id().clone());
         let work = move |rows: &Rows| {
             let event = required(rows)?;
             if moved_at(rows, &event.id)? > version {
@@ -33,14 +34,10 @@ impl Tenant<Host> {
             place_before_all(rows, &event.id, &wanted[..set_by_hand(&wanted, &before, &after)], &line)?;
             let version = moved_by_hand(rows, &event.id)?;
             arrange_line(rows, &event.id, rule, version)?;
-            Ok(moved(&before, &after))
+            acts.overtake(&whose, &moved(&before, &after));
+            Ok(())
         };
-        let (acts, whose) = (self.store().last_acts(), self.id().clone());
-        let touched = move |moved: &Vec<RequestId>| {
-            acts.overtake(&whose, moved);
-            vec![]
-        };
-        self.write(work, touched).await.map(drop)
+        self.write(work, |()| vec![]).await
     }
 }
 

@@ -1,11 +1,13 @@
 //! Taking back the last act on a request: it is again what it was, where it stood, unless more was done to it since.
 
+use std::sync::mpsc::channel;
+
 use rusqlite::Row;
 
 use super::accounts::parsed;
 use super::error::{Error, Result};
 use super::events::bump;
-use super::last_acts::{Announced, LastAct, Was};
+use super::last_acts::{Announced, LastAct, Replaced, Was};
 use super::queue::{arrange_line, behind_promised, make_room};
 use super::requests::{current, find, on_the_list};
 use super::rows::Rows;
@@ -29,12 +31,28 @@ impl<Role> Tenant<Role> {
             let was = was(rows, &sought)?;
             let done = work(rows)?;
             let (came_to, version) = (done.view.status, done.version);
-            acts.keep(&whose, &sought, LastAct { by, at, was, came_to, version, overtaken: false });
+            let act = LastAct { by, at, was, came_to, version, overtaken: false };
+            Ok((acts.keep(&whose, &sought, act), done))
+        };
+        self.keeping(id, work).await
+    }
+
+    /// Writes something that keeps or forgets an act with it; where it is not saved, that is as before.
+    async fn keeping(
+        &self,
+        id: &RequestId,
+        work: impl FnOnce(&Rows) -> Result<(Replaced, HostRequest)> + Send + 'static,
+    ) -> Result<HostRequest> {
+        let (put, replaced) = channel();
+        let work = move |rows: &Rows| {
+            let (before, done) = work(rows)?;
+            // Whoever asked for it may have gone away meanwhile.
+            let _ = put.send(before);
             Ok(done)
         };
         let outcome = self.write(work, |done| vec![done.view.id.clone()]).await;
-        if failed(&outcome) {
-            self.store().last_acts().forget(self.id(), id);
+        if let (Err(_), Ok(before)) = (&outcome, replaced.try_recv()) {
+            self.store().last_acts().put_back(self.id(), id, before);
         }
         self.placed(outcome).await
     }
@@ -49,7 +67,6 @@ impl<Role> Tenant<Role> {
         note: impl FnOnce(&Rows) -> Result<()> + Send + 'static,
     ) -> Result<HostRequest> {
         let (acts, now) = (self.store().last_acts(), self.store().own_time());
-        let known = acts.of(self.id(), id, now);
         let (whose, sought) = (self.id().clone(), id.clone());
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
@@ -61,14 +78,10 @@ impl<Role> Tenant<Role> {
             can_be_again(rows, &event, &request, &last)?;
             note(rows)?;
             put_back(rows, &event.id, &request, (&last.was, last.is_settled(now)))?;
-            acts.forget(&whose, &sought);
-            Ok(find(rows, &sought)?.host_view())
+            let done = find(rows, &sought)?.host_view();
+            Ok((acts.forget(&whose, &sought), done))
         };
-        let outcome = self.write(work, |done| vec![done.view.id.clone()]).await;
-        if let Some(known) = known.filter(|_| failed(&outcome)) {
-            self.store().last_acts().keep(self.id(), id, known);
-        }
-        self.placed(outcome).await
+        self.keeping(id, work).await
     }
 
     /// Tells of a request which act on it can be taken back, of those that `mine` answers for.
@@ -100,11 +113,6 @@ impl<Role> Tenant<Role> {
             None => Ok(None),
         }
     }
-}
-
-/// Whether the box could not save it, whatever was thought to be done.
-fn failed<T>(outcome: &Result<T>) -> bool {
-    matches!(outcome, Err(error) if !matches!(error, Error::Refused(_)))
 }
 
 impl Tenant<Host> {

@@ -1,5 +1,7 @@
 //! What was done to a wish is taken back: by the DJ, by a helper what they did themselves, for an hour.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::browser::{Driver, LAPTOP, PHONE, Person, run};
@@ -45,6 +47,27 @@ fn night() -> (Venue, Caller, [String; 4]) {
     did(&act(&mut dj, &plays, "playing"));
     did(&act(&mut dj, &rejected, "reject"));
     (venue, dj, [waits, line[1].clone(), rejected, plays])
+}
+
+#[test]
+fn an_act_that_could_not_be_saved_leaves_the_one_before_to_be_taken_back() {
+    let (venue, mut dj, [waits, ..]) = night();
+    let (file, aside) = (venue.file(), venue.file().with_file_name("aside.db"));
+    did(&act(&mut dj, &waits, "approve"));
+    for lost in ["reject", "undo"] {
+        std::fs::rename(&file, &aside).unwrap();
+        assert_eq!(act(&mut dj, &waits, lost).code(), "database_displaced", "{lost}");
+        std::fs::rename(&aside, &file).unwrap();
+    }
+    let began = Instant::now();
+    let undone = loop {
+        let undone = act(&mut dj, &waits, "undo");
+        if undone.status != 503 {
+            break undone;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "{}", undone.body);
+    };
+    assert_eq!(undone.json()["request"]["status"], "pending", "{}", undone.body);
 }
 
 #[test]
@@ -398,7 +421,7 @@ fn a_dj_without_a_script_is_told_what_was_done_and_takes_it_back_with_a_button()
                 page.looks_whole().await;
                 page.tap(".did button").await;
                 page.read(".tickets", "Waits").await;
-                let began = std::time::Instant::now();
+                let began = Instant::now();
                 while sight(&mut dj) != before {
                     assert!(began.elapsed().as_secs() < 20, "{words} at {size:?}");
                 }

@@ -225,3 +225,19 @@ fn a_song_that_was_over_does_not_play_again_by_an_undo_while_spotify_plays_anoth
     hall.pass(60);
     assert_eq!((hall.status(0, &ids[0]), hall.playback(0).track), (Status::Played, before));
 }
+
+#[test]
+fn an_act_is_not_taken_back_across_a_drag_that_is_saved_in_the_same_moment() {
+    let mut hall = Hall::of(1);
+    let ids = hall.ask(0, [40, 41, 42]);
+    for _ in 0..10 {
+        hall.host(0, async |host| host.play_next(&ids[2]).await.unwrap());
+        let version = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+        let undone = hall.host(0, async |host| {
+            let (moved, undone) = rocket::tokio::join!(host.reorder(ids.clone(), version), host.undo(&ids[2], None));
+            moved.unwrap();
+            undone
+        });
+        assert!(matches!(undone, Err(Error::Refused(Refusal::ChangedSince))), "{undone:?}");
+    }
+}
