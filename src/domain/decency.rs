@@ -126,7 +126,7 @@ const NAMES: [&str; 111] = [
     "zuckerb",
     "zuckerm",
 ];
-/// Names that are something else as well: they pass alone, or before an initial.
+/// Names that are something else as well: they pass alone, or before one initial.
 const BOTH: [&str; 26] = [
     "adi", "adolf", "annal", "bich", "cumming", "cummings", "dick", "dicker", "dik", "dyke", "fok", "kock", "kum",
     "nazim", "nazli", "negri", "nga", "nigro", "njordur", "phuc", "semen", "thorny", "tiit", "ufuk", "unga", "zucker",
@@ -159,7 +159,8 @@ pub fn is_decent(text: &str) -> bool {
 
 fn is_name(folded: &str) -> bool {
     let mut words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.next().is_some_and(|name| BOTH.contains(&name)) && words.all(|word| word.chars().count() == 1)
+    let named = words.next().is_some_and(|name| BOTH.contains(&name));
+    named && words.next().is_none_or(|initial| initial.chars().count() == 1) && words.next().is_none()
 }
 
 fn is_plainly_decent(text: &str) -> bool {
@@ -215,7 +216,7 @@ mod tests {
         Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
     const RUDE: &str = "dickhead | Dick Head | big dick | suck my dick | d1ck | d i c k | D\u{200b}ick head | phuc you | son of a bich \
         | kunt | kunts | you hoe | cum | coon | Adolf Hitler | Nazi | fagboy | fuuuuuuuuuuuuuuuuck | ｆｕｃｋ | fυck | \
-        nіgger | n i g g e r | hate blacks | Dick fucks Kunta";
+        nіgger | n i g g e r | hate blacks | Dick fucks Kunta | Dick f u c k s | Adolf h i t l e r | Adi n i g g e r";
 
     #[test]
     fn people_are_called_what_they_are_called() {
