@@ -35,7 +35,8 @@
   };
   const toast = (text, about, undo) => {
     if (!text) return;
-    setTimeout(note(text, about, "Undo", undo).leave, undo ? 8000 : 4000);
+    // As long as it takes to read.
+    setTimeout(note(text, about, "Undo", undo).leave, Math.max(undo ? 8000 : 4000, text.length * 70));
     say(text);
   };
 
@@ -122,7 +123,7 @@
       const code = data.error && data.error.code;
       if (answer.ok || banners().some((box) => box.dataset.unsaved === code)) unsaved(code);
       if (answer.ok) done(form, data, part);
-      else if (answer.status === 410) location.reload();
+      else if (answer.status === 410 && !$("body.desk")) location.reload(); // a DJ goes on, and keeps their words
       else say(data.error ? data.error.message : "That did not work.", answer);
     } catch {
       say("The box did not answer. Are you still on its Wi-Fi? Nothing is lost: try again.");

@@ -145,7 +145,7 @@
       a: () => { press(here || first, "approve"); go(all[at + 1]); },
       r: () => { press(here || first, "reject"); go(all[at + 1]); },
       n: () => press(here, "play-next"),
-      u: () => { const undo = $("#toast:not([hidden]) button"); if (undo) undo.click(); },
+      u: () => { const undo = $$("#toast button").find((one) => one.textContent === "Undo"); if (undo) undo.click(); },
     };
     if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
   });

@@ -557,6 +557,10 @@ fn who_is_about_to_be_signed_out_is_told_and_stays_with_a_tap() {
             assert_eq!(shown, usize::from(told), "{seconds} s before the end");
         }
         dj.read("#toast", "You will be signed out in 14 min.").await;
+        dj.open(&format!("{}/johnsmith/admin/requests", venue.base)).await;
+        dj.read("#toast", "You will be signed out in 14 min.").await;
+        dj.does("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'u', bubbles: true }))").await;
+        assert!(dj.shows("#toast").await, "the key that takes back an act stays signed in instead");
         dj.tap("#toast button").await;
         dj.see("#toast[hidden]").await;
         assert!(hours().await > 160.0, "the tap renewed nothing");

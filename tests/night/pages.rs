@@ -529,6 +529,25 @@ const LIES: &str = "
 const STAND: &str = "const wait = setTimeout; window.setTimeout = (act, ms, ...all) => ms === 8000 || ms === 4000 ? 0 : wait(act, ms, ...all)";
 
 #[test]
+fn a_refusal_that_says_what_to_do_is_read_to_its_end_on_a_phone() {
+    let (driver, (venue, _dj)) = (Driver::start(), party());
+    let long = "Spotify refuses this account. ".repeat(8);
+    let whole = "const line = document.querySelector('.toast'), words = line.querySelector('span');
+        return [line, words].every((box) => box.scrollHeight <= box.clientHeight + 1);";
+    run(async {
+        let desk = Person::new(&driver, PHONE, true).await;
+        sign_in(&desk, &venue, "requests").await;
+        // Whoever reads a word in a third of a second has the time for it.
+        desk.does("window.waits = []; const wait = setTimeout; window.setTimeout = (act, ms, ...all) => waits.push(ms) && ms > 1000 ? 0 : wait(act, ms, ...all)").await;
+        desk.does(&format!("party.toast({})", json!(long))).await;
+        assert_eq!(desk.does(whole).await, json!(true), "it is cut");
+        let least = i64::try_from(long.split(' ').count() * 333).unwrap();
+        assert!(desk.does("return Math.max(...waits)").await.as_i64().unwrap() >= least, "it goes before it is read");
+        desk.leave().await;
+    });
+}
+
+#[test]
 fn what_is_said_lies_over_no_button_and_takes_no_tap() {
     let (driver, (venue, mut dj)) = (Driver::start(), party());
     let long = "Supercalifragilistic ".repeat(8);

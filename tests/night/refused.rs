@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::browser::{Driver, PHONE, Person, run};
-use crate::pages::party;
+use crate::browser::{Driver, LAPTOP, PHONE, Person, run};
+use crate::pages::{party, sign_in};
 use crate::venue::{Answer, PASSWORD, Venue};
 
 /// What stands in a field of a page.
@@ -142,4 +142,23 @@ fn words_of_another_site_are_not_put_before_anybody_to_send() {
         let answer = caller.form("/api/johnsmith/requests", &[("title", "Planted"), ("artist", "Somebody")]);
         assert!(answer.status >= 400 && !answer.body.contains("Planted"), "{}", answer.body);
     }
+}
+
+#[test]
+fn a_song_the_dj_types_while_another_hand_ends_the_night_stays_in_the_form() {
+    let ((venue, mut dj), driver) = (party(), Driver::start());
+    run(async {
+        let page = Person::new(&driver, LAPTOP, true).await;
+        sign_in(&page, &venue, "requests").await;
+        page.does("document.querySelector('[name=title]').closest('details').open = true").await;
+        page.fill("[name=title]", "Half Typed").await;
+        page.fill("[name=artist]", "Somebody").await;
+        page.mark().await;
+        assert_eq!(dj.post("/api/johnsmith/event/end", &json!({})).status, 200);
+        page.tap("form:has([name=title]) button").await;
+        page.read(".alert", "There is no party here right now.").await;
+        page.was_not_reloaded().await;
+        assert_eq!(page.value("[name=title]").await, "Half Typed");
+        page.leave().await;
+    });
 }
