@@ -75,15 +75,17 @@ impl Tenant<Host> {
         self.write(work, |()| vec![]).await
     }
 
-    /// Has a player looked for soon that was away; not one that Spotify asks to be left alone.
-    pub async fn look_if_away(&self) -> Result<()> {
-        let work = |rows: &Rows| {
+    /// Has a player looked for soon that was away; not one that Spotify asks to be left alone, nor from the reserve.
+    pub async fn look_if_away(&self, house: SpotifyHouse) -> Result<()> {
+        let work = move |rows: &Rows| {
+            let Some(client_id) = following_as(rows, &house)? else { return Ok(false) };
             let sql = "UPDATE spotify_looks SET due_at = :soon
                        WHERE user_id = :tenant AND due_at > :soon AND (state <> 'playing' OR streak > 0)
                        AND seen_at < :lately AND EXISTS (SELECT 1 FROM spotify_links
                            WHERE user_id = :tenant AND health IN ('ok', 'no_device'))";
             let (soon, lately) = (rows.now.plus_ms(AFTER_COMMAND_MS), rows.now.plus_ms(-LATELY_MS));
-            Ok(rows.run(sql, &[(":soon", &soon.0), (":lately", &lately.0)])? > 0)
+            let may = !budget(rows, &client_id, house.budget)?.is_reserved();
+            Ok(may && rows.run(sql, &[(":soon", &soon.0), (":lately", &lately.0)])? > 0)
         };
         self.tell(work, |is_away| is_away.then(Vec::new)).await.map(drop)
     }

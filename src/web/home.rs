@@ -32,15 +32,16 @@ pub async fn home(me: Maybe<Me>, here: &State<Here>) -> Answer<Page> {
     Ok(Page::plain(ui::home(owner.as_deref(), me.0.as_ref().map(|me| &me.0.user))))
 }
 
-/// The manual; `from` is the party whose page led here.
+/// The manual; `from` is the party whose page led here. It is there to be read when nothing else is, so that who cannot be
+/// known is nobody.
 #[rocket::get("/help?<from>")]
-pub fn help(from: Option<&str>, me: Maybe<Me>) -> Answer<Page> {
+pub fn help(from: Option<&str>, me: Option<Me>) -> Answer<Page> {
     let mut text = String::new();
     for name in CHAPTERS {
         let chapter = Manual::get(name).ok_or(Error::NotFound)?;
         text.push_str(&String::from_utf8_lossy(&chapter.data));
     }
-    Ok(Page::plain(ui::help(&text, me.0.as_ref().map(|me| &me.0.user), from.and_then(Username::parse).as_ref())))
+    Ok(Page::plain(ui::help(&text, me.as_ref().map(|me| &me.0.user), from.and_then(Username::parse).as_ref())))
 }
 
 #[rocket::get("/api/health")]

@@ -45,7 +45,8 @@ pub async fn host(
     let Signed { session, user, .. } = me.0;
     let listener = place(here, host.id(), (Lane::Host, &format!("{}/{session}", user.id)), &last).await?;
     // Whoever opens the page sees soon that the player is back.
-    host.look_if_away().await.unwrap_or_else(|error| complain("A player that was away was not looked for", &error));
+    let looked = host.look_if_away(here.spotify.house()).await;
+    looked.unwrap_or_else(|error| complain("A player that was away was not looked for", &error));
     let store = here.store.clone();
     let still = move || {
         let (store, session, user) = (store.clone(), session.clone(), user.id.clone());

@@ -59,6 +59,10 @@ fn every_stream_says_that_nothing_can_be_saved_and_that_it_can_again() {
     for said in &streams {
         assert_eq!(word(said), r#"{"code":"database_overwritten"}"#, "no page can be read any more, and it is said");
     }
+    // But for the one that says what to do.
+    assert_eq!(owner.get("/account").status, 503);
+    let manual = owner.with("Accept", "text/html").get("/help");
+    assert!(manual.status == 200 && manual.body.contains("For the owner"), "{}", manual.body);
 }
 
 #[test]

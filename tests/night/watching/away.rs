@@ -24,6 +24,12 @@ fn press(hall: &Hall, button: Button) {
     hall.change(0, Change::Press(button));
 }
 
+/// As the DJ's page does when it opens its stream.
+fn open_the_page(hall: &mut Hall) {
+    let house = hall.house();
+    hall.host(0, async |host| host.look_if_away(house).await.unwrap());
+}
+
 /// Seconds until the player is looked at once more.
 fn seen_after(hall: &mut Hall) -> i64 {
     let (began, before) = (hall.now(), hall.calls(0, LOOK));
@@ -82,15 +88,30 @@ fn whoever_opens_the_djs_page_sees_soon_that_the_player_is_back() {
     hall.change(0, Change::PrivateSession(true));
     hall.pass(1800);
     hall.change(0, Change::PrivateSession(false));
-    hall.host(0, async |host| host.look_if_away().await.unwrap());
+    open_the_page(&mut hall);
     assert!(seen_after(&mut hall) <= 2);
     // One that plays, or was looked at just now, is left alone.
     let before = hall.calls(0, LOOK);
     for _ in 0..20 {
-        hall.host(0, async |host| host.look_if_away().await.unwrap());
+        open_the_page(&mut hall);
         hall.pass(1);
     }
     assert!(hall.calls(0, LOOK) <= before + 1);
+}
+
+#[test]
+fn a_djs_page_on_a_bad_connection_does_not_spend_what_is_kept_for_handing_songs_over() {
+    let mut hall = Hall::with(1, 20);
+    hall.ask(0, [40]);
+    hall.pass(35);
+    hall.change(0, Change::PrivateSession(true));
+    hall.pass(3600);
+    let before = hall.calls(0, LOOK);
+    for _ in 0..20 {
+        open_the_page(&mut hall);
+        hall.pass(15);
+    }
+    assert!(hall.calls(0, LOOK) <= before + 2, "{} looks in five minutes", hall.calls(0, LOOK) - before);
 }
 
 #[test]

@@ -125,6 +125,11 @@ impl Hall {
         done
     }
 
+    /// The house's app and its budget, as this night has them.
+    pub fn house(&self) -> SpotifyHouse {
+        house(self.budget)
+    }
+
     /// Puts the catalogue's songs in line.
     pub fn ask(&mut self, n: usize, songs: impl IntoIterator<Item = usize>) -> Vec<RequestId> {
         songs.into_iter().map(|song| self.wish(n, &format!("Wish {song}"), Some(uri(song)))).collect()
@@ -282,10 +287,13 @@ fn open(
     let clock = Clock::of_two(move || time.now().plus_ms(ahead.load(Ordering::SeqCst)), move || passed.now().0);
     let store = Store::open(&file, Readers { min: 1, max: 4 }, clock, Vault::new(&KEY)).unwrap();
     let client = client(sim);
-    let house = SpotifyHouse { client_id: None, budget };
     let _inside = runtime.enter();
-    let watch = Watch::new(&store, &Spotify::new(&store, client, house));
+    let watch = Watch::new(&store, &Spotify::new(&store, client, house(budget)));
     (store, watch)
+}
+
+fn house(budget: i64) -> SpotifyHouse {
+    SpotifyHouse { client_id: None, budget }
 }
 
 fn client(sim: &Simulator) -> Client {
