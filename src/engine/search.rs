@@ -88,7 +88,8 @@ impl Search {
     async fn patiently(&self, what: String, user: &UserId, sought: Sought, seeker: Seeker) -> Looked {
         let (this, whose) = (self.clone(), user.clone());
         let call = move || this.answer(&whose, &sought, seeker);
-        match timeout(PATIENCE, self.flights.share(what, call)).await {
+        // Guests and DJs have shares of their own, and are told of them.
+        match timeout(PATIENCE, self.flights.share(format!("{seeker:?} {what}"), call)).await {
             Ok(Some(looked)) => looked,
             Ok(None) | Err(_) => Looked::default(),
         }

@@ -29,7 +29,7 @@ impl Tenant<Host> {
     pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<HouseRules> {
         let work = move |rows: &Rows| {
             let before = load(rows)?;
-            let patch = touched(&before, patch.clone());
+            let patch = touched(&before, patch.clone())?;
             let rules = patched(&before, &patch)?;
             rules.check()?;
             let Value::Object(values) = as_value(&rules)? else {

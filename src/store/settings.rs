@@ -30,10 +30,12 @@ pub(super) fn as_value(rules: &HouseRules) -> Result<Value> {
 
 /// What of a patch changes something: beside a value, under `was_` and its name, may stand what it was shown as to who sends
 /// it. Of a list, whose lines somebody else may have changed meanwhile, only the lines count.
-pub(super) fn touched(rules: &HouseRules, mut patch: Map<String, Value>) -> Map<String, Value> {
-    let shown: Map<String, Value> =
-        patch.iter().filter_map(|(key, value)| Some((key.strip_prefix("was_")?.to_owned(), value.clone()))).collect();
-    patch.retain(|key, value| !key.starts_with("was_") && shown.get(key) != Some(value));
+pub(super) fn touched(rules: &HouseRules, patch: Map<String, Value>) -> Result<Map<String, Value>> {
+    let whole = as_value(rules)?;
+    let (mut shown, mut patch): (Map<_, _>, Map<_, _>) =
+        patch.into_iter().partition(|(key, _)| key.strip_prefix("was_").is_some_and(|rule| whole.get(rule).is_some()));
+    shown = shown.into_iter().map(|(key, value)| (key.replacen("was_", "", 1), value)).collect();
+    patch.retain(|key, value| shown.get(key) != Some(value));
     if let (Some(Value::Array(sent)), Some(Value::Array(shown))) =
         (patch.get_mut("do_not_play"), shown.get("do_not_play"))
     {
@@ -47,7 +49,7 @@ pub(super) fn touched(rules: &HouseRules, mut patch: Map<String, Value>) -> Map<
         }
         *sent = lines;
     }
-    patch
+    Ok(patch)
 }
 
 pub(super) fn patched(rules: &HouseRules, patch: &Map<String, Value>) -> Result<HouseRules> {

@@ -51,15 +51,15 @@ pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<Here>
     let (done, page) = match inside {
         Inside::Guest(guest) => {
             let track = match id {
-                Some(id) => guests_track(&guest, &id, here).await?,
-                None => Err(Unopened::Now),
+                Some(id) => Some(guests_track(&guest, &id, here).await?),
+                None => None,
             };
             (guest.submit(wish(asked, track)?, key).await?, format!("/{}", guest.ground().username))
         }
         Inside::Host(host) => {
             let track = match id {
-                Some(id) => hosts_track(&host, &id, here).await?,
-                None => Err(Unopened::Now),
+                Some(id) => Some(hosts_track(&host, &id, here).await?),
+                None => None,
             };
             (host.submit(wish(asked, track)?, key).await?, format!("/{}/admin/requests", host.ground().username))
         }
@@ -104,7 +104,7 @@ fn usable(key: Option<String>) -> Result<Option<String>, Refusal> {
 
 /// Everything that is wrong with a wish, at once; nothing but a title and an artist is needed, or a `track` that was
 /// looked up.
-fn wish(ask: Ask, track: Opened) -> Result<Wish, Refusal> {
+fn wish(ask: Ask, track: Option<Opened>) -> Result<Wish, Refusal> {
     let mut faults = Vec::new();
     let nickname = optional::<30>("nickname", ask.nickname.as_deref(), &mut faults);
     let note = optional::<140>("note", ask.note.as_deref(), &mut faults);
@@ -114,8 +114,9 @@ fn wish(ask: Ask, track: Opened) -> Result<Wish, Refusal> {
         }
     }
     let song = match track {
-        Ok(track) => looked_up(&track),
-        Err(why) => typed(&ask, why, &mut faults),
+        Some(Ok(track)) => looked_up(&track),
+        Some(Err(why)) => typed(&ask, Some(why), &mut faults),
+        None => typed(&ask, None, &mut faults),
     };
     if faults.is_empty() { Ok(Wish { song, nickname, note }) } else { Err(Refusal::Invalid(faults)) }
 }
@@ -126,17 +127,14 @@ fn looked_up(track: &Hit) -> Song {
     Song { track_uri: song.track_uri, ..Song::named(Line::<200>::cut(&song.title), Line::<200>::cut(&song.artist)) }
 }
 
-fn typed(ask: &Ask, why: Unopened, faults: &mut Faults) -> Song {
-    let mut line = |name, text: &str| match named(name, text) {
-        Ok(line) => line.into_string(),
-        Err(_) if Link::track(text).is_some() => {
-            faults.push((name, why.sentence()));
-            String::new()
-        }
-        Err(fault) => {
-            faults.push(fault);
-            String::new()
-        }
+/// A wish as it was typed; `why` is said of a link to a track that was not opened.
+fn typed(ask: &Ask, why: Option<Unopened>, faults: &mut Faults) -> Song {
+    let mut line = |name, text: &str| {
+        let line = named(name, text).map_err(|fault| {
+            let unopened = why.filter(|_| Link::track(text).is_some());
+            faults.push(unopened.map_or(fault, |why| (name, why.sentence())));
+        });
+        line.map(Line::into_string).unwrap_or_default()
     };
     let song = Song::named(line("title", &ask.title), line("artist", &ask.artist));
     let id = match ask.picked().map(Link::read) {

@@ -1,6 +1,7 @@
 //! Which recording a wish is, said by somebody who may not, of something that may not be, or too late.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use partyplaylist::spotify::simulator::Simulator;
 use serde_json::{Value, json};
@@ -28,7 +29,9 @@ fn typed(john: &mut Caller, title: &str) -> String {
     let wish = json!({ "title": title, "artist": "Not A Band" });
     let asked = john.post("/api/johnsmith/requests", &wish).json()["request"].clone();
     let id = asked["id"].as_str().unwrap().to_owned();
+    let began = Instant::now();
     while shown(john, &id)["match"]["state"] == "searching" {
+        assert!(began.elapsed() < Duration::from_secs(20), "{title} is looked for without an end");
         thread::yield_now();
     }
     id
