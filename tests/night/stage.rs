@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::browser::{Driver, Person, run};
+use crate::pages::in_line;
 use crate::venue::{Caller, Venue};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -107,6 +108,27 @@ fn no_part_of_a_screen_lies_over_another_or_is_cut_however_long_the_line_and_the
             assert_eq!(dj.patch("/api/johnsmith/event", &json!({ "requests_open": false })).status, 200);
             tv.read(".call", "Requests are closed").await;
             stands_right(&tv, &driver, "closed").await;
+        }
+        tv.leave().await;
+    });
+}
+
+#[test]
+fn the_names_of_the_next_songs_are_read_whole_where_they_are_of_usual_length() {
+    let (driver, venue) = (Driver::start(), Venue::by_hand());
+    let mut dj = venue.host("johnsmith");
+    let usual = ["Gravel Road Waltz", "Polaroid Summer", "Second Hand Sun"];
+    assert_eq!(dj.post("/api/johnsmith/event/end", &json!({})).status, 200);
+    assert_eq!(dj.post("/api/johnsmith/event", &json!({ "name": "Friday" })).status, 201);
+    in_line(&mut dj, &usual);
+    let cut = "return [...document.querySelectorAll('.songs .title')].filter((el) => el.scrollWidth > el.clientWidth).map((el) => el.textContent)";
+    run(async {
+        let tv = Person::new(&driver, (1920, 1080), true).await;
+        tv.open(&screen(&mut dj)).await;
+        until(&tv, "the line", "return document.querySelectorAll('.songs .wait').length === 3").await;
+        for size in SIZES {
+            tv.resize(&driver, size).await;
+            assert_eq!(tv.does(cut).await, json!([]), "{size:?}");
         }
         tv.leave().await;
     });
