@@ -6,6 +6,7 @@ mod answer;
 mod assets;
 mod backups;
 mod caller;
+mod connections;
 mod cookies;
 mod desk;
 mod dispatch;
@@ -42,6 +43,7 @@ mod strangers;
 mod token;
 mod typed;
 mod wants;
+mod wire;
 mod wishes;
 
 use ipnet::IpNet;

@@ -20,7 +20,6 @@ use crate::web::{self, Parts, Settings};
 
 /// Runs the appliance until it is told to stop.
 pub fn run(config: &Config, data: &Path) -> Result<(), String> {
-    limits::raise();
     if !key::exists(data) {
         // Nothing is made for a box that cannot be reached.
         port::listen(&config.server)?;
@@ -57,7 +56,6 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     let server = config::Server { port, ..config.server.clone() };
     let network = address::network(&server, data);
     let spotify = spotify(config, store);
-    let covers = Covers::new(store, Pictures::new(&config.spotify.api_url));
     let threads = |error| format!("The background threads did not start: {error}");
     let mut engine = engine::start(store, &spotify, &network).map_err(threads)?;
     engine.keep_house(config.privacy.names_days).map_err(threads)?;
@@ -77,14 +75,15 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         hub: engine.hub(),
         watchers: engine.watchers(),
         spotify,
-        covers,
+        covers: Covers::new(store, Pictures::new(&config.spotify.api_url)),
         key: keys.sign(),
         network: network.clone(),
         settings,
     };
     let certificate = tls::certificate(&server, data, &network.address())?;
-    let answering = web::Server::on(listener, web::rocket(parts), certificate.as_ref()).await;
-    let answering = answering.map_err(|error| error.to_string())?;
+    let open = limits::connections(config.database.pool_max);
+    let answering = web::Server::on(listener, open, web::rocket(parts), certificate.as_ref());
+    let answering = answering.await.map_err(|error| error.to_string())?;
     ready(&server, &network.address(), setup_token.as_deref());
     engine.follow(&network, moved(store, setup_token)).map_err(threads)?;
     answering.run(signals.stop()).await;

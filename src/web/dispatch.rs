@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::timeout;
 
+use super::connections::{Answering, Connection};
 use super::{input, typed};
 
 /// Bytes of a body that are read when nobody will look at them: the sender would see a broken connection instead of the
@@ -32,14 +33,15 @@ const PLAIN: &[u8] = b"-._~!$&'()*+,;=:@/?%";
 /// Has Rocket answer. The handler runs to its end also when its caller goes away.
 pub async fn answer(
     rocket: &'static Client,
-    from: SocketAddr,
+    connection: Arc<Connection>,
     request: Request<Incoming>,
 ) -> io::Result<Response<Answer>> {
     let (head, body) = request.into_parts();
     // Nothing that only asks has a body that anybody looks at.
     let asks = [hyper::Method::GET, hyper::Method::HEAD, hyper::Method::OPTIONS].contains(&head.method);
     let body = if asks { Some(vec![]) } else { timeout(SLOWEST, read(body)).await.ok().and_then(Result::ok) };
-    let asked = asked(rocket, &head, body.is_some()).remote(from);
+    let answering = connection.answered();
+    let asked = asked(rocket, &head, body.is_some()).remote(connection.from);
     let body = body.unwrap_or_default();
     typed::note(asked.inner(), &body);
     let asked = asked.body(body);
@@ -50,8 +52,9 @@ pub async fn answer(
         let name = HeaderName::try_from(header.name().as_str()).map_err(io::Error::other)?;
         response.headers_mut().append(name, HeaderValue::try_from(header.value()).map_err(io::Error::other)?);
     }
-    response.headers_mut().extend(answered.body().preset_size().map(|size| (CONTENT_LENGTH, size.into())));
-    Ok(response.map(|()| Answer(answered)))
+    let size = answered.body().preset_size();
+    response.headers_mut().extend(size.map(|size| (CONTENT_LENGTH, size.into())));
+    Ok(response.map(|()| Answer { response: answered, _answering: answering.with(size) }))
 }
 
 /// The body, cut off behind what is looked at.
@@ -96,7 +99,10 @@ fn address(head: &request::Parts) -> String {
 }
 
 /// What Rocket answered, read as it is sent: nothing is kept for a stream that says nothing.
-pub struct Answer(LocalResponse<'static>);
+pub struct Answer {
+    response: LocalResponse<'static>,
+    _answering: Answering,
+}
 
 impl Body for Answer {
     type Data = Bytes;
@@ -105,7 +111,7 @@ impl Body for Answer {
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let mut piece = [0; PIECE];
         let mut piece = ReadBuf::new(&mut piece);
-        let read = ready!(Pin::new(&mut self.0).poll_read(context, &mut piece));
+        let read = ready!(Pin::new(&mut self.response).poll_read(context, &mut piece));
         let frame = read.map(|()| Bytes::copy_from_slice(piece.filled()));
         Poll::Ready(match frame {
             Ok(bytes) if bytes.is_empty() => None,
@@ -114,6 +120,6 @@ impl Body for Answer {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.body().preset_size().map_or_else(SizeHint::default, |size| SizeHint::with_exact(size as u64))
+        self.response.body().preset_size().map_or_else(SizeHint::default, |size| SizeHint::with_exact(size as u64))
     }
 }

@@ -3,11 +3,12 @@
 //! Rocket's own accept loop drops every header with a byte in it that is not UTF-8, all cookies with it, and waits for ever
 //! for whoever says nothing.
 
+use std::fmt::Display;
 use std::io;
-use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,10 +18,9 @@ use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket};
 use rustix::io::Errno;
 use rustix::net::listen;
-use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio::{select, spawn};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -30,7 +30,9 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::ServerSessionMemoryCache;
 
 use super::Certificate;
+use super::connections::{Connection, Connections};
 use super::dispatch::answer;
+use super::wire::Wire;
 
 /// How long a new connection has for its first request.
 const FIRST: Duration = Duration::from_secs(10);
@@ -45,8 +47,6 @@ const WAITING: i32 = 1024;
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long nobody was kept out when it is told anew that somebody is.
 const OVER: Duration = Duration::from_secs(60);
-/// How long a connection is kept whose other end takes nothing of what is sent: whoever has left says so seldom.
-const DEAF: u32 = 60_000;
 /// TLS sessions that are remembered, of those who take no tickets.
 const SESSIONS: usize = 1024;
 /// How long requests under way may take when the box is told to stop.
@@ -56,13 +56,15 @@ const LAST: Duration = Duration::from_millis(400);
 pub struct Server {
     rocket: &'static Client,
     listener: TcpListener,
+    connections: Arc<Connections>,
     tls: Option<TlsAcceptor>,
 }
 
 impl Server {
-    /// On a port that is listened on already; answers nobody yet.
+    /// On a port that is listened on already, with descriptors for so many connections; answers nobody yet.
     pub async fn on(
         listener: std::net::TcpListener,
+        descriptors: usize,
         rocket: Rocket<Build>,
         certificate: Option<&Certificate>,
     ) -> io::Result<Self> {
@@ -72,7 +74,8 @@ impl Server {
         let tls = certificate.map(acceptor).transpose()?;
         let rocket = Client::untracked(rocket).await.map_err(|error| io::Error::other(flat(&error)))?;
         // It answers as long as the process lives, and so do the streams that it answers with.
-        Ok(Self { rocket: Box::leak(Box::new(rocket)), listener, tls })
+        let connections = Connections::up_to(descriptors);
+        Ok(Self { rocket: Box::leak(Box::new(rocket)), listener, connections, tls })
     }
 
     /// Answers until `stop`. What is not answered soon after that is cut off; nothing that was answered is lost.
@@ -91,15 +94,22 @@ impl Server {
 
     async fn accept(&self, ending: &GracefulShutdown) {
         let mut short: Option<Instant> = None;
+        let mut tell = |why: &dyn Display| {
+            if short.replace(Instant::now()).is_none_or(|last| last.elapsed() > OVER) {
+                log::warn!(target: "box", "Nobody new can be let in until others leave: {why}. More connections may be open at once with a higher limit (ulimit -n).");
+            }
+        };
         loop {
             match self.listener.accept().await {
                 Ok((stream, from)) => {
-                    spawn(connection(stream, from, (self.rocket, self.tls.clone()), ending.watcher()));
+                    let Some(one) = self.connections.enter(from).await else {
+                        tell(&"all that may be open are being answered");
+                        continue;
+                    };
+                    spawn(connection(stream, one, (self.rocket, self.tls.clone()), ending.watcher()));
                 }
                 Err(error) if has_run_out(&error) => {
-                    if short.replace(Instant::now()).is_none_or(|last| last.elapsed() > OVER) {
-                        log::warn!(target: "box", "Nobody new can be let in until others leave: {error}. More connections may be open at once with a higher limit (ulimit -n).");
-                    }
+                    tell(&error);
                     sleep(AGAIN).await;
                 }
                 // Whoever it was has left again.
@@ -116,37 +126,62 @@ fn has_run_out(error: &io::Error) -> bool {
 /// One connection from its first byte to its last. Why it ends is nobody's concern: phones leave without a word.
 async fn connection(
     stream: TcpStream,
-    from: SocketAddr,
+    connection: Arc<Connection>,
     (rocket, tls): (&'static Client, Option<TlsAcceptor>),
     ending: Watcher,
 ) {
-    // A small answer is not to wait for the next one.
-    let _ = stream.set_nodelay(true);
-    let _ = set_tcp_user_timeout(&stream, DEAF);
-    let Some(tls) = tls else { return serve(stream, from, rocket, ending).await };
-    if let Ok(Ok(stream)) = timeout(FIRST, tls.accept(stream)).await {
-        serve(stream, from, rocket, ending).await;
+    let (first, mut byte) = (Instant::now() + FIRST, [0]);
+    // Whoever says nothing has no buffers.
+    let says = select! {
+        says = timeout_at(first, stream.peek(&mut byte)) => says.is_ok(),
+        () = connection.must_go() => false,
+        () = rocket.rocket().shutdown() => false,
+    };
+    if !says {
+        return;
+    }
+    connection.begins();
+    let wire = Wire::new(stream, connection.clone());
+    let served: Pin<Box<dyn Future<Output = ()> + Send>> = match tls {
+        Some(tls) => Box::pin(shake_hands(wire, tls, connection.clone(), first, (rocket, ending))),
+        None => Box::pin(serve(wire, connection.clone(), first, (rocket, ending))),
+    };
+    select! {
+        () = served => {}
+        () = connection.must_go() => {}
+    }
+}
+
+async fn shake_hands(
+    wire: Wire,
+    tls: TlsAcceptor,
+    connection: Arc<Connection>,
+    first: Instant,
+    further: (&'static Client, Watcher),
+) {
+    if let Ok(Ok(stream)) = timeout_at(first, tls.accept(wire)).await {
+        serve(stream, connection, first, further).await;
     }
 }
 
 async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    from: SocketAddr,
-    rocket: &'static Client,
-    ending: Watcher,
+    connection: Arc<Connection>,
+    first: Instant,
+    (rocket, ending): (&'static Client, Watcher),
 ) {
     let asked = Arc::new(AtomicBool::new(false));
     let heard = asked.clone();
     let service = service_fn(move |request| {
         heard.store(true, Ordering::Relaxed);
-        answer(rocket, from, request)
+        answer(rocket, connection.clone(), request)
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(NEXT).max_buf_size(HEAD);
     let mut served = Box::pin(ending.watch(http.serve_connection(TokioIo::new(stream), service)));
     select! {
         _ = &mut served => return,
-        () = sleep(FIRST) => {}
+        () = sleep_until(first) => {}
     }
     if asked.load(Ordering::Relaxed) {
         let _ = served.await;
@@ -154,7 +189,7 @@ async fn serve(
 }
 
 fn acceptor(certificate: &Certificate) -> io::Result<TlsAcceptor> {
-    let unfit = |error: &dyn std::fmt::Display| io::Error::other(format!("The certificate cannot be used: {error}"));
+    let unfit = |error: &dyn Display| io::Error::other(format!("The certificate cannot be used: {error}"));
     let chain = CertificateDer::pem_slice_iter(&certificate.chain).collect::<Result<Vec<_>, _>>();
     let key = PrivateKeyDer::from_pem_slice(&certificate.key).map_err(|error| unfit(&error))?;
     let config = ServerConfig::builder().with_no_client_auth();

@@ -40,7 +40,7 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
         let covers = engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1"));
         let rocket =
             more(web::rocket(Parts { spotify, covers, store, hub, watchers, key: [7; 32], network, settings }));
-        web::Server::on(listener, rocket, None).await.unwrap()
+        web::Server::on(listener, usize::MAX, rocket, None).await.unwrap()
     });
     runtime.spawn(server.run(std::future::pending()));
     port

@@ -91,7 +91,7 @@ impl Inside {
                 network,
                 settings,
             };
-            (web::Server::on(listener, web::rocket(parts), None).await.unwrap(), engine)
+            (web::Server::on(listener, usize::MAX, web::rocket(parts), None).await.unwrap(), engine)
         });
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let answers = served.spawn(listening.run(async move { drop(ended.await) }));

@@ -9,6 +9,7 @@ mod arriving;
 mod clock;
 mod connections;
 mod copies;
+mod crowd;
 mod cuts;
 mod disk;
 mod displaced;

@@ -1,0 +1,54 @@
+//! Connections by where they come from.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv6Addr};
+
+/// Whose a connection is when it is tight: whoever has one address of IPv6 has all that share its first half.
+pub fn source(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip @ IpAddr::V4(_) => ip,
+    }
+}
+
+/// Who has never asked for anything comes first, then who has waited longest.
+pub type Order = (bool, u64);
+
+/// Connections by where they come from.
+#[derive(Default)]
+pub struct Sources {
+    pub of: HashMap<IpAddr, BTreeMap<Order, u64>>,
+    /// How many each source has, and the first of them: of sources that have equally many, it goes first.
+    ranks: BTreeSet<(usize, Reverse<Order>, IpAddr)>,
+    pub count: usize,
+}
+
+impl Sources {
+    pub fn add(&mut self, source: IpAddr, order: Order, id: u64) {
+        self.change(source, |own| own.insert(order, id));
+    }
+
+    pub fn remove(&mut self, source: IpAddr, order: Order) {
+        self.change(source, |own| own.remove(&order));
+    }
+
+    fn change(&mut self, source: IpAddr, change: impl FnOnce(&mut BTreeMap<Order, u64>) -> Option<u64>) {
+        let rank = |own: &BTreeMap<Order, u64>| Some((own.len(), Reverse(*own.keys().next()?), source));
+        let mut own = self.of.remove(&source).unwrap_or_default();
+        rank(&own).map(|rank| self.ranks.remove(&rank));
+        self.count -= own.len();
+        change(&mut own);
+        self.count += own.len();
+        rank(&own).map(|rank| self.ranks.insert(rank));
+        if !own.is_empty() {
+            self.of.insert(source, own);
+        }
+    }
+
+    /// The source that has the most of them.
+    pub fn fullest(&self) -> Option<(IpAddr, &BTreeMap<Order, u64>)> {
+        let (.., source) = self.ranks.last()?;
+        Some((*source, self.of.get(source)?))
+    }
+}

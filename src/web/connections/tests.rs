@@ -1,0 +1,177 @@
+use std::net::{Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::{Answering, BEGUN, Connection, Connections, LARGE, SMALL, WAITING};
+
+const PHONE: [u8; 4] = [192, 168, 1, 2];
+const OTHER: [u8; 4] = [192, 168, 1, 3];
+const THIRD: [u8; 4] = [192, 168, 1, 4];
+
+fn at(ip: [u8; 4]) -> SocketAddr {
+    (ip, 4711).into()
+}
+
+/// Those who come one after the other; each who is told to go goes.
+struct Door {
+    all: Arc<Connections>,
+    inside: Vec<(Arc<Connection>, Option<Answering>)>,
+}
+
+impl Door {
+    fn of(places: usize) -> Self {
+        Self { all: Connections::up_to(places), inside: vec![] }
+    }
+
+    /// Lets somebody in; answers who had to go for it, and `None` where nobody is let in.
+    fn enter(&mut self, from: impl Into<SocketAddr>) -> Option<Vec<u64>> {
+        let (all, inside) = (self.all.clone(), &mut self.inside);
+        let mut entering = Box::pin(all.enter(from.into()));
+        let mut gone = Vec::new();
+        loop {
+            let entered = now(entering.as_mut());
+            inside.retain(|(one, _)| {
+                let goes = was_told(one);
+                gone.extend(goes.then_some(one.id));
+                !goes
+            });
+            if let Some(entered) = entered {
+                inside.push((entered?, None));
+                return Some(gone);
+            }
+        }
+    }
+
+    fn newest(&self) -> &Arc<Connection> {
+        &self.inside.last().unwrap().0
+    }
+
+    fn answer_newest(&mut self) {
+        let answering = self.newest().answered();
+        self.inside.last_mut().unwrap().1 = Some(answering);
+    }
+
+    fn ids(&self) -> Vec<u64> {
+        self.inside.iter().map(|(one, _)| one.id).collect()
+    }
+}
+
+fn now<T>(future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
+
+fn was_told(connection: &Connection) -> bool {
+    now(std::pin::pin!(connection.must_go())).is_some()
+}
+
+#[test]
+fn who_is_silent_longest_goes_for_who_comes() {
+    let mut door = Door::of(3);
+    for _ in 0..3 {
+        assert_eq!(door.enter(at(PHONE)), Some(vec![]));
+    }
+    let ids = door.ids();
+    assert_eq!(door.enter(at(PHONE)), Some(vec![ids[0]]));
+    assert_eq!(door.enter(at(PHONE)), Some(vec![ids[1]]));
+    door.inside.pop();
+    assert_eq!(door.enter(at(OTHER)), Some(vec![]), "a place that was left is free");
+}
+
+#[test]
+fn a_phone_with_many_connections_pushes_out_its_own_and_nobody_elses() {
+    let mut door = Door::of(10);
+    door.enter(at(OTHER)).unwrap();
+    let guest = door.newest().id;
+    for _ in 0..100 {
+        door.enter(at(PHONE)).unwrap();
+    }
+    door.enter(at(THIRD)).unwrap();
+    assert!(door.ids().contains(&guest));
+    // All addresses of one network card in a network of IPv6 are one.
+    let mut door = Door::of(4);
+    door.enter(at(OTHER)).unwrap();
+    for last in 0..100 {
+        door.enter((Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 9, 9, 9, last), 4711)).unwrap();
+    }
+    assert_eq!(door.inside[0].0.from, at(OTHER));
+}
+
+#[test]
+fn of_many_addresses_with_one_connection_each_the_oldest_goes() {
+    let mut door = Door::of(3);
+    for last in [9, 200, 100] {
+        door.enter(at([192, 168, 1, last])).unwrap();
+    }
+    let oldest = door.ids()[0];
+    assert_eq!(door.enter(at([192, 168, 1, 1])), Some(vec![oldest]));
+}
+
+#[test]
+fn who_has_asked_before_stays_longer_than_who_never_did() {
+    let mut door = Door::of(3);
+    door.enter(at(PHONE)).unwrap();
+    drop(door.newest().answered());
+    let asked = door.newest().id;
+    for _ in 0..5 {
+        door.enter(at(PHONE)).unwrap();
+    }
+    assert_eq!(door.ids()[0], asked);
+}
+
+#[test]
+fn who_is_answered_goes_for_nobody_but_one_who_has_far_fewer() {
+    let mut door = Door::of(3);
+    for _ in 0..3 {
+        door.enter(at(PHONE)).unwrap();
+        door.answer_newest();
+    }
+    let ids = door.ids();
+    assert_eq!(door.enter(at(PHONE)), None);
+    assert_eq!(door.enter(at(OTHER)), Some(vec![ids[2]]));
+    door.answer_newest();
+    assert_eq!(door.enter(at(OTHER)), None, "two and one are no crowd");
+    door.inside[0].1 = None;
+    assert_eq!(door.enter(at(OTHER)), Some(vec![ids[0]]), "who waits goes first");
+}
+
+#[test]
+fn not_more_wait_than_may() {
+    let mut door = Door::of(usize::MAX);
+    for _ in 0..WAITING {
+        let entered = now(Box::pin(door.all.enter(at(PHONE))).as_mut()).unwrap();
+        door.inside.push((entered.unwrap(), None));
+    }
+    let ids = door.ids();
+    assert_eq!(door.enter(at(OTHER)), Some(vec![ids[0]]));
+    door.answer_newest();
+    assert_eq!(door.enter(at(OTHER)), Some(vec![]), "who is answered waits for nothing");
+}
+
+#[test]
+fn not_more_have_begun_than_there_are_buffers_for() {
+    let mut door = Door::of(usize::MAX);
+    for _ in 0..=BEGUN {
+        door.enter(at(PHONE)).unwrap();
+        door.newest().begins();
+    }
+    let told: Vec<bool> = door.inside.iter().map(|(one, _)| was_told(one)).collect();
+    assert!(told[0] && !told[1..].contains(&true));
+}
+
+#[test]
+fn not_many_requests_are_large_at_once() {
+    let mut door = Door::of(usize::MAX);
+    for _ in 0..LARGE + 2 {
+        door.enter(at(PHONE)).unwrap();
+        assert!(door.newest().reads(SMALL), "those of browsers are never counted");
+    }
+    let (large, rest) = door.inside.split_at(LARGE);
+    assert!(large.iter().all(|(one, _)| one.reads(1) && one.reads(50_000)));
+    assert!(!rest[0].0.reads(1));
+    drop(large[0].0.answered());
+    assert!(rest[1].0.reads(1), "what is whole has given its share back");
+}

@@ -1,0 +1,72 @@
+//! The bytes of a connection on their way in and out.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use rustix::net::sockopt::set_tcp_user_timeout;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::connections::Connection;
+
+/// Counts what is read of a request, and has the system wait for who takes an answer as long as that may take.
+pub struct Wire {
+    stream: TcpStream,
+    connection: Arc<Connection>,
+    /// How long the system waits for the other end, in milliseconds.
+    waits: u32,
+}
+
+impl Wire {
+    pub fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
+        // A small answer is not to wait for the next one.
+        let _ = stream.set_nodelay(true);
+        Self { stream, connection, waits: 0 }
+    }
+
+    fn wait(&mut self) {
+        let deaf = self.connection.deaf();
+        if self.waits != deaf {
+            self.waits = deaf;
+            let _ = set_tcp_user_timeout(&self.stream, deaf);
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, into))?;
+        if self.connection.reads(into.filled().len() - before) { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.wait();
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.wait();
+        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,273 @@
+//! Crowds that mean no good: what each does to the box, and what a guest feels of it meanwhile. Prints one table.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::net::{AddressFamily, SocketType, bind, connect, ipproto, socket};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::json;
+
+use crate::ledger::folder;
+use crate::times;
+use crate::venue::{Caller, PASSWORD, Venue, command, program};
+
+/// What a guest's page may take, the slowest of a hundred left out.
+const FELT: Duration = Duration::from_millis(100);
+/// Memory that a crowd may take.
+const MORE_KB: usize = 64 * 1024;
+
+/// One thing that a crowd does.
+pub struct Attack {
+    pub name: &'static str,
+    /// What it did when it was found.
+    pub before: &'static str,
+    /// Descriptors that the box may have.
+    pub descriptors: usize,
+    /// Does it, and says in a few words what came of it.
+    pub act: fn(&Siege) -> String,
+}
+
+/// The whole table.
+const ATTACKS: [Attack; 6] = [
+    Attack {
+        name: "20,000 silent connections",
+        before: "no health as long as they stay",
+        descriptors: MANY,
+        act: silent,
+    },
+    Attack {
+        name: "330 silent ones, ulimit -n 300",
+        before: "no health as long as they stay",
+        descriptors: 300,
+        act: silent_few,
+    },
+    Attack {
+        name: "one phone renews 140, ulimit -n 200",
+        before: "nobody new for seconds",
+        descriptors: 200,
+        act: renewed,
+    },
+    Attack {
+        name: "3,000 heads of 400 kB, half sent",
+        before: "184 MB to 1.3 GB, kept",
+        descriptors: MANY,
+        act: half_heads,
+    },
+    Attack {
+        name: "3,000 bodies of 60 kB, half sent",
+        before: "41 to 380 MB, kept",
+        descriptors: MANY,
+        act: half_bodies,
+    },
+    Attack { name: "thousands that asked once and stay", before: "20 kB each, kept", descriptors: MANY, act: idle },
+];
+const MANY: usize = 20_000;
+
+/// A box with a party on, and a guest at it who loads the page again and again.
+pub struct Siege {
+    pub venue: Venue,
+    pub guest: Caller,
+}
+
+impl Siege {
+    fn of(descriptors: usize) -> Self {
+        let dir = folder();
+        let owner = ["user", "add", "owner", "--role", "superadmin", "--password-stdin"];
+        assert_eq!(command(dir.path(), &owner, PASSWORD).0, 0);
+        let mut few = std::process::Command::new("sh");
+        few.args(["-c", &format!("ulimit -n {descriptors} 2>/dev/null; exec \"$0\" \"$@\"")])
+            .arg(program().get_program());
+        few.arg("--data").arg(dir.path()).args(["serve", "--address", "127.0.0.1", "--port", "0"]);
+        let venue = Venue::start(few, dir);
+        let mut host = venue.host("djane");
+        assert_eq!(host.post("/api/djane/event", &json!({ "name": "Tonight" })).status, 201);
+        let guest = venue.guest_of("djane", &mut host);
+        Self { venue, guest }
+    }
+
+    /// A connection from an address of this machine.
+    pub fn from(&self, last: u8) -> std::io::Result<TcpStream> {
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, Some(ipproto::TCP))?;
+        bind(&socket, &SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), 0)))?;
+        connect(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, self.venue.port())))?;
+        Ok(TcpStream::from(socket))
+    }
+
+    /// Memory of the box that is in use, in kB.
+    pub fn memory(&self) -> usize {
+        let told = std::fs::read_to_string(format!("/proc/{}/status", self.venue.pid())).unwrap();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// The guest's page, asked for by a phone that comes anew; whether it came, and how long that took.
+    fn look(&self) -> (bool, Duration) {
+        let cookies: Vec<_> = self.guest.cookies.iter().map(|(_, name, value)| format!("{name}={value}")).collect();
+        let head = format!(
+            "GET /djane HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: {}\r\nConnection: close\r\n\r\n",
+            self.venue.port(),
+            cookies.join("; ")
+        );
+        let (began, mut answer) = (Instant::now(), String::new());
+        let looked = self.from(1).and_then(|mut socket| {
+            socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+            socket.write_all(head.as_bytes())?;
+            socket.read_to_string(&mut answer)
+        });
+        (looked.is_ok() && answer.starts_with("HTTP/1.1 200") && answer.ends_with("</html>"), began.elapsed())
+    }
+}
+
+/// How often a guest's page did not come, and what the slowest but one in a hundred took.
+fn felt(looks: &[(bool, Duration)]) -> (usize, Duration) {
+    let mut felt: Vec<Duration> = looks.iter().map(|(_, took)| *took).collect();
+    felt.sort_unstable();
+    (looks.iter().filter(|(came, _)| !came).count(), felt[felt.len() * 99 / 100])
+}
+
+/// Besieges a fresh box; answers the line of the table, and what is wrong with it.
+fn besiege(attack: &Attack) -> (String, Vec<String>) {
+    let siege = Siege::of(attack.descriptors);
+    let calm: Vec<_> = (0..200).map(|_| siege.look()).collect();
+    let (0, calm) = felt(&calm) else { panic!("{}: a guest is kept out before it begins", attack.name) };
+    let idle = siege.memory();
+    let (over, looks) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let (came, most) = std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            let mut most = idle;
+            while !over.load(Ordering::Relaxed) {
+                looks.lock().unwrap().push(siege.look());
+                most = most.max(siege.memory());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            most
+        });
+        let came = catch_unwind(AssertUnwindSafe(|| (attack.act)(&siege)));
+        over.store(true, Ordering::Relaxed);
+        (came.unwrap_or_else(|panic| resume_unwind(panic)), looking.join().unwrap())
+    });
+    std::thread::sleep(seconds(5, 60));
+    let after = siege.memory();
+    let looks = looks.into_inner().unwrap();
+    let (out, meanwhile) = felt(&looks);
+    let part = |kb: usize| format!("{}.{:02} x", kb / idle, kb * 100 / idle % 100);
+    let line = format!(
+        "{:36} | {:30} | {came:28} | {out:4} of {:4} | {:4} {:4} ms | {:3} MB {:>7} {:>7}",
+        attack.name,
+        attack.before,
+        looks.len(),
+        calm.as_millis(),
+        meanwhile.as_millis(),
+        idle / 1024,
+        part(most),
+        part(after)
+    );
+    let mut wrong = Vec::new();
+    let mut held_to = |holds: bool, what: &str| {
+        if !holds {
+            wrong.push(format!("{}: {what}", attack.name));
+        }
+    };
+    held_to(out == 0, "a guest is kept out");
+    // A machine that has other things to do is slow without a crowd.
+    held_to(times(0, 1) == 0 || meanwhile <= FELT.max(calm * 2), "a guest's page is slow");
+    held_to(most <= idle + MORE_KB, "it takes too much memory");
+    held_to(after * 2 <= idle * 3, "the memory does not come back");
+    (line, wrong)
+}
+
+/// A few of every day, or the whole.
+fn seconds(few: usize, whole: usize) -> Duration {
+    Duration::from_secs(times(few, whole).try_into().unwrap())
+}
+
+#[test]
+fn no_crowd_keeps_a_guest_out_or_takes_the_memory() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
+    let mut table = format!(
+        "{:36} | {:30} | {:28} | {:12} | {:12} | {:6} {:>7} {:>7}\n",
+        "attack", "before", "now", "kept out", "p99 calm, now", "idle", "during", "after"
+    );
+    let mut wrong = Vec::new();
+    for attack in &ATTACKS {
+        let (line, faults) = besiege(attack);
+        println!("{line}");
+        writeln!(table, "{line}").unwrap();
+        wrong.extend(faults);
+    }
+    println!("\n{table}");
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// Connections that a crowd opens in a second: the first one seen had its 20,000 within eight.
+const FAST: f64 = 2_500.0;
+
+/// The same where each is answered, and what takes the time is to answer.
+const ASKING: f64 = 250.0;
+
+/// Opens connections for a while, from several addresses, so many in a second, each of which says something first; holds
+/// the newest of them. Answers how many were opened.
+pub fn crowd(siege: &Siege, (from, pace): (&[u8], f64), held: usize, say: impl Fn(&mut TcpStream) + Sync) -> u32 {
+    let lasts = seconds(4, 30);
+    let addresses = f64::from(u32::try_from(from.len()).unwrap());
+    std::thread::scope(|scope| {
+        let one = |last: u8| {
+            let (began, mut open, mut count) = (Instant::now(), VecDeque::new(), 0);
+            while began.elapsed() < lasts {
+                let Ok(mut socket) = siege.from(last) else { continue };
+                socket.set_nonblocking(true).unwrap();
+                say(&mut socket);
+                open.push_back(socket);
+                if open.len() > held / from.len() {
+                    open.pop_front();
+                }
+                count += 1;
+                let due = Duration::from_secs_f64(f64::from(count) * addresses / pace);
+                std::thread::sleep(due.saturating_sub(began.elapsed()));
+            }
+            count
+        };
+        let threads: Vec<_> = from.iter().map(|last| scope.spawn(move || one(*last))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    })
+}
+
+const SEVERAL: [u8; 8] = [2, 3, 4, 5, 6, 7, 8, 9];
+
+fn silent(siege: &Siege) -> String {
+    format!("{} came", crowd(siege, (&SEVERAL, FAST), 16_000, |_| {}))
+}
+
+fn silent_few(siege: &Siege) -> String {
+    format!("{} came", crowd(siege, (&[2], FAST), 330, |_| {}))
+}
+
+fn renewed(siege: &Siege) -> String {
+    format!("{} came", crowd(siege, (&[2], FAST), 140, |_| {}))
+}
+
+fn half_heads(siege: &Siege) -> String {
+    let half = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: {}", "a".repeat(60_000));
+    let came = crowd(siege, (&[2, 3], FAST), 3_000, |socket| drop(socket.write(half.as_bytes())));
+    format!("{came} came")
+}
+
+fn half_bodies(siege: &Siege) -> String {
+    let head =
+        "POST /api/djane/join HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 60001";
+    let half = format!("{head}\r\n\r\n{}", "a".repeat(60_000));
+    let came = crowd(siege, (&[2, 3], FAST), 3_000, |socket| drop(socket.write(half.as_bytes())));
+    format!("{came} came")
+}
+
+fn idle(siege: &Siege) -> String {
+    let ask = b"GET /assets/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    format!("{} came", crowd(siege, (&SEVERAL, ASKING), 8_000, |socket| drop(socket.write(ask))))
+}
