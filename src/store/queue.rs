@@ -203,6 +203,7 @@ pub(super) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: 
 /// Puts those placed that are not ready, `first` among them, behind the `last` who is promised: whoever was told to be
 /// next stays so when these are found, or need not be any more.
 fn stand_behind(rows: &Rows, event: &EventId, (first, last): (i64, i64)) -> Result<()> {
+    // Both states are named for the partial index of songs with a place.
     let sql = "UPDATE requests SET place = place + :by
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') AND status = 'approved'
                AND place IS NOT NULL AND (place > :last OR track_uri IS NULL)";
