@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use rustrict::{Censor, Trie, Type};
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::fold::unaccented;
@@ -134,6 +135,52 @@ const BOTH: [&str; 26] = [
 /// Half of many a Korean and Chinese name, as Min Ho and Dong Hyun, and not much of an insult.
 const MILD: [&str; 2] = ["dong", "ho"];
 
+/// Swearing of the languages spoken around here, which the filter does not know: whole words, as they are compared.
+const ELSEWHERE: [&str; 40] = [
+    "arschloch",
+    "blyat",
+    "cabron",
+    "cazzo",
+    "cojones",
+    "coglione",
+    "conasse",
+    "connard",
+    "connasse",
+    "culero",
+    "encule",
+    "fdp",
+    "ficken",
+    "fotze",
+    "gilipollas",
+    "hijodeputa",
+    "hure",
+    "hurensohn",
+    "joder",
+    "kanake",
+    "klootzak",
+    "kurwa",
+    "maricon",
+    "merde",
+    "mierda",
+    "missgeburt",
+    "nutte",
+    "nuttensohn",
+    "pendejo",
+    "puta",
+    "putain",
+    "pute",
+    "puto",
+    "salaud",
+    "salope",
+    "scheisse",
+    "schlampe",
+    "schwuchtel",
+    "stronzo",
+    "wichser",
+];
+/// The same in Cyrillic.
+const CYRILLIC: [&str; 8] = ["блядь", "бля", "ебать", "пидор", "пизда", "сука", "хуи", "хуй"];
+
 /// What is looked for as a whole word, and what within others.
 static WHOLE: LazyLock<Trie> = LazyLock::new(|| without(&NAMES, Trie::default()));
 static WITHIN: LazyLock<Trie> = LazyLock::new(|| without(&ROOTS, WHOLE.clone()));
@@ -154,7 +201,8 @@ pub fn is_decent(text: &str) -> bool {
     let folded = unaccented(text);
     let words = folded.split(|c: char| !is_written(c) || c.is_whitespace()).filter(|word| !word.is_empty());
     let words = words.collect::<Vec<_>>().join(" ");
-    is_name(&words) || is_plainly_decent(text) && is_plainly_decent(&words)
+    let swears = |word: &str| ELSEWHERE.contains(&word) || CYRILLIC.iter().any(|rude| rude.chars().eq(word.nfc()));
+    is_name(&words) || !words.split(' ').any(swears) && is_plainly_decent(text) && is_plainly_decent(&words)
 }
 
 fn is_name(folded: &str) -> bool {
@@ -216,7 +264,7 @@ mod tests {
         Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
     const RUDE: &str = "dickhead | Dick Head | big dick | suck my dick | d1ck | d i c k | D\u{200b}ick head | phuc you | son of a bich \
         | kunt | kunts | you hoe | cum | coon | Adolf Hitler | Nazi | fagboy | fuuuuuuuuuuuuuuuuck | ｆｕｃｋ | fυck | \
-        nіgger | n i g g e r | hate blacks | Dick fucks Kunta | Dick f u c k s | Adolf h i t l e r | Adi n i g g e r";
+        nіgger | n i g g e r | hate blacks | Dick fucks Kunta | Fotze | Du Wichser | Scheiße | SCHEISSE | putain | mierda | хуй | Сука | Dick f u c k s | Adolf h i t l e r | Adi n i g g e r";
 
     #[test]
     fn people_are_called_what_they_are_called() {

@@ -1,5 +1,7 @@
 //! What somebody pastes from elsewhere, and where it leads: to a song, to something else, or nowhere at all.
 
+use std::net::Ipv4Addr;
+
 use url::form_urlencoded;
 
 use super::text::{span, visible};
@@ -54,7 +56,7 @@ const KINDS: [(&str, &str); 11] = [
     ("search", "a page of Spotify"),
     ("collection", "a page of Spotify"),
 ];
-const SERVICES: [(&str, &str); 34] = [
+const SERVICES: [(&str, &str); 35] = [
     ("youtube.com", "YouTube"),
     ("youtu.be", "YouTube"),
     ("youtube-nocookie.com", "YouTube"),
@@ -89,6 +91,7 @@ const SERVICES: [(&str, &str); 34] = [
     ("instagram.com", "Instagram"),
     ("facebook.com", "Facebook"),
     ("vimeo.com", "Vimeo"),
+    ("t.me", "Telegram"),
 ];
 /// A shop for each country.
 const AMAZON: &str = "music.amazon.";
@@ -114,7 +117,7 @@ impl Link {
     /// like a domain, as "will.i.am" or "Monster.exe", is none.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let plain = visible(text);
+        let plain = flat(text);
         let words = plain.split(|c: char| c.is_whitespace() || BOUNDS.contains(&c));
         let mut links = words.filter_map(|word| Self::of(word.trim_end_matches(ENDS)));
         let first = links.next()?;
@@ -164,7 +167,8 @@ impl Link {
     fn bare(word: &str) -> Option<Self> {
         let site = match word.split_once("://") {
             Some((before, rest)) if !rest.is_empty() && ends_in_letters(before) >= SCHEME => of_site(rest, true),
-            _ => of_site(word, false),
+            // A browser makes up for slashes too few.
+            _ => of_site(after(word, "https:").as_deref().unwrap_or(word).trim_start_matches('/'), false),
         };
         // Behind the question mark of one kind of address may stand the other: the song of an album, the album of a song.
         let uri = after(&word.replace("%3A", ":").replace("%3a", ":"), "spotify:").and_then(|rest| of_uri(&rest));
@@ -188,6 +192,11 @@ impl Unopened {
             Self::ByHand => "Links to songs are not opened at this party: type the song and its artist.".into(),
         }
     }
+}
+
+/// A text as a browser takes it for an address: slashes and colons of every keyboard are one.
+fn flat(text: &str) -> String {
+    visible(text).replace(['\\', '∕', '⁄'], "/").replace('∶', ":")
 }
 
 /// What may be an address within an address: all of it where it is escaped, else what stands behind its question mark.
@@ -243,7 +252,7 @@ fn is_id(text: &str) -> bool {
 /// An address of the web without its scheme. Where it came without one, more is needed than a name with a dot in it.
 fn of_site(rest: &str, has_scheme: bool) -> Option<Link> {
     let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let host = host.rsplit('@').next()?.split(':').next()?.trim_matches('.').to_ascii_lowercase();
+    let host = host.rsplit('@').next()?.split(':').next()?.replace('。', ".").trim_matches('.').to_ascii_lowercase();
     let leads_on = has_scheme || !path.is_empty();
     let at = |domain: &str| {
         let before = host.strip_suffix(domain);
@@ -261,8 +270,9 @@ fn of_site(rest: &str, has_scheme: bool) -> Option<Link> {
     if host.starts_with(AMAZON) {
         return Some(Link::Service("Amazon Music"));
     }
-    let is_page = !path.is_empty() || host.starts_with("www.") && host.matches('.').count() > 1;
-    (has_scheme || is_page && is_domain(&host)).then_some(Link::Site)
+    let is_page = host.starts_with("www.") && host.matches('.').count() > 1;
+    let is_device = host.parse::<Ipv4Addr>().is_ok();
+    (has_scheme || is_page || !path.is_empty() && (is_device || is_domain(&host))).then_some(Link::Site)
 }
 
 /// Whether a word is a name of the web by its shape: two labels, and an ending that makes it one.
@@ -275,10 +285,10 @@ fn is_domain(host: &str) -> bool {
 /// Whether a text that others see holds an address of the web, a bare domain among them.
 #[must_use]
 pub fn has_link(text: &str) -> bool {
-    let lower = visible(text).to_lowercase();
+    let lower = flat(text).to_lowercase();
     let named = |word: &str| {
         let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
-        is_domain(host.trim_matches(|c: char| !c.is_alphanumeric()))
+        is_domain(host.trim_matches(|c: char| !c.is_alphanumeric()).replace('。', ".").as_str())
     };
     lower.contains("://") || lower.contains("www.") || lower.split_whitespace().any(named) || Link::read(text).is_some()
 }

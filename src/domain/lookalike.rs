@@ -1,13 +1,15 @@
 //! Text as somebody reads it: a Cyrillic о among Latin letters is an o. For asking whether one text holds another, and nothing else.
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
 use super::fold::{words, words_by};
 
-/// The words of a text, and the same with each letter that only looks Latin in bold.
+/// The words of a text, the same without what only stands around letters, and with each letter that only looks Latin in bold.
 pub struct Read {
     words: Vec<String>,
+    bare: Vec<String>,
     looks: Vec<Vec<char>>,
 }
 
@@ -16,7 +18,7 @@ impl Read {
     pub fn of(text: &str) -> Self {
         let looks = words_by(text, bold).into_iter();
         let letters = |word: String| word.chars().filter(|c| !is_combining_mark(*c)).collect();
-        Self { words: words(text), looks: looks.map(letters).collect() }
+        Self { words: words(text), bare: words(&bare(text)), looks: looks.map(letters).collect() }
     }
 
     /// Whether there are no words at all, as in the band !!!.
@@ -32,9 +34,23 @@ impl Read {
         let spelled = |run: &[String]| run.concat() == sought;
         let looks = |run: &[Vec<char>]| seems(&run.concat(), &other.looks);
         let is_there = some_run(&self.words, String::len, sought.len(), spelled)
+            || some_run(&self.bare, String::len, sought.len(), spelled)
             || some_run(&self.looks, Vec::len, letters, looks);
         !other.is_empty() && is_there
     }
+}
+
+/// A text without the signs between and on its letters, and without marks that no script has there: Nickelback+ and $Nickelback.
+fn bare(text: &str) -> String {
+    let is_sign = |c: char| !c.is_alphabetic() && !is_combining_mark(c) && (!c.is_numeric() || !c.nfkc().eq([c]));
+    text.nfc().filter(|c| !is_stray(*c)).map(|c| if is_sign(c) { ' ' } else { c }).collect()
+}
+
+/// A mark that makes no other letter: what does is one letter with it by now.
+fn is_stray(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}'
+        | '\u{302A}'..='\u{302F}' | '\u{3099}' | '\u{309A}' | '\u{E0100}'..='\u{E01EF}')
 }
 
 /// Whether some words in a row, `length` long in all, are it.
@@ -141,6 +157,32 @@ mod tests {
             ("Dance", "Dan"),
         ] {
             assert!(!held(text, entry), "{text} / {entry}");
+        }
+    }
+
+    #[test]
+    fn signs_and_marks_around_letters_hide_no_name() {
+        for (entry, walks) in [
+            (
+                "Nickelback",
+                "Nickelback+ | +Nickelback | X+Nickelback | Nickel+back | Nickelback$ | $Nickelback | Nickel!back | NICKELBACK™ | Nickelback²",
+            ),
+            ("AC/DC", "AC+DC | AC&DC"),
+            ("Ellie Goulding", "Ellie+Goulding | Ellie&Goulding"),
+            ("嵐", "嵐\u{301} | 嵐\u{3099} | 嵐\u{323} | 嵐\u{e0100}"),
+            ("방탄소년단", "방탄소년단\u{301} | 방탄소년단\u{302e}"),
+            ("さくら", "さくら\u{301}"),
+            ("فيروز", "فيروز\u{301}"),
+            ("दिल", "दिल\u{301}"),
+        ] {
+            let entry = Read::of(entry);
+            for walk in walks.split(" | ") {
+                assert!(Read::of(walk).holds(&entry), "{walk:?}");
+            }
+        }
+        for (entry, other) in [("ハハ", "パパ"), ("दल", "दिल"), ("มี", "มู"), ("かき", "かぎ"), ("ass", "Class+Grass")]
+        {
+            assert!(!Read::of(other).holds(&Read::of(entry)), "{entry} {other}");
         }
     }
 }
