@@ -92,6 +92,10 @@ impl Matching {
     /// What Spotify has for the words of a wish; where it has nothing, for its title alone: the DJ may choose from that.
     /// Where it refuses the words, an answer for the title tells that it does not refuse every search.
     fn found(&self, watcher: &Tenant<Watcher>, unasked: &Unasked, wish: &Asked) -> Result<Vec<Hit>, Stumble> {
+        // Spotify has something for every sign, and it is none of what is meant.
+        if plain(&words(wish)).is_empty() {
+            return Ok(vec![]);
+        }
         let (found, title) = (self.search(watcher, &words(wish)), &wish.song.title);
         match found {
             _ if unasked.budget.spare() == 0 => found,

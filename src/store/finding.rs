@@ -53,11 +53,11 @@ fn find(rows: &Rows, words: &str) -> Result<Found> {
     Ok(Found { here, remembered: if known.is_none() { narrowed(rows, words)? } else { known } })
 }
 
-/// Songs asked for before that hold every word, the most wished first. Rejected ones are left out: an answer here must
-/// not tell what a host turned down.
+/// Songs asked for before that hold every word, the most wished first. Only what a host let in: what strangers typed is
+/// shown to nobody before, and an answer here must not tell what was turned down.
 fn wished(rows: &Rows, words: &[&str]) -> Result<Vec<Hit>> {
     let sql = "SELECT title, artist, track_uri, isrc, duration_ms, art, song_key FROM requests
-               WHERE user_id = :tenant AND status <> 'rejected' GROUP BY song_key ORDER BY count(*) DESC, max(created_at) DESC";
+               WHERE user_id = :tenant AND status IN ('approved', 'handed_over', 'playing', 'played') GROUP BY song_key ORDER BY count(*) DESC, max(created_at) DESC";
     let all = rows.all(sql, &[], |row| {
         let hit = Hit {
             title: row.get(0)?,

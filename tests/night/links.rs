@@ -218,7 +218,7 @@ fn links_that_were_titles_once_are_offered_to_nobody() {
     let (venue, _spotify, mut john) = party();
     let mut guest = venue.guest_of("johnsmith", &mut john);
     for title in ["Never Gonna Give", "Never Gonna Let", "Never Gonna Run"] {
-        assert_eq!(ask(&mut guest, title, "Rick").status, 201);
+        assert_eq!(ask(&mut john, title, "Rick").status, 201);
     }
     // From before they were refused.
     let rows = rusqlite::Connection::open(venue.file()).unwrap();

@@ -123,11 +123,25 @@ fn a_guest_is_not_kept_waiting_and_sees_no_error_whatever_spotify_does() {
     spotify.exhaust(APPS[0], 50_000);
     assert!(titles(&search(&mut guest, "neon orchar")).contains(&"Neon Orchard"), "the quota is spent");
     assert_eq!(search(&mut guest, "sawdust"), Vec::<Value>::new());
-    let by_hand = guest.post("/api/johnsmith/requests", &json!({ "title": "Sawdust", "artist": "Copper & Pine" }));
+    let by_hand = john.post("/api/johnsmith/requests", &json!({ "title": "Sawdust", "artist": "Copper & Pine" }));
     assert_eq!(by_hand.status, 201);
     spotify.change("johnsmith", Change::Revoke).unwrap();
     spotify.change("johnsmith", Change::ExpireAccess).unwrap();
     assert_eq!(titles(&search(&mut guest, "sawdust")), ["Sawdust"], "by now it is a song of this night");
+}
+
+#[test]
+fn what_a_stranger_typed_is_offered_to_nobody_before_the_dj_lets_it_in() {
+    let (venue, _spotify, mut john) = party();
+    let (mut one, mut other) = (venue.guest_of("johnsmith", &mut john), venue.guest_of("johnsmith", &mut john));
+    let asked = one.post("/api/johnsmith/requests", &json!({ "title": "John is a thief", "artist": "Call 0151" }));
+    assert_eq!(asked.status, 201);
+    for who in [&mut one, &mut other] {
+        assert_eq!(search(who, "thief"), Vec::<Value>::new());
+    }
+    let id = asked.json()["request"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(john.post(&format!("/api/johnsmith/requests/{id}/approve"), &json!({})).status, 200);
+    assert_eq!(titles(&search(&mut other, "thief")), ["John is a thief"]);
 }
 
 #[test]
