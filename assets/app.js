@@ -94,12 +94,22 @@
 
   // ---- forms
 
+  const WORDS = ["title", "artist", "note", "track_uri"];
+  const typed = (form) => JSON.stringify(WORDS.map((name) => form.elements[name]?.value));
+
   const send = async (form) => {
     const alert = $("[role=alert]", form);
     const button = $("button[type=submit]", form);
-    const say = (text, answer) => { if (alert) { tell(alert, text, answer); alert.hidden = !text; } else toast(text); };
-    if (form.dataset.busy) return; // a double tap
-    form.dataset.busy = "1";
+    const say = (text, answer) => {
+      if (!alert) return void toast(text);
+      tell(alert, text, answer);
+      alert.hidden = !text;
+      alert.scrollIntoView({ block: "nearest" }); // the button may be a screen below
+    };
+    // A double tap is one; other words are another wish.
+    const sent = typed(form);
+    if (form.dataset.busy) return void (form.sent === sent || say("One moment: what was sent before is on its way. Then send this."));
+    Object.assign(form, { sent }).dataset.busy = "1";
     if (form.dataset.search) stopSearch();
     // Another wish than the one whose answer never came is another wish.
     const { key, title, artist, track_uri: uri } = form.elements;
@@ -157,8 +167,8 @@
     const key = form.elements.key;
     if (key) {
       key.value = newKey();
-      for (const name of ["title", "artist", "note", "track_uri"]) if (form.elements[name]) form.elements[name].value = "";
-    } else if (form.dataset.then === "reset") {
+      if (form.sent === typed(form)) for (const name of WORDS) if (form.elements[name]) form.elements[name].value = "";
+    } else if (form.dataset.then === "reset" && form.sent === typed(form)) {
       form.reset();
       if (form.elements.track_uri) form.elements.track_uri.value = "";
     }
@@ -171,7 +181,8 @@
   const takeBack = async (address) => {
     try {
       const answer = await fetch(address, { method: "POST", headers: { Accept: "application/json" } });
-      toast(answer.ok ? "Taken back." : (await answer.json()).error.message);
+      const { request, error } = await answer.json();
+      toast(error ? error.message : "Taken back. “" + short(request.title) + "” is as it was.");
       if (!party.hears()) party.refresh();
     } catch {
       toast("The box did not answer: nothing was taken back.");

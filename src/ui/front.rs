@@ -91,7 +91,7 @@ pub fn setup(token: &str) -> Markup {
 pub fn identity() -> Markup {
     html! {
         label { "Username"
-            input name="username" required minlength="3" maxlength="20" pattern="[a-z0-9][a-z0-9\\-]*[a-z0-9]"
+            input name="username" required minlength="3" maxlength="20" pattern="[a-z0-9][a-z0-9\\-]*[a-z0-9]" title="3 to 20 of a–z, 0–9 and -"
                 autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="name-hint";
             small #name-hint { "3 to 20 of a–z, 0–9 and -. It becomes the address guests type." }
         }

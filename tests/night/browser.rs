@@ -563,7 +563,10 @@ fn who_is_about_to_be_signed_out_is_told_and_stays_with_a_tap() {
         assert!(dj.shows("#toast").await, "the key that takes back an act stays signed in instead");
         dj.tap("#toast button").await;
         dj.see("#toast[hidden]").await;
-        assert!(hours().await > 160.0, "the tap renewed nothing");
+        let began = Instant::now();
+        while hours().await <= 160.0 {
+            assert!(began.elapsed() < Duration::from_secs(20), "the tap renewed nothing");
+        }
         dj.leave().await;
     });
 }

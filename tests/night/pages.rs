@@ -529,6 +529,29 @@ const LIES: &str = "
 const STAND: &str = "const wait = setTimeout; window.setTimeout = (act, ms, ...all) => ms === 8000 || ms === 4000 ? 0 : wait(act, ms, ...all)";
 
 #[test]
+fn what_is_typed_while_an_answer_is_on_its_way_stays() {
+    let (driver, (_venue, mut dj)) = (Driver::start(), party());
+    run(async {
+        let guest = guest_at(&driver, &mut dj).await;
+        guest.does("const call = fetch; window.fetch = (...all) => call(...all).then((answer) => new Promise((go) => { window.arrive = () => { window.fetch = call; go(answer); }; }))").await;
+        guest.fill("#ask [name=title]", "First").await;
+        guest.fill("#ask [name=artist]", "Band").await;
+        guest.tap("#ask button[type=submit]").await;
+        let began = Instant::now();
+        while guest.does("return !!window.arrive").await != json!(true) {
+            assert!(began.elapsed() < PATIENCE, "nothing was sent");
+        }
+        guest.fill("#ask [name=title]", "Second").await;
+        guest.tap("#ask button[type=submit]").await;
+        guest.read(".alert", "what was sent before is on its way").await;
+        guest.does("arrive()").await;
+        guest.read(".toast", "Sent.").await;
+        assert_eq!(guest.value("#ask [name=title]").await, "Second");
+        guest.leave().await;
+    });
+}
+
+#[test]
 fn a_refusal_that_says_what_to_do_is_read_to_its_end_on_a_phone() {
     let (driver, (venue, _dj)) = (Driver::start(), party());
     let long = "Spotify refuses this account. ".repeat(8);
