@@ -52,7 +52,7 @@ fn framed(desk: &Desk, board: &Board, (here, live): (&str, Option<&str>), body: 
             p .banner.visit { "You are in " bdi { (board.display_name) } "’s pages as super admin. Every visit is written down, and " bdi { (board.display_name) } " can see it." }
         }
         div data-part="notice" { (notice(board)) }
-        main { (body) }
+        main { (body) p .foot { a href="/help" { "Help" } } }
     };
     page(&Head { title: here, room: "desk", live, scripts: &["desk.js"] }, &body)
 }
@@ -120,12 +120,12 @@ fn over(board: &Board) -> Markup {
     html! {
         @if let Some(id) = playing {
             form method="post" action={ "/api/" (board.username) "/requests/" (id) "/played" } data-send {
-                button .quiet type="submit" { "It is over" }
+                button .quiet type="submit" { "The song is over" }
             }
         } @else if board.playback.track.is_some() {
             form method="post" action={ "/api/" (board.username) "/playback/manual" } data-send {
                 input type="hidden" name="_method" value="PUT";
-                button .quiet type="submit" { "It is over" }
+                button .quiet type="submit" { "The song is over" }
             }
         }
     }
