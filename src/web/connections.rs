@@ -93,11 +93,11 @@ impl Table {
         lists.into_iter().flatten()
     }
 
-    /// Takes a connection in, or on to another stage; there it is the newest, but as long as it never asked for anything.
+    /// Takes a connection in, or on to another stage; there it is the newest; to begin to ask makes none newer.
     fn put(&mut self, id: u64, stage: Stage, mut entry: Entry) {
         self.newest += 1;
         if (entry.stage, stage) != (Stage::Silent, Stage::Begun) {
-            entry.order = (stage != Stage::Silent, self.newest);
+            entry.order = self.newest;
         }
         entry.stage = stage;
         for list in self.lists(stage) {
@@ -116,10 +116,9 @@ impl Table {
     fn cut_first(&mut self, list: impl Fn(&Self) -> &Sources) -> bool {
         let list = list(self);
         let Some((source, theirs)) = list.fullest() else { return false };
-        let (all, count, first) = (list.count, theirs.len(), theirs.first_key_value());
-        let Some((has_asked, id)) = first.map(|(order, id)| (order.0, *id)) else { return false };
-        // To end a connection on which all was answered is no news.
-        if !has_asked && self.told.replace(Instant::now()).is_none_or(|last| last.elapsed() > OVER) {
+        let (all, count, first) = (list.count, theirs.len(), theirs.values().next());
+        let Some(id) = first.copied() else { return false };
+        if self.told.replace(Instant::now()).is_none_or(|last| last.elapsed() > OVER) {
             log::warn!(target: "box", "On {all} connections nobody asks for anything, {count} of them from {source}: who has waited longest is cut off, so that others get in.");
         }
         self.cut(id);
@@ -161,7 +160,7 @@ impl Connections {
         let go = Arc::new(Notify::new());
         let mut table = self.table();
         let id = table.newest;
-        let entry = Entry { source, order: (false, id), stage: Stage::Silent, go: go.clone() };
+        let entry = Entry { source, order: id, stage: Stage::Silent, go: go.clone() };
         table.put(id, Stage::Silent, entry);
         drop(table);
         let (read, deaf) = (AtomicUsize::new(0), AtomicU32::new(DEAF));

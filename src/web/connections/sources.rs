@@ -12,8 +12,8 @@ pub fn source(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Who has never asked for anything comes first, then who has waited longest.
-pub type Order = (bool, u64);
+/// Who has waited longest comes first.
+pub type Order = u64;
 
 /// Connections by where they come from.
 #[derive(Default)]

@@ -111,15 +111,17 @@ fn of_many_addresses_with_one_connection_each_the_oldest_goes() {
 }
 
 #[test]
-fn who_has_asked_before_stays_longer_than_who_never_did() {
-    let mut door = Door::of(3);
-    door.enter(at(PHONE)).unwrap();
-    drop(door.newest().answered());
-    let asked = door.newest().id;
-    for _ in 0..5 {
+fn who_has_just_come_does_not_go_for_those_who_asked_long_ago() {
+    let mut door = Door::of(usize::MAX);
+    for _ in 0..BEGUN {
         door.enter(at(PHONE)).unwrap();
+        drop(door.newest().answered());
     }
-    assert_eq!(door.ids()[0], asked);
+    let oldest = door.ids()[0];
+    door.enter(at(PHONE)).unwrap();
+    let newest = door.newest().clone();
+    newest.begins();
+    assert!(!was_told(&newest) && door.inside[0].0.id == oldest && was_told(&door.inside[0].0));
 }
 
 #[test]
