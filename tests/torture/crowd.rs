@@ -178,7 +178,8 @@ fn besiege(attack: &Attack) -> (String, Vec<String>) {
     // A machine that has other things to do is slow without a crowd.
     held_to(times(0, 1) == 0 || meanwhile <= FELT.max(calm * 2), "a guest's page is slow");
     held_to(most <= idle + MORE_KB, "it takes too much memory");
-    held_to(after * 2 <= idle * 3, "the memory does not come back");
+    // It has a minute for that.
+    held_to(times(0, 1) == 0 || after * 2 <= idle * 3, "the memory does not come back");
     (line, wrong)
 }
 
