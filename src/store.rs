@@ -12,6 +12,7 @@ mod board;
 mod budget;
 mod catalogue;
 mod changes;
+mod client;
 mod clock;
 mod connecting;
 mod covers;
@@ -110,6 +111,7 @@ pub use audit::Deed;
 pub use backup::{Findings, check, check_own, copy, copy_passing, restore};
 pub use changes::{Changed, Changes};
 pub use clock::Clock;
+pub use client::{Client, Known};
 pub use cut_off::settle;
 pub use error::{Error, Result};
 pub use events::EventPatch;
@@ -119,7 +121,7 @@ pub use files::{begins, is_in, keep_name, make, remove, write_whole};
 pub use finding::Found;
 pub use folding::Folder;
 pub use glance::{Glance, glance};
-pub use guests::{Knock, Ticket};
+pub use guests::{Ticket, Trier};
 pub use handover::Setback;
 pub use inspect::inspect;
 pub use migrate::{Moved, mend, migrate};
@@ -129,7 +131,7 @@ pub use refreshing::Tokens;
 pub use requests::Submitted;
 pub use rights::{denied, may_change, may_read};
 pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
-pub use sessions::{Client, Signed};
+pub use sessions::Signed;
 pub use single::{Brought, bring_in};
 pub use spotify::{ConsentBack, Granted, SpotifyHouse};
 pub use sweep::is_ours;
@@ -173,6 +175,7 @@ struct Inner {
     looks: Looks,
     passwords: Passwords,
     queues: Readings<Queue>,
+    pins: guests::Pins,
     last_acts: Arc<LastActs>,
 }
 
@@ -193,6 +196,7 @@ impl Inner {
             looks: Looks::default(),
             passwords: Passwords::default(),
             queues: Readings::new(),
+            pins: guests::Pins::default(),
             last_acts: Arc::default(),
         }
     }

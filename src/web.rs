@@ -25,7 +25,6 @@ mod matching;
 mod methods;
 mod opening;
 mod operator;
-mod pin_throttle;
 mod player;
 mod proxies;
 mod qr;

@@ -38,6 +38,13 @@ impl Attempts {
         self.tries.get(key).map_or(0, |tries| tries.iter().filter(|at| self.is_fresh(**at, now)).count())
     }
 
+    /// How long ago the last try of `key` was, in milliseconds, where it still counts.
+    #[must_use]
+    pub fn since_last_ms(&self, key: &str, now: Timestamp) -> Option<i64> {
+        let last = self.tries.get(key)?.back().filter(|at| self.is_fresh(**at, now))?;
+        Some(now.ms_since(*last))
+    }
+
     /// Counts a try of `key` as wrong.
     pub fn wrong(&mut self, key: &str, now: Timestamp) {
         let window = 0..self.window_ms;

@@ -144,6 +144,8 @@ pub struct Board {
     pub notice: Option<Notice>,
     /// How the clock was set while the event ran, while that is news.
     pub jump: Option<Jump>,
+    /// Whether somebody guesses at the PIN.
+    pub guessed: bool,
     pub muted: Vec<MutedGuest>,
 }
 

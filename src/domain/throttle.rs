@@ -3,10 +3,13 @@ use super::Timestamp;
 /// What wrong passwords are counted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// One account, whoever tries: the wait stays short, or anybody could lock its owner out.
-    Account,
-    /// One address asked from: a venue may sit behind it, so it has more tries and then waits longer.
+    /// Somebody at one account: a browser that signed in to it before; without that, all of one source.
+    Somebody,
+    /// One source, whichever accounts it tries: a venue may sit behind it, so it has more tries and then waits longer.
     Source,
+    /// One account, tried from browsers that never signed in to it: so many tries that they come from many sources. The
+    /// wait stays short, since its owner may be one of them.
+    Account,
 }
 
 /// Wrong passwords are forgotten after an hour without any.
@@ -16,8 +19,9 @@ impl Subject {
     /// Tries without any wait, and the longest wait in milliseconds.
     fn bounds(self) -> (u32, i64) {
         match self {
-            Self::Account => (5, 60_000),
+            Self::Somebody => (5, 60_000),
             Self::Source => (20, 15 * 60_000),
+            Self::Account => (300, 60_000),
         }
     }
 
@@ -25,7 +29,7 @@ impl Subject {
     #[must_use]
     pub fn wait_after(self, failures: u32) -> i64 {
         let (free, most) = self.bounds();
-        failures.checked_sub(free).map_or(0, |over| 1000_i64.checked_shl(over.min(40)).map_or(most, |ms| ms.min(most)))
+        failures.checked_sub(free).map_or(0, |over| doubled(over, most))
     }
 
     /// How much of the wait is left at `now`. A time that lies ahead is a clock that was wrong: it holds up nobody.
@@ -36,6 +40,12 @@ impl Subject {
         let left = self.wait_after(failures) - gone.max(0);
         (gone > -FORGET_MS && left > 0).then_some(left)
     }
+}
+
+/// A second, doubled `times` times, but `most` milliseconds at most.
+#[must_use]
+pub fn doubled(times: u32, most: i64) -> i64 {
+    1000_i64.checked_shl(times.min(40)).map_or(most, |ms| ms.min(most))
 }
 
 /// The count after one more wrong password at `now`.
@@ -57,7 +67,7 @@ mod tests {
 
     #[test]
     fn waits_grow_and_stop_growing() {
-        let waits: Vec<i64> = (4..=13).map(|n| Subject::Account.wait_after(n)).collect();
+        let waits: Vec<i64> = (4..=13).map(|n| Subject::Somebody.wait_after(n)).collect();
         assert_eq!(waits, [0, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
         assert_eq!(Subject::Source.wait_after(19), 0);
         assert_eq!(Subject::Source.wait_after(u32::MAX), 15 * 60_000);
@@ -66,9 +76,9 @@ mod tests {
     #[test]
     fn a_clock_that_jumps_a_day_locks_nobody_out() {
         let (then, failures) = (Timestamp(10 * DAY), 50);
-        assert_eq!(Subject::Account.left(failures, then, then), Some(60_000));
-        assert_eq!(Subject::Account.left(failures, then, then.plus_ms(-DAY)), None);
-        assert_eq!(Subject::Account.left(failures, then, then.plus_ms(DAY)), None);
+        assert_eq!(Subject::Somebody.left(failures, then, then), Some(60_000));
+        assert_eq!(Subject::Somebody.left(failures, then, then.plus_ms(-DAY)), None);
+        assert_eq!(Subject::Somebody.left(failures, then, then.plus_ms(DAY)), None);
     }
 
     #[test]
@@ -76,7 +86,7 @@ mod tests {
         let then = Timestamp(10 * DAY);
         assert_eq!(counted(Some((7, then)), then.plus_ms(1000)), 8);
         assert_eq!(counted(Some((7, then)), then.plus_ms(-50)), 8, "tries that overtake each other");
-        assert_eq!(Subject::Account.left(7, then, then.plus_ms(-50)), Some(4000));
+        assert_eq!(Subject::Somebody.left(7, then, then.plus_ms(-50)), Some(4000));
         assert_eq!(counted(Some((7, then)), then.plus_ms(2 * 60 * 60 * 1000)), 1);
         assert_eq!(counted(Some((7, then)), then.plus_ms(-DAY)), 1);
         assert_eq!(counted(None, then), 1);

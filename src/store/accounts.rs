@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::error::{Error, Result};
 use super::inspect::inspect;
 use super::pool::look_at;
-use super::{Store, secrets, waits};
+use super::{Store, secrets};
 use crate::domain::{AccountStatus, Id, Password, Refusal, Role, Timestamp, User, UserId, Username};
 
 const COLUMNS: &str = "id, username, display_name, role, status, created_at";
@@ -150,11 +150,7 @@ impl Accounts {
                         status = coalesce(?4, status) WHERE id = ?1 AND {PRESENT} RETURNING {COLUMNS}"
             );
             let row = params![id.as_str(), display_name, hash, status.map(AccountStatus::as_str)];
-            let changed = conn.query_row(&sql, row, user)?;
-            if hash.is_some() {
-                waits::forget(conn, changed.username.as_str())?;
-            }
-            Ok(changed)
+            Ok(conn.query_row(&sql, row, user)?)
         };
         let changes = self.0.changes();
         self.0.write(work, move |user: &User| changes.note(&user.id, [])).await

@@ -4,9 +4,9 @@ use rusqlite::{Connection, Row, params};
 
 use super::Store;
 use super::accounts::PRESENT;
+use super::client::Client;
 use super::error::Result;
 use super::scope::{Host, Tenant};
-use super::sessions::Client;
 use crate::domain::{AuditEntry, Outcome, Timestamp, UserId};
 
 /// Entries are kept this long; the schema's trigger refuses to let them go earlier.

@@ -22,7 +22,8 @@ impl Tenant<Host> {
     /// Everything on the host's pages.
     pub async fn board(&self, address: &Address) -> Result<Board> {
         let (ground, address, shown) = (self.ground().clone(), address.clone(), self.undoable(|_| true));
-        self.read(move |rows| board(rows, &ground, &address, shown)).await
+        let board = self.read(move |rows| board(rows, &ground, &address, shown)).await?;
+        Ok(Board { guessed: self.is_guessed(board.event.as_ref()), ..board })
     }
 
     /// Requests of the running event, oldest first: of one state, and changed after a version, where given. All in line
@@ -56,7 +57,9 @@ impl Tenant<Announcer> {
     pub async fn survey(&self, host: &Address, room: &Address) -> Result<(Board, Stage)> {
         let (ground, host, room) = (self.ground().clone(), host.clone(), room.clone());
         let shown = self.undoable(|_| true);
-        self.read(move |rows| Ok((board(rows, &ground, &host, shown)?, stage(rows, &ground, &room)?))).await
+        let both = move |rows: &Rows| Ok((board(rows, &ground, &host, shown)?, stage(rows, &ground, &room)?));
+        let (board, stage) = self.read(both).await?;
+        Ok((Board { guessed: self.is_guessed(board.event.as_ref()), ..board }, stage))
     }
 }
 
@@ -105,6 +108,7 @@ fn board(rows: &Rows, ground: &Ground, address: &Address, shown: impl Fn(HostReq
         connected: is_connected(rows)?,
         notice: notice(rows)?,
         jump: jump_of_event(rows)?,
+        guessed: false,
         muted,
     })
 }

@@ -1,17 +1,14 @@
+mod pins;
+
 use super::accounts::parsed;
 use super::error::{Error, Result};
 use super::events::required;
 use super::rows::Rows;
 use super::scope::{Guest, Host, Tenant, Visitor};
 use super::secrets;
-use crate::domain::{Event, EventId, GuestId, Id, JoinToken, MutedGuest, Pin, Refusal};
-
-/// How a try at the PIN went.
-pub struct Knock {
-    pub right: bool,
-    /// Which PIN it was tried at, by its fingerprint: what was guessed of one says nothing of the next.
-    pub lock: [u8; 32],
-}
+use crate::domain::{Event, EventCard, EventId, GuestId, Id, JoinToken, MutedGuest, Pin, Refusal};
+use pins::Knock;
+pub use pins::{Pins, Trier};
 
 /// What a guest shows at the door.
 pub enum Ticket {
@@ -25,14 +22,18 @@ impl Tenant<Visitor> {
         Ok(self.read(required).await?.name)
     }
 
-    /// Whether a PIN is the right one, without going in; `None` is a try that is no PIN at all.
-    pub async fn knock(&self, pin: Option<Pin>) -> Result<Knock> {
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
-            let lock = secrets::fingerprint(&format!("{} {}", event.id, event.pin.as_str()));
-            Ok(Knock { right: pin.is_some_and(|pin| pin == event.pin), lock })
-        };
-        self.read(work).await
+    /// Tries a PIN, without going in, and answers it where it is right; `None` is a try that is no PIN at all, guesses at
+    /// none and costs no try. Refuses who has to wait before the next. The DJ is told once a PIN is guessed at.
+    pub async fn knock(&self, pin: Option<Pin>, trier: &Trier) -> Result<Pin> {
+        let event = self.read(required).await?;
+        let pin = pin.ok_or(Refusal::WrongPin)?;
+        let (pins, now, lock) = (&self.store().0.pins, self.store().own_time(), lock_of(&event.id, &event.pin));
+        let told = pins.is_guessed(&lock, now);
+        let judged = pins.judge(&Knock { right: pin == event.pin, lock }, trier, now);
+        if !told && pins.is_guessed(&lock, now) {
+            self.store().changes().note(self.id(), []);
+        }
+        Ok(judged.map(|()| pin)?)
     }
 
     /// Whether a ticket would open the door, without going in.
@@ -53,6 +54,14 @@ impl Tenant<Visitor> {
         };
         let event = self.jot(work).await?;
         Ok(Tenant::open(self.store().clone(), self.ground().clone(), Guest { id: guest, event }))
+    }
+}
+
+impl<Role> Tenant<Role> {
+    /// Whether the PIN of a running event is being guessed at.
+    pub(super) fn is_guessed(&self, event: Option<&EventCard>) -> bool {
+        let (pins, now) = (&self.store().0.pins, self.store().own_time());
+        event.is_some_and(|event| pins.is_guessed(&lock_of(&event.id, &event.pin), now))
     }
 }
 
@@ -104,6 +113,11 @@ pub(super) fn muted(rows: &Rows, event: &EventId) -> Result<Vec<MutedGuest>> {
     rows.all(sql, &[(":event", &event.as_str())], |row| {
         Ok(MutedGuest { id: parsed(row, 0, Id::parse)?, nickname: row.get(1)? })
     })
+}
+
+/// Which PIN an event has, by its fingerprint.
+fn lock_of(event: &EventId, pin: &Pin) -> [u8; 32] {
+    secrets::fingerprint(&format!("{event} {}", pin.as_str()))
 }
 
 fn check(event: &Event, ticket: &Ticket) -> Result<(), Refusal> {

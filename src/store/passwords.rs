@@ -1,5 +1,6 @@
 //! Passwords that wait to be looked at. bcrypt beside a busy party is felt by everyone, so one is looked at at a time, and
-//! addresses take turns: however many one address sends, another's waits for one of them and not for all.
+//! sources take turns: however many one source sends, another's waits for one of them and not for all. A browser that signed
+//! in before is a source of its own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,27 +10,29 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::error::{Error, Result};
 use crate::domain::Refusal;
 
-/// Passwords of one address that may stand in line: a venue's DJs, all behind one router.
-const OF_ADDRESS: usize = 16;
+/// Passwords of one source that may stand in line: a venue's DJs, all behind one router.
+const OF_SOURCE: usize = 16;
 /// Passwords that may stand in line in all: with more, each would wait longer than anybody does.
 const OF_ALL: usize = 48;
+/// The same with those of which each is the first of its source: a few sources that fill the line keep no other out.
+const WITH_FIRSTS: usize = 256;
 
-/// Everybody who waits, a line for each address.
+/// Everybody who waits, a line for each source.
 pub struct Passwords {
     one: Semaphore,
     lines: Mutex<HashMap<String, Line>>,
 }
 
-/// Those of one address: how many, and whose turn it is among them.
+/// Those of one source: how many, and whose turn it is among them.
 struct Line {
     length: usize,
     first: Arc<Semaphore>,
 }
 
-/// A place in an address's line, until it is dropped.
+/// A place in a source's line, until it is dropped.
 pub struct Place<'a> {
     passwords: &'a Passwords,
-    address: String,
+    source: String,
     first: Arc<Semaphore>,
 }
 
@@ -46,23 +49,24 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// A place in the line of an address, `None` being the box itself; refuses where too many stand in it.
-    pub fn line(&self, address: Option<&str>) -> Result<Place<'_>> {
-        let address = address.unwrap_or_default().to_owned();
+    /// A place in the line of a source, `None` being the box itself; refuses where too many stand in it.
+    pub fn line(&self, source: Option<&str>) -> Result<Place<'_>> {
+        let source = source.unwrap_or_default().to_owned();
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = lines.values().map(|line| line.length).sum();
         let line =
-            lines.entry(address.clone()).or_insert_with(|| Line { length: 0, first: Arc::new(Semaphore::new(1)) });
+            lines.entry(source.clone()).or_insert_with(|| Line { length: 0, first: Arc::new(Semaphore::new(1)) });
         line.length += 1;
         let (length, first) = (line.length, line.first.clone());
         drop(lines);
-        let place = Place { passwords: self, address, first };
-        if length > OF_ADDRESS || all >= OF_ALL { Err(Refusal::SignInQueue.into()) } else { Ok(place) }
+        let place = Place { passwords: self, source, first };
+        let most = if length == 1 { WITH_FIRSTS } else { OF_ALL };
+        if length > OF_SOURCE || all >= most { Err(Refusal::SignInQueue.into()) } else { Ok(place) }
     }
 }
 
 impl Place<'_> {
-    /// Waits until this one is the first of its address, and its address is on.
+    /// Waits until this one is the first of its source, and its source is on.
     pub async fn turn(&self) -> Result<Turn<'_>> {
         let first = self.first.acquire().await.map_err(|_| Error::Busy)?;
         Ok(Turn { _first: first, _one: self.passwords.one.acquire().await.map_err(|_| Error::Busy)? })
@@ -72,10 +76,10 @@ impl Place<'_> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut lines = self.passwords.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(line) = lines.get_mut(&self.address) else { return };
+        let Some(line) = lines.get_mut(&self.source) else { return };
         line.length -= 1;
         if line.length == 0 {
-            lines.remove(&self.address);
+            lines.remove(&self.source);
         }
     }
 }
@@ -90,10 +94,10 @@ impl Turn<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arc, OF_ADDRESS, OF_ALL, Passwords};
+    use super::{Arc, OF_ALL, OF_SOURCE, Passwords, WITH_FIRSTS};
 
     #[tokio::test]
-    async fn one_address_with_many_passwords_holds_up_another_by_one_of_them() {
+    async fn one_source_with_many_passwords_holds_up_another_by_one_of_them() {
         let passwords = Arc::new(Passwords::default());
         let (looked_at, mut order) = tokio::sync::mpsc::unbounded_channel();
         let begun = passwords.line(Some("crowd")).unwrap();
@@ -117,15 +121,17 @@ mod tests {
     }
 
     #[test]
-    fn a_full_line_is_told_and_makes_room_again() {
+    fn a_full_line_is_told_keeps_no_other_source_out_and_makes_room_again() {
         let passwords = Passwords::default();
-        let full: Vec<_> = (0..OF_ADDRESS).map(|_| passwords.line(Some("crowd")).unwrap()).collect();
-        assert!(passwords.line(Some("crowd")).is_err());
+        let crowds = || (0..OF_ALL).map(|n| format!("crowd {}", n / OF_SOURCE));
+        let full: Vec<_> = crowds().map(|source| passwords.line(Some(&source)).unwrap()).collect();
+        assert!(crowds().all(|source| passwords.line(Some(&source)).is_err()));
         let others: Vec<_> =
-            (OF_ADDRESS..OF_ALL).map(|n| passwords.line(Some(&format!("other {n}"))).unwrap()).collect();
-        assert!(passwords.line(Some("one more")).is_err());
+            (OF_ALL..WITH_FIRSTS).map(|n| passwords.line(Some(&format!("other {n}"))).unwrap()).collect();
+        assert!(passwords.line(Some("other 60")).is_err(), "a second of a source, before the first is looked at");
+        assert!(passwords.line(Some("one more")).is_err(), "nobody waits for hundreds");
         drop((full, others));
-        assert!(passwords.line(Some("crowd")).is_ok());
+        assert!(passwords.line(Some("crowd 0")).is_ok());
         assert!(passwords.lines.lock().unwrap().is_empty(), "lines nobody stands in are kept");
     }
 }

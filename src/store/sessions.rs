@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::accounts::{parsed, user};
+use super::client::Client;
 use super::error::{Error, Result};
 use super::{Store, secrets, waits};
 use crate::domain::{
@@ -11,14 +12,6 @@ use crate::domain::{
 
 /// How seldom the use of a session is written down.
 const SEEN_EVERY_MS: i64 = 5 * 60 * 1000;
-
-/// Where a request comes from, as far as we can know.
-#[derive(Clone, Debug, Default)]
-pub struct Client {
-    pub address: Option<String>,
-    /// What the browser calls itself.
-    pub device: Option<String>,
-}
 
 /// Somebody signed in, by a session that lives.
 #[derive(Clone)]
@@ -46,17 +39,11 @@ impl Store {
         client: &Client,
         deed: &'static str,
     ) -> Result<(User, String)> {
-        let subjects = waits::subjects(name, client.address.as_deref());
-        self.may_try(subjects).await?;
-        let place = self.0.passwords.line(client.address.as_deref())?;
+        self.may_try(name, client).await?;
+        let source = client.source();
+        let place = self.0.passwords.line(Some(client.known_at(name).unwrap_or(&source)))?;
         let turn = place.turn().await?;
-        self.may_try(subjects).await?;
-        let name = Username::typed(name).map(|name| name.as_str().to_owned()).unwrap_or_default();
-        let known = self.read(move |conn| {
-            let sql = "SELECT id, username, display_name, role, status, created_at, password_hash FROM users WHERE username = ?1";
-            Ok(conn.query_row(sql, [name], |row| Ok((user(row)?, row.get::<_, String>(6)?))).optional()?)
-        });
-        let known = known.await?;
+        let (known, subjects) = self.may_try(name, client).await?;
         let hash = known.as_ref().map(|(_, hash)| hash.clone());
         let opens = turn.work(move || secrets::opens(&password, hash.as_deref())).await?;
         let whose = known.as_ref().map(|(user, _)| user.clone());
@@ -71,9 +58,21 @@ impl Store {
         }
     }
 
-    /// Refuses who has got too many passwords wrong to try another now.
-    async fn may_try(&self, subjects: [waits::Counted; 2]) -> Result<()> {
-        self.read_at(move |conn, now| waits::admit(conn, &subjects, now)).await
+    /// Whose name this is, with the hash of the password, and what a try is counted for. Refuses who has got too many
+    /// passwords wrong to try another now.
+    async fn may_try(&self, name: &str, client: &Client) -> Result<(Option<(User, String)>, Vec<waits::Counted>)> {
+        let (name, client) = (name.to_owned(), client.clone());
+        let look = move |conn: &Connection, now: Timestamp| {
+            let sought = Username::typed(&name).map(|name| name.as_str().to_owned()).unwrap_or_default();
+            let sql = "SELECT id, username, display_name, role, status, created_at, password_hash FROM users WHERE username = ?1";
+            let known = conn.query_row(sql, [sought], |row| Ok((user(row)?, row.get::<_, String>(6)?))).optional()?;
+            let account = known.as_ref().map(|(user, hash): &(User, String)| format!("{} {hash}", user.username));
+            let account = account.unwrap_or_else(|| name.trim().to_lowercase());
+            let subjects = waits::subjects(&name, &account, &client);
+            waits::admit(conn, &subjects, now)?;
+            Ok((known, subjects))
+        };
+        self.read_at(look).await
     }
 
     /// Opens a session for somebody whose account was made or changed just now.
@@ -209,7 +208,7 @@ impl Store {
     }
 }
 
-/// Writes down how a try went. A wrong one counts for the account and for the address; a right one clears the account's count.
+/// Writes down how a try went: a wrong one is counted, a right one clears what this somebody got wrong.
 fn settle(
     conn: &Connection,
     (subjects, opens): (&[waits::Counted], bool),
@@ -217,7 +216,7 @@ fn settle(
     now: Timestamp,
 ) -> Result<()> {
     match (&whose, opens) {
-        (Some(user), true) => waits::forget(conn, user.username.as_str())?,
+        (Some(_), true) => waits::forget(conn, subjects)?,
         _ => waits::count(conn, subjects, now)?,
     }
     let Some(user) = whose else { return Ok(()) };

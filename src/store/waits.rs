@@ -1,7 +1,8 @@
-//! Wrong passwords, counted for the account and for the address they come from; kept across restarts.
+//! Wrong passwords, counted for who tries and for where they come from; kept across restarts.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::client::Client;
 use super::error::Result;
 use super::secrets;
 use crate::domain::{Refusal, Subject, Timestamp, counted};
@@ -9,13 +10,18 @@ use crate::domain::{Refusal, Subject, Timestamp, counted};
 /// One thing wrong passwords are counted for, by its fingerprint.
 pub type Counted = (Subject, [u8; 32]);
 
-/// What a try is counted for: the account named, and the address it comes from.
-pub fn subjects(name: &str, address: Option<&str>) -> [Counted; 2] {
-    let name = name.trim().to_lowercase();
-    let address = address.unwrap_or_default();
-    [
-        (Subject::Account, secrets::fingerprint(&format!("account {name}"))),
-        (Subject::Source, secrets::fingerprint(&format!("source {address}"))),
+/// What a try is counted for. A browser that signed in to this account before has a count of its own, and nobody elsewhere
+/// adds to it. `account` tells it from others, and one password of it from the next: a new one begins with nothing counted.
+pub fn subjects(name: &str, account: &str, client: &Client) -> Vec<Counted> {
+    let of = |what: &str| secrets::fingerprint(what);
+    if let Some(browser) = client.known_at(name) {
+        return vec![(Subject::Somebody, of(&format!("browser {browser} at {account}")))];
+    }
+    let source = client.source();
+    vec![
+        (Subject::Somebody, of(&format!("source {source} at {account}"))),
+        (Subject::Source, of(&format!("source {source}"))),
+        (Subject::Account, of(&format!("account {account}"))),
     ]
 }
 
@@ -46,9 +52,44 @@ fn failures(conn: &Connection, key: &[u8; 32]) -> Result<Option<(u32, Timestamp)
     Ok(conn.prepare_cached(sql)?.query_row([key.as_slice()], row).optional()?)
 }
 
-/// Forgets the account's count, after a right password or with a new one. What its address got wrong stays counted.
-pub fn forget(conn: &Connection, username: &str) -> Result<()> {
-    let (_, key) = subjects(username, None)[0];
-    conn.execute("DELETE FROM sign_in_waits WHERE subject = ?1", [key.as_slice()])?;
+/// Forgets what somebody got wrong, after a right password. What their source got wrong, and others at this account, stays
+/// counted.
+pub fn forget(conn: &Connection, subjects: &[Counted]) -> Result<()> {
+    for (_, key) in subjects.iter().filter(|(subject, _)| *subject == Subject::Somebody) {
+        conn.execute("DELETE FROM sign_in_waits WHERE subject = ?1", [key.as_slice()])?;
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::client::Known;
+    use super::super::migrate::migrate;
+    use super::super::versions::LATEST;
+    use super::{Client, Connection, Timestamp, admit, count, subjects};
+
+    const NOW: Timestamp = Timestamp(1_790_000_000_000);
+
+    fn at(address: &str) -> Client {
+        Client { address: Some(address.into()), ..Client::default() }
+    }
+
+    #[test]
+    fn guessing_from_ever_new_addresses_slows_down_and_never_for_a_browser_that_signed_in_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("p.db");
+        migrate(&file, LATEST, NOW).unwrap();
+        let conn = Connection::open(&file).unwrap();
+        let looked_at = |client: &Client, account: &str| admit(&conn, &subjects("djane", account, client), NOW).is_ok();
+        for n in 0..300 {
+            let guesser = at(&format!("10.0.{}.{}", n / 200, n % 200));
+            assert!(looked_at(&guesser, "djane old"), "{n}");
+            count(&conn, &subjects("djane", "djane old", &guesser), NOW).unwrap();
+        }
+        assert!(!looked_at(&at("10.1.0.1"), "djane old"));
+        let known = Known { account: "djane".into(), browser: "b".into() };
+        assert!(looked_at(&Client { known: vec![known], ..at("10.0.0.1") }, "djane old"));
+        assert!(looked_at(&at("10.1.0.1"), "djane new"), "a new password begins anew");
+        assert!(looked_at(&at("10.1.0.1"), "other"));
+    }
 }

@@ -74,12 +74,23 @@ pub fn parts(board: &Board) -> Vec<Part> {
     ]
 }
 
-/// What the DJ has to know of the clock and of their Spotify, on whichever page they are.
+/// What the DJ has to know of the clock, the door and their Spotify, on whichever page they are.
 fn notice(board: &Board) -> Markup {
     let jump = board.jump.map(Jump::sentence);
     html! {
         @if let Some(sentence) = jump { p .banner.trouble data-news=(sentence) { span { (sentence) } } }
+        @if board.guessed { (guessed(board)) }
         @if let Some(notice) = &board.notice { (spotify_notice(board, notice)) }
+    }
+}
+
+fn guessed(board: &Board) -> Markup {
+    let sentence = "Somebody is guessing at the PIN. Whoever types the right one still comes in, near the guesser more slowly; a new PIN shuts the guesser out, and those inside stay.";
+    html! {
+        p .banner.trouble data-news=(sentence) {
+            span { (sentence) }
+            a .button href={ "/" (board.username) "/admin/overview" } { "Make a new PIN" }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::cookies::SetCookies;
 use super::state::Here;
 use super::token::Purpose;
 use crate::domain::{Authority, Refusal, UserId, Username};
-use crate::store::{Client, Deed, Error, Result};
+use crate::store::{Client, Deed, Error, Known, Result};
 
 /// Longest name of a browser that is kept.
 const DEVICE: usize = 120;
@@ -19,8 +19,16 @@ impl<'r> FromRequest<'r> for Client {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        Outcome::Success(client(request))
+        Outcome::Success(Self { known: known(request), ..client(request) })
     }
+}
+
+/// Where this browser signed in before.
+fn known(request: &Request<'_>) -> Vec<Known> {
+    let here = Here::of(request);
+    let ours = |token| here.keyring.read(token, Purpose::Known, here.store.own_time());
+    let known = here.cookies.sent_known(request).into_iter().filter_map(ours);
+    known.map(|claims| Known { account: claims.of, browser: claims.id }).collect()
 }
 
 /// Where a request comes from, as far as we can know.
@@ -29,6 +37,7 @@ pub fn client(request: &Request<'_>) -> Client {
     Client {
         address: Here::of(request).proxies.asker(request).map(|ip| ip.to_string()),
         device: request.headers().get_one("User-Agent").map(plain),
+        known: vec![],
     }
 }
 

@@ -14,6 +14,8 @@ use crate::domain::{Timestamp, Username};
 
 /// Cookies of one name that are looked at.
 const MOST: usize = 16;
+/// How the names of cookies begin that say where a browser signed in before; the account's follows.
+const KNOWN: &str = "known-";
 
 /// `Set-Cookie` headers of one answer.
 #[derive(Default)]
@@ -43,6 +45,20 @@ impl Cookies {
         SetCookies(self.twice("session", token, "/", seconds).into_iter().chain(others).collect())
     }
 
+    /// That this browser signed in to an account, for the next time: it stays when the sign-in is over, and beside those
+    /// of other accounts.
+    #[must_use]
+    pub fn known(&self, token: &str, whose: &Username, seconds: i64) -> Header<'static> {
+        cookie(&self.own(&format!("{KNOWN}{whose}")), token, "/api", seconds)
+    }
+
+    /// Every value that says so.
+    pub fn sent_known<'r>(&self, request: &'r Request<'_>) -> Vec<&'r str> {
+        let mark = self.own("");
+        let ours = pairs(request).filter(|(name, _)| name.starts_with(KNOWN) && name.ends_with(&mark));
+        ours.map(|(_, value)| value).take(MOST).collect()
+    }
+
     /// No sign-in any more.
     #[must_use]
     pub fn signed_out(&self) -> SetCookies {
@@ -68,19 +84,22 @@ impl Cookies {
 
     /// Every value that was sent under a name of ours, this box's own name first, none of them twice.
     pub fn sent<'r>(&self, request: &'r Request<'_>, name: &str) -> Vec<&'r str> {
-        let pairs =
-            || request.headers().get("Cookie").flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
         let mut values = Vec::new();
         for name in [self.own(name), name.to_owned()] {
-            let of_name = pairs().filter(|(known, value)| known.trim() == name && !value.trim().is_empty());
+            let of_name = pairs(request).filter(|(known, value)| *known == name && !value.is_empty());
             for (_, value) in of_name.take(MOST) {
-                if !values.contains(&value.trim()) {
-                    values.push(value.trim());
+                if !values.contains(&value) {
+                    values.push(value);
                 }
             }
         }
         values
     }
+}
+
+fn pairs<'r>(request: &'r Request<'_>) -> impl Iterator<Item = (&'r str, &'r str)> {
+    let pairs = request.headers().get("Cookie").flat_map(|line| line.split(';'));
+    pairs.filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.trim(), value.trim()))
 }
 
 fn cookie(name: &str, value: &str, path: &str, seconds: i64) -> Header<'static> {

@@ -13,12 +13,11 @@ use super::cookies::SetCookies;
 use super::errors::Problem;
 use super::guards::{Maybe, SameSite};
 use super::input::Input;
-use super::pin_throttle::Trier;
 use super::session::Answer;
 use super::state::Here;
 use super::token::Purpose;
 use crate::domain::{GuestId, JoinToken, Party, Pin, Refusal, RequestId, Username};
-use crate::store::{Error, Guest, Host, Tenant, Ticket, Visitor};
+use crate::store::{Error, Guest, Host, Tenant, Ticket, Trier, Visitor};
 use crate::ui;
 
 /// How long a guest's pass is good for at most; the event's end closes the door anyway.
@@ -26,9 +25,7 @@ const PASS_SECONDS: i64 = 25 * 3600;
 
 /// Who knocks: the one a cookie tells from all others behind the same address.
 pub struct Knocker {
-    /// Known by a cookie; without one only wrong tries of the same address are counted together.
-    known: Option<String>,
-    address: String,
+    trier: Trier,
     /// A pass to this very party, if any.
     guest: Option<String>,
     /// A pass was given to this browser a moment ago.
@@ -48,8 +45,7 @@ impl<'r> FromRequest<'r> for Knocker {
         let held = |purpose| name.as_ref().and_then(|name| pass(request, purpose, name));
         let guest = held(Purpose::Guest);
         Outcome::Success(Self {
-            known: held(Purpose::Visitor).or_else(|| guest.clone()),
-            address: client(request).address.unwrap_or_default(),
+            trier: Trier { known: held(Purpose::Visitor).or_else(|| guest.clone()), source: client(request).source() },
             guest,
             entered: entered(request),
             said: request.query_value("said").and_then(Result::ok),
@@ -109,7 +105,7 @@ async fn outside(visitor: &Tenant<Visitor>, knocker: &Knocker, here: &Here) -> A
             let then = having_entered(&format!("/{}", ground.username));
             let door = ui::guest::door(&ground.username, &ground.display_name, &event, &then);
             // Whoever is known stays known: a second look must not bring five more tries.
-            let cookies = match knocker.known {
+            let cookies = match knocker.trier.known {
                 Some(_) => SetCookies::default(),
                 None => visitor_cookies(here, &ground.username)?,
             };
@@ -137,7 +133,9 @@ pub async fn join(
     let guest = match come_in(input.0, &visitor, &knocker, here).await {
         Ok(guest) => guest,
         // From now on this visitor is told from others behind the same address.
-        Err(error) if knocker.known.is_none() => return Err(Problem::from(error).with(visitor_cookies(here, name)?)),
+        Err(error) if knocker.trier.known.is_none() => {
+            return Err(Problem::from(error).with(visitor_cookies(here, name)?));
+        }
         Err(error) => return Err(error.into()),
     };
     let body = json!({ "event": { "name": event }, "guest": { "id": guest.guest_id() } });
@@ -148,12 +146,7 @@ async fn come_in(join: Join, door: &Tenant<Visitor>, knocker: &Knocker, here: &H
     if let Some(token) = join.t {
         return enter(Ticket::Token(JoinToken(token.trim().to_owned())), door, knocker, here).await;
     }
-    let pin = Pin::parse(&join.pin.unwrap_or_default());
-    let knock = door.knock(pin.clone()).await?;
-    // What is no PIN guesses at none, and costs no try.
-    let pin = pin.ok_or(Refusal::WrongPin)?;
-    let trier = Trier { known: knocker.known.as_deref(), address: &knocker.address };
-    here.pins.judge(&knock, &trier, here.store.own_time())?;
+    let pin = door.knock(Pin::parse(&join.pin.unwrap_or_default()), &knocker.trier).await?;
     enter(Ticket::Pin(pin), door, knocker, here).await
 }
 

@@ -131,7 +131,8 @@ pub fn identity(username: &str, shown: Option<&str>, password: &str) -> Result<(
 }
 
 fn enter(here: &Here, signed: &Signed) -> Answer<(Value, SetCookies)> {
-    let (token, cookies) = here.session_cookies(signed)?;
+    let (token, mut cookies) = here.session_cookies(signed)?;
+    cookies.0.push(here.known_cookie(&signed.user.username)?);
     Ok((json!({ "user": signed.user, "token": token }), cookies))
 }
 

@@ -1,18 +1,21 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rocket::http::Header;
 use rocket::request::Request;
 
 use super::cookies::{Cookies, SetCookies};
-use super::pin_throttle::PinThrottle;
 use super::proxies::Proxies;
 use super::seekers::Seekers;
 use super::slips::Slips;
 use super::token::{Keyring, Purpose};
-use crate::domain::{Address, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
+use crate::domain::{Address, RequestId, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
 use crate::engine::{Covers, Hub, Network, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
 use crate::ui::host::Desk;
+
+/// How long a browser is known where it signed in: as long as browsers keep anything.
+const KNOWN_SECONDS: i64 = 400 * 24 * 3600;
 
 /// What every handler may need of the box it runs on.
 pub struct Here {
@@ -33,7 +36,6 @@ pub struct Here {
     pub session_hours: i64,
     pub metrics_token: Option<String>,
     pub setup_token: Option<String>,
-    pub pins: PinThrottle,
     /// Devices whose use of a screen's address is spent, and when: it is spent once, however often they come back.
     pub opened: tokio::sync::Mutex<HashMap<String, Timestamp>>,
     /// What the clock on the venue's wall shows.
@@ -69,7 +71,6 @@ impl Here {
             session_hours: settings.session_hours,
             metrics_token: settings.metrics_token,
             setup_token: settings.setup_token,
-            pins: PinThrottle::default(),
             opened: tokio::sync::Mutex::default(),
             zone: settings.zone,
             sightings: Mutex::default(),
@@ -129,6 +130,14 @@ impl Here {
         let token = self.keyring.sign(Purpose::Session, ids, own, own.plus_ms(signed.expires_at.ms_since(now)))?;
         let cookies = self.cookies.session(&token, &signed.user.username, now, signed.expires_at);
         Ok((token, cookies))
+    }
+
+    /// What a browser that has just signed in is known by at this account from now on.
+    pub fn known_cookie(&self, whose: &Username) -> Result<Header<'static>> {
+        let (id, now) = (RequestId::fresh(), self.store.own_time());
+        let ids = (id.as_str(), whose.as_str());
+        let token = self.keyring.sign(Purpose::Known, ids, now, now.plus_ms(KNOWN_SECONDS * 1000))?;
+        Ok(self.cookies.known(&token, whose, KNOWN_SECONDS))
     }
 
     /// A pass to one DJ's party, good for `seconds`.

@@ -21,6 +21,8 @@ pub enum Purpose {
     /// A device that opened a screen's address, and whose use is spent when it comes back: `id` is the screen and a random
     /// word, `of` the host's name.
     Opening,
+    /// A browser that signed in: `id` is random, `of` the account's name.
+    Known,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Self::Helper => "helper",
             Self::Visitor => "visitor",
             Self::Opening => "opening",
+            Self::Known => "known",
         }
     }
 }

@@ -73,7 +73,8 @@ impl Inside {
             let engine = engine::start(&store, &spotify, &network).unwrap();
             let settings = Settings {
                 port,
-                behind_proxy: false,
+                // A test says who asks.
+                behind_proxy: true,
                 trusted_proxies: vec![],
                 session_hours,
                 secure: false,

@@ -32,6 +32,7 @@ mod live;
 mod load;
 mod matrix;
 mod mending;
+mod locking;
 mod model;
 mod moving;
 mod nginx;

@@ -109,7 +109,7 @@ fn who_clears_up_slowly_takes_nothing_of_a_dj_who_came_back_meanwhile() {
 #[test]
 fn an_account_whose_deletion_cannot_be_written_down_is_not_deleted() {
     let one = One::named("djane");
-    let client = Client { address: None, device: None };
+    let client = Client::default();
     let deed = Deed { actor: "boss".into(), action: "delete the account djane".into(), client };
     let accounts = one.store.accounts();
     // In the record of somebody who is gone themselves.
