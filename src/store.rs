@@ -70,6 +70,7 @@ mod rights;
 mod room;
 mod rows;
 mod rulebook;
+mod schema;
 mod scope;
 mod screens;
 mod secrets;

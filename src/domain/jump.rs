@@ -73,6 +73,12 @@ pub fn is_plausible(now: Timestamp) -> bool {
     (MADE..WORN_OUT).contains(&now)
 }
 
+/// Whether a box may have written a moment down, be it one whose clock begins anew with each start.
+#[must_use]
+pub fn is_possible(at: Timestamp) -> bool {
+    (Timestamp(0)..WORN_OUT).contains(&at)
+}
+
 /// What is wrong with a clock that says `now`, and what to do; `None` where it may be right.
 #[must_use]
 pub fn clock_trouble(now: Timestamp) -> Option<String> {

@@ -100,6 +100,13 @@ impl<const MAX: usize> Line<MAX> {
     }
 }
 
+/// Whether a text from elsewhere is at most so many characters as people count them, and has nothing in it that no line may
+/// have.
+#[must_use]
+pub fn fits_a_line(text: &str, most: usize) -> bool {
+    text.len() <= most * BYTES && !text.chars().any(steers) && !piled(text) && characters(text) <= most
+}
+
 /// Control characters and direction overrides; joiners stay, emoji are made of them.
 fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
@@ -169,6 +176,14 @@ mod tests {
             assert_eq!(Line::<30>::parse(&format!("{many}x")), Err(TextFault::Long(30)), "{one}");
             assert_eq!(Line::<30>::cut(&format!("{many}x\u{202E}")), many.as_str(), "{one}");
         }
+    }
+
+    #[test]
+    fn a_text_from_elsewhere_fits_that_is_none_longer_and_steers_nothing() {
+        for (text, fits) in [("", true), (" Blue  Monday", true), ("x\ny", false), ("twenty-one characters", false)] {
+            assert_eq!(super::fits_a_line(text, 20), fits, "{text:?}");
+        }
+        assert!(!super::fits_a_line(&"x".repeat(20_000_000), 20));
     }
 
     #[test]

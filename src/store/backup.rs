@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::rights::may_read;
 use super::sweep::{REPLACED, RESTORED};
 use super::versions::{KEYED, SHRINKING};
-use super::{damage, files, replace, song_keys};
+use super::{damage, files, replace, schema, song_keys};
 use crate::domain::{Timestamp, amount};
 
 /// What a look at a database file found.
@@ -63,18 +63,34 @@ pub fn check(path: &Path) -> Result<Findings> {
     let name = path.display().to_string();
     let _progress = Progress::on(path, move || format!("{name} is looked through."));
     let conn = look_at(path)?;
-    let mut faults = damage::faults(&conn, None)?;
+    let mut findings = Findings { version, djs: vec![], requests: 0, newest: None, faults: vec![], undone: vec![] };
+    findings.faults = foreign(&conn, version)?;
+    // What somebody else put there is not set off.
+    if findings.faults.is_empty() { look_through(path, &conn, findings) } else { Ok(findings) }
+}
+
+/// What is not as the file's version lays it; damage is for a closer look.
+fn foreign(conn: &Connection, version: u32) -> Result<Vec<String>> {
+    match schema::foreign(conn, version) {
+        Err(Error::Damaged(_)) => Ok(vec![]),
+        found => found,
+    }
+}
+
+fn look_through(path: &Path, conn: &Connection, mut findings: Findings) -> Result<Findings> {
+    let version = findings.version;
+    let mut faults = damage::faults(conn, None)?;
     faults.extend(texts(
-        &conn,
+        conn,
         "SELECT 'a row of ' || \"table\" || ' points at nothing in ' || parent FROM pragma_foreign_key_check",
     )?);
-    let mut findings = Findings { version, djs: vec![], requests: 0, newest: None, faults, undone: vec![] };
+    findings.faults = faults;
     if findings.faults.is_empty() {
-        findings.undone = undone(path, &conn, version)?;
+        findings.undone = undone(path, conn, version)?;
     }
     if version >= 2 {
-        findings.faults.extend(strays(&conn)?);
-        findings.djs = texts(&conn, &format!("SELECT username FROM users WHERE {PRESENT} ORDER BY username"))?;
+        findings.faults.extend(strays(conn)?);
+        findings.djs = texts(conn, &format!("SELECT username FROM users WHERE {PRESENT} ORDER BY username"))?;
     }
     if version >= 1 {
         let sql = "SELECT count(*), max(created_at) FROM requests";

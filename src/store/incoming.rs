@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::{Error, Result};
@@ -17,6 +18,8 @@ use crate::domain::RequestId;
 
 /// Most bytes of a file that are read: a DJ's ten years are far less.
 const MOST: u64 = 1 << 30;
+/// Bytes of one value, and of all in a row, that are read: whatever the file has it worked out from.
+const MOST_VALUE: i32 = 4_000_000;
 /// How the folder of a copy is called; an id follows.
 pub const NAME: &str = "incoming-";
 
@@ -62,8 +65,11 @@ impl Incoming {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(self.path(), flags)?;
         let header = || -> rusqlite::Result<(u32, i32)> {
+            conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_VALUE)?;
             conn.pragma_update(None, "trusted_schema", false)?;
             conn.pragma_update(None, "cell_size_check", true)?;
+            // The file itself may ask for any size.
+            conn.pragma_update(None, "cache_size", -2000)?;
             conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
             conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
             let version = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -86,6 +92,14 @@ impl Incoming {
         if loose { Err(self.unfit("has rows that point at nothing")) } else { Ok(()) }
     }
 
+    /// What a look at the file came to; what went wrong there is the file's own fault.
+    pub fn looked_at<T>(&self, seen: Result<T>) -> Result<T> {
+        seen.map_err(|error| match error {
+            Error::Broken(why) | Error::Damaged(why) => self.unfit(&format!("cannot be read: {why}")),
+            other => other,
+        })
+    }
+
     /// A refusal of the file itself.
     pub fn unfit(&self, why: &str) -> Error {
         Error::Unfit(format!("{} {why}. Nothing was changed.", self.named))
@@ -94,6 +108,7 @@ impl Incoming {
     fn at_fault(&self, error: &rusqlite::Error) -> Error {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => self.unfit("is not a database"),
+            Some(ErrorCode::TooBig) => self.unfit("has a value in it that is larger than any a box writes"),
             _ => self.unfit(&format!("is damaged: {error}")),
         }
     }

@@ -1,5 +1,6 @@
 //! A database of the first days, with one party and no owner on any row, brought under one DJ.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Instant;
 
@@ -11,10 +12,17 @@ use super::incoming::Incoming;
 use super::night::{Night, take_back_alone};
 use super::pool::{APPLICATION_ID, connect};
 use super::wal_mark::{PIECE, in_turn, try_in_turn};
-use crate::domain::{RequestId, Song, Username};
+use crate::domain::{Line, RequestId, Song, Timestamp, Username, is_possible};
 
 /// The version those databases have.
 const SINGLE: u32 = 1;
+/// Rows that are read before any of them is written.
+const AT_ONCE: usize = 200;
+/// Settings of a party, and bytes of one.
+const SETTINGS: usize = 200;
+const OF_SETTING: usize = 64_000;
+/// Bytes of a track's address.
+const OF_ADDRESS: usize = 200;
 
 /// What was brought, or would be, and what was there from an earlier time.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -85,7 +93,7 @@ fn is_single(incoming: &Incoming, old: &Connection, (version, mark): (u32, i32))
         "SELECT count(*) = 3 FROM sqlite_schema WHERE type = 'table' AND name IN ('admins', 'requests', 'settings')";
     let ours = mark == APPLICATION_ID || mark == 0;
     if ours && version == SINGLE && old.query_row(tables, [], |row| row.get(0))? {
-        return Ok(());
+        return holds_nothing_but_rows(incoming, old);
     }
     Err(incoming.unfit(&match version {
         _ if !ours => {
@@ -97,6 +105,20 @@ fn is_single(incoming: &Incoming, old: &Connection, (version, mark): (u32, i32))
     }))
 }
 
+/// A view, a trigger, an index by an expression or a column that is worked out may take all memory there is, and all time;
+/// so may a condition on a table. Who made those files may have laid their tables otherwise than this program does.
+fn holds_nothing_but_rows(incoming: &Incoming, old: &Connection) -> Result<()> {
+    old.pragma_update(None, "ignore_check_constraints", true)?;
+    let odd = "SELECT 1 FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'
+               UNION ALL SELECT 1 FROM sqlite_schema t, pragma_table_xinfo(t.name) c WHERE t.type = 'table' AND c.hidden > 0
+               UNION ALL SELECT 1 FROM sqlite_schema i, pragma_index_xinfo(i.name) c
+                         WHERE i.type = 'index' AND (c.cid = -2 OR i.sql LIKE '%WHERE%')";
+    if old.prepare(odd)?.exists([])? {
+        return Err(incoming.unfit("has more in it than rows: only its own program may open it"));
+    }
+    Ok(())
+}
+
 impl Target<'_> {
     fn bring(&self, old: &Connection) -> Result<Brought> {
         let mut brought = Brought::default();
@@ -104,12 +126,16 @@ impl Target<'_> {
             "SELECT id, title, artist, track_uri, nickname, note, status, created_at, played_at FROM requests ORDER BY rowid",
         )?;
         let mut rows = statement.query([])?;
+        // Whatever it takes to read them, nobody waits for it.
         loop {
-            let (new, known, more) = self.in_turn(|conn| self.bring_piece(conn, &mut rows))?;
-            brought.requests += new;
-            brought.requests_there += known;
-            if !more {
+            let mut piece = read_piece(&mut rows)?;
+            if piece.is_empty() {
                 break;
+            }
+            while !piece.is_empty() {
+                let (new, known) = self.in_turn(|conn| self.bring_piece(conn, &mut piece))?;
+                brought.requests += new;
+                brought.requests_there += known;
             }
         }
         let settings = settings(old)?;
@@ -122,15 +148,15 @@ impl Target<'_> {
         if self.dry_run { try_in_turn(self.conn, work) } else { in_turn(self.conn, work) }
     }
 
-    /// Answers how many rows came, how many were there, and whether there may be more.
-    fn bring_piece(&self, conn: &Connection, rows: &mut Rows<'_>) -> Result<(usize, usize, bool)> {
+    /// Answers how many rows came, and how many were there.
+    fn bring_piece(&self, conn: &Connection, piece: &mut VecDeque<Old>) -> Result<(usize, usize)> {
         self.is_there(conn)?;
         let (mut new, mut known, began) = (0, 0, Instant::now());
         while began.elapsed() < PIECE {
-            let Some(row) = rows.next()? else { return Ok((new, known, false)) };
-            *(if self.take(conn, &request(row)?)? { &mut new } else { &mut known }) += 1;
+            let Some(old) = piece.pop_front() else { break };
+            *(if self.take(conn, &old)? { &mut new } else { &mut known }) += 1;
         }
-        Ok((new, known, true))
+        Ok((new, known))
     }
 
     fn is_there(&self, conn: &Connection) -> Result<()> {
@@ -197,19 +223,43 @@ impl Target<'_> {
 fn settings(old: &Connection) -> Result<Vec<(String, String)>> {
     let mut statement = old.prepare("SELECT key, value FROM settings ORDER BY rowid")?;
     let all = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(all.collect::<rusqlite::Result<_>>()?)
+    let mut settings = Vec::new();
+    for setting in all {
+        let (key, value): (String, String) = setting?;
+        if key.len() + value.len() > OF_SETTING || settings.len() == SETTINGS {
+            return Err(Error::Broken("it has more settings, or longer ones, than a party has".into()));
+        }
+        settings.push((key, value));
+    }
+    Ok(settings)
 }
 
-fn request(row: &Row) -> rusqlite::Result<Old> {
-    let song = Song { track_uri: row.get(3)?, ..Song::named(row.get::<_, String>(1)?, row.get::<_, String>(2)?) };
+fn read_piece(rows: &mut Rows<'_>) -> Result<VecDeque<Old>> {
+    let mut piece = VecDeque::new();
+    while piece.len() < AT_ONCE {
+        let Some(row) = rows.next()? else { break };
+        piece.push_back(request(row)?);
+    }
+    Ok(piece)
+}
+
+/// One row, its texts cut to what a wish may have today.
+fn request(row: &Row) -> Result<Old> {
+    let text = |column| row.get::<_, Option<String>>(column);
+    let line = |column| Ok::<_, Error>(Line::<200>::cut(&text(column)?.unwrap_or_default()));
+    let track_uri = text(3)?.filter(|uri| uri.len() <= OF_ADDRESS);
+    let (created_at, played_at) = (row.get(7)?, row.get::<_, Option<i64>>(8)?);
+    if let Some(at) = [Some(created_at), played_at].into_iter().flatten().find(|at| !is_possible(Timestamp(*at))) {
+        return Err(Error::Broken(format!("one of its wishes is of a moment that cannot be ({at})")));
+    }
     Ok(Old {
         id: row.get(0)?,
-        song,
-        nickname: row.get(4)?,
-        note: row.get(5)?,
+        song: Song { track_uri, ..Song::named(line(1)?, line(2)?) },
+        nickname: text(4)?.map(|name| Line::<30>::cut(&name)),
+        note: text(5)?.map(|note| Line::<140>::cut(&note)),
         status: row.get(6)?,
-        created_at: row.get(7)?,
-        played_at: row.get(8)?,
+        created_at,
+        played_at,
     })
 }
 

@@ -12,6 +12,7 @@ mod choices;
 mod clocks;
 mod commands;
 mod connecting;
+mod crafted;
 mod crowd;
 mod csrf;
 mod cutoff;
