@@ -111,8 +111,8 @@ pub use arriving::{Arrival, Arrived};
 pub use audit::Deed;
 pub use backup::{Findings, check, check_own, copy, copy_passing, restore};
 pub use changes::{Changed, Changes};
-pub use clock::Clock;
 pub use client::{Client, Known};
+pub use clock::Clock;
 pub use cut_off::settle;
 pub use error::{Error, Result};
 pub use events::EventPatch;
@@ -175,8 +175,8 @@ struct Inner {
     vault: Arc<Vault>,
     looks: Looks,
     passwords: Passwords,
-    queues: Readings<Queue>,
     pins: guests::Pins,
+    queues: Readings<Queue>,
     last_acts: Arc<LastActs>,
 }
 
@@ -196,8 +196,8 @@ impl Inner {
             vault: Arc::new(vault),
             looks: Looks::default(),
             passwords: Passwords::default(),
-            queues: Readings::new(),
             pins: guests::Pins::default(),
+            queues: Readings::new(),
             last_acts: Arc::default(),
         }
     }

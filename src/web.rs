@@ -21,6 +21,7 @@ mod home;
 mod input;
 mod list;
 mod live;
+mod local;
 mod matching;
 mod methods;
 mod opening;
@@ -28,6 +29,7 @@ mod operator;
 mod player;
 mod proxies;
 mod qr;
+mod recent;
 mod screens;
 mod search;
 mod seekers;
@@ -201,6 +203,7 @@ fn spotify_routes() -> Vec<Route> {
         spotify::callback,
         spotify::doctor,
         spotify::devices,
+        spotify::look,
         player::source,
         player::play,
         player::pause,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::answer;
 use super::cookies::SetCookies;
 use super::state::Here;
-use super::{methods, spelling, typed, wants};
+use super::{local, methods, spelling, typed, wants};
 use crate::domain::{Kind, Refusal};
 use crate::store::Error;
 use crate::ui;
@@ -153,19 +153,21 @@ pub fn catcher(status: Status, request: &Request<'_>) -> Told {
 fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Error>) -> maud::Markup {
     let asked = request.uri();
     let is_page = !asked.path().starts_with("/api/");
-    let signs_in = asked.path().ends_with("/login");
+    let (signs_in, address) = (asked.path().ends_with("/login"), local::asked(request));
     let refusal = if let Some(Error::Refused(refusal)) = error { Some(refusal) } else { None };
     match error {
         _ if is_page && asked.path().ends_with("/display") => ui::display::closed(sentence, refusal),
-        Some(Error::Refused(Refusal::NotSignedIn)) if is_page => ui::login(Some(&asked.to_string()), None),
-        Some(Error::Refused(Refusal::CookiesBlocked)) => ui::no_cookies(sentence, asked.path().as_str()),
+        Some(Error::Refused(Refusal::NotSignedIn)) if is_page => ui::login(Some(&address), None),
+        Some(Error::Refused(Refusal::CookiesBlocked)) => {
+            ui::no_cookies(sentence, address.split('?').next().unwrap_or_default())
+        }
         Some(Error::Refused(
             Refusal::BadLogin | Refusal::Suspended | Refusal::SignInWait(_) | Refusal::SignInQueue,
         )) if signs_in => {
             let path = asked.path().as_str();
             let name = path.strip_prefix("/api/").and_then(|rest| rest.strip_suffix("/login"));
             let home = name.map(|name| format!("/{name}/admin/overview"));
-            let next = typed::field(request, "next").or(home.as_deref());
+            let next = typed::field(request, "next").or(home.as_deref()).filter(|next| local::is_local(next));
             ui::login(next, Some((typed::field(request, "username").unwrap_or_default(), sentence)))
         }
         _ => refused_form(status, sentence, request, refusal),
@@ -181,7 +183,7 @@ fn refused_form(status: Status, sentence: &str, request: &Request<'_>, refusal: 
         Some(Refusal::BadLogin) => &wrong_password,
         _ => &[],
     };
-    let (action, back) = (request.uri().to_string(), wants::back(request));
+    let (action, back) = (local::asked(request), wants::back(request));
     let back = back.as_deref();
     let form = ui::Again { action: &action, fields: typed::fields(request), faults, back };
     if form.was_typed() { ui::again(sentence, &form) } else { ui::problem(status.code, sentence, back) }

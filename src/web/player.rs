@@ -76,6 +76,7 @@ async fn steer(
     here: &Here,
     command: impl Fn(Account<'_>) -> crate::spotify::Result<()> + Send + 'static,
 ) -> Answer<Done<Playback>> {
+    here.look_anew(host.id());
     ask(here, host.id(), move |spotify, user| spotify.call(user, command)).await?;
     host.look_soon().await?;
     Ok(Done::ok(host.playback().await?, format!("/{}/admin/overview", host.ground().username)))

@@ -11,6 +11,7 @@ use super::cookies::SetCookies;
 use super::errors::Problem;
 use super::guards::{Maybe, Me, SameSite};
 use super::input::Input;
+use super::local::is_local;
 use super::state::Here;
 use crate::domain::{Line, Password, Refusal, Role, User, Username};
 use crate::store::{Client, Signed};
@@ -39,7 +40,7 @@ pub struct Setup {
 /// The form; and the way on for who is signed in.
 #[rocket::get("/login?<next>")]
 pub fn login_page(next: Option<&str>, me: Maybe<Me>, entered: Entered) -> Answer<Result<Page, Onward>> {
-    let next = next.filter(|next| local(next));
+    let next = next.filter(|next| is_local(next));
     match me.0 {
         Some(me) => Ok(Err(Onward(next.map_or_else(|| home_of(&me.0.user), str::to_owned), SetCookies::default()))),
         None if entered.now && !entered.signed_in => Err(Refusal::CookiesBlocked.into()),
@@ -66,7 +67,7 @@ pub async fn login_at(input: Input<Login>, _from: SameSite, client: Client, here
 async fn admit(login: Login, client: Client, here: &Here) -> Answer<Done<Value>> {
     let Login { username, password, next } = login;
     let signed = here.store.sign_in(&username, password, client, here.session_hours).await?;
-    let home = next.filter(|next| local(next)).unwrap_or_else(|| home_of(&signed.user));
+    let home = next.filter(|next| is_local(next)).unwrap_or_else(|| home_of(&signed.user));
     let (body, cookies) = enter(here, &signed)?;
     Ok(Done::ok(body, signed_in(&home)).with(cookies))
 }
@@ -141,10 +142,4 @@ fn home_of(user: &User) -> String {
         Role::Superadmin => "/superadmin/dashboard".into(),
         Role::Dj => format!("/{}/admin/overview", user.username),
     }
-}
-
-/// An address on this box and nowhere else.
-fn local(next: &str) -> bool {
-    let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    plain && next.starts_with('/') && !next.starts_with("//")
 }

@@ -24,11 +24,13 @@ use crate::ui::{
     host::{Light, Looks, NONE_OBEYS, Speaker},
 };
 
-#[rocket::get("/<_>/admin/spotify?<check>&<devices>", rank = 30)]
-pub async fn page(check: Option<&str>, devices: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
-    let desk = here.desk(&host);
-    let lights = if check.is_some() { examine(&host, here).await? } else { vec![] };
-    let speakers = if devices.is_some() { Some(speakers(&host, here).await?) } else { None };
+/// How it stands, with what the doctor saw and what there is to play on where that was asked a moment ago: whoever leads a
+/// DJ's browser here has Spotify asked nothing.
+#[rocket::get("/<_>/admin/spotify", rank = 30)]
+pub async fn page(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+    let (desk, own) = (here.desk(&host), here.store.own_time());
+    let lights = here.lights.of(host.id()).known(own).await.unwrap_or_default();
+    let speakers = here.speakers.of(host.id()).known(own).await;
     let looks = Looks { redirect: here.redirect_uri(), lights, speakers };
     let (board, link) = (host.board(&here.address(&host)).await?, link(&host, here).await?);
     Ok(Page::plain(ui::host::spotify(&desk, &board, &link, &looks)))
@@ -59,6 +61,7 @@ pub struct App {
 
 #[rocket::put("/api/<_>/spotify/app", data = "<input>", rank = 20)]
 pub async fn app(input: Input<App>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<SpotifyLink>> {
+    here.look_anew(host.id());
     host.set_client_id(ClientId::meant(&input.0.client_id)?).await?;
     Ok(Done::ok(link(&host, here).await?, desk(&host)))
 }
@@ -101,7 +104,8 @@ pub async fn finish(input: Input<Back>, host: Tenant<Host>, here: &State<Here>) 
 }
 
 #[rocket::delete("/api/<_>/spotify", rank = 20)]
-pub async fn disconnect(host: Tenant<Host>) -> Answer<Done<()>> {
+pub async fn disconnect(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+    here.look_anew(host.id());
     host.disconnect().await?;
     Ok(Done::nothing(desk(&host)))
 }
@@ -121,13 +125,28 @@ pub async fn callback(
     Ok(Onward(desk(&host), SetCookies::default()))
 }
 
-#[rocket::get("/api/<_>/spotify/doctor", rank = 20)]
-pub async fn doctor(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Value>> {
-    Ok(Json(json!({ "checks": examine(&host, here).await? })))
+/// Has the doctor look, once a minute: it costs a handful of calls.
+#[rocket::post("/api/<_>/spotify/doctor", rank = 20)]
+pub async fn doctor(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+    let lights = here.lights.of(host.id());
+    let seen = lights.or_ask(|| here.store.own_time(), examine(&host, here)).await?;
+    Ok(Done::ok(json!({ "checks": seen }), desk(&host)))
 }
 
+/// Looks for what there is to play on, for a page without a script.
+#[rocket::post("/api/<_>/devices", rank = 20)]
+pub async fn look(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+    let speakers_of_host = here.speakers.of(host.id());
+    speakers_of_host.or_ask(|| here.store.own_time(), speakers(&host, here)).await?;
+    Ok(Done::nothing(desk(&host)))
+}
+
+/// What there is to play on, for a script or a program: a browser that is led here goes on to the page.
 #[rocket::get("/api/<_>/devices", rank = 20)]
-pub async fn devices(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Value>> {
+pub async fn devices(host: Tenant<Host>, led: FromForm, here: &State<Here>) -> Answer<Done<Value>> {
+    if led.0 {
+        return Ok(Done::ok(Value::Null, desk(&host)));
+    }
     let found = ask(here, host.id(), |spotify, user| spotify.call(user, |account| account.devices())).await?;
     let devices: Vec<Value> = found
         .iter()
@@ -138,10 +157,11 @@ pub async fn devices(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Valu
             })
         })
         .collect();
-    Ok(Json(json!({ "devices": devices })))
+    Ok(Done::ok(json!({ "devices": devices }), ""))
 }
 
 async fn finished(host: &Tenant<Host>, back: CameBack, here: &Here) -> Result<(), Error> {
+    here.look_anew(host.id());
     let consent = host.take_consent(&back.state).await?;
     let brought = ask(here, host.id(), move |spotify, _| spotify.exchange(&consent, &back.code)).await?;
     host.connect(brought.0, brought.1).await

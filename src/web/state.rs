@@ -6,13 +6,14 @@ use rocket::request::Request;
 
 use super::cookies::{Cookies, SetCookies};
 use super::proxies::Proxies;
+use super::recent::{Recent, Recents};
 use super::seekers::Seekers;
 use super::slips::Slips;
 use super::token::{Keyring, Purpose};
 use crate::domain::{Address, RequestId, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
 use crate::engine::{Covers, Hub, Network, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
-use crate::ui::host::Desk;
+use crate::ui::host::{Desk, Light, Speaker};
 
 /// How long a browser is known where it signed in: as long as browsers keep anything.
 const KNOWN_SECONDS: i64 = 400 * 24 * 3600;
@@ -41,6 +42,11 @@ pub struct Here {
     /// What the clock on the venue's wall shows.
     pub zone: Zone,
     pub cookies: Cookies,
+    /// What the doctor saw at a DJ's Spotify, and what there was to play on.
+    pub lights: Recents<Vec<Light>>,
+    pub speakers: Recents<Vec<Speaker>>,
+    /// Whether a write reached the disk.
+    pub health: Recent<()>,
     /// When each screen gave its last sign of life, in the box's own time: too often to write down.
     sightings: Mutex<HashMap<ScreenId, Timestamp>>,
 }
@@ -73,6 +79,9 @@ impl Here {
             setup_token: settings.setup_token,
             opened: tokio::sync::Mutex::default(),
             zone: settings.zone,
+            lights: Recents::of_each(60_000),
+            speakers: Recents::of_each(10_000),
+            health: Recent::good_for(1000),
             sightings: Mutex::default(),
         }
     }
@@ -97,6 +106,12 @@ impl Here {
         } else {
             format!("http://127.0.0.1:{}/spotify/callback", self.port)
         }
+    }
+
+    /// Something was done about a DJ's Spotify: what was seen there a moment ago says nothing any more.
+    pub fn look_anew(&self, host: &UserId) {
+        self.lights.forget(host);
+        self.speakers.forget(host);
     }
 
     /// Where the links and codes on a host's pages lead.

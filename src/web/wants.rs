@@ -2,6 +2,8 @@
 
 use rocket::request::{FromRequest, Outcome, Request};
 
+use super::local::is_local;
+
 /// Whether a person is looking: under `/api` only when the page's own form asks for HTML, elsewhere unless JSON is asked for.
 pub fn html(request: &Request<'_>) -> bool {
     let accept = request.headers().get_one("Accept").unwrap_or_default();
@@ -34,5 +36,5 @@ pub fn back(request: &Request<'_>) -> Option<String> {
     let host = request.headers().get_one("Host")?;
     let (_, rest) = came_from.split_once("://")?;
     let path = rest.strip_prefix(host)?;
-    (path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/api/")).then(|| path.to_owned())
+    (is_local(path) && !path.starts_with("/api/")).then(|| path.to_owned())
 }

@@ -163,7 +163,7 @@ fn a_check_that_finds_all_well_has_the_player_looked_at() {
     assert_eq!(john.put("/api/johnsmith/playback/source", &json!({ "source": "spotify" })).status, 200);
     until(john, "/api/johnsmith/playback", |seen| seen["health"] == "unavailable");
     spotify.heal();
-    assert_eq!(john.get("/api/johnsmith/spotify/doctor").status, 200);
+    assert_eq!(john.post("/api/johnsmith/spotify/doctor", &json!({})).status, 200);
     until(john, "/api/johnsmith/playback", |seen| seen["health"] == "ok");
 }
 

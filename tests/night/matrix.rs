@@ -174,8 +174,9 @@ const DOORS: &[(For, &str, &[&str])] = &[
             "POST /api/<_>/spotify/connect",
             "POST /api/<_>/spotify/finish",
             "DELETE /api/<_>/spotify",
-            "GET /api/<_>/spotify/doctor",
+            "POST /api/<_>/spotify/doctor",
             "GET /api/<_>/devices",
+            "POST /api/<_>/devices",
         ],
     ),
     (

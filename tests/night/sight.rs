@@ -127,8 +127,7 @@ impl Night {
 
     /// The pages of those who sign in, by whom.
     fn pages(&self) -> [(&'static str, Vec<String>); 2] {
-        let desk =
-            ["overview", "requests", "queue", "settings", "spotify", "spotify?check=1", "history", "audit", "poster"];
+        let desk = ["overview", "requests", "queue", "settings", "spotify", "history", "audit", "poster"];
         let mut desk: Vec<_> = desk.iter().map(|page| format!("/johnsmith/admin/{page}")).collect();
         let mut dj = self.dj.clone();
         let night = dj.get("/api/johnsmith/events").json()["events"][0]["id"].as_str().unwrap().to_owned();

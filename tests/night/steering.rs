@@ -17,7 +17,8 @@ fn the_player_is_steered_by_plain_forms_too() {
         let body = page.get(&format!("/johnsmith/admin/{path}")).body;
         assert!(body.contains("/api/johnsmith/playback/next") && body.contains("Volume and device"), "{path}: {body}");
     }
-    let devices = page.get("/johnsmith/admin/spotify?devices=1").body;
+    assert_eq!(page.form("/api/johnsmith/devices", &[]).status, 303);
+    let devices = page.get("/johnsmith/admin/spotify").body;
     assert!(devices.contains("<option value=\"johnsmith-phone\""), "{devices}");
     let sent = page.form("/api/johnsmith/playback/pause", &[]);
     assert_eq!((sent.status, sent.header("location")), (303, Some("/johnsmith/admin/overview")));

@@ -76,7 +76,7 @@ pub fn steering(board: &Board, speakers: Option<&[Speaker]>) -> Markup {
                     button .quiet type="submit" { "Play there" }
                 }
                 @if speakers.is_none() {
-                    noscript { a href={ "/" (board.username) "/admin/spotify?devices=1" } { "Show the devices" } }
+                    noscript { form method="post" action={ (api) "/devices" } { button .quiet type="submit" { "Show the devices" } } }
                 }
             }
         }

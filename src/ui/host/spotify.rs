@@ -55,7 +55,7 @@ fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
                 (link.used_today) " of " (link.budget) " calls used in the last 24 hours."
             }
             div .actions {
-                a .button href={ "/" (board.username) "/admin/spotify?check=1" } { "Check everything" }
+                form method="post" action={ (api) "/doctor" } { button type="submit" { "Check everything" } }
                 form method="post" action={ (api) "/connect" } { button .quiet type="submit" { "Connect again" } }
             }
             (apart(&api, link))
@@ -65,6 +65,7 @@ fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
         @if !looks.lights.is_empty() {
             section .panel {
                 h2 { "What the doctor saw" }
+                p .hint { "It looks once a minute." }
                 ul .rows .lights {
                     @for light in &looks.lights {
                         li { span .grow { strong { (light.name) } " " (light.message) } span .badge .yes[light.ok] .no[!light.ok] { (if light.ok { "fine" } else { "look here" }) } }

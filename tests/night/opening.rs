@@ -1,0 +1,82 @@
+//! Opening an address changes nothing, costs nothing, and leads to no other machine.
+
+use serde_json::json;
+
+use crate::connecting::{APPS, connect, open};
+use crate::venue::Venue;
+
+#[test]
+fn a_browser_that_is_led_to_a_page_of_spotifys_has_nothing_asked() {
+    let (venue, spotify) = open();
+    let mut john = connect(&venue, "johnsmith", APPS[0]);
+    let calls = || spotify.account("johnsmith").unwrap().calls.values().sum::<u32>();
+    let asked = calls();
+    let mut led = john.clone().with("Accept", "text/html");
+    for path in ["/johnsmith/admin/spotify?check=1", "/johnsmith/admin/spotify?devices=1", "/api/johnsmith/devices"] {
+        let answer = led.get(path);
+        assert!([200, 303].contains(&answer.status), "{path}: {}", answer.body);
+    }
+    assert_eq!(led.get("/api/johnsmith/spotify/doctor").status, 405);
+    assert_eq!(calls(), asked);
+    // Whoever presses the button again and again has it looked at once.
+    for _ in 0..5 {
+        assert_eq!(led.form("/api/johnsmith/spotify/doctor", &[]).header("location"), Some("/johnsmith/admin/spotify"));
+    }
+    assert!(led.get("/johnsmith/admin/spotify").body.contains("Signed in as John Smith"));
+    let once = calls() - asked;
+    assert!((1..=8).contains(&once), "{once}");
+    let mut elsewhere = led.clone();
+    elsewhere.token = None;
+    elsewhere.origin = Some("http://evil.example".into());
+    assert_ne!(elsewhere.form("/api/johnsmith/spotify/doctor", &[]).status, 303);
+    assert_eq!(calls() - asked, once);
+    assert_eq!(john.get("/api/johnsmith/devices").json()["devices"].as_array().map(Vec::is_empty), Some(false));
+}
+
+#[test]
+fn a_page_that_asks_to_sign_in_leads_to_no_other_machine() {
+    let venue = Venue::demo();
+    for (path, next) in [
+        ("//evil.example/admin/overview", None),
+        ("//johnsmith/admin/overview", Some("/johnsmith/admin/overview")),
+        ("///johnsmith/admin/queue?said=x", Some("/johnsmith/admin/queue?said=x")),
+    ] {
+        let page = venue.stranger().with("Accept", "text/html").get(path);
+        assert!(!page.body.contains("=\"//"), "{path}: {}", page.body);
+        if let Some(next) = next {
+            assert!(page.body.contains(&format!("name=\"next\" value=\"{next}\"")), "{path}: {}", page.body);
+        }
+    }
+    // What somebody put into the field, or into the address of the page before, does not come back in ours.
+    let mut person = venue.stranger().with("Accept", "text/html");
+    for evil in ["//evil.example/x", "/\\evil.example", "https://evil.example", "/\t/evil.example"] {
+        let fields = [("username", "johnsmith"), ("password", "not-the-right-one"), ("next", evil)];
+        let page = person.form("/api/login", &fields);
+        assert!(page.status == 401 && !page.body.contains("evil.example"), "{evil}: {}", page.body);
+    }
+    let from = format!("{}//evil.example/x", venue.base);
+    let refused = venue
+        .stranger()
+        .with("Accept", "text/html")
+        .with("Referer", &from)
+        .form("/api/johnsmith/join", &[("pin", "x")]);
+    assert!(refused.status == 401 && !refused.body.contains("evil.example"), "{}", refused.body);
+    let sent = venue.stranger().with("Accept", "text/html").form("//api/johnsmith/join", &[("pin", "x")]);
+    assert!(!sent.body.contains("=\"//"), "{}", sent.body);
+}
+
+#[test]
+fn asking_for_its_health_a_hundred_times_a_second_writes_once() {
+    let venue = Venue::demo();
+    let commits = || {
+        let told = venue.stranger().get("/metrics").body;
+        let line = told.lines().find_map(|line| line.strip_prefix("partyplaylist_commits_total ")).unwrap();
+        line.parse::<u64>().unwrap()
+    };
+    let (before, began) = (commits(), std::time::Instant::now());
+    for _ in 0..200 {
+        assert_eq!(venue.stranger().get("/api/health").json()["status"], json!("ok"));
+    }
+    let (written, seconds) = (commits() - before, began.elapsed().as_secs() + 2);
+    assert!(written <= 20 + 2 * seconds, "{written} transactions in {seconds} s");
+}
