@@ -17,6 +17,10 @@ const ALWAYS: [(&str, &str); 5] = [
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
 ];
 
+/// Headers of an answer that says nothing else. It is somebody's own, and is made for who asks and for what they take.
+const UNLESS_SAID: [(&str, &str); 2] =
+    [("Cache-Control", "private, no-store"), ("Vary", "Accept, Authorization, Cookie")];
+
 /// Puts the same protective headers on every answer.
 pub struct Headers;
 
@@ -53,10 +57,12 @@ impl Fairing for Headers {
         if response.content_type().is_some_and(|kind| kind.is_event_stream()) {
             // A proxy that gathers what it passes on, as nginx does unless told so, would keep a stream's words to itself.
             response.set_header(Header::new("X-Accel-Buffering", "no"));
-            response.set_header(Header::new("Cache-Control", "no-store, no-transform"));
+            response.set_header(Header::new("Cache-Control", "private, no-store, no-transform"));
         }
-        if !response.headers().contains("Cache-Control") {
-            response.set_header(Header::new("Cache-Control", "no-store"));
+        for (name, value) in UNLESS_SAID {
+            if !response.headers().contains(name) {
+                response.set_header(Header::new(name, value));
+            }
         }
     }
 }

@@ -182,6 +182,7 @@ impl<'r> Responder<'r, 'static> for Art {
             PictureKind::Webp => ContentType::WEBP,
         });
         answer.set_header(Header::new("Cache-Control", "private, max-age=604800, immutable"));
+        answer.set_header(Header::new("Vary", "Authorization, Cookie"));
         answer.set_sized_body(bytes.len(), std::io::Cursor::new(bytes));
         Ok(answer)
     }

@@ -23,6 +23,7 @@ mod faults;
 mod following;
 mod forged;
 mod garbage;
+mod headers;
 mod house;
 mod inside;
 mod journey;

@@ -410,7 +410,7 @@ fn a_stream_through_a_default_nginx_is_not_silent() {
     for line in [
         "content-type: text/event-stream\r\n",
         "x-accel-buffering: no\r\n",
-        "cache-control: no-store, no-transform\r\n",
+        "cache-control: private, no-store, no-transform\r\n",
     ] {
         assert!(heard.contains(line), "{line} is not in: {heard}");
     }
