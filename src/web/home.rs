@@ -24,7 +24,8 @@ use crate::ui;
 struct Manual;
 
 /// The manual's parts in their order.
-const CHAPTERS: [&str; 4] = ["help/index.html", "help/spotify.html", "help/data.html", "help/roles.html"];
+const CHAPTERS: [&str; 5] =
+    ["help/index.html", "help/spotify.html", "help/data.html", "help/security.html", "help/roles.html"];
 
 #[rocket::get("/")]
 pub async fn home(me: Maybe<Me>, here: &State<Here>) -> Answer<Page> {
