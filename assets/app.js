@@ -163,6 +163,7 @@
     const act = ACTS[(form.action.match(/\/requests\/[^/]+\/([a-z-]+)$/) || [])[1]];
     const wish = form.action.replace(/[^/]+$/, "");
     if (act) toast("“" + short(data.request.title) + "” " + act(data.request), wish, () => takeBack(wish + "undo?of=" + data.request.version));
+    else if (data.cleared) toast(data.cleared + " wishes cleared.", form.action, () => takeBack(form.action.replace(/clear$/, "undo?of=") + data.version));
     else toast((data.merged && form.dataset.saidMerged) || form.dataset.said);
     const key = form.elements.key;
     if (key) {

@@ -16,6 +16,7 @@ mod client;
 mod clock;
 mod connecting;
 mod covers;
+mod crowd;
 mod cut_off;
 mod damage;
 mod decisions;
@@ -141,6 +142,7 @@ pub use versions::LATEST;
 pub use watch::{Followed, Sighting};
 pub use ways::{opens_with, reseal};
 
+use crowd::Crowd;
 use damage::Looks;
 use file_watch::FileWatch;
 use folding::Folding;
@@ -178,6 +180,7 @@ struct Inner {
     pins: guests::Pins,
     queues: Readings<Queue>,
     last_acts: Arc<LastActs>,
+    crowd: Arc<Crowd>,
 }
 
 impl Inner {
@@ -199,6 +202,7 @@ impl Inner {
             pins: guests::Pins::default(),
             queues: Readings::new(),
             last_acts: Arc::default(),
+            crowd: Arc::default(),
         }
     }
 }

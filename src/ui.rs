@@ -2,6 +2,7 @@
 
 mod account;
 mod again;
+mod audit;
 pub mod display;
 mod front;
 pub mod guest;

@@ -4,6 +4,7 @@ mod account;
 mod address;
 mod answer;
 mod assets;
+mod audit;
 mod backups;
 mod caller;
 mod connections;
@@ -41,6 +42,7 @@ mod spotify;
 mod spreadsheet;
 mod state;
 mod strangers;
+mod stream_places;
 mod token;
 mod typed;
 mod wants;
@@ -143,7 +145,8 @@ fn box_routes() -> Vec<Route> {
         operator::users_page,
         operator::new_user,
         operator::users,
-        operator::audit,
+        audit::page_of_all,
+        audit::all,
         operator::add,
         operator::change,
         operator::delete,
@@ -161,8 +164,8 @@ fn desk_routes() -> Vec<Route> {
         desk::settings,
         desk::history,
         desk::report,
-        desk::audit,
-        desk::entries,
+        audit::page,
+        audit::entries,
         desk::poster,
         events::event,
         events::start,
@@ -181,6 +184,8 @@ fn desk_routes() -> Vec<Route> {
         list::played,
         list::retry,
         list::undo,
+        list::clear,
+        list::bring_back,
         list::play_next,
         list::delete,
         matching::choose,

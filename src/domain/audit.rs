@@ -11,6 +11,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub const ALL: [Self; 2] = [Self::Allowed, Self::Refused];
+
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -18,12 +20,24 @@ impl Outcome {
             Self::Refused => "refused",
         }
     }
+
+    /// Reads the names of [`Outcome::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+    }
 }
 
 /// One entry of the record: who did what on whose ground, from where, and whether it was let be.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuditEntry {
+    /// What to ask `before` for earlier ones.
+    pub id: String,
     pub at: Timestamp,
+    /// How often it was done from `at` on, within an hour or, where it was refused, a day; and when last, where that was more
+    /// than once.
+    pub count: i64,
+    pub last_at: Option<Timestamp>,
     /// The username of who did it, or `helper NAME`.
     pub actor: String,
     /// `GET /johnsmith/admin/queue` and the like, or words such as `sign in`; without query or secrets.
@@ -32,4 +46,33 @@ pub struct AuditEntry {
     pub address: Option<String>,
     /// The username of whose ground it was.
     pub whose: String,
+}
+
+/// What is looked for in the record.
+#[derive(Clone, Debug, Default)]
+pub struct AuditQuery {
+    /// A part of the name of who did it, or of whose ground it was; empty for everybody.
+    pub name: String,
+    pub outcome: Option<Outcome>,
+    /// Only what was written before this entry.
+    pub before: Option<i64>,
+}
+
+/// A page of the record, the newest first.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditPage {
+    pub entries: Vec<AuditEntry>,
+    /// What to ask `before` for those that come after these; `null` where none do.
+    pub next: Option<String>,
+}
+
+impl AuditPage {
+    /// The first `most` of what was found.
+    #[must_use]
+    pub fn of(mut entries: Vec<AuditEntry>, most: usize) -> Self {
+        let more = entries.len() > most;
+        entries.truncate(most);
+        let next = entries.last().filter(|_| more).map(|last| last.id.clone());
+        Self { entries, next }
+    }
 }

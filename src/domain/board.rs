@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::{
-    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Jump, Match, Notice, Order, Playback, Request, RequestId,
+    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Jump, Match, Notice, Order, Playback, Request, RequestId, Rush,
     Standing, Status, Timestamp, Username, Why,
 };
 
@@ -129,8 +129,10 @@ pub struct Board {
     pub event: Option<EventCard>,
     pub playback: Playback,
     pub order: Order,
-    /// Waiting for a decision, oldest first.
+    /// The first of those that wait for a decision, oldest first.
     pub pending: Vec<HostRequest>,
+    /// How many wait for one in all.
+    pub waiting: i64,
     /// In line, in order.
     pub queue: Vec<HostRequest>,
     /// Played, rejected, withdrawn, failed: newest first.
@@ -147,6 +149,8 @@ pub struct Board {
     /// Whether somebody guesses at the PIN.
     pub guessed: bool,
     pub muted: Vec<MutedGuest>,
+    /// What of the night is more than a night comes to, while that is news.
+    pub rush: Option<Rush>,
 }
 
 /// A guest whose wishes are not taken, by the last name they gave.

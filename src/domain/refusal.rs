@@ -72,6 +72,14 @@ pub enum Refusal {
     HourFull(i64),
     /// Searching may go on in so many milliseconds.
     TooManySearches(i64),
+    /// Very many came in from the same place: the next one may in so many milliseconds.
+    DoorFull(i64),
+    /// So many wishes wait that no more are taken.
+    ListFull,
+    /// So many pages are open that no more can have what is new at once.
+    HouseFull,
+    /// Enough votes for now: the next one counts in so many milliseconds.
+    TooManyVotes(i64),
     /// The request is in another state by now; carries it as it is.
     WrongState(Box<HostRequest>),
     /// Someone reordered first; carries the version that won.
@@ -136,7 +144,8 @@ impl Refusal {
             Self::WrongState(_) => "wrong_state",
             Self::MovedFirst(_) => "moved_first",
             Self::NotYours => "not_yours",
-            Self::TooManyStreams => "too_many_streams",
+            Self::TooManyStreams | Self::HouseFull => "too_many_streams",
+            Self::DoorFull(_) => "door_full",
             Self::ListedAgain => "listed_again",
             Self::NothingToUndo => "nothing_to_undo",
             Self::ChangedSince => "changed_since",
@@ -160,6 +169,8 @@ impl Refusal {
             Self::TooSoon(_) => "too_soon",
             Self::HourFull(_) => "hour_full",
             Self::TooManySearches(_) => "too_many_searches",
+            Self::TooManyVotes(_) => "too_many_votes",
+            Self::ListFull => "list_full",
             _ => "refused",
         }
     }
@@ -195,14 +206,7 @@ impl Refusal {
             | Self::NotYours => Kind::Forbidden,
             Self::NotFound => Kind::NotThere,
             Self::NoEvent | Self::EventOver => Kind::Over,
-            Self::PinWait(_)
-            | Self::SignInWait(_)
-            | Self::SignInQueue
-            | Self::TooManyWaiting(_)
-            | Self::TooSoon(_)
-            | Self::HourFull(_)
-            | Self::TooManySearches(_)
-            | Self::TooManyStreams => Kind::TooMany,
+            waits if waits.retry_after_ms().is_some() => Kind::TooMany,
             _ => Kind::Conflict, // The state of things is against it.
         }
     }
@@ -216,8 +220,11 @@ impl Refusal {
             | Self::TooManyWaiting(ms)
             | Self::TooSoon(ms)
             | Self::HourFull(ms)
-            | Self::TooManySearches(ms) => Some((*ms).max(1)),
-            Self::TooManyStreams => Some(30_000),
+            | Self::TooManySearches(ms)
+            | Self::TooManyVotes(ms)
+            | Self::DoorFull(ms) => Some((*ms).max(1)),
+            Self::TooManyStreams | Self::HouseFull => Some(30_000),
+            Self::ListFull => Some(60_000),
             Self::SignInQueue => Some(3000),
             Self::Spotify(trouble) => trouble.wait_ms(),
             _ => None,

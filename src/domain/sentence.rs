@@ -20,6 +20,13 @@ impl Refusal {
             Self::TooSoon(ms) => format!("One wish at a time: the next one in {}.", span(*ms)),
             Self::HourFull(ms) => format!("That is enough wishes for this hour. The next one in {}.", span(*ms)),
             Self::TooManySearches(ms) => format!("That is a lot of searching. Go on in {}.", span(*ms)),
+            Self::DoorFull(ms) => {
+                format!("Very many people came in here just now. Try again in {}, or ask the DJ.", span(*ms))
+            }
+            Self::HouseFull => {
+                "Very many pages are open here. This one looks for what is new by itself, a little later.".into()
+            }
+            Self::TooManyVotes(ms) => format!("That is a lot of votes. Go on in {}.", span(*ms)),
             Self::WrongState(now) if now.view.status == Status::HandedOver => {
                 "Spotify has this song already: from here on it goes its way there, where it can be skipped.".into()
             }
@@ -78,6 +85,7 @@ impl Refusal {
             Self::Explicit => "Explicit songs are not taken tonight. Please pick another.",
             Self::DoNotPlay => "This one won't be played tonight. Please pick another.",
             Self::TooManyWaiting(_) => "Your wishes are still waiting. You can ask again when one was played.",
+            Self::ListFull => "So many wishes are waiting that no more are taken for now. Please try again later.",
             Self::NotYours => "This is not your wish.",
             Self::ListedAgain => "Another wish for this song is on the list already.",
             _ => "That did not work.",

@@ -6,8 +6,9 @@ use std::time::Instant;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
-/// How many messages a line remembers for those who come back.
+/// How many messages a line remembers for those who come back, and how many bytes of them at most.
 const REMEMBERED: usize = 32;
+const REMEMBERED_BYTES: usize = 1024 * 1024;
 /// Streams one key may hold open: a few tabs, and those a network has not noticed are dead.
 const STREAMS_A_KEY: usize = 8;
 
@@ -58,6 +59,8 @@ enum Signal {
 pub struct Line {
     sender: Sender<Signal>,
     recent: VecDeque<Message>,
+    /// How long all of them are together.
+    bytes: usize,
     /// Everything said after this id is in `recent`.
     since: u64,
     /// Who listens, by what they were let in by.
@@ -71,6 +74,7 @@ impl Line {
         Self {
             sender: broadcast::channel(REMEMBERED).0,
             recent: VecDeque::new(),
+            bytes: 0,
             since,
             keys: HashMap::new(),
             left_at: None,
@@ -99,12 +103,14 @@ impl Line {
 
     /// Says something that those who come back shall hear too.
     pub fn say(&mut self, message: Message) {
-        if self.recent.len() == REMEMBERED
+        self.bytes += message.data.len();
+        self.recent.push_back(message.clone());
+        while (self.recent.len() > REMEMBERED || self.bytes > REMEMBERED_BYTES)
             && let Some(gone) = self.recent.pop_front()
         {
+            self.bytes -= gone.data.len();
             self.since = gone.id;
         }
-        self.recent.push_back(message.clone());
         self.whisper(message);
     }
 

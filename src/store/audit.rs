@@ -1,21 +1,34 @@
-//! The record of who did what on whose ground. It only grows; the database itself refuses to change a row.
+//! The record of who did what on whose ground. It only grows; the database itself refuses to change a row. What somebody
+//! does again and again is one row with a count, so that nobody buries what others did.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
 use super::Store;
 use super::accounts::PRESENT;
 use super::client::Client;
 use super::error::Result;
 use super::scope::{Host, Tenant};
-use crate::domain::{AuditEntry, Outcome, Timestamp, UserId};
+use crate::domain::{AuditEntry, AuditPage, AuditQuery, Outcome, Timestamp, UserId};
 
 /// Entries are kept this long; the schema's trigger refuses to let them go earlier.
-const KEPT_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+const KEPT_MS: i64 = 90 * DAY_MS;
 /// Entries let go at a time: wishes must not wait behind it.
 const PIECE: i64 = 500;
 /// A page's worth.
-const SHOWN: i64 = 200;
-const COLUMNS: &str = "a.at, a.actor, a.action, a.outcome, a.address, u.username";
+const SHOWN: usize = 100;
+/// The same, and one to tell whether there are more.
+const MOST: i64 = 101;
+/// Within so long after it was done first, a deed done again is counted where it stands: what was let be, and what was refused.
+const HOUR_MS: i64 = 60 * 60 * 1000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// So many different things that are refused to somebody on one ground within a day are written down each by itself.
+const KINDS: i64 = 50;
+/// How the rest of them is called, which is counted together.
+const OTHERS: &str = "other attempts";
+const COLUMNS: &str = "a.id, a.at, a.count, a.last_at, a.actor, a.action, a.outcome, a.address, u.username";
+/// What is looked for, of the rows named before, the newest first.
+const SOUGHT: &str = "AND (:name = '' OR instr(lower(a.actor), :name) OR instr(u.username, :name))
+    AND (:outcome IS NULL OR a.outcome = :outcome) AND (:before IS NULL OR a.id < :before) ORDER BY a.id DESC LIMIT :most";
 
 /// Something worth writing down: who did what, and from where.
 pub struct Deed {
@@ -42,14 +55,14 @@ impl Store {
         self.write(work, |()| {}).await
     }
 
-    /// The newest entries of the whole box, for its operator.
-    pub async fn record_of_all(&self) -> Result<Vec<AuditEntry>> {
-        let look = |conn: &Connection| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM audit a JOIN users u ON u.id = a.user_id WHERE {PRESENT} ORDER BY a.id DESC LIMIT {SHOWN}"
-            );
+    /// What is looked for in the record of the whole box, for its operator.
+    pub async fn record_of_all(&self, sought: AuditQuery) -> Result<AuditPage> {
+        let look = move |conn: &Connection| {
+            let sql =
+                format!("SELECT {COLUMNS} FROM audit a JOIN users u ON u.id = a.user_id WHERE {PRESENT} {SOUGHT}");
             let mut statement = conn.prepare_cached(&sql)?;
-            Ok(statement.query_map([], entry)?.collect::<rusqlite::Result<Vec<_>>>()?)
+            let found = statement.query_map(&Sought::of(&sought).named()[..], entry)?;
+            Ok(AuditPage::of(found.collect::<rusqlite::Result<_>>()?, SHOWN))
         };
         self.read(look).await
     }
@@ -64,16 +77,34 @@ impl Store {
 }
 
 impl Tenant<Host> {
-    /// The newest entries about this host's ground.
-    pub async fn record(&self) -> Result<Vec<AuditEntry>> {
+    /// What is looked for in the record of this host's ground.
+    pub async fn record(&self, sought: AuditQuery) -> Result<AuditPage> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM audit a JOIN users u ON u.id = a.user_id WHERE a.user_id = :tenant ORDER BY a.id DESC LIMIT {SHOWN}"
+            "SELECT {COLUMNS} FROM audit a JOIN users u ON u.id = a.user_id WHERE a.user_id = :tenant {SOUGHT}"
         );
-        self.read(move |rows| rows.all(&sql, &[], entry)).await
+        self.read(move |rows| Ok(AuditPage::of(rows.all(&sql, &Sought::of(&sought).named(), entry)?, SHOWN))).await
     }
 }
 
-/// Adds an entry to the record, within a transaction under way: actor, action, address.
+/// The values in [`SOUGHT`].
+struct Sought {
+    name: String,
+    outcome: Option<&'static str>,
+    before: Option<i64>,
+}
+
+impl Sought {
+    fn of(sought: &AuditQuery) -> Self {
+        let (name, outcome) = (sought.name.trim().to_lowercase(), sought.outcome.map(Outcome::as_str));
+        Self { name, outcome, before: sought.before }
+    }
+
+    fn named(&self) -> [(&str, &dyn ToSql); 4] {
+        [(":name", &self.name), (":outcome", &self.outcome), (":before", &self.before), (":most", &MOST)]
+    }
+}
+
+/// Adds an entry to the record, within a transaction under way: actor, action, address. A repeat is counted instead.
 pub(super) fn note(
     conn: &Connection,
     whose: &UserId,
@@ -81,19 +112,64 @@ pub(super) fn note(
     outcome: Outcome,
     now: Timestamp,
 ) -> Result<()> {
+    let lately = Lately { conn, whose, actor, outcome, now };
+    if lately.counts(action, address)? {
+        return Ok(());
+    }
+    let is_one_too_many = outcome == Outcome::Refused && lately.kinds()? >= KINDS;
+    if is_one_too_many && lately.counts(OTHERS, None)? {
+        return Ok(());
+    }
+    let action = if is_one_too_many { OTHERS } else { action };
     let sql = "INSERT INTO audit (user_id, at, actor, action, outcome, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let mut statement = conn.prepare_cached(sql)?;
     statement.execute(params![whose.as_str(), now.0, actor, action, outcome.as_str(), address])?;
     Ok(())
 }
 
+/// What somebody did on a ground lately, with one outcome.
+struct Lately<'a> {
+    conn: &'a Connection,
+    whose: &'a UserId,
+    actor: &'a str,
+    outcome: Outcome,
+    now: Timestamp,
+}
+
+impl Lately<'_> {
+    /// Counts a deed where it was done already from this address, or from any where none is given; answers whether it was.
+    fn counts(&self, action: &str, address: Option<&str>) -> Result<bool> {
+        let sql = "UPDATE audit SET count = count + 1, last_at = ?5 WHERE id = (
+                       SELECT id FROM audit WHERE user_id = ?1 AND actor = ?2 AND outcome = ?3 AND at > ?4 AND at <= ?5
+                       AND action = ?6 AND (address IS ?7 OR ?6 = ?8) ORDER BY at DESC, id DESC LIMIT 1)";
+        let (whose, outcome, since) = (self.whose.as_str(), self.outcome.as_str(), self.since().0);
+        let values = params![whose, self.actor, outcome, since, self.now.0, action, address, OTHERS];
+        Ok(self.conn.prepare_cached(sql)?.execute(values)? > 0)
+    }
+
+    fn since(&self) -> Timestamp {
+        self.now.plus_ms(if self.outcome == Outcome::Refused { -DAY_MS } else { -HOUR_MS })
+    }
+
+    fn kinds(&self) -> Result<i64> {
+        let sql =
+            "SELECT count(*) FROM audit WHERE user_id = ?1 AND actor = ?2 AND outcome = ?3 AND at > ?4 AND at <= ?5";
+        let (whose, outcome, since) = (self.whose.as_str(), self.outcome.as_str(), self.since().0);
+        let values = params![whose, self.actor, outcome, since, self.now.0];
+        Ok(self.conn.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
+    }
+}
+
 fn entry(row: &Row) -> rusqlite::Result<AuditEntry> {
     Ok(AuditEntry {
-        at: Timestamp(row.get(0)?),
-        actor: row.get(1)?,
-        action: row.get(2)?,
-        outcome: row.get(3)?,
-        address: row.get(4)?,
-        whose: row.get(5)?,
+        id: row.get::<_, i64>(0)?.to_string(),
+        at: Timestamp(row.get(1)?),
+        count: row.get(2)?,
+        last_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
+        actor: row.get(4)?,
+        action: row.get(5)?,
+        outcome: row.get(6)?,
+        address: row.get(7)?,
+        whose: row.get(8)?,
     })
 }

@@ -5,24 +5,26 @@ use super::guests::muted;
 use super::jumps::jump_of_event;
 use super::notice::{is_connected, notice};
 use super::playback::now_playing;
-use super::requests::of_event;
+use super::requests::{of_event, requests};
 use super::rows::Rows;
 use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant};
 use super::settings;
 use super::waiting::lined_up;
 use crate::domain::{
-    Address, Board, Event, EventId, HostRequest, HouseRules, Id, Order, Party, PartyEvent, Request, RequestId, Stage,
-    StageEvent, Status, listed,
+    Address, Board, Event, EventId, HostRequest, HouseRules, Id, Order, Party, PartyEvent, Request, RequestId, Rush,
+    Stage, StageEvent, Status, listed,
 };
 
-/// How many finished requests a host's page carries.
-const DONE: usize = 50;
+/// How many wishes that wait for a decision a host's page carries, the first that came; and how many finished ones, the last.
+const PENDING: i64 = 100;
+const DONE: i64 = 50;
 
 impl Tenant<Host> {
     /// Everything on the host's pages.
     pub async fn board(&self, address: &Address) -> Result<Board> {
-        let (ground, address, shown) = (self.ground().clone(), address.clone(), self.undoable(|_| true));
-        let board = self.read(move |rows| board(rows, &ground, &address, shown)).await?;
+        let (ground, address) = (self.ground().clone(), address.clone());
+        let (shown, rush) = (self.undoable(|_| true), self.rush());
+        let board = self.read(move |rows| board(rows, (&ground, &address), shown, rush)).await?;
         Ok(Board { guessed: self.is_guessed(board.event.as_ref()), ..board })
     }
 
@@ -47,7 +49,7 @@ impl Tenant<Helper> {
     /// What waits for a decision, and what is in line.
     pub async fn board(&self, address: &Address) -> Result<Board> {
         let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |rows| board(rows, &ground, &address, |request| request)).await
+        self.read(move |rows| board(rows, (&ground, &address), |request| request, |_| None)).await
     }
 }
 
@@ -56,8 +58,8 @@ impl Tenant<Announcer> {
     /// their links lead.
     pub async fn survey(&self, host: &Address, room: &Address) -> Result<(Board, Stage)> {
         let (ground, host, room) = (self.ground().clone(), host.clone(), room.clone());
-        let shown = self.undoable(|_| true);
-        let both = move |rows: &Rows| Ok((board(rows, &ground, &host, shown)?, stage(rows, &ground, &room)?));
+        let (shown, rush) = (self.undoable(|_| true), self.rush());
+        let both = move |rows: &Rows| Ok((board(rows, (&ground, &host), shown, rush)?, stage(rows, &ground, &room)?));
         let (board, stage) = self.read(both).await?;
         Ok((Board { guessed: self.is_guessed(board.event.as_ref()), ..board }, stage))
     }
@@ -79,19 +81,27 @@ impl Tenant<Guest> {
     }
 }
 
-fn board(rows: &Rows, ground: &Ground, address: &Address, shown: impl Fn(HostRequest) -> HostRequest) -> Result<Board> {
+impl<Role> Tenant<Role> {
+    /// Tells of an event what was too much lately.
+    fn rush(&self) -> impl Fn(&EventId) -> Option<Rush> + Send + 'static {
+        let (crowd, now) = (self.store().crowd(), self.store().own_time());
+        move |event| crowd.rush(event, now)
+    }
+}
+
+fn board(
+    rows: &Rows,
+    (ground, address): (&Ground, &Address),
+    shown: impl Fn(HostRequest) -> HostRequest,
+    rush: impl Fn(&EventId) -> Option<Rush>,
+) -> Result<Board> {
     let rules = settings::load(rows)?;
     let event = active(rows)?;
-    let requests = event.as_ref().map_or(Ok(vec![]), |event| all(rows, &event.id, rules.order))?;
-    let pick = |wanted: fn(Status) -> bool| {
-        requests.iter().filter(move |r| wanted(r.status)).map(|r| shown(r.host_view())).collect::<Vec<_>>()
-    };
-    let mut queue = pick(Status::is_queued);
+    let lists = event.as_ref().map_or(Ok(Lists::default()), |event| lists(rows, &event.id, rules.order))?;
+    let shown = |requests: Vec<Request>| requests.iter().map(|request| shown(request.host_view())).collect::<Vec<_>>();
+    let mut queue = shown(lists.queue);
     queue.sort_by_key(|r| r.view.place());
-    let mut done = pick(|s| !s.is_open() && s != Status::Playing);
-    done.sort_by_key(|r| std::cmp::Reverse((r.version, r.view.id.clone())));
-    done.truncate(DONE);
-    let pending = pick(|s| s == Status::Pending);
+    let rush = event.as_ref().and_then(|event| rush(&event.id));
     let guests = event.as_ref().map_or(Ok(0), |event| guests(rows, &event.id))?;
     let muted = event.as_ref().map_or(Ok(vec![]), |event| muted(rows, &event.id))?;
     Ok(Board {
@@ -100,9 +110,10 @@ fn board(rows: &Rows, ground: &Ground, address: &Address, shown: impl Fn(HostReq
         event: event.map(|event| event.card(address.join(&ground.username, &event.join_token))),
         playback: now_playing(rows)?,
         order: rules.order,
-        pending,
+        pending: shown(lists.pending),
+        waiting: lists.waiting,
         queue,
-        done,
+        done: shown(lists.done),
         guests,
         dead_end: address.dead_end(),
         connected: is_connected(rows)?,
@@ -110,13 +121,48 @@ fn board(rows: &Rows, ground: &Ground, address: &Address, shown: impl Fn(HostReq
         jump: jump_of_event(rows)?,
         guessed: false,
         muted,
+        rush,
     })
+}
+
+/// What of an event's requests a host sees, whatever else there is.
+#[derive(Default)]
+struct Lists {
+    pending: Vec<Request>,
+    waiting: i64,
+    queue: Vec<Request>,
+    done: Vec<Request>,
+}
+
+fn lists(rows: &Rows, event: &EventId, order: Order) -> Result<Lists> {
+    let of = |which: &str, most: i64| {
+        requests(
+            rows,
+            &format!("event_id = :event AND {which} LIMIT :most"),
+            &[(":event", &event.as_str()), (":most", &most)],
+        )
+    };
+    let waiting = "SELECT count(*) FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
+    Ok(Lists {
+        pending: of("status = 'pending' ORDER BY created_at, id", PENDING)?,
+        waiting: rows.one(waiting, &[(":event", &event.as_str())], |row| row.get(0))?,
+        queue: line_of(rows, event, order)?,
+        done: of("status IN ('played', 'rejected', 'withdrawn', 'failed') ORDER BY version DESC, id DESC", DONE)?,
+    })
+}
+
+/// The songs in line, each with its place.
+fn line_of(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Request>> {
+    let which = "event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
+    let mut line = requests(rows, which, &[(":event", &event.as_str())])?;
+    lined_up(rows, event, order, &mut line)?;
+    Ok(line)
 }
 
 fn stage(rows: &Rows, ground: &Ground, address: &Address) -> Result<Stage> {
     let event = active(rows)?;
     let queue = match &event {
-        Some(event) => listed(&all(rows, &event.id, settings::load(rows)?.order)?),
+        Some(event) => listed(&line_of(rows, &event.id, settings::load(rows)?.order)?),
         None => vec![],
     };
     let shown = |event: Event| StageEvent {
@@ -143,7 +189,7 @@ fn stage(rows: &Rows, ground: &Ground, address: &Address) -> Result<Stage> {
 fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
     let event = required(rows)?;
     let HouseRules { order, .. } = settings::load(rows)?;
-    let requests = all(rows, &event.id, order)?;
+    let requests = seen_by(rows, guest, order)?;
     let joined = joined(rows, guest)?;
     let mine: Vec<&Request> = requests.iter().rev().filter(|r| r.guest.as_ref() == Some(&guest.id)).collect();
     Ok(Party {
@@ -163,6 +209,19 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
         voted: voted(rows, guest)?,
         version: event.version,
     })
+}
+
+/// The line, and what this guest has asked for.
+fn seen_by(rows: &Rows, guest: &Guest, order: Order) -> Result<Vec<Request>> {
+    let which = "event_id = :event AND id IN (
+            SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over')
+            UNION ALL SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest
+            UNION ALL SELECT request_id FROM submissions
+            WHERE user_id = :tenant AND event_id = :event AND submitter = :guest AND merged)
+        ORDER BY created_at, id";
+    let mut requests = requests(rows, which, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())])?;
+    lined_up(rows, &guest.event, order, &mut requests)?;
+    Ok(requests)
 }
 
 fn all(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Request>> {

@@ -1,3 +1,5 @@
+mod clearing;
+
 use super::error::{Error, Result};
 use super::events::{bump, silence};
 use super::guests::may_speak;
@@ -71,9 +73,9 @@ impl Tenant<Helper> {
 
 impl Tenant<Guest> {
     /// Gives (`true`) or takes back a vote, as often as tapped with the same result, of which the party hears once. Refuses
-    /// songs no longer waiting, and a vote of a guest the host has muted.
+    /// songs no longer waiting, a vote of a guest the host has muted, and who votes without end.
     pub async fn vote(&self, id: &RequestId, give: bool) -> Result<RequestView> {
-        let (sought, guest) = (id.clone(), self.role().clone());
+        let (sought, guest, counted) = (id.clone(), self.role().clone(), self.voting());
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
             if event.id != guest.event {
@@ -87,6 +89,7 @@ impl Tenant<Guest> {
             }
             let changed = vote_for(rows, &event.id, &guest.id, &sought, give)?;
             if changed {
+                counted()?;
                 voted(rows, &event.id, &request, settings::load(rows)?.order)?;
             }
             Ok((find(rows, &sought)?.view(), changed))

@@ -51,7 +51,7 @@ impl Store {
 
     /// Opens the door of a party to anyone; refuses names nobody has, and suspended accounts.
     pub async fn visit(&self, name: &Username) -> Result<Tenant<Visitor>> {
-        Ok(Tenant::open(self.clone(), self.ground(name, true).await?, Visitor))
+        Ok(Tenant::open(self.clone(), self.ground(name, true).await?, Visitor { address: None }))
     }
 
     /// Lets a guest back in; refuses once their event is over, and a guest of another party.
@@ -72,7 +72,7 @@ impl Store {
             }
         };
         let event = self.read_at(look).await?;
-        Ok(Tenant::open(self.clone(), ground, Guest { id: id.clone(), event }))
+        Ok(Tenant::open(self.clone(), ground, Guest { id: id.clone(), event, address: None }))
     }
 
     /// Lets a screen back in; refuses one that was revoked or has expired.

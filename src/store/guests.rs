@@ -6,9 +6,20 @@ use super::events::required;
 use super::rows::Rows;
 use super::scope::{Guest, Host, Tenant, Visitor};
 use super::secrets;
-use crate::domain::{Event, EventCard, EventId, GuestId, Id, JoinToken, MutedGuest, Pin, Refusal};
+use crate::domain::{
+    ClientAddress, Event, EventCard, EventId, GuestId, Id, JoinToken, MutedGuest, Pin, Refusal, Status,
+};
 use pins::Knock;
 pub use pins::{Pins, Trier};
+
+/// From so many guests on who are not muted, an address is no longer taken for one phone's.
+const SHARED: i64 = 3;
+/// So many who were muted may come in anew from one address.
+const COME_BACK: i64 = 8;
+
+/// Wishes that may wait for the DJ; and in line, where they need no decision.
+const PENDING: i64 = 3_000;
+const IN_LINE: i64 = 6_000;
 
 /// What a guest shows at the door.
 pub enum Ticket {
@@ -16,7 +27,22 @@ pub enum Ticket {
     Token(JoinToken),
 }
 
+impl Ticket {
+    fn secret(&self) -> &str {
+        match self {
+            Self::Pin(pin) => pin.as_str(),
+            Self::Token(token) => &token.0,
+        }
+    }
+}
+
 impl Tenant<Visitor> {
+    /// Says where the visitor comes from.
+    #[must_use]
+    pub fn coming_from(&self, address: Option<ClientAddress>) -> Self {
+        Self::open(self.store().clone(), self.ground().clone(), Visitor { address })
+    }
+
     /// The name of the event that runs here; refuses when there is none.
     pub async fn event_name(&self) -> Result<String> {
         Ok(self.read(required).await?.name)
@@ -41,19 +67,50 @@ impl Tenant<Visitor> {
         self.read(move |rows| Ok(check(&required(rows)?, &ticket)?)).await
     }
 
-    /// Lets somebody in; refuses a wrong PIN, a dead QR code, and when no party runs.
+    /// Lets somebody in; refuses a wrong PIN, a dead QR code, when no party runs, and where very many came in from. Who was muted and comes anew from the
+    /// same address stays muted.
     pub async fn join(&self, ticket: Ticket) -> Result<Tenant<Guest>> {
         let id = GuestId::fresh();
-        let guest = id.clone();
+        let (guest, address, crowd) = (id.clone(), self.role().address, self.store().crowd());
+        let now = self.store().own_time();
         let work = move |rows: &Rows| {
             let event = required(rows)?;
             check(&event, &ticket)?;
-            let sql = "INSERT INTO guests (id, user_id, event_id, created_at) VALUES (:id, :tenant, :event, :now)";
-            rows.run(sql, &[(":id", &id.as_str()), (":event", &event.id.as_str()), (":now", &rows.now.0)])?;
+            if let Some(address) = address {
+                crowd.join(&event.id, ticket.secret(), address, now)?;
+            }
+            let muted = stays_muted(rows, &event.id, &crowd.seen(&event.id, address))?;
+            let sql = "INSERT INTO guests (id, user_id, event_id, created_at, muted_at)
+                       VALUES (:id, :tenant, :event, :now, iif(:muted, :now, NULL))";
+            let event_id: &str = event.id.as_str();
+            rows.run(sql, &[(":id", &id.as_str()), (":event", &event_id), (":now", &rows.now.0), (":muted", &muted)])?;
             Ok(event.id)
         };
-        let event = self.jot(work).await?;
-        Ok(Tenant::open(self.store().clone(), self.ground().clone(), Guest { id: guest, event }))
+        let joined = self.jot(work).await;
+        if matches!(joined, Err(Error::Refused(Refusal::DoorFull(_)))) {
+            self.store().changes().note(self.id(), []);
+        }
+        let event = joined?;
+        let guest = Guest { id: guest, event, address: None };
+        Ok(Tenant::open(self.store().clone(), self.ground().clone(), guest).coming_from(address))
+    }
+}
+
+/// Whether one who comes from where these guests were seen is taken for one of them who is muted; refuses who has come
+/// anew often enough.
+fn stays_muted(rows: &Rows, event: &EventId, seen: &[GuestId]) -> Result<bool> {
+    let sql = "SELECT count(muted_at), count(*) - count(muted_at) FROM guests
+               WHERE user_id = :tenant AND event_id = :event AND id = :id";
+    let (mut muted, mut others) = (0_i64, 0_i64);
+    for id in seen {
+        let found = rows.one(sql, &[(":event", &event.as_str()), (":id", &id.as_str())], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+        })?;
+        (muted, others) = (muted + found.0, others + found.1);
+    }
+    match muted > 0 && others < SHARED {
+        true if muted >= COME_BACK => Err(Refusal::Muted.into()),
+        stays => Ok(stays),
     }
 }
 
@@ -85,10 +142,42 @@ impl Tenant<Host> {
 }
 
 impl Tenant<Guest> {
+    /// Says where the guest comes from this time.
+    #[must_use]
+    pub fn coming_from(&self, address: Option<ClientAddress>) -> Self {
+        let guest = Guest { address, ..self.role().clone() };
+        self.store().crowd().saw(&guest);
+        Self::open(self.store().clone(), self.ground().clone(), guest)
+    }
+
+    /// Counts a vote, once it was given or taken back; refuses one too many, and then it is as if it had not been.
+    pub(super) fn voting(&self) -> impl FnOnce() -> Result<()> + Send + 'static {
+        let (crowd, guest, now) = (self.store().crowd(), self.role().clone(), self.store().own_time());
+        move || crowd.vote(&guest, now)
+    }
+
+    /// Counts a wish, once it waits; refuses one too many, and then it is as if it had not been.
+    pub(super) fn wishing(&self) -> impl FnOnce(&Rows, Status) -> Result<()> + Send + 'static {
+        let (crowd, event, now) = (self.store().crowd(), self.role().event.clone(), self.store().own_time());
+        move |rows, status| {
+            let sql =
+                "SELECT count(*) - 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = :status";
+            let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":event", &event.as_str()), (":status", &status.as_str())];
+            let most = if status == Status::Pending { PENDING } else { IN_LINE };
+            crowd.wish(&event, most, || rows.one(sql, &named, |row| row.get(0)), now)
+        }
+    }
+
     /// The event this guest joined.
     #[must_use]
     pub fn event_id(&self) -> &EventId {
         &self.role().event
+    }
+
+    /// Where this guest comes from this time, as far as that is known.
+    #[must_use]
+    pub fn address(&self) -> Option<ClientAddress> {
+        self.role().address
     }
 
     /// The id in this guest's cookie.

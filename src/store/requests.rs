@@ -1,4 +1,7 @@
+mod submissions;
+
 use rusqlite::Row;
+use submissions::{remember, submitted};
 
 use super::accounts::parsed;
 use super::asked::{NAMED_SO, matching, song};
@@ -29,12 +32,14 @@ pub struct Submitted {
     pub merged: bool,
     /// The same wish had been sent before under the same key.
     pub repeated: bool,
+    /// It became a vote that was not given before.
+    voted: bool,
 }
 
 impl Submitted {
-    /// A wish that was sent before is no news.
+    /// A wish that was sent before is no news, nor is one that the guest has voted for.
     fn news(&self) -> Option<Vec<RequestId>> {
-        (!self.repeated).then(|| vec![self.request.id.clone()])
+        (!self.repeated && (self.voted || !self.merged)).then(|| vec![self.request.id.clone()])
     }
 }
 
@@ -45,17 +50,28 @@ impl AsMut<RequestView> for Submitted {
 }
 
 impl Tenant<Guest> {
-    /// Takes a guest's wish, once per `key`. Refuses by the house rules.
+    /// Takes a guest's wish, once per `key`. Refuses by the house rules, and who votes without end.
     pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
-        let guest = self.role().clone();
+        let (guest, counted, makes_room) = (self.role().clone(), self.voting(), self.wishing());
         let work = move |rows: &Rows| {
             let event = required(rows)?;
             if event.id != guest.event {
                 return Err(Refusal::EventOver.into());
             }
-            submit(rows, &event, Some(&guest.id), &wish, key.as_deref())
+            let done = submit(rows, &event, Some(&guest.id), &wish, key.as_deref())?;
+            if done.voted {
+                counted()?;
+            }
+            if !done.merged && !done.repeated {
+                makes_room(rows, done.request.status)?;
+            }
+            Ok(done)
         };
-        self.placed(self.tell(work, Submitted::news).await).await
+        let done = self.tell(work, Submitted::news).await;
+        if matches!(done, Err(Error::Refused(Refusal::ListFull))) {
+            self.store().changes().note(self.id(), []);
+        }
+        self.placed(done).await
     }
 }
 
@@ -75,7 +91,7 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
     if let Some(key) = key
         && let Some((id, merged)) = submitted(rows, &event.id, submitter, key)?
     {
-        return Ok(Submitted { request: find(rows, &id)?.view(), merged, repeated: true });
+        return Ok(Submitted { request: find(rows, &id)?.view(), merged, repeated: true, voted: false });
     }
     if let Some(guest) = guest {
         door_is_open(event)?;
@@ -88,10 +104,11 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
         rules.allow(&Song { track_uri: address, ..wish.song.clone() })?;
         if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
             let request = find(rows, &id)?;
-            if vote_for(rows, &event.id, guest, &id, true)? {
+            let is_new = vote_for(rows, &event.id, guest, &id, true)?;
+            if is_new {
                 voted(rows, &event.id, &request, rules.order)?;
             }
-            return settle(rows, event, (submitter, key), (id, true));
+            return Ok(Submitted { voted: is_new, ..settle(rows, event, (submitter, key), (id, true))? });
         }
         rules.admit(&tally(rows, &event.id, guest, &rules)?, rows.now)?;
         rested(rows, &event.id, &wish.song, &rules)?;
@@ -123,32 +140,11 @@ fn door_is_open(event: &Event) -> Result<(), Refusal> {
 }
 
 /// Remembers the key, and shows the request as it is then.
-fn settle(rows: &Rows, event: &Event, by: (&str, Option<&str>), what: (RequestId, bool)) -> Result<Submitted> {
-    let (id, merged) = what;
+fn settle(rows: &Rows, event: &Event, by: (&str, Option<&str>), (id, merged): (RequestId, bool)) -> Result<Submitted> {
     if let (submitter, Some(key)) = by {
-        let sql = "INSERT INTO submissions (user_id, event_id, submitter, key, request_id, merged)
-                   VALUES (:tenant, :event, :submitter, :key, :id, :merged)";
-        let event: &str = event.id.as_str();
-        rows.run(
-            sql,
-            &[
-                (":event", &event),
-                (":submitter", &submitter),
-                (":key", &key),
-                (":id", &id.as_str()),
-                (":merged", &merged),
-            ],
-        )?;
+        remember(rows, &event.id, (submitter, key), (&id, merged))?;
     }
-    Ok(Submitted { request: find(rows, &id)?.view(), merged, repeated: false })
-}
-
-fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result<Option<(RequestId, bool)>> {
-    let sql = "SELECT request_id, merged FROM submissions
-               WHERE user_id = :tenant AND event_id = :event AND submitter = :submitter AND key = :key";
-    let named: [(&str, &dyn rusqlite::ToSql); 3] =
-        [(":event", &event.as_str()), (":submitter", &submitter), (":key", &key)];
-    rows.maybe(sql, &named, |row| Ok((parsed(row, 0, Id::parse)?, row.get(1)?)))
+    Ok(Submitted { request: find(rows, &id)?.view(), merged, repeated: false, voted: false })
 }
 
 /// A request for the same song that still waits for its turn.
@@ -245,7 +241,7 @@ pub(super) fn of_event(rows: &Rows, event: &EventId) -> Result<Vec<Request>> {
 }
 
 /// Those of this tenant, `which` being the rest of the condition, and the order; `named` are the values in it.
-fn requests(rows: &Rows, which: &str, named: Named) -> Result<Vec<Request>> {
+pub(super) fn requests(rows: &Rows, which: &str, named: Named) -> Result<Vec<Request>> {
     let sql = format!(
         "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS})
          FROM requests WHERE user_id = :tenant AND {which}"

@@ -3,7 +3,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Store;
 use super::error::Result;
 use super::rows::Rows;
-use crate::domain::{EventId, GuestId, HelperId, RequestId, ScreenId, User, UserId, Username};
+use crate::domain::{ClientAddress, EventId, GuestId, HelperId, RequestId, ScreenId, User, UserId, Username};
 
 /// Whose rows a handle reaches.
 #[derive(Clone)]
@@ -24,6 +24,8 @@ pub struct Host {
 pub struct Guest {
     pub(super) id: GuestId,
     pub(super) event: EventId,
+    /// Where they come from this time, as far as that is known.
+    pub(super) address: Option<ClientAddress>,
 }
 
 /// A TV that was let in.
@@ -56,7 +58,9 @@ impl Finder for Watcher {}
 
 /// Somebody at the door: may knock, sees nothing.
 #[derive(Clone)]
-pub struct Visitor;
+pub struct Visitor {
+    pub(super) address: Option<ClientAddress>,
+}
 
 /// The box at work for one DJ's Spotify.
 #[derive(Clone)]

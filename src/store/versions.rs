@@ -6,7 +6,7 @@ use rusqlite_migration::{M, Migrations};
 use super::error::{Error, Result};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 14;
+pub const LATEST: u32 = 15;
 /// Since this version requests carry the keys of their songs.
 pub const KEYED: u32 = 3;
 /// Since this version there is a catalogue of tracks, with the words by which they are looked for.
@@ -34,6 +34,7 @@ const STEPS: [[&str; 2]; LATEST as usize] = [
     [include_str!("../../sql/012_lined_at.up.sql"), include_str!("../../sql/012_lined_at.down.sql")],
     [include_str!("../../sql/013_folding.up.sql"), include_str!("../../sql/013_folding.down.sql")],
     [include_str!("../../sql/014_matching.up.sql"), include_str!("../../sql/014_matching.down.sql")],
+    [include_str!("../../sql/015_repeats.up.sql"), include_str!("../../sql/015_repeats.down.sql")],
 ];
 
 /// Lays the tables of version `target` in the place of those of version `from`.

@@ -1,5 +1,6 @@
 //! The DJ's pages, within one thumb on a phone.
 
+mod clearing;
 mod evening;
 mod history;
 mod list;
@@ -13,7 +14,7 @@ use maud::{Markup, html};
 use super::Part;
 use super::layout::{Head, bar, page};
 use super::shared;
-use crate::domain::{Board, Health, Jump, Notice, Source, User};
+use crate::domain::{Board, Health, Jump, Notice, Rush, Source, User};
 
 /// Who sits at the desk, and where the desk hears what is new.
 pub struct Desk {
@@ -23,7 +24,7 @@ pub struct Desk {
 }
 
 pub use evening::{overview, poster, screen_made};
-pub use history::{history, record, report};
+pub use history::{audit, history, report};
 pub use list::{did, pending, queue, requests};
 pub use player::{NONE_OBEYS, Speaker};
 pub use settings::{helper_made, settings};
@@ -67,6 +68,7 @@ pub fn parts(board: &Board) -> Vec<Part> {
         Part::new("counts", &evening::counts(board)),
         Part::new("steering", &player::steering(board, None)),
         Part::new("closed", &list::closed(board)),
+        Part::new("clear", &clearing::clear(board)),
         Part::new("pending", &pending(board, list::more)),
         Part::new("line", &list::line(board)),
         Part::new("done", &list::done(board)),
@@ -74,12 +76,13 @@ pub fn parts(board: &Board) -> Vec<Part> {
     ]
 }
 
-/// What the DJ has to know of the clock, the door and their Spotify, on whichever page they are.
+/// What the DJ has to know of the clock, the door, a crowd and their Spotify, on whichever page they are.
 fn notice(board: &Board) -> Markup {
     let jump = board.jump.map(Jump::sentence);
     html! {
         @if let Some(sentence) = jump { p .banner.trouble data-news=(sentence) { span { (sentence) } } }
         @if board.guessed { (guessed(board)) }
+        @if let Some(rush) = board.rush { (crowd(board, rush)) }
         @if let Some(notice) = &board.notice { (spotify_notice(board, notice)) }
     }
 }
@@ -90,6 +93,20 @@ fn guessed(board: &Board) -> Markup {
         p .banner.trouble data-news=(sentence) {
             span { (sentence) }
             a .button href={ "/" (board.username) "/admin/overview" } { "Make a new PIN" }
+        }
+    }
+}
+
+/// That more goes on than a night comes to, and what to do.
+fn crowd(board: &Board, rush: Rush) -> Markup {
+    let (page, way) = match rush {
+        Rush::Door => ("overview", "To the QR code"),
+        Rush::Wishes => ("requests", "To the wishes"),
+    };
+    html! {
+        p .banner.trouble data-news=(rush.sentence()) {
+            span { (rush.sentence()) }
+            a .button href={ "/" (board.username) "/admin/" (page) } { (way) }
         }
     }
 }

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use crate::domain::{
-    AuditEntry, CoverId, DeadEnd, MatchState, Playback, PlaybackState, RequestView, Status, Timestamp, Username, Why,
+    CoverId, DeadEnd, MatchState, Playback, PlaybackState, RequestView, Status, Timestamp, Username, Why,
 };
 
 /// That the way in leads nowhere, where it does, and what to do.
@@ -95,6 +95,11 @@ pub fn place(view: &RequestView) -> String {
     view.position.filter(|_| view.matching.is_ready).map_or_else(|| "–".into(), |place| place.to_string())
 }
 
+/// How many more are in line than are shown.
+pub fn more_in_line(all: usize, shown: usize) -> Markup {
+    html! { @if all > shown { p .hint { "And " (all - shown) " more behind these." } } }
+}
+
 /// That the recording of a song that waits is not known, where it has to be, and what comes of that.
 pub fn searched(view: &RequestView) -> Option<&'static str> {
     if view.matching.is_ready || !view.status.is_open() {
@@ -137,6 +142,11 @@ pub fn news(view: &RequestView) -> String {
     format!("{}: {fate}", view.title)
 }
 
+/// A text as it stands in an address.
+pub fn query(text: &str) -> String {
+    serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned()
+}
+
 /// Title and artist, in whatever direction they are written.
 pub fn song(title: &str, artist: &str) -> Markup {
     html! {
@@ -148,23 +158,6 @@ pub fn song(title: &str, artist: &str) -> Markup {
 /// A moment, put into the reader's own time by the script.
 pub fn time(at: Timestamp) -> Markup {
     html! { time datetime=(at) { (at.day()) " " (at.clock()) " UTC" } }
-}
-
-/// The record of who did what, as a table; `whose` adds whose ground it was.
-pub fn record(entries: &[AuditEntry], whose: bool) -> Markup {
-    html! {
-        @if entries.is_empty() { p .empty { "Nothing yet." } } @else {
-            div .scroll.record tabindex="0" role="region" aria-label="Who did what" { table {
-                thead { tr { th { "When" } th { "Who" } @if whose { th { "Whose" } } th { "What" } th { "Outcome" } th { "From" } } }
-                tbody { @for entry in entries {
-                    tr {
-                        td { (time(entry.at)) } td { bdi { (entry.actor) } } @if whose { td { (entry.whose) } }
-                        td { code { (entry.action) } } td .(entry.outcome) { (entry.outcome) } td { (entry.address.as_deref().unwrap_or("")) }
-                    }
-                } }
-            } }
-        }
-    }
 }
 
 /// A song's cover as this box has it, or the place of one.

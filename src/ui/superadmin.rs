@@ -5,14 +5,19 @@ use maud::{Markup, html};
 use super::front::identity;
 use super::host::Desk;
 use super::layout::{Head, bar, page};
-use super::shared;
-use crate::domain::{AccountStatus, AuditEntry, Outlook, Reach, Role, User};
+use super::{audit, shared};
+use crate::domain::{AccountStatus, AuditEntry, AuditPage, AuditQuery, Outlook, Reach, Role, User};
 
-const LINKS: [(&str, &str); 3] = [
+const LINKS: [(&str, &str); 4] = [
     ("/superadmin/dashboard", "Overview"),
     ("/superadmin/users", "Accounts"),
     ("/superadmin/users/new", "New account"),
+    ("/superadmin/audit", "Record"),
 ];
+/// Entries of the record on the overview.
+const ENTRIES: usize = 20;
+/// What stands in the record.
+const RECORDED: &str = "Sign-ins, changes of accounts, and every time somebody entered, or tried to enter, pages that are not their own. What is done again and again is one line. Kept for 90 days.";
 
 fn frame(desk: &Desk, here: &str, body: &Markup) -> Markup {
     let body = html! {
@@ -73,11 +78,26 @@ pub fn dashboard(desk: &Desk, condition: &Condition, users: &Listed, audit: &[Au
         }
         section .panel {
             h2 { "Who was where" }
-            p .hint { "Sign-ins, changes of accounts, and every time somebody entered, or tried to enter, pages that are not their own. Kept for 90 days." }
-            (shared::record(audit, true))
+            p .hint { (RECORDED) }
+            (audit::table(audit.get(..ENTRIES).unwrap_or(audit), true))
+            p .actions { a .button.quiet href="/superadmin/audit" { "The whole record" } }
         }
     };
     frame(desk, "Overview", &body)
+}
+
+/// The record of the whole box, as far as it was asked for.
+#[must_use]
+pub fn audit(desk: &Desk, (sought, found): (&AuditQuery, &AuditPage)) -> Markup {
+    let own = "/superadmin/audit";
+    let body = html! {
+        h1 { "Who was where" }
+        p .hint { (RECORDED) }
+        (audit::seek(own, sought))
+        (audit::table(&found.entries, true))
+        (audit::further(own, sought, found))
+    };
+    frame(desk, "Record", &body)
 }
 
 /// Where QR codes and links lead, and what else there is to choose.
@@ -140,7 +160,7 @@ pub fn users(desk: &Desk, listed: &Listed, saved: bool) -> Markup {
         }
         p .actions {
             @if let Some(last) = listed.users.last().filter(|_| listed.more) {
-                a .button.quiet href={ "/superadmin/users?q=" (query(&listed.part)) "&after=" (last.username) } { "More accounts" }
+                a .button.quiet href={ "/superadmin/users?q=" (shared::query(&listed.part)) "&after=" (last.username) } { "More accounts" }
             }
             a .button href="/superadmin/users/new" { "New account" }
         }
@@ -157,11 +177,6 @@ fn seek(listed: &Listed) -> Markup {
             @if !listed.part.is_empty() || listed.begun { a .button.quiet href="/superadmin/users" { "From the start" } }
         }
     }
-}
-
-/// A text as it stands in an address.
-fn query(text: &str) -> String {
-    serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned()
 }
 
 fn change(user: &User) -> Markup {

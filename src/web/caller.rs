@@ -8,7 +8,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use super::cookies::SetCookies;
 use super::state::Here;
 use super::token::Purpose;
-use crate::domain::{Authority, Refusal, UserId, Username};
+use crate::domain::{Authority, ClientAddress, Refusal, UserId, Username};
 use crate::store::{Client, Deed, Error, Known, Result};
 
 /// Longest name of a browser that is kept.
@@ -39,6 +39,11 @@ pub fn client(request: &Request<'_>) -> Client {
         device: request.headers().get_one("User-Agent").map(plain),
         known: vec![],
     }
+}
+
+/// Where a guest comes from, as far as we can know.
+pub fn address(request: &Request<'_>) -> Option<ClientAddress> {
+    Here::of(request).proxies.asker(request).map(ClientAddress::new)
 }
 
 /// What a request would do, for the record.
@@ -137,17 +142,40 @@ fn ours(request: &Request<'_>, origin: &str) -> bool {
     called(request).into_iter().any(is_it) || here.network.address().authority().is_some_and(is_it)
 }
 
-/// Whether only headers are asked for, as by a link's preview: Rocket itself answers `HEAD` as if it were `GET`.
+/// What programs call themselves that look at a link for somebody who was sent it, or is sending it.
+const PREVIEWS: [&str; 9] = [
+    "facebookexternalhit",
+    "Facebot",
+    "WhatsApp/",
+    "TelegramBot",
+    "Twitterbot",
+    "Slackbot",
+    "Discordbot",
+    "SkypeUriPreview",
+    "LinkedInBot",
+];
+/// Headers by which a browser says that nobody looks at the page yet.
+const AHEAD: [&str; 4] = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
+
+/// Whether this is a look ahead, of a link's preview or of a browser that fetches what may be tapped next.
+fn looks_ahead(request: &Request<'_>) -> bool {
+    let header = |name| request.headers().get_one(name).unwrap_or_default();
+    let agent = header("User-Agent");
+    let says = |name| ["prefetch", "preview", "prerender"].iter().any(|word| header(name).contains(word));
+    PREVIEWS.iter().any(|name| agent.contains(name)) || AHEAD.into_iter().any(says)
+}
+
+/// Whether nobody looks yet, as where only headers are asked for: Rocket itself answers `HEAD` as if it were `GET`.
 pub struct Glance(bool);
 
 impl Glance {
     /// To be called before the request is routed.
     pub fn note(request: &Request<'_>) {
-        request.local_cache(|| Self(request.method() == Method::Head));
+        request.local_cache(|| Self(request.method() == Method::Head || looks_ahead(request)));
     }
 }
 
-/// Whether only headers are asked for: then nothing may be spent or made.
+/// Whether nobody looks yet: then nothing may be spent or made.
 pub fn glance(request: &Request<'_>) -> bool {
     request.local_cache(|| Glance(false)).0
 }

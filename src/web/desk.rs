@@ -1,9 +1,8 @@
 //! The host's pages under `/:username/admin/`.
 
 use rocket::State;
+use rocket::form::FromForm;
 use rocket::response::Redirect;
-use rocket::serde::json::Json;
-use serde_json::{Value, json};
 
 use super::answer::Page;
 use super::screens::seen;
@@ -25,14 +24,24 @@ pub async fn overview(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     Ok(Page::plain(ui::host::overview(&desk, &board, &screens, here.store.now())))
 }
 
-#[rocket::get("/<_>/admin/requests?<said>&<did>", rank = 30)]
-pub async fn requests(said: Option<&str>, did: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+/// What a page without a script has just come to.
+#[derive(FromForm)]
+pub struct Done<'r> {
+    said: Option<&'r str>,
+    /// The wish that something was done to.
+    did: Option<&'r str>,
+    /// The version by which what was cleared is taken back.
+    cleared: Option<i64>,
+}
+
+#[rocket::get("/<_>/admin/requests?<done..>", rank = 30)]
+pub async fn requests(done: Done<'_>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let (desk, board) = (here.desk(&host), host.board(&here.address(&host)).await?);
-    let done_to = match did.and_then(RequestId::parse) {
+    let done_to = match done.did.and_then(RequestId::parse) {
         Some(id) => host.did(&id).await?,
         None => None,
     };
-    Ok(Page::plain(ui::host::requests(&desk, &board, said, done_to.as_ref())))
+    Ok(Page::plain(ui::host::requests(&desk, &board, (done.said, done_to.as_ref(), done.cleared))))
 }
 
 #[rocket::get("/<_>/admin/queue", rank = 30)]
@@ -66,18 +75,6 @@ pub async fn report(id: EventId, from: Option<usize>, host: Tenant<Host>, here: 
     let desk = here.desk(&host);
     let (board, report) = (host.board(&here.address(&host)).await?, host.report(&id).await?);
     Ok(Page::plain(ui::host::report(&desk, &board, &report, from.unwrap_or_default())))
-}
-
-#[rocket::get("/<_>/admin/audit", rank = 30)]
-pub async fn audit(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
-    let desk = here.desk(&host);
-    let (board, entries) = (host.board(&here.address(&host)).await?, host.record().await?);
-    Ok(Page::plain(ui::host::record(&desk, &board, &entries)))
-}
-
-#[rocket::get("/api/<_>/audit", rank = 20)]
-pub async fn entries(host: Tenant<Host>) -> Answer<Json<Value>> {
-    Ok(Json(json!({ "entries": host.record().await? })))
 }
 
 #[rocket::get("/<_>/admin/poster", rank = 30)]

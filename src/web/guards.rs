@@ -3,7 +3,7 @@
 use rocket::request::{FromParam, FromRequest, Outcome, Request};
 
 use super::caller::{
-    called_by_our_name, deed, from_our_page, not_from_elsewhere, note_our_name, pass, set_later, wanted,
+    address, called_by_our_name, deed, from_our_page, not_from_elsewhere, note_our_name, pass, set_later, wanted,
 };
 use super::errors::Problem;
 use super::opening::come_back;
@@ -228,7 +228,7 @@ async fn guest(request: &Request<'_>) -> Result<Tenant<Guest>> {
     let id = held(request, Purpose::Guest, &name).ok_or(Refusal::NotJoined)?;
     let tenant = Here::of(request).store.guest(&name, &id).await?;
     from_our_page(request)?;
-    Ok(tenant)
+    Ok(tenant.coming_from(address(request)))
 }
 
 async fn screen(request: &Request<'_>) -> Result<Tenant<Screen>> {
@@ -252,7 +252,7 @@ async fn helper(request: &Request<'_>) -> Result<Tenant<Helper>> {
 }
 
 async fn visitor(request: &Request<'_>) -> Result<Tenant<Visitor>> {
-    Here::of(request).store.visit(&wanted(request)?).await
+    Ok(Here::of(request).store.visit(&wanted(request)?).await?.coming_from(address(request)))
 }
 
 /// A page made for guests says `?as=guest`, for a DJ who looks at their own party as a guest. Elsewhere a

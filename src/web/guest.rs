@@ -32,7 +32,7 @@ pub struct Knocker {
     entered: bool,
     /// What became of the form it has just sent.
     said: Option<String>,
-    /// Only headers are asked for.
+    /// Nobody looks yet.
     glance: bool,
 }
 

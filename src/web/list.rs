@@ -75,6 +75,23 @@ pub async fn delete(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
     Ok(shown(&request, &host))
 }
 
+/// Rejects all that waits; `version` is what to take it back by.
+#[rocket::post("/api/<_>/waiting/clear", rank = 20)]
+pub async fn clear(host: Tenant<Host>) -> Answer<Done<Value>> {
+    let done = host.clear_waiting().await?;
+    let page = format!("/{}/admin/requests?cleared={}", host.ground().username, done.version);
+    Ok(Done::ok(json!({ "cleared": done.requests.len(), "version": done.version }), page))
+}
+
+/// Has all that was cleared wait again, by the version that clearing it came to.
+#[rocket::post("/api/<_>/waiting/undo?<of>", rank = 20)]
+pub async fn bring_back(of: Option<&str>, host: Tenant<Host>) -> Answer<Done<Value>> {
+    let of = as_version("of", of)?.ok_or(Refusal::NothingToUndo)?;
+    let done = host.bring_back(of).await?;
+    let page = format!("/{}/admin/requests", host.ground().username);
+    Ok(Done::ok(json!({ "back": done.requests.len(), "version": done.version }), page))
+}
+
 async fn decide(decider: Decider, id: &RequestId, act: Act) -> Answer<Done<Value>> {
     match decider {
         Decider::Host(host) => self::act(&host, id, act).await,

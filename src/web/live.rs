@@ -52,19 +52,20 @@ pub async fn host(
         let (store, session, user) = (store.clone(), session.clone(), user.id.clone());
         async move { store.signed(&session, &user).await.map(drop) }
     };
-    Ok(stream(listener, still, end))
+    Ok(stream(listener, (), still, end))
 }
 
 #[rocket::get("/api/<_>/party/live", rank = 20)]
 pub async fn guest(guest: Tenant<Guest>, last: LastHeard, here: &State<Here>, end: Shutdown) -> Answer<EventStream![]> {
     let lane = Lane::Guest(guest.event_id().clone());
+    let taken = here.stream_places.take(guest.address())?;
     let listener = place(here, guest.id(), (lane, guest.guest_id().as_str()), &last).await?;
     let store = here.store.clone();
     let still = move || {
         let (store, guest) = (store.clone(), guest.clone());
         async move { store.guest(&guest.ground().username, guest.guest_id()).await.map(drop) }
     };
-    Ok(stream(listener, still, end))
+    Ok(stream(listener, taken, still, end))
 }
 
 #[rocket::get("/api/<_>/display/live", rank = 20)]
@@ -80,7 +81,7 @@ pub async fn screen(
         let (store, screen) = (store.clone(), screen.clone());
         async move { store.screen(&screen.ground().username, screen.screen_id()).await.map(drop) }
     };
-    Ok(stream(listener, still, end))
+    Ok(stream(listener, (), still, end))
 }
 
 #[rocket::get("/api/<_>/helper/live", rank = 20)]
@@ -96,7 +97,7 @@ pub async fn helper(
         let (store, helper) = (store.clone(), helper.clone());
         async move { store.helper(&helper.ground().username, helper.helper_id()).await.map(drop) }
     };
-    Ok(stream(listener, still, end))
+    Ok(stream(listener, (), still, end))
 }
 
 /// A place in a lane for who was let in by a key. Where the key has all it may have, most of them may be pages left a
@@ -112,13 +113,19 @@ async fn place(here: &Here, whose: &UserId, (lane, key): (Lane, &str), last: &La
     Err(Refusal::TooManyStreams)
 }
 
-/// Says what the listener hears until the box ends or the right to hear it does. `still` is asked at every beat: an
+/// Says what the listener hears, who has `taken` something for as long, until the box ends or the right to hear it does. `still` is asked at every beat: an
 /// account may be suspended, or a pass run out, without anybody saying so here.
-fn stream<F>(mut listener: Listener, still: impl Fn() -> F + Send + 'static, mut end: Shutdown) -> EventStream![]
+fn stream<F>(
+    mut listener: Listener,
+    taken: impl Send + 'static,
+    still: impl Fn() -> F + Send + 'static,
+    mut end: Shutdown,
+) -> EventStream![]
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
     let events = EventStream! {
+        let _taken = taken;
         loop {
             let message = select! {
                 message = listener.next() => message,

@@ -10,7 +10,9 @@ use super::guards::Operator;
 use super::input::Input;
 use super::session::{Answer, identity};
 use super::state::Here;
-use crate::domain::{AccountStatus, Jump, Line, Outcome, Password, Refusal, Role, User, UserId, clock_trouble};
+use crate::domain::{
+    AccountStatus, AuditQuery, Jump, Line, Outcome, Password, Refusal, Role, User, UserId, clock_trouble,
+};
 use crate::store::{AccountChange, Client, Deed, NewAccount};
 use crate::ui::{
     self,
@@ -25,12 +27,13 @@ pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
 #[rocket::get("/superadmin/dashboard")]
 pub async fn dashboard(operator: Operator, here: &State<Here>) -> Answer<Page> {
     let desk = here.own_desk(&operator.0);
-    let (users, crossings) = (listed(here, "", "", SHOWN).await?, here.store.record_of_all().await?);
+    let users = listed(here, "", "", SHOWN).await?;
+    let crossings = here.store.record_of_all(AuditQuery::default()).await?;
     let (damage, mut oddities) = (here.store.damage(), here.proxies.oddities());
     oddities.extend(clock_trouble(here.store.now()));
     oddities.extend(here.store.last_jump().await?.map(Jump::sentence));
     let condition = Condition { damage, oddities, outlook: here.network.outlook() };
-    Ok(Page::plain(ui::superadmin::dashboard(&desk, &condition, &users, &crossings)))
+    Ok(Page::plain(ui::superadmin::dashboard(&desk, &condition, &users, &crossings.entries)))
 }
 
 /// Accounts on a page.
@@ -84,11 +87,6 @@ pub async fn users(
     let found = listed(here, q.unwrap_or_default(), after.unwrap_or_default(), ANSWERED).await?;
     let next = found.users.last().filter(|_| found.more).map(|user| &user.username);
     Ok(Json(json!({ "users": found.users, "next": next })))
-}
-
-#[rocket::get("/api/superadmin/audit")]
-pub async fn audit(_operator: Operator, here: &State<Here>) -> Answer<Json<Value>> {
-    Ok(Json(json!({ "entries": here.store.record_of_all().await? })))
 }
 
 #[derive(Deserialize)]

@@ -9,6 +9,7 @@ use super::proxies::Proxies;
 use super::recent::{Recent, Recents};
 use super::seekers::Seekers;
 use super::slips::Slips;
+use super::stream_places::StreamPlaces;
 use super::token::{Keyring, Purpose};
 use crate::domain::{Address, RequestId, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
 use crate::engine::{Covers, Hub, Network, Search, Spotify, Watchers};
@@ -27,6 +28,7 @@ pub struct Here {
     pub search: Search,
     pub covers: Covers,
     pub seekers: Seekers,
+    pub stream_places: StreamPlaces,
     pub slips: Slips,
     port: u16,
     pub keyring: Keyring,
@@ -66,6 +68,7 @@ impl Here {
             watchers: parts.watchers,
             covers: parts.covers,
             seekers: Seekers::default(),
+            stream_places: StreamPlaces::default(),
             slips: Slips::default(),
             spotify: parts.spotify,
             port: settings.port,

@@ -576,7 +576,10 @@ fn the_record_cannot_be_changed_and_the_dj_sees_who_was_there() {
     for sql in [
         "UPDATE audit SET actor = 'nobody'",
         "DELETE FROM audit",
-        "INSERT OR REPLACE INTO audit SELECT id, user_id, at, 'nobody', action, outcome, address FROM audit",
+        "INSERT OR REPLACE INTO audit (id, user_id, at, actor, action, outcome) SELECT id, user_id, at, 'nobody', action, outcome FROM audit",
+        "UPDATE audit SET count = count + 2, last_at = at",
+        "UPDATE audit SET count = count + 1, last_at = at, actor = 'nobody'",
+        "UPDATE audit SET count = count + 1, last_at = at - 1",
     ] {
         assert!(conn.execute(sql, []).unwrap_err().to_string().contains("append-only"), "{sql}");
     }

@@ -42,7 +42,8 @@ fn address_of(venue: &Venue, dj: &Caller, headers: &[(&str, &str)]) -> String {
     }
     let answer = phone.get("/api/owner/event");
     assert_eq!(answer.status, 403, "{headers:?}: {}", answer.body);
-    let newest = "SELECT address FROM audit WHERE outcome = 'refused' ORDER BY at DESC, rowid DESC LIMIT 1";
+    let newest =
+        "SELECT address FROM audit WHERE outcome = 'refused' ORDER BY coalesce(last_at, at) DESC, rowid DESC LIMIT 1";
     venue.rows().query_row(newest, [], |row| row.get(0)).unwrap()
 }
 

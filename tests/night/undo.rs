@@ -320,6 +320,7 @@ fn a_yes_and_a_plays_now_say_so_and_are_taken_back_with_a_tap_or_a_key() {
                 (".line form[data-act=playing] button", "” plays now."),
                 (".now form[action$='/played'] button", "“Plays” is over."),
             ] {
+                page.read(".now", "Plays").await;
                 page.tap(form).await;
                 page.read("#toast", words).await;
                 if size == PHONE {

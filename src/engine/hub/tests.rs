@@ -59,6 +59,24 @@ fn who_was_away_too_long_is_told_to_start_over() {
 }
 
 #[test]
+fn what_is_remembered_for_those_who_come_back_is_bounded_by_its_length() {
+    let hub = Hub::new(Timestamp(1));
+    let mut first = hub.listen(&user("a"), Lane::Host, "k", None).unwrap();
+    let hello = hear(&mut first).unwrap().0;
+    let long: Arc<str> = "x".repeat(100_000).into();
+    let ids: Vec<u64> = (0..20)
+        .map(|_| {
+            hub.say(&user("a"), Lane::Host, long.clone());
+            hear(&mut first).unwrap().0
+        })
+        .collect();
+    let mut missed = hub.listen(&user("a"), Lane::Host, "k", Some(ids[10])).unwrap();
+    assert_eq!(std::iter::from_fn(|| hear(&mut missed)).count(), 9);
+    let mut away = hub.listen(&user("a"), Lane::Host, "k", Some(hello)).unwrap();
+    assert_eq!(hear(&mut away).unwrap().1, "resync");
+}
+
+#[test]
 fn a_page_that_is_up_to_date_needs_nothing_and_one_that_is_not_starts_over() {
     let hub = Hub::new(Timestamp(1));
     let before = hub.newest();

@@ -3,10 +3,11 @@ use crate::store::migrate::migrate;
 use crate::store::versions::LATEST;
 
 /// Times that stay where they are, and why a clock that is set does no harm to them.
-const STAY: [(&str, &str); 14] = [
+const STAY: [(&str, &str); 15] = [
     ("users", "created_at"),            // Shown, and nothing else.
     ("events", "ended_at"),             // History.
     ("audit", "at"),                    // A record nobody changes; goes by what is surely past.
+    ("audit", "last_at"),               // The same.
     ("spotify_links", "authorized_at"), // Counts months of the real world, whatever the box is off in between.
     ("searches", "asked_at"),           // A cache: one from the future is asked again.
     ("tracks", "named_at"),             // An order of what is kept.

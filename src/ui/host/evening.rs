@@ -107,7 +107,7 @@ fn switch(api: &str, name: &str, value: &str, label: &str) -> Markup {
 pub fn counts(board: &Board) -> Markup {
     html! {
         ul .counts {
-            li { a href={ "/" (board.username) "/admin/requests" } { strong { (board.pending.len()) } " waiting for you" } }
+            li { a href={ "/" (board.username) "/admin/requests" } { strong { (board.waiting) } " waiting for you" } }
             li { a href={ "/" (board.username) "/admin/queue" } { strong { (board.queue.len()) } " in line" } }
             li { strong { (board.guests) } (if board.guests == 1 { " guest" } else { " guests" }) }
         }

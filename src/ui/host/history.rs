@@ -1,8 +1,8 @@
 use maud::{Markup, html};
 
 use super::{Desk, frame};
-use crate::domain::{AuditEntry, Board, EventStatus, EventSummary, Report};
-use crate::ui::shared;
+use crate::domain::{AuditPage, AuditQuery, Board, EventStatus, EventSummary, Report};
+use crate::ui::{audit, shared};
 
 /// Wishes of a night on a page.
 const WISHES: usize = 200;
@@ -30,13 +30,16 @@ pub fn history(desk: &Desk, board: &Board, events: &[EventSummary], more: bool) 
     frame(desk, board, "History", &body)
 }
 
-/// Who did what on these pages, the newest first.
+/// Who did what on these pages, the newest first, as far as it was asked for.
 #[must_use]
-pub fn record(desk: &Desk, board: &Board, entries: &[AuditEntry]) -> Markup {
+pub fn audit(desk: &Desk, board: &Board, (sought, found): (&AuditQuery, &AuditPage)) -> Markup {
+    let own = format!("/{}/admin/audit", board.username);
     let body = html! {
         h1 { "Who was here" }
-        p .hint { "Sign-ins, helpers’ decisions, visits of the super admin, and every attempt by others. Kept for 90 days; nobody can change it." }
-        (shared::record(entries, false))
+        p .hint { "Sign-ins, helpers’ decisions, visits of the super admin, and every attempt by others. What is done again and again is one line. Kept for 90 days; nobody can change it." }
+        (audit::seek(&own, sought))
+        (audit::table(&found.entries, false))
+        (audit::further(&own, sought, found))
     };
     frame(desk, board, "History", &body)
 }

@@ -1,5 +1,6 @@
 use maud::{Markup, html};
 
+use super::clearing::{bring_back, clear};
 use super::matching::matching;
 use super::player::steering;
 use super::{Desk, frame, now};
@@ -10,17 +11,26 @@ use crate::ui::shared;
 const ADDED: &str = "In line.";
 const MERGED: &str = "It is on the list already.";
 
-/// The list of wishes: deciding, then what is in line, then what is done; `said` is what became of a song just added, `done_to`
-/// the one something was just done to.
+/// Songs in line that are shown, from the next one on.
+const SHOWN: usize = 100;
+
+/// The list of wishes: deciding, then what is in line, then what is done. On a page without a script, what became of a song
+/// just added, the wish that something was just done to, and the version by which all that was just cleared comes back.
 #[must_use]
-pub fn requests(desk: &Desk, board: &Board, said: Option<&str>, done_to: Option<&HostRequest>) -> Markup {
+pub fn requests(
+    desk: &Desk,
+    board: &Board,
+    (said, done_to, cleared): (Option<&str>, Option<&HostRequest>, Option<i64>),
+) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Requests" }
         (shared::said(said, ADDED, MERGED))
         (did(&board.username, done_to))
+        (bring_back(board, cleared))
         div data-part="closed" { (closed(board)) }
         section .now.panel data-part="now" { (now(board)) }
         div data-part="steering" { (steering(board, None)) }
+        div data-part="clear" { (clear(board)) }
         section .pending data-part="pending" { (pending(board, more)) }
         section .line data-part="line" { (line(board)) }
         @if board.event.is_some() { details .panel { summary { "Add a song yourself" } (add(board)) } }
@@ -58,7 +68,7 @@ pub fn closed(board: &Board) -> Markup {
 #[must_use]
 pub fn pending(board: &Board, more: impl Fn(&Board, &HostRequest) -> [Markup; 2]) -> Markup {
     html! {
-        h2 { "Waiting for you " span .count { (board.pending.len()) } }
+        h2 { "Waiting for you " span .count { (board.waiting) } }
         @if board.pending.is_empty() && board.event.is_some() { p .empty { "All decided. New wishes appear here by themselves." } }
         ul .tickets {
             @for request in &board.pending {
@@ -74,6 +84,8 @@ pub fn pending(board: &Board, more: impl Fn(&Board, &HostRequest) -> [Markup; 2]
                 }
             }
         }
+        @let shown = board.pending.len();
+        @if i64::try_from(shown).is_ok_and(|shown| shown < board.waiting) { p .hint { "These are the " (shown) " that came first. As you decide, the next come up." } }
     }
 }
 
@@ -84,7 +96,7 @@ pub fn line(board: &Board) -> Markup {
         h2 { "In line " span .count { (board.queue.len()) } }
         @if board.queue.is_empty() { p .empty { "Nothing in line." } }
         ol .songs.sortable data-order={ "/api/" (board.username) "/queue" } data-version=(version) {
-            @for request in &board.queue {
+            @for request in board.queue.iter().take(SHOWN) {
                 li data-id=(request.view.id) tabindex="-1" {
                     span .place.grip title="Drag to move" { (shared::place(&request.view)) }
                     (body(board, request))
@@ -107,6 +119,7 @@ pub fn line(board: &Board) -> Markup {
                 }
             }
         }
+        (shared::more_in_line(board.queue.len(), SHOWN))
     }
 }
 

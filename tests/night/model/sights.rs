@@ -196,7 +196,7 @@ impl Run {
     }
 
     fn compare_crossings(&self, t: usize) {
-        let sql = "SELECT count(*) FROM audit WHERE action <> 'sign in' AND outcome = ?2
+        let sql = "SELECT coalesce(sum(count), 0) FROM audit WHERE action <> 'sign in' AND outcome = ?2
                    AND user_id = (SELECT id FROM users WHERE username = ?1)";
         let rows = self.venue.rows();
         let written = ["allowed", "refused"]

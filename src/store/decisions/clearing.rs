@@ -1,0 +1,66 @@
+//! Clearing all that waits for a decision, and taking that back: what one act has cleared has its version in common.
+
+use super::super::accounts::parsed;
+use super::super::error::{Error, Result};
+use super::super::events::{bump, required};
+use super::super::rows::Rows;
+use super::super::scope::{Host, Tenant};
+use crate::domain::{Id, Refusal, RequestId};
+
+/// How long it can be taken back.
+const AN_HOUR_MS: i64 = 60 * 60 * 1000;
+/// Requests for the same song that wait meanwhile: a cleared one does not come back beside another.
+const ASKED_AGAIN: &str =
+    "EXISTS (SELECT 1 FROM requests o WHERE o.user_id = requests.user_id AND o.event_id = requests.event_id
+    AND o.status IN ('pending', 'approved', 'handed_over')
+    AND (o.song_key = requests.song_key OR o.track_uri = requests.track_uri OR o.isrc = requests.isrc))";
+
+/// What was cleared, or brought back.
+pub struct Cleared {
+    pub requests: Vec<RequestId>,
+    /// The version of the event that came of it, by which it is taken back.
+    pub version: i64,
+}
+
+impl Tenant<Host> {
+    /// Rejects every wish that waits for a decision.
+    pub async fn clear_waiting(&self) -> Result<Cleared> {
+        let work = |rows: &Rows| {
+            let event = required(rows)?;
+            let version = bump(rows, &event.id)?;
+            let sql = "UPDATE requests SET status = 'rejected', version = :version, reason = NULL, played_at = :now
+                       WHERE user_id = :tenant AND event_id = :event AND status = 'pending' RETURNING id";
+            let named: [(&str, &dyn rusqlite::ToSql); 3] =
+                [(":version", &version), (":now", &rows.now.0), (":event", &event.id.as_str())];
+            Ok(Cleared { requests: rows.all(sql, &named, |row| parsed(row, 0, Id::parse))?, version })
+        };
+        self.write(work, |done| done.requests.clone()).await
+    }
+
+    /// Has those wait again that were cleared by the act that came to version `of`, but for songs that somebody has asked for
+    /// again. Refuses where nothing is left of it.
+    pub async fn bring_back(&self, of: i64) -> Result<Cleared> {
+        let work = move |rows: &Rows| {
+            let event = required(rows)?;
+            let version = bump(rows, &event.id)?;
+            let sql = format!(
+                "UPDATE requests SET status = 'pending', version = :version, played_at = NULL
+                 WHERE user_id = :tenant AND event_id = :event AND status = 'rejected' AND version = :of
+                 AND played_at > :since AND NOT {ASKED_AGAIN} RETURNING id"
+            );
+            let named: [(&str, &dyn rusqlite::ToSql); 4] = [
+                (":version", &version),
+                (":event", &event.id.as_str()),
+                (":of", &of),
+                (":since", &rows.now.plus_ms(-AN_HOUR_MS).0),
+            ];
+            let requests = rows.all(&sql, &named, |row| parsed(row, 0, Id::parse))?;
+            if requests.is_empty() {
+                Err(Error::Refused(Refusal::NothingToUndo))
+            } else {
+                Ok(Cleared { requests, version })
+            }
+        };
+        self.write(work, |done| done.requests.clone()).await
+    }
+}

@@ -1,0 +1,58 @@
+//! The record of who did what, as a table to look through.
+
+use maud::{Markup, html};
+
+use super::shared;
+use crate::domain::{AuditEntry, AuditPage, AuditQuery, Outcome};
+
+/// Looks for a part of it; `own` is the page it stands on.
+pub fn seek(own: &str, sought: &AuditQuery) -> Markup {
+    html! {
+        form .inline role="search" method="get" action=(own) {
+            label { "Name" input type="search" name="q" value=(sought.name) maxlength="60" autocomplete="off" autocapitalize="none" dir="auto"; }
+            label { "Outcome" select name="outcome" {
+                option value="" selected[sought.outcome.is_none()] { "Any" }
+                @for outcome in Outcome::ALL { option selected[sought.outcome == Some(outcome)] { (outcome.as_str()) } }
+            } }
+            button type="submit" { "Find" }
+            @if is_part(sought) { a .button.quiet href=(own) { "From the start" } }
+        }
+    }
+}
+
+fn is_part(sought: &AuditQuery) -> bool {
+    !sought.name.is_empty() || sought.outcome.is_some() || sought.before.is_some()
+}
+
+/// The way to what was written before.
+pub fn further(own: &str, sought: &AuditQuery, found: &AuditPage) -> Markup {
+    let outcome = sought.outcome.map_or("", Outcome::as_str);
+    html! {
+        @if let Some(next) = &found.next {
+            p .actions { a .button.quiet href={ (own) "?q=" (shared::query(&sought.name)) "&outcome=" (outcome) "&before=" (next) } { "Earlier entries" } }
+        }
+    }
+}
+
+/// The entries; `whose` adds whose ground it was.
+pub fn table(entries: &[AuditEntry], whose: bool) -> Markup {
+    html! {
+        @if entries.is_empty() { p .empty { "Nothing here." } } @else {
+            div .scroll.record tabindex="0" role="region" aria-label="Who did what" { table {
+                thead { tr { th { "When" } th { "Who" } @if whose { th { "Whose" } } th { "What" } th { "Outcome" } th { "From" } } }
+                tbody { @for entry in entries {
+                    tr {
+                        td { (shared::time(entry.at)) } td { bdi { (entry.actor) } } @if whose { td { (entry.whose) } }
+                        td { code { (entry.action) } (repeats(entry)) } td .(entry.outcome) { (entry.outcome) } td { (entry.address.as_deref().unwrap_or("")) }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
+fn repeats(entry: &AuditEntry) -> Markup {
+    html! {
+        @if let Some(last) = entry.last_at { small { (entry.count) " times, last " (shared::time(last)) } }
+    }
+}

@@ -1,0 +1,59 @@
+//! The record of who did what: a DJ's own, and that of the whole box for its owner.
+
+use rocket::State;
+use rocket::form::FromForm;
+use rocket::serde::json::Json;
+
+use super::answer::Page;
+use super::guards::Operator;
+use super::session::Answer;
+use super::state::Here;
+use crate::domain::{AuditPage, AuditQuery, Outcome, Refusal};
+use crate::store::{Host, Tenant};
+use crate::ui;
+
+/// What an address asks of the record; what is left empty is not asked.
+#[derive(FromForm)]
+pub struct Asked<'r> {
+    /// A part of a name.
+    q: Option<&'r str>,
+    outcome: Option<&'r str>,
+    before: Option<&'r str>,
+}
+
+impl Asked<'_> {
+    fn read(&self) -> Result<AuditQuery, Refusal> {
+        let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        let odd_outcome = || Refusal::Malformed("outcome takes allowed or refused.".into());
+        let odd_place = |_| Refusal::Malformed("before takes the id of an entry.".into());
+        Ok(AuditQuery {
+            name: given(self.q).unwrap_or_default(),
+            outcome: given(self.outcome).map(|text| Outcome::parse(&text).ok_or_else(odd_outcome)).transpose()?,
+            before: given(self.before).map(|text| text.parse().map_err(odd_place)).transpose()?,
+        })
+    }
+}
+
+#[rocket::get("/<_>/admin/audit?<asked..>", rank = 30)]
+pub async fn page(asked: Asked<'_>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+    let (desk, sought) = (here.desk(&host), asked.read()?);
+    let (board, found) = (host.board(&here.address(&host)).await?, host.record(sought.clone()).await?);
+    Ok(Page::plain(ui::host::audit(&desk, &board, (&sought, &found))))
+}
+
+#[rocket::get("/api/<_>/audit?<asked..>", rank = 20)]
+pub async fn entries(asked: Asked<'_>, host: Tenant<Host>) -> Answer<Json<AuditPage>> {
+    Ok(Json(host.record(asked.read()?).await?))
+}
+
+#[rocket::get("/superadmin/audit?<asked..>")]
+pub async fn page_of_all(asked: Asked<'_>, operator: Operator, here: &State<Here>) -> Answer<Page> {
+    let (desk, sought) = (here.own_desk(&operator.0), asked.read()?);
+    let found = here.store.record_of_all(sought.clone()).await?;
+    Ok(Page::plain(ui::superadmin::audit(&desk, (&sought, &found))))
+}
+
+#[rocket::get("/api/superadmin/audit?<asked..>")]
+pub async fn all(asked: Asked<'_>, _operator: Operator, here: &State<Here>) -> Answer<Json<AuditPage>> {
+    Ok(Json(here.store.record_of_all(asked.read()?).await?))
+}
