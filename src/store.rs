@@ -184,7 +184,6 @@ struct Inner {
 }
 
 impl Inner {
-    /// Without readers.
     fn of(path: &Path, writer: Writer, changes: Arc<Changes>, clock: Clock, vault: Vault) -> Self {
         Self {
             readers: RwLock::default(),
@@ -282,8 +281,7 @@ impl Store {
         self.0.changes.close();
         // From here on connections of our own are closed: who else has the file open is settled.
         self.0.watch.iter().for_each(FileWatch::close);
-        let readers = self.0.readers.write().unwrap_or_else(PoisonError::into_inner).take();
-        drop(readers);
+        drop(self.0.readers.write().unwrap_or_else(PoisonError::into_inner).take());
         let deadline = std::time::Instant::now() + LAST_READS;
         while self.0.permits.available_permits() < self.0.width as usize && std::time::Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
