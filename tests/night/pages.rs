@@ -464,13 +464,15 @@ fn deciding_and_news_leave_the_djs_list_where_it_is_and_move_nothing_under_a_thu
                 let moved = (after.as_f64().unwrap() - before.as_f64().unwrap()).abs();
                 assert!(moved <= 2.0, "{what} moves what is in sight by {moved} px at {size:?}");
             };
-            // The DJ's own yes and no: the page stays, the next song has the place and the hands.
-            let scroll = page.does("return scrollY").await.as_f64().unwrap();
-            for (act, title) in [("approve", &own), ("reject", &format!("Song {}", 14 + round))] {
+            // The DJ's own yes and no: the page stays, the next song has the place and the hands. Wishes above may grow
+            // meanwhile, as Spotify is asked for each.
+            for (act, n) in [("approve", 10 + round), ("reject", 14 + round)] {
+                let (title, next) = (format!("Song {n}"), format!("Song {}", n + 1));
+                let place = page.does(&format!("return {}", top(&title))).await.as_f64().unwrap();
                 page.does(&format!("const row = [...document.querySelectorAll('.tickets > li')].find((row) => row.querySelector('.title').textContent === '{title}'); const button = row.querySelector('[data-act={act}] button'); button.focus({{ preventScroll: true }}); button.click()")).await;
-                gone(&page, &top(title)).await;
-                let now = page.does("return scrollY").await.as_f64().unwrap();
-                assert!((now - scroll).abs() <= 2.0, "{act} scrolls from {scroll} to {now} at {size:?}");
+                gone(&page, &top(&title)).await;
+                let now = page.does(&format!("return {}", top(&next))).await.as_f64().unwrap();
+                assert!((now - place).abs() <= 2.0, "{act} moves the next from {place} to {now} at {size:?}");
                 let held = page.does("return !!document.activeElement.closest('.tickets > li')").await;
                 assert_eq!(held, json!(true), "{act} lets go of the list");
             }

@@ -187,7 +187,8 @@ fn guests_of_one_dj_together_leave_the_calls_of_the_night_to_what_plays() {
         (0..9).for_each(|time| drop(search(guest, &format!("endless {n} {time}"))));
     }
     let asked = calls(&spotify);
-    assert!((12..=15).contains(&asked), "{asked}: within an hour half of what is left over");
+    // One more where the player was not looked at before.
+    assert!((12..=16).contains(&asked), "{asked}: within an hour half of what is left over");
     assert!(titles(&search(&mut guests[3], "neon orch")).contains(&"Neon Orchard"), "what the box knows is answered");
     assert_eq!(calls(&spotify), asked);
     assert!(!search(&mut john, "sawdust").is_empty(), "the DJ goes on");
