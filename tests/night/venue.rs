@@ -41,9 +41,14 @@ pub fn program() -> Command {
 impl Venue {
     /// Three DJs in full swing, as in the demo.
     pub fn demo() -> Self {
+        Self::demo_with(&[])
+    }
+
+    /// The same, with further settings from the environment.
+    pub fn demo_with(settings: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut command = program();
-        command.args(["demo", "--port", "0"]).env("TMPDIR", dir.path());
+        command.args(["demo", "--port", "0"]).env("TMPDIR", dir.path()).envs(settings.iter().copied());
         Self::start(command, dir)
     }
 
