@@ -538,7 +538,7 @@ fn where_the_system_tells_no_events_a_holder_is_still_left_alone() {
 fn the_wal_stays_small_while_commands_and_bursts_come_and_go() {
     let (ledger, venue) = (Ledger::default(), Venue::of(folder(), &[]));
     let (_, guests) = begin(&venue, 8);
-    let (file, long) = (venue.file(), Duration::from_secs(times(6, 1200) as u64));
+    let (file, long) = (venue.file(), Duration::from_secs(times(20, 1200) as u64));
     let (largest, ended, mut dice) = (AtomicU64::new(0), AtomicBool::new(false), Dice(4711));
     let mut rounds = 0;
     std::thread::scope(|scope| {
@@ -549,7 +549,7 @@ fn the_wal_stays_small_while_commands_and_bursts_come_and_go() {
             }
         });
         let began = Instant::now();
-        ledger.while_asking(&guests, Duration::from_millis(times(20, 200) as u64), None, || {
+        ledger.while_asking(&guests, Duration::from_millis(times(60, 200) as u64), None, || {
             while began.elapsed() < long {
                 let args = [["user", "list"], ["user", "list"], ["check", ""]][rounds % 3];
                 let args: Vec<_> = args.iter().filter(|arg| !arg.is_empty()).map(|arg| (*arg).to_owned()).collect();
