@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use sources::{Order, Sources, source};
+use crate::domain::source_of;
+use sources::{Order, Sources};
 
 mod sources;
 
@@ -150,7 +151,8 @@ impl Connections {
     /// Takes somebody in who has come. Where all places are taken one becomes free for it; `None` where everybody is being
     /// answered.
     pub async fn enter(self: &Arc<Self>, from: SocketAddr) -> Option<Arc<Connection>> {
-        let source = source(from.ip());
+        // Whoever has one address of IPv6 has all that share its first half.
+        let source = source_of(from.ip().to_canonical());
         let place = if let Ok(place) = self.places.clone().try_acquire_owned() {
             place
         } else {

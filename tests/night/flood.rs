@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::browser::{Driver, PHONE, Person, run};
 use crate::inside::Inside;
 use crate::pages::sign_in;
-use crate::venue::{Caller, PASSWORD, Venue, command, next, wish};
+use crate::pranks::proxied;
+use crate::venue::{Caller, PASSWORD, Venue, next, wish};
 
 const GUESTS: usize = 300;
 
@@ -46,16 +47,6 @@ fn three_hundred_guests_behind_one_address_in_ten_minutes_meet_no_limit() {
     let page = dj.get("/usera/admin/requests").body;
     assert!(page.contains("Clear all 900 that wait") && !page.contains("A crowd at the door"));
     println!("the DJ's page with 900 waiting: {} bytes", page.len());
-}
-
-/// A box behind a proxy that says where each comes from, with the party of a DJ.
-fn proxied() -> (Venue, Caller) {
-    let dir = tempfile::tempdir().unwrap();
-    assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD).0, 0);
-    let venue = Venue::of(dir, &[("PARTYPLAYLIST_SERVER__BEHIND_PROXY", "true".into())]);
-    let mut dj = venue.host("djane");
-    assert_eq!(dj.post("/api/djane/event", &json!({ "name": "Tonight" })).status, 201);
-    (venue, dj)
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn who_votes_without_end_is_told_to_wait_and_nobody_else_is() {
 }
 
 /// A box behind a proxy that says where each comes from, with the party of a DJ.
-fn proxied() -> (Venue, Caller) {
+pub fn proxied() -> (Venue, Caller) {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD).0, 0);
     let venue = Venue::of(dir, &[("PARTYPLAYLIST_SERVER__BEHIND_PROXY", "true".into())]);

@@ -2,15 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::{IpAddr, Ipv6Addr};
-
-/// Whose a connection is when it is tight: whoever has one address of IPv6 has all that share its first half.
-pub fn source(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
-        ip @ IpAddr::V4(_) => ip,
-    }
-}
+use std::net::IpAddr;
 
 /// Who has waited longest comes first.
 pub type Order = u64;
