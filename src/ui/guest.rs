@@ -34,9 +34,6 @@ pub fn closed(host: &str, sentence: &str) -> Markup {
     card(sentence, &body)
 }
 
-/// Songs in line that are shown, from the next one on.
-const SHOWN: usize = 100;
-
 /// What is said of a wish that was taken, and of one that somebody else had sent first.
 const SENT: &str = "Sent. Watch it below.";
 const MERGED: &str = "Already on the list: your vote counts.";
@@ -111,7 +108,7 @@ fn line(username: &Username, queue: &[RequestView]) -> Markup {
         h2 { "Coming up" }
         @if queue.is_empty() { p .empty { "Nothing in line yet. Yours could be next." } }
         ol .songs {
-            @for view in queue.iter().take(SHOWN) {
+            @for view in queue.iter().take(shared::SHOWN) {
                 li data-id=(view.id) {
                     span .place { (shared::place(view)) }
                     (shared::cover(username, view.cover.as_ref()))
@@ -127,7 +124,7 @@ fn line(username: &Username, queue: &[RequestView]) -> Markup {
                 }
             }
         }
-        (shared::more_in_line(queue.len(), SHOWN))
+        (shared::more_in_line(queue.len()))
     }
 }
 

@@ -8,9 +8,6 @@ use super::layout::{Head, page as whole, record};
 use super::shared;
 use crate::domain::{Board, EventStatus, HostRequest};
 
-/// Songs in line that are shown, from the next one on.
-const SHOWN: usize = 100;
-
 /// The helper's whole page; `live` is its stream, `done_to` the wish something was just done to.
 #[must_use]
 pub fn page(name: &str, board: &Board, live: &str, done_to: Option<&HostRequest>) -> Markup {
@@ -60,7 +57,7 @@ fn coming(board: &Board) -> Markup {
     html! {
         h2 { "In line " span .count { (board.queue.len()) } }
         ol .songs {
-            @for request in board.queue.iter().take(SHOWN) {
+            @for request in board.queue.iter().take(shared::SHOWN) {
                 li data-id=(request.view.id) {
                     span .place { (shared::place(&request.view)) }
                     (shared::cover(&board.username, request.view.cover.as_ref()))
@@ -68,6 +65,6 @@ fn coming(board: &Board) -> Markup {
                 }
             }
         }
-        (shared::more_in_line(board.queue.len(), SHOWN))
+        (shared::more_in_line(board.queue.len()))
     }
 }

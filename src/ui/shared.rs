@@ -95,9 +95,12 @@ pub fn place(view: &RequestView) -> String {
     view.position.filter(|_| view.matching.is_ready).map_or_else(|| "–".into(), |place| place.to_string())
 }
 
+/// Songs in line that a page shows, from the next one on.
+pub const SHOWN: usize = 100;
+
 /// How many more are in line than are shown.
-pub fn more_in_line(all: usize, shown: usize) -> Markup {
-    html! { @if all > shown { p .hint { "And " (all - shown) " more behind these." } } }
+pub fn more_in_line(all: usize) -> Markup {
+    html! { @if all > SHOWN { p .hint { "And " (all - SHOWN) " more behind these." } } }
 }
 
 /// That the recording of a song that waits is not known, where it has to be, and what comes of that.

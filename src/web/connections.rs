@@ -152,7 +152,7 @@ impl Connections {
     /// answered.
     pub async fn enter(self: &Arc<Self>, from: SocketAddr) -> Option<Arc<Connection>> {
         // Whoever has one address of IPv6 has all that share its first half.
-        let source = source_of(from.ip().to_canonical());
+        let source = source_of(from.ip());
         let place = if let Ok(place) = self.places.clone().try_acquire_owned() {
             place
         } else {

@@ -1,6 +1,7 @@
 //! How many guests' pages may hear what is new at once: far more than a night has, and no more than the box can bear.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{ClientAddress, Refusal};
@@ -12,7 +13,7 @@ const OF_ADDRESS: usize = 1_200;
 
 /// Who has one, by where they come from.
 #[derive(Default)]
-pub struct StreamPlaces(Mutex<HashMap<Option<ClientAddress>, Arc<()>>>);
+pub struct StreamPlaces(Mutex<HashMap<Option<IpAddr>, Arc<()>>>);
 
 /// One place; it is free again once this is dropped.
 pub struct StreamPlace(#[allow(dead_code)] Arc<()>);
@@ -23,7 +24,7 @@ impl StreamPlaces {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.retain(|_, place| Arc::strong_count(place) > 1);
         let all: usize = held.values().map(|place| Arc::strong_count(place) - 1).sum();
-        let place = held.entry(address.map(ClientAddress::prefix)).or_default();
+        let place = held.entry(address.map(ClientAddress::source)).or_default();
         if all >= ALL || Arc::strong_count(place) > OF_ADDRESS {
             return Err(Refusal::HouseFull);
         }

@@ -11,9 +11,6 @@ use crate::ui::shared;
 const ADDED: &str = "In line.";
 const MERGED: &str = "It is on the list already.";
 
-/// Songs in line that are shown, from the next one on.
-const SHOWN: usize = 100;
-
 /// The list of wishes: deciding, then what is in line, then what is done. On a page without a script, what became of a song
 /// just added, the wish that something was just done to, and the version by which all that was just cleared comes back.
 #[must_use]
@@ -96,7 +93,7 @@ pub fn line(board: &Board) -> Markup {
         h2 { "In line " span .count { (board.queue.len()) } }
         @if board.queue.is_empty() { p .empty { "Nothing in line." } }
         ol .songs.sortable data-order={ "/api/" (board.username) "/queue" } data-version=(version) {
-            @for request in board.queue.iter().take(SHOWN) {
+            @for request in board.queue.iter().take(shared::SHOWN) {
                 li data-id=(request.view.id) tabindex="-1" {
                     span .place.grip title="Drag to move" { (shared::place(&request.view)) }
                     (body(board, request))
@@ -119,7 +116,7 @@ pub fn line(board: &Board) -> Markup {
                 }
             }
         }
-        (shared::more_in_line(board.queue.len(), SHOWN))
+        (shared::more_in_line(board.queue.len()))
     }
 }
 
