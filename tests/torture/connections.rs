@@ -61,7 +61,7 @@ fn ask_slowly(venue: &Venue, cookies: &str, title: &str, apart: Duration) -> Str
 
 /// Takes a copy of the database, first in large bites between which the box has to wait; answers how much came. Fails when
 /// it is not as much as was said in the beginning.
-fn download_slowly(venue: &Venue, token: &str, apart: Duration, bites: u32) -> usize {
+pub fn download_slowly(venue: &Venue, token: &str, apart: Duration, bites: u32) -> usize {
     let host = venue.base.trim_start_matches("http://");
     let head = format!(
         "GET /api/superadmin/backup HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"

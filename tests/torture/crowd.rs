@@ -1,6 +1,9 @@
 //! Crowds that mean no good: what each does to the box, and what a guest feels of it meanwhile. Prints one table.
 
-use std::collections::VecDeque;
+mod deeds;
+mod inside;
+mod outside;
+
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -11,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketType, bind, connect, ipproto, socket};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::ledger::folder;
 use crate::times;
@@ -34,44 +37,94 @@ pub struct Attack {
 }
 
 /// The whole table.
-const ATTACKS: [Attack; 6] = [
+const ATTACKS: [Attack; 14] = [
     Attack {
         name: "20,000 silent connections",
         before: "no health as long as they stay",
         descriptors: MANY,
-        act: silent,
+        act: outside::silent,
     },
     Attack {
         name: "330 silent ones, ulimit -n 300",
         before: "no health as long as they stay",
         descriptors: 300,
-        act: silent_few,
+        act: outside::silent_few,
     },
     Attack {
         name: "one phone renews 140, ulimit -n 200",
         before: "nobody new for seconds",
         descriptors: 200,
-        act: renewed,
+        act: outside::renewed,
     },
     Attack {
         name: "3,000 heads of 400 kB, half sent",
         before: "184 MB to 1.3 GB, kept",
         descriptors: MANY,
-        act: half_heads,
+        act: outside::half_heads,
     },
     Attack {
         name: "3,000 bodies of 60 kB, half sent",
         before: "41 to 380 MB, kept",
         descriptors: MANY,
-        act: half_bodies,
+        act: outside::half_bodies,
     },
-    Attack { name: "thousands that asked once and stay", before: "20 kB each, kept", descriptors: MANY, act: idle },
+    Attack {
+        name: "thousands that asked once and stay",
+        before: "20 kB each, kept",
+        descriptors: MANY,
+        act: outside::idle,
+    },
+    Attack {
+        name: "a guest's vote taps, 200 phones on",
+        before: "186 MB/s to the 200",
+        descriptors: MANY,
+        act: inside::taps,
+    },
+    Attack {
+        name: "guests without end by one code",
+        before: "11,257 in 10 s; 337 MB; 6.5 MB page",
+        descriptors: MANY,
+        act: inside::endless,
+    },
+    Attack { name: "300 honest guests, one address", before: "no refusal", descriptors: MANY, act: inside::honest },
+    Attack {
+        name: "wrong passwords and PINs",
+        before: "owner and guests out for 15 min",
+        descriptors: MANY,
+        act: deeds::guesses,
+    },
+    Attack {
+        name: "a DJ at another's doors",
+        before: "17,000 rows bury the record",
+        descriptors: MANY,
+        act: deeds::refusals,
+    },
+    Attack {
+        name: "looks at the box's health",
+        before: "1.3 kB written for each",
+        descriptors: MANY,
+        act: deeds::looks,
+    },
+    Attack {
+        name: "an old list of 16 kB, crafted",
+        before: "5 GB, the box held for 44 s",
+        descriptors: MANY,
+        act: deeds::crafted,
+    },
+    Attack {
+        name: "a backup taken slowly",
+        before: "cut at 48 s, as if it were whole",
+        descriptors: MANY,
+        act: deeds::download,
+    },
 ];
 const MANY: usize = 20_000;
 
 /// A box with a party on, and a guest at it who loads the page again and again.
 pub struct Siege {
     pub venue: Venue,
+    pub owner: Caller,
+    pub host: Caller,
     pub guest: Caller,
 }
 
@@ -88,7 +141,7 @@ impl Siege {
         let mut host = venue.host("djane");
         assert_eq!(host.post("/api/djane/event", &json!({ "name": "Tonight" })).status, 201);
         let guest = venue.guest_of("djane", &mut host);
-        Self { venue, guest }
+        Self { owner: venue.host("owner"), venue, host, guest }
     }
 
     /// A connection from an address of this machine.
@@ -106,22 +159,44 @@ impl Siege {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// The guest's page, asked for by a phone that comes anew; whether it came, and how long that took.
-    fn look(&self) -> (bool, Duration) {
-        let cookies: Vec<_> = self.guest.cookies.iter().map(|(_, name, value)| format!("{name}={value}")).collect();
-        let head = format!(
-            "GET /djane HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: {}\r\nConnection: close\r\n\r\n",
-            self.venue.port(),
-            cookies.join("; ")
-        );
-        let (began, mut answer) = (Instant::now(), String::new());
-        let looked = self.from(1).and_then(|mut socket| {
+    /// What a phone at an address asks with, up to what it says.
+    pub fn head(&self, asks: &str, cookies: &str) -> String {
+        let base = &self.venue.base;
+        let host = base.trim_start_matches("http://");
+        format!("{asks} HTTP/1.1\r\nHost: {host}\r\nOrigin: {base}\r\nCookie: {cookies}\r\nConnection: close\r\n")
+    }
+
+    /// The whole answer to a phone that comes anew from an address of this machine; nothing where none comes in time.
+    pub fn ask(&self, last: u8, asks: &str, cookies: &str, body: &Value) -> String {
+        let (head, body) = (self.head(asks, cookies), body.to_string());
+        let kind = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+        let whole = if asks.starts_with("GET") { head + "\r\n" } else { head + &kind + "\r\n" + &body };
+        let mut answer = String::new();
+        let asked = self.from(last).and_then(|mut socket| {
             socket.set_read_timeout(Some(Duration::from_secs(5)))?;
-            socket.write_all(head.as_bytes())?;
+            socket.write_all(whole.as_bytes())?;
             socket.read_to_string(&mut answer)
         });
-        (looked.is_ok() && answer.starts_with("HTTP/1.1 200") && answer.ends_with("</html>"), began.elapsed())
+        if asked.is_ok() { answer } else { String::new() }
     }
+
+    /// The guest's page, asked for by a phone that comes anew; whether it came, and how long that took.
+    fn look(&self) -> (bool, Duration) {
+        let began = Instant::now();
+        let answer = self.ask(1, "GET /djane", &cookies(&self.guest), &Value::Null);
+        (status(&answer) == 200 && answer.ends_with("</html>"), began.elapsed())
+    }
+}
+
+/// What a phone that keeps no more than names and values sends.
+pub fn cookies(caller: &Caller) -> String {
+    let cookies: Vec<_> = caller.cookies.iter().map(|(_, name, value)| format!("{name}={value}")).collect();
+    cookies.join("; ")
+}
+
+/// What an answer is, as it came over the line; 0 where none came.
+pub fn status(answer: &str) -> u16 {
+    answer.strip_prefix("HTTP/1.1 ").map_or(0, |rest| rest[..3].parse().unwrap())
 }
 
 /// How often a guest's page did not come, and what the slowest but one in a hundred took.
@@ -152,13 +227,13 @@ fn besiege(attack: &Attack) -> (String, Vec<String>) {
         over.store(true, Ordering::Relaxed);
         (came.unwrap_or_else(|panic| resume_unwind(panic)), looking.join().unwrap())
     });
-    std::thread::sleep(seconds(5, 60));
+    std::thread::sleep(seconds(0, 60));
     let after = siege.memory();
     let looks = looks.into_inner().unwrap();
     let (out, meanwhile) = felt(&looks);
     let part = |kb: usize| format!("{}.{:02} x", kb / idle, kb * 100 / idle % 100);
     let line = format!(
-        "{:36} | {:30} | {came:28} | {out:4} of {:4} | {:4} {:4} ms | {:3} MB {:>7} {:>7}",
+        "{:35} | {:35} | {came:44} | {out:4} of {:4} | {:4} {:4} ms | {:3} MB {:>7} {:>7}",
         attack.name,
         attack.before,
         looks.len(),
@@ -193,7 +268,7 @@ fn no_crowd_keeps_a_guest_out_or_takes_the_memory() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
     let mut table = format!(
-        "{:36} | {:30} | {:28} | {:12} | {:12} | {:6} {:>7} {:>7}\n",
+        "{:35} | {:35} | {:44} | {:12} | {:12} | {:6} {:>7} {:>7}\n",
         "attack", "before", "now", "kept out", "p99 calm, now", "idle", "during", "after"
     );
     let mut wrong = Vec::new();
@@ -205,70 +280,4 @@ fn no_crowd_keeps_a_guest_out_or_takes_the_memory() {
     }
     println!("\n{table}");
     assert_eq!(wrong, Vec::<String>::new());
-}
-
-/// Connections that a crowd opens in a second: the first one seen had its 20,000 within eight.
-const FAST: f64 = 2_500.0;
-
-/// The same where each is answered, and what takes the time is to answer.
-const ASKING: f64 = 250.0;
-
-/// Opens connections for a while, from several addresses, so many in a second, each of which says something first; holds
-/// the newest of them. Answers how many were opened.
-pub fn crowd(siege: &Siege, (from, pace): (&[u8], f64), held: usize, say: impl Fn(&mut TcpStream) + Sync) -> u32 {
-    let lasts = seconds(4, 30);
-    let addresses = f64::from(u32::try_from(from.len()).unwrap());
-    std::thread::scope(|scope| {
-        let one = |last: u8| {
-            let (began, mut open, mut count) = (Instant::now(), VecDeque::new(), 0);
-            while began.elapsed() < lasts {
-                let Ok(mut socket) = siege.from(last) else { continue };
-                socket.set_nonblocking(true).unwrap();
-                say(&mut socket);
-                open.push_back(socket);
-                if open.len() > held / from.len() {
-                    open.pop_front();
-                }
-                count += 1;
-                let due = Duration::from_secs_f64(f64::from(count) * addresses / pace);
-                std::thread::sleep(due.saturating_sub(began.elapsed()));
-            }
-            count
-        };
-        let threads: Vec<_> = from.iter().map(|last| scope.spawn(move || one(*last))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
-    })
-}
-
-const SEVERAL: [u8; 8] = [2, 3, 4, 5, 6, 7, 8, 9];
-
-fn silent(siege: &Siege) -> String {
-    format!("{} came", crowd(siege, (&SEVERAL, FAST), 16_000, |_| {}))
-}
-
-fn silent_few(siege: &Siege) -> String {
-    format!("{} came", crowd(siege, (&[2], FAST), 330, |_| {}))
-}
-
-fn renewed(siege: &Siege) -> String {
-    format!("{} came", crowd(siege, (&[2], FAST), 140, |_| {}))
-}
-
-fn half_heads(siege: &Siege) -> String {
-    let half = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: {}", "a".repeat(60_000));
-    let came = crowd(siege, (&[2, 3], FAST), 3_000, |socket| drop(socket.write(half.as_bytes())));
-    format!("{came} came")
-}
-
-fn half_bodies(siege: &Siege) -> String {
-    let head =
-        "POST /api/djane/join HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 60001";
-    let half = format!("{head}\r\n\r\n{}", "a".repeat(60_000));
-    let came = crowd(siege, (&[2, 3], FAST), 3_000, |socket| drop(socket.write(half.as_bytes())));
-    format!("{came} came")
-}
-
-fn idle(siege: &Siege) -> String {
-    let ask = b"GET /assets/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    format!("{} came", crowd(siege, (&SEVERAL, ASKING), 8_000, |socket| drop(socket.write(ask))))
 }
