@@ -1,5 +1,6 @@
-use std::collections::HashMap;
-use std::collections::VecDeque;
+//! Tries that are counted as long as they matter.
+
+use std::collections::{HashMap, VecDeque};
 
 use super::Timestamp;
 
@@ -29,7 +30,7 @@ impl Attempts {
     pub fn wait_below_ms(&self, key: &str, most: usize, now: Timestamp) -> Option<i64> {
         let fresh: Vec<_> = self.tries.get(key)?.iter().filter(|at| self.is_fresh(**at, now)).collect();
         let first = fresh.len().checked_sub(most)?;
-        fresh.get(first).map(|at| self.window_ms - now.ms_since(**at))
+        fresh.get(first).map(|at| self.window_ms - now.ms_since(**at).max(0))
     }
 
     /// How many tries of `key` count at `now`.
@@ -42,13 +43,13 @@ impl Attempts {
     #[must_use]
     pub fn since_last_ms(&self, key: &str, now: Timestamp) -> Option<i64> {
         let last = self.tries.get(key)?.back().filter(|at| self.is_fresh(**at, now))?;
-        Some(now.ms_since(*last))
+        Some(now.ms_since(*last).max(0))
     }
 
     /// Counts a try of `key` as wrong.
     pub fn wrong(&mut self, key: &str, now: Timestamp) {
-        let window = 0..self.window_ms;
-        self.tries.retain(|_, tries| tries.back().is_some_and(|at| window.contains(&now.ms_since(*at))));
+        let window_ms = self.window_ms;
+        self.tries.retain(|_, tries| tries.back().is_some_and(|at| is_fresh(*at, now, window_ms)));
         let tries = self.tries.entry(key.to_owned()).or_default();
         tries.push_back(now);
         if tries.len() > self.most {
@@ -56,10 +57,15 @@ impl Attempts {
         }
     }
 
-    /// A time that lies ahead is a clock that was wrong: it holds up nobody.
     fn is_fresh(&self, at: Timestamp, now: Timestamp) -> bool {
-        (0..self.window_ms).contains(&now.ms_since(at))
+        is_fresh(at, now, self.window_ms)
     }
+}
+
+/// Tries that overtake each other are a moment ahead; a time that lies far ahead is a clock that was wrong, and holds up
+/// nobody.
+fn is_fresh(at: Timestamp, now: Timestamp, window_ms: i64) -> bool {
+    now.ms_since(at).abs() < window_ms
 }
 
 #[cfg(test)]
@@ -79,6 +85,17 @@ mod tests {
         assert_eq!(attempts.wait_ms("b", Timestamp(10)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(1000)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(-86_400_000)), None, "a clock set back locks nobody out");
+    }
+
+    #[test]
+    fn tries_that_overtake_each_other_make_nobody_forget_the_rest() {
+        let mut attempts = Attempts::new(5, 1000);
+        (0..5).for_each(|_| attempts.wrong("a", Timestamp(501)));
+        attempts.wrong("a", Timestamp(500));
+        attempts.wrong("b", Timestamp(500));
+        assert_eq!((attempts.within("a", Timestamp(500)), attempts.within("b", Timestamp(500))), (5, 1));
+        assert_eq!(attempts.wait_ms("a", Timestamp(500)), Some(1000), "no longer than the window");
+        assert_eq!(attempts.since_last_ms("a", Timestamp(499)), Some(0));
     }
 
     #[test]

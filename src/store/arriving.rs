@@ -101,9 +101,9 @@ impl Arrival {
     /// The last step: all of it is there, and is to be seen.
     fn show(&self, conn: &Connection, status: &str, (vault, now): (&Vault, Timestamp)) -> Result<()> {
         is_free(conn, &self.username)?;
-        let sql = "UPDATE users SET username = ?2, status = ?3 WHERE id = ?1 AND username = ?4";
+        let sql = "UPDATE users SET username = ?2, status = ?3, role = ?5 WHERE id = ?1 AND username = ?4";
         let passing = arriving(&self.incoming.id());
-        let row = params![self.id.as_str(), self.username.as_str(), status, passing];
+        let row = params![self.id.as_str(), self.username.as_str(), status, passing, Role::Dj.as_str()];
         if conn.execute(sql, row)? == 0 {
             return Err(Error::Unfit("This DJ was cleared away while they arrived. Please try again.".into()));
         }

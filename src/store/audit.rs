@@ -21,8 +21,10 @@ const MOST: i64 = 101;
 /// Within so long after it was done first, a deed done again is counted where it stands: what was let be, and what was refused.
 const HOUR_MS: i64 = 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-/// So many different things that are refused to somebody on one ground within a day are written down each by itself.
+/// So many different things that are refused to somebody on one ground within a day are written down each by itself; and the
+/// same thing from so many addresses.
 const KINDS: i64 = 50;
+const ADDRESSES: i64 = 20;
 /// How the rest of them is called, which is counted together.
 const OTHERS: &str = "other attempts";
 const COLUMNS: &str = "a.id, a.at, a.count, a.last_at, a.actor, a.action, a.outcome, a.address, u.username";
@@ -116,11 +118,13 @@ pub(super) fn note(
     if lately.counts(action, address)? {
         return Ok(());
     }
-    let is_one_too_many = outcome == Outcome::Refused && lately.kinds()? >= KINDS;
-    if is_one_too_many && lately.counts(OTHERS, None)? {
+    let together = if outcome == Outcome::Refused { lately.counted_as(action)? } else { None };
+    if let Some(together) = together
+        && lately.counts(together, None)?
+    {
         return Ok(());
     }
-    let action = if is_one_too_many { OTHERS } else { action };
+    let (action, address) = together.map_or((action, address), |together| (together, None));
     let sql = "INSERT INTO audit (user_id, at, actor, action, outcome, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let mut statement = conn.prepare_cached(sql)?;
     statement.execute(params![whose.as_str(), now.0, actor, action, outcome.as_str(), address])?;
@@ -137,13 +141,13 @@ struct Lately<'a> {
 }
 
 impl Lately<'_> {
-    /// Counts a deed where it was done already from this address, or from any where none is given; answers whether it was.
+    /// Counts a deed where it was done already from this address, or where it stands without one; answers whether it was.
     fn counts(&self, action: &str, address: Option<&str>) -> Result<bool> {
         let sql = "UPDATE audit SET count = count + 1, last_at = ?5 WHERE id = (
                        SELECT id FROM audit WHERE user_id = ?1 AND actor = ?2 AND outcome = ?3 AND at > ?4 AND at <= ?5
-                       AND action = ?6 AND (address IS ?7 OR ?6 = ?8) ORDER BY at DESC, id DESC LIMIT 1)";
+                       AND action = ?6 AND address IS ?7 ORDER BY at DESC, id DESC LIMIT 1)";
         let (whose, outcome, since) = (self.whose.as_str(), self.outcome.as_str(), self.since().0);
-        let values = params![whose, self.actor, outcome, since, self.now.0, action, address, OTHERS];
+        let values = params![whose, self.actor, outcome, since, self.now.0, action, address];
         Ok(self.conn.prepare_cached(sql)?.execute(values)? > 0)
     }
 
@@ -151,12 +155,18 @@ impl Lately<'_> {
         self.now.plus_ms(if self.outcome == Outcome::Refused { -DAY_MS } else { -HOUR_MS })
     }
 
-    fn kinds(&self) -> Result<i64> {
-        let sql =
-            "SELECT count(*) FROM audit WHERE user_id = ?1 AND actor = ?2 AND outcome = ?3 AND at > ?4 AND at <= ?5";
+    /// As what a deed is counted whatever address it comes from: where it has come from many, or where there were many others.
+    fn counted_as<'a>(&self, action: &'a str) -> Result<Option<&'a str>> {
+        let sql = "SELECT count(*) FILTER (WHERE action = ?6), count(DISTINCT action) FROM audit
+                   WHERE user_id = ?1 AND actor = ?2 AND outcome = ?3 AND at > ?4 AND at <= ?5";
         let (whose, outcome, since) = (self.whose.as_str(), self.outcome.as_str(), self.since().0);
-        let values = params![whose, self.actor, outcome, since, self.now.0];
-        Ok(self.conn.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
+        let values = params![whose, self.actor, outcome, since, self.now.0, action];
+        let row = |row: &Row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+        Ok(match self.conn.prepare_cached(sql)?.query_row(values, row)? {
+            (0, kinds) if kinds >= KINDS => Some(OTHERS),
+            (rows, _) if rows >= ADDRESSES => Some(action),
+            _ => None,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Store;
 use super::error::Result;
 use super::scope::Guest;
-use crate::domain::{Attempts, ClientAddress, EventId, GuestId, Refusal, Rush, Timestamp};
+use crate::domain::{Attempts, ClientAddress, EventId, GuestId, Refusal, Rush, Status, Timestamp};
 
 const WINDOW_MS: i64 = 10 * 60 * 1000;
 /// Guests who come in from one address within [`WINDOW_MS`] by one QR code or PIN.
@@ -15,6 +15,9 @@ const JOINS: usize = 1_000;
 /// Votes given and taken back within [`WINDOW_MS`], of one guest and of all who come from one address.
 const VOTES: usize = 1_000;
 const VOTES_OF_ADDRESS: usize = 10_000;
+/// Votes of a guest that are taken even where those of their address are used up: one who taps without end, under whatever
+/// names, takes nobody else's.
+const VOTES_OF_ANYBODY: usize = 30;
 
 /// Guests that are remembered of an address, the last ones.
 const REMEMBERED: usize = 8;
@@ -33,8 +36,8 @@ struct Counts {
     joins: Attempts,
     votes: Attempts,
     votes_of_address: Attempts,
-    /// How many more wishes may wait at each event, of at most so many, before they are counted anew.
-    room: HashMap<(EventId, i64), i64>,
+    /// How many more wishes may wait or be in line at each event before they are counted anew.
+    room: HashMap<(EventId, Status), i64>,
     /// What was too much at each event, and when that was last.
     rushes: HashMap<EventId, (Rush, Timestamp)>,
     /// Who was seen at each event from each address.
@@ -67,21 +70,18 @@ impl Crowd {
         Ok(())
     }
 
-    /// Counts one more wish that waits, of at most so many; refuses one too many. How many wait is asked for seldom: whatever
-    /// was decided in between only makes room.
+    /// Counts one more wish that comes to wait or to be in line; refuses one too many. How much room there is, is asked for
+    /// seldom: whatever was decided in between only makes more.
     pub fn wish(
         &self,
         event: &EventId,
-        most: i64,
-        waiting: impl FnOnce() -> Result<i64>,
+        status: Status,
+        room: impl FnOnce() -> Result<i64>,
         now: Timestamp,
     ) -> Result<()> {
-        let key = (event.clone(), most);
+        let key = (event.clone(), status);
         let known = self.lock().room.get(&key).copied().filter(|room| *room > 0);
-        let room = match known {
-            Some(room) => room,
-            None => most - waiting()?,
-        };
+        let room = known.map_or_else(room, Ok)?;
         let mut counts = self.lock();
         if room <= 0 {
             counts.rushes.insert(event.clone(), (Rush::Wishes, now));
@@ -89,6 +89,19 @@ impl Crowd {
         }
         counts.room.insert(key, room - 1);
         Ok(())
+    }
+
+    /// Somebody saw to it that it is no longer too much.
+    pub fn calm(&self, event: &EventId) {
+        self.lock().rushes.remove(event);
+    }
+
+    /// Forgets a party that is over.
+    pub fn forget(&self, event: &EventId) {
+        let mut counts = self.lock();
+        counts.rushes.remove(event);
+        counts.room.retain(|(of, _), _| of != event);
+        counts.seen.retain(|(of, _), _| of != event);
     }
 
     /// What was too much at an event within the last ten minutes.
@@ -102,9 +115,10 @@ impl Crowd {
     pub fn vote(&self, guest: &Guest, now: Timestamp) -> Result<()> {
         let Counts { votes, votes_of_address, .. } = &mut *self.lock();
         let address = guest.address.map(|address| address_at(&guest.event, address));
-        let waits = votes.wait_ms(guest.id.as_str(), now);
-        let waits = waits.max(address.as_ref().and_then(|address| votes_of_address.wait_ms(address, now)));
-        if let Some(ms) = waits {
+        let own = votes.wait_ms(guest.id.as_str(), now);
+        let others = address.as_ref().and_then(|address| votes_of_address.wait_ms(address, now));
+        let others = others.filter(|_| votes.within(guest.id.as_str(), now) >= VOTES_OF_ANYBODY);
+        if let Some(ms) = own.max(others) {
             return Err(Refusal::TooManyVotes(ms).into());
         }
         votes.wrong(guest.id.as_str(), now);
@@ -142,5 +156,31 @@ impl Crowd {
 
 /// What is counted of an address at one event.
 fn address_at(event: &EventId, address: ClientAddress) -> String {
-    format!("{event} {:?}", address.prefix())
+    format!("{event} {:?}", address.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::{ClientAddress, Crowd, Guest, Timestamp, VOTES, VOTES_OF_ADDRESS, VOTES_OF_ANYBODY};
+    use crate::domain::Id;
+
+    fn guest() -> Guest {
+        let event = Id::parse("party").unwrap();
+        Guest { id: Id::fresh(), event, address: Some(ClientAddress::new(IpAddr::from([203, 0, 113, 9]))) }
+    }
+
+    #[test]
+    fn one_phone_that_votes_under_many_names_takes_no_vote_from_the_others_behind_its_router() {
+        let (crowd, now) = (Crowd::default(), Timestamp(0));
+        for _ in 0..VOTES_OF_ADDRESS / VOTES {
+            let tapper = guest();
+            assert!((0..VOTES).all(|_| crowd.vote(&tapper, now).is_ok()));
+        }
+        let (tapper, honest) = (guest(), guest());
+        assert!((0..VOTES_OF_ANYBODY).all(|_| crowd.vote(&honest, now).is_ok()));
+        let taken = (0..VOTES).filter(|_| crowd.vote(&tapper, now).is_ok()).count();
+        assert_eq!(taken, VOTES_OF_ANYBODY, "each further name has a few");
+    }
 }

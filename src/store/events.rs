@@ -78,8 +78,13 @@ impl Tenant<Host> {
 
     /// A new secret for the QR code; the old one is dead, those inside stay.
     pub async fn rotate_join_token(&self) -> Result<Event> {
-        let token = secrets::join_token()?;
-        self.write(move |rows: &Rows| renew(rows, ("join_token", TOKEN), &token.0), |_| vec![]).await
+        let (token, crowd) = (secrets::join_token()?, self.store().crowd());
+        let work = move |rows: &Rows| {
+            let event = renew(rows, ("join_token", TOKEN), &token.0)?;
+            crowd.calm(&event.id);
+            Ok(event)
+        };
+        self.write(work, |_| vec![]).await
     }
 
     /// A new PIN; the old one is dead, those inside stay.
@@ -90,9 +95,11 @@ impl Tenant<Host> {
 
     /// Ends the night; everything stays for the history. Answers which event it was.
     pub async fn end_event(&self) -> Result<EventId> {
-        let work = |rows: &Rows| {
+        let crowd = self.store().crowd();
+        let work = move |rows: &Rows| {
             let event = required(rows)?;
             close(rows)?;
+            crowd.forget(&event.id);
             Ok(event.id)
         };
         self.write(work, |_| vec![]).await

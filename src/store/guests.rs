@@ -1,3 +1,5 @@
+//! Who comes in, by which ticket, and who of them is muted.
+
 mod pins;
 
 use super::accounts::parsed;
@@ -14,11 +16,11 @@ pub use pins::{Pins, Trier};
 
 /// From so many guests on who are not muted, an address is no longer taken for one phone's.
 const SHARED: i64 = 3;
-/// So many who were muted may come in anew from one address.
-const COME_BACK: i64 = 8;
+/// So often one who was muted and comes in anew is taken for the same; more than that are more people than one.
+const COME_BACK: i64 = 2;
 
 /// Wishes that may wait for the DJ; and in line, where they need no decision.
-const PENDING: i64 = 3_000;
+pub(super) const PENDING: i64 = 3_000;
 const IN_LINE: i64 = 6_000;
 
 /// What a guest shows at the door.
@@ -67,8 +69,8 @@ impl Tenant<Visitor> {
         self.read(move |rows| Ok(check(&required(rows)?, &ticket)?)).await
     }
 
-    /// Lets somebody in; refuses a wrong PIN, a dead QR code, when no party runs, and where very many came in from. Who was muted and comes anew from the
-    /// same address stays muted.
+    /// Lets somebody in; refuses a wrong PIN, a dead QR code, when no party runs, and where very many came in from. Who was
+    /// muted and comes anew from the same address stays muted.
     pub async fn join(&self, ticket: Ticket) -> Result<Tenant<Guest>> {
         let id = GuestId::fresh();
         let (guest, address, crowd) = (id.clone(), self.role().address, self.store().crowd());
@@ -96,22 +98,20 @@ impl Tenant<Visitor> {
     }
 }
 
-/// Whether one who comes from where these guests were seen is taken for one of them who is muted; refuses who has come
-/// anew often enough.
+/// Whether one who comes from where these guests were seen is taken for one of them whom the DJ muted. Many may have one
+/// address, so it is only a few who are: those who were muted as they came in say nothing of the next.
 fn stays_muted(rows: &Rows, event: &EventId, seen: &[GuestId]) -> Result<bool> {
-    let sql = "SELECT count(muted_at), count(*) - count(muted_at) FROM guests
-               WHERE user_id = :tenant AND event_id = :event AND id = :id";
-    let (mut muted, mut others) = (0_i64, 0_i64);
+    let sql = "SELECT count(*) FILTER (WHERE muted_at > created_at), count(*) FILTER (WHERE muted_at = created_at),
+                      count(*) - count(muted_at)
+               FROM guests WHERE user_id = :tenant AND event_id = :event AND id = :id";
+    let [mut muted, mut came_back, mut others] = [0_i64; 3];
     for id in seen {
         let found = rows.one(sql, &[(":event", &event.as_str()), (":id", &id.as_str())], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+            Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?])
         })?;
-        (muted, others) = (muted + found.0, others + found.1);
+        (muted, came_back, others) = (muted + found[0], came_back + found[1], others + found[2]);
     }
-    match muted > 0 && others < SHARED {
-        true if muted >= COME_BACK => Err(Refusal::Muted.into()),
-        stays => Ok(stays),
-    }
+    Ok(others < SHARED && came_back < COME_BACK * muted)
 }
 
 impl<Role> Tenant<Role> {
@@ -164,7 +164,7 @@ impl Tenant<Guest> {
                 "SELECT count(*) - 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = :status";
             let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":event", &event.as_str()), (":status", &status.as_str())];
             let most = if status == Status::Pending { PENDING } else { IN_LINE };
-            crowd.wish(&event, most, || rows.one(sql, &named, |row| row.get(0)), now)
+            crowd.wish(&event, status, || Ok(most - rows.one(sql, &named, |row| row.get::<_, i64>(0))?), now)
         }
     }
 

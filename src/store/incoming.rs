@@ -12,14 +12,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::error::{Error, Result};
 use super::files;
 use super::journal::{has_begun, journal_of};
+use super::pool::MOST_VALUE;
 use super::rights::may_read;
 use super::room::folder_of;
 use crate::domain::RequestId;
 
 /// Most bytes of a file that are read: a DJ's ten years are far less.
 const MOST: u64 = 1 << 30;
-/// Bytes of one value, and of all in a row, that are read: whatever the file has it worked out from.
-const MOST_VALUE: i32 = 4_000_000;
 /// How the folder of a copy is called; an id follows.
 pub const NAME: &str = "incoming-";
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
+use rusqlite::limits::Limit;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
 
@@ -21,6 +22,9 @@ pub const APPLICATION_ID: i32 = 0x5050_6c31;
 /// Marks a file that holds one DJ to be carried to another box: `PPd1`.
 pub const DJ_ID: i32 = 0x5050_6431;
 
+/// Bytes of one value, and of all in a row, that are read of a file that somebody brings: whatever the file has it worked
+/// out from.
+pub const MOST_VALUE: i32 = 4_000_000;
 /// Bytes of a path that `SQLite` works with, those of the files it makes beside one left out.
 const MOST_NAME: usize = 500;
 
@@ -110,6 +114,7 @@ fn read_only(path: &Path, named: impl Fn(&Path) -> Result<String>) -> Result<Con
     may_read(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(named(path)?, flags)?;
+    conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_VALUE)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     Ok(conn)
 }

@@ -148,11 +148,22 @@ fn a_backup_with_a_trigger_of_somebody_elses_is_not_sound_and_makes_nobody_super
     let backup = dir.path().join("backup.db");
     assert_eq!(command(dir.path(), &["backup", backup.to_str().unwrap()], "").0, 0);
     assert_eq!(command(dir.path(), &["check", backup.to_str().unwrap()], "").0, 0);
-    let trigger = "CREATE TRIGGER t AFTER INSERT ON sessions BEGIN UPDATE users SET role = 'superadmin' WHERE id = new.user_id; END";
-    Connection::open(&backup).unwrap().execute_batch(trigger).unwrap();
-    for args in [["check", backup.to_str().unwrap()], ["restore", backup.to_str().unwrap()]] {
-        let (code, _, said) = command(dir.path(), &args, "");
-        assert!(code == 1 && said.contains("the trigger t is none that PartyPlaylist makes"), "{args:?}: {said}");
+    let conn = Connection::open(&backup).unwrap();
+    let does = "AFTER INSERT ON sessions BEGIN UPDATE users SET role = 'superadmin' WHERE id = new.user_id; END";
+    conn.execute_batch(&format!("CREATE TRIGGER t {does}")).unwrap();
+    // The second bears the name of what SQLite itself leaves.
+    for name in ["t", "sqlite_stat9"] {
+        conn.pragma_update(None, "writable_schema", true).unwrap();
+        conn.execute(
+            "UPDATE sqlite_schema SET name = ?1, sql = ?2 WHERE type = 'trigger' AND name = 't'",
+            [name, &format!("CREATE TRIGGER {name} {does}")],
+        )
+        .unwrap();
+        for args in [["check", backup.to_str().unwrap()], ["restore", backup.to_str().unwrap()]] {
+            let (code, _, said) = command(dir.path(), &args, "");
+            let told = format!("the trigger {name} is none that PartyPlaylist makes");
+            assert!(code == 1 && said.contains(&told), "{args:?}: {said}");
+        }
     }
     let venue = Venue::of(dir, &[]);
     let mut dj = venue.stranger();

@@ -74,6 +74,7 @@ fn a_code_that_makes_guests_without_end_stops_for_that_address_and_the_dj_is_tol
     assert!(dj.get("/djane/admin/requests").body.contains("A crowd at the door"));
     // A new code begins anew.
     assert_eq!(dj.post("/api/djane/event/qr", &json!({})).status, 200);
+    assert!(!dj.get("/djane/admin/requests").body.contains("A crowd at the door"), "the light goes out");
     assert_eq!(join("192.168.1.7", &token(&mut dj)).status, 200);
     assert_eq!(join("192.168.1.7", &old).status, 401);
 }
@@ -159,6 +160,7 @@ fn three_thousand_waiting_wishes_are_the_most_and_the_djs_page_stays_small() {
     let began = Instant::now();
     assert_eq!(dj.post("/api/johnsmith/waiting/clear", &json!({})).json()["cleared"], 3_000);
     println!("cleared in {:?}", began.elapsed());
+    assert!(!dj.get("/johnsmith/admin/requests").body.contains("no more are taken"), "the light goes out");
     let in_time = late.post("/api/johnsmith/requests", &wish("In time"));
     assert_eq!(in_time.status, 201, "there is room again: {}", in_time.body);
 }

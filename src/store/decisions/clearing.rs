@@ -3,17 +3,22 @@
 use super::super::accounts::parsed;
 use super::super::error::{Error, Result};
 use super::super::events::{bump, required};
+use super::super::guests::PENDING;
 use super::super::rows::Rows;
 use super::super::scope::{Host, Tenant};
 use crate::domain::{Id, Refusal, RequestId};
 
 /// How long it can be taken back.
 const AN_HOUR_MS: i64 = 60 * 60 * 1000;
-/// Requests for the same song that wait meanwhile: a cleared one does not come back beside another.
+/// Requests for the same song that wait or play meanwhile: a cleared one does not come back beside another. Each name has an
+/// index of its own.
 const ASKED_AGAIN: &str =
-    "EXISTS (SELECT 1 FROM requests o WHERE o.user_id = requests.user_id AND o.event_id = requests.event_id
-    AND o.status IN ('pending', 'approved', 'handed_over')
-    AND (o.song_key = requests.song_key OR o.track_uri = requests.track_uri OR o.isrc = requests.isrc))";
+    "(EXISTS (SELECT 1 FROM requests o WHERE o.user_id = requests.user_id AND o.event_id = requests.event_id
+        AND o.song_key = requests.song_key AND o.status IN ('pending', 'approved', 'handed_over', 'playing'))
+    OR EXISTS (SELECT 1 FROM requests o WHERE o.user_id = requests.user_id AND o.event_id = requests.event_id
+        AND o.track_uri = requests.track_uri AND o.status IN ('pending', 'approved', 'handed_over', 'playing'))
+    OR EXISTS (SELECT 1 FROM requests o WHERE o.user_id = requests.user_id AND o.event_id = requests.event_id
+        AND o.isrc = requests.isrc AND o.status IN ('pending', 'approved', 'handed_over', 'playing')))";
 
 /// What was cleared, or brought back.
 pub struct Cleared {
@@ -25,9 +30,11 @@ pub struct Cleared {
 impl Tenant<Host> {
     /// Rejects every wish that waits for a decision.
     pub async fn clear_waiting(&self) -> Result<Cleared> {
-        let work = |rows: &Rows| {
+        let crowd = self.store().crowd();
+        let work = move |rows: &Rows| {
             let event = required(rows)?;
             let version = bump(rows, &event.id)?;
+            crowd.calm(&event.id);
             let sql = "UPDATE requests SET status = 'rejected', version = :version, reason = NULL, played_at = :now
                        WHERE user_id = :tenant AND event_id = :event AND status = 'pending' RETURNING id";
             let named: [(&str, &dyn rusqlite::ToSql); 3] =
@@ -37,19 +44,26 @@ impl Tenant<Host> {
         self.write(work, |done| done.requests.clone()).await
     }
 
-    /// Has those wait again that were cleared by the act that came to version `of`, but for songs that somebody has asked for
-    /// again. Refuses where nothing is left of it.
+    /// Has those wait again that were cleared by the act that came to version `of`, the oldest first, but for songs that
+    /// somebody has asked for again, and what there is no room for any more. Refuses where nothing is left of it.
     pub async fn bring_back(&self, of: i64) -> Result<Cleared> {
         let work = move |rows: &Rows| {
             let event = required(rows)?;
             let version = bump(rows, &event.id)?;
             let sql = format!(
                 "UPDATE requests SET status = 'pending', version = :version, played_at = NULL
-                 WHERE user_id = :tenant AND event_id = :event AND status = 'rejected' AND version = :of
-                 AND played_at > :since AND NOT {ASKED_AGAIN} RETURNING id"
+                 WHERE +user_id = :tenant AND id IN (
+                     SELECT id FROM requests
+                     WHERE user_id = :tenant AND event_id = :event AND status = 'rejected' AND version = :of
+                     AND played_at > :since AND NOT {ASKED_AGAIN} ORDER BY created_at, id LIMIT :room)
+                 RETURNING id"
             );
-            let named: [(&str, &dyn rusqlite::ToSql); 4] = [
+            let waiting = "SELECT count(*) FROM requests
+                           WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
+            let waiting: i64 = rows.one(waiting, &[(":event", &event.id.as_str())], |row| row.get(0))?;
+            let named: [(&str, &dyn rusqlite::ToSql); 5] = [
                 (":version", &version),
+                (":room", &(PENDING - waiting).max(0)),
                 (":event", &event.id.as_str()),
                 (":of", &of),
                 (":since", &rows.now.plus_ms(-AN_HOUR_MS).0),

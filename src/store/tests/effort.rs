@@ -104,6 +104,27 @@ fn a_write_costs_the_same_however_long_the_line_is() {
 }
 
 #[test]
+fn taking_back_a_cleared_list_costs_the_same_however_long_the_line_is() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cost = |many: i64| {
+        runtime.block_on(async {
+            let party = Party::with(many, "fair").await;
+            for n in 0..20 {
+                party.guests[n % 3].submit(wish(&format!("Cleared {n}")), None).await.unwrap();
+            }
+            let cleared = party.host.clear_waiting().await.unwrap();
+            assert_eq!(cleared.requests.len(), 20);
+            let (cost, back) = party.effort(party.host.bring_back(cleared.version)).await;
+            assert_eq!(back.requests.len(), 20);
+            party.store.close();
+            cost.steps
+        })
+    };
+    let (short, long) = (cost(12), cost(5_000));
+    assert!(long <= short + SLACK, "{short} steps with twelve in line, now {long}");
+}
+
+#[test]
 fn looking_for_a_typed_wish_costs_the_same_however_long_the_line_is() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let cost = |many: i64| {
