@@ -1,6 +1,6 @@
 //! Who a song is by, where several are named: the first of them is whose song it is.
 
-use super::fold::words;
+use super::fold::{joined, words};
 
 /// Words that always lead to a further artist.
 const GUESTS: [&str; 8] = ["feat", "ft", "featuring", "x", "vs", "versus", "presents", "meets"];
@@ -15,9 +15,10 @@ pub fn lead(artist: &str) -> String {
         all.extend(words(part));
         ends.push(all.len());
     }
+    let written = joined(&all);
     let starts = usize::from(all.len() > 1 && all[0] == "the" && all[1] != "the");
     let at = |n: usize| all.get(n).map_or("", String::as_str);
-    let joined = |n: usize| {
+    let parts = |n: usize| {
         let comma = ends.contains(&n) && at(n) != "the";
         // The x of Lil Nas X, with whoever comes then.
         let named = at(n) == "x" && (ends.contains(&(n + 1)) || at(n + 1) == "and" || GUESTS.contains(&at(n + 1)));
@@ -25,10 +26,10 @@ pub fn lead(artist: &str) -> String {
         let and = at(n) == "and" && n + 1 < all.len() && !BELONGS.contains(&at(n + 1));
         comma || guest || and
     };
-    let ending = |n: &usize| *n == all.len() || joined(*n);
-    let one = (starts + 1..=all.len()).rev().filter(ending).find(|n| is_one(&all[starts..*n].join(" ")));
-    let end = one.or_else(|| (starts + 1..all.len()).find(|n| joined(*n))).unwrap_or(all.len());
-    all[starts..end].join(" ")
+    let ending = |n: &usize| *n == all.len() || parts(*n);
+    let one = (starts + 1..=all.len()).rev().filter(ending).find(|n| is_one(&written[starts..*n].join(" ")));
+    let end = one.or_else(|| (starts + 1..all.len()).find(|n| parts(*n))).unwrap_or(all.len());
+    written[starts..end].join(" ")
 }
 
 /// Whether a name that could be several is known to be one.
@@ -36,8 +37,8 @@ fn is_one(name: &str) -> bool {
     ONE.binary_search(&name).is_ok()
 }
 
-/// Names with a comma, an "and" or an "x" in them, sorted, as they are compared.
-const ONE: [&str; 83] = [
+/// Names with a comma, an "and" or another word of these in them, sorted, as they are compared.
+const ONE: [&str; 87] = [
     "above and beyond",
     "al bano and romina power",
     "aly and aj",
@@ -48,6 +49,7 @@ const ONE: [&str; 83] = [
     "belle and sebastian",
     "big and rich",
     "blood sweat and tears",
+    "boy meets girl",
     "brian and michael",
     "brooks and dunn",
     "c and c music factory",
@@ -74,15 +76,18 @@ const ONE: [&str; 83] = [
     "for king and country",
     "foster and allen",
     "gallagher and lyle",
+    "guns and roses",
     "hall and oates",
     "hue and cry",
     "ich and ich",
     "ike and tina turner",
     "iron and wine",
     "jan and dean",
+    "kid and play",
     "klaus and klaus",
     "kool g rap and dj polo",
     "kruder and dorfmeister",
+    "little feat",
     "loggins and messina",
     "love and rockets",
     "matt and kim",

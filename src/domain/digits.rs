@@ -22,8 +22,5 @@ pub fn value(c: char) -> Option<char> {
 pub fn filler(c: char) -> bool {
     let dash =
         matches!(c, '-' | '\u{AD}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}');
-    c.is_whitespace()
-        || dash
-        || invisible(c)
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    c.is_whitespace() || dash || invisible(c)
 }

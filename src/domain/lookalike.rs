@@ -4,12 +4,17 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
-use super::fold::{words, words_by};
+use super::disguise::{lettered, spells, upright};
+use super::fold::{joined, small_capital, words, words_by};
 
-/// The words of a text, the same without what only stands around letters, and with each letter that only looks Latin in bold.
+/// The words of a text, and how else they can be read: with its n for an "and", without what only stands around letters,
+/// with signs and flags for letters, upside down, and with each letter that only looks Latin in bold.
 pub struct Read {
     words: Vec<String>,
+    joined: Vec<String>,
     bare: Vec<String>,
+    lettered: Vec<String>,
+    upright: Vec<String>,
     looks: Vec<Vec<char>>,
 }
 
@@ -18,7 +23,16 @@ impl Read {
     pub fn of(text: &str) -> Self {
         let looks = words_by(text, bold).into_iter();
         let letters = |word: String| word.chars().filter(|c| !is_combining_mark(*c)).collect();
-        Self { words: words(text), bare: words(&bare(text)), looks: looks.map(letters).collect() }
+        let other = |text: Option<String>| text.map_or(Vec::new(), |text| words(&text));
+        let words = words(text);
+        Self {
+            joined: joined(&words),
+            words,
+            bare: other(Some(bare(text))),
+            lettered: other(lettered(text)),
+            upright: other(upright(text)),
+            looks: looks.map(letters).collect(),
+        }
     }
 
     /// Whether there are no words at all, as in the band !!!.
@@ -30,12 +44,14 @@ impl Read {
     /// Whether some words in a row are all those of `other`, or look like them, however both are spaced.
     #[must_use]
     pub fn holds(&self, other: &Self) -> bool {
-        let (sought, letters) = (other.words.concat(), other.looks.iter().map(Vec::len).sum());
-        let spelled = |run: &[String]| run.concat() == sought;
+        let (sought, and, letters) =
+            (other.words.concat(), other.joined.concat(), other.looks.iter().map(Vec::len).sum());
         let looks = |run: &[Vec<char>]| seems(&run.concat(), &other.looks);
-        let is_there = some_run(&self.words, String::len, sought.len(), spelled)
-            || some_run(&self.bare, String::len, sought.len(), spelled)
-            || some_run(&self.looks, Vec::len, letters, looks);
+        let readings = [&self.words, &self.bare, &self.lettered, &self.upright];
+        let is_there =
+            readings.iter().any(|words| some_run(words, String::len, sought.len(), |run| spells(run, &sought)))
+                || some_run(&self.joined, String::len, and.len(), |run| run.concat() == and)
+                || some_run(&self.looks, Vec::len, letters, looks);
         !other.is_empty() && is_there
     }
 }
@@ -50,7 +66,7 @@ fn bare(text: &str) -> String {
 fn is_stray(c: char) -> bool {
     matches!(c,
         '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}'
-        | '\u{302A}'..='\u{302F}' | '\u{3099}' | '\u{309A}' | '\u{E0100}'..='\u{E01EF}')
+        | '\u{302A}'..='\u{302F}' | '\u{3099}' | '\u{309A}')
 }
 
 /// Whether some words in a row, `length` long in all, are it.
@@ -104,14 +120,10 @@ fn bold(c: char) -> char {
 /// Small letters in the shape of capitals, as Cyrillic writes many of its own.
 fn capital(c: char) -> char {
     match c {
-        'ʙ' => 'b',
         'ꞓ' => 'e',
-        'ʜ' => 'h',
         'ĸ' => 'k',
         'ʍ' => 'm',
-        'ɴ' => 'n',
-        'ᴛ' => 't',
-        _ => c,
+        _ => small_capital(c).unwrap_or(c),
     }
 }
 
@@ -157,6 +169,44 @@ mod tests {
             ("Dance", "Dan"),
         ] {
             assert!(!held(text, entry), "{text} / {entry}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_other_signs_than_its_letters_is_read_and_a_number_is_none() {
+        let held = |text: &str, entry: &str| Read::of(text).holds(&Read::of(entry));
+        for text in [
+            "ɴɪᴄᴋᴇʟʙᴀᴄᴋ",
+            "🅽🅸🅲🅺🅴🅻🅱🅰🅲🅺",
+            "🅝🅘🅒🅚🅔🅛🅑🅐🅒🅚",
+            "🅽\u{fe0f}🅸🅲🅺🅴🅻🅱\u{fe0f}🅰🅲🅺 feat. X",
+            "🇳🇮🇨🇰🇪🇱🇧🇦🇨🇰",
+            "🇳\u{200b}🇮\u{200b}🇨 🇰🇪🇱🇧🇦🇨🇰",
+            "ⁿⁱᶜᵏᵉˡᵇᵃᶜᵏ",
+            "ⓝⓘⓒⓚⓔⓛⓑⓐⓒⓚ",
+            "N1ckelback",
+            "N!ckelb4ck",
+            "N1CK3LB@CK",
+            "Nicke1back",
+            "Nick€lba¢k",
+            "ʞɔɐqlǝʞɔıu",
+            "ʞɔɐqןǝʞɔᴉN ɟo ʇsǝq",
+        ] {
+            assert!(held(text, "Nickelback"), "{text}");
+        }
+        assert!(held("Guns and Roses", "Guns N' Roses") && held("Guns N' Roses", "Guns & Roses"));
+        for (text, entry) in [
+            ("99 Problems", "gg problems"),
+            ("N1ckelback", "N2ckelback"),
+            ("7 Rings", "t rings"),
+            ("U2", "uz"),
+            ("4U", "au"),
+            ("1999", "igg"),
+            ("Live @ Home", "Live A Home"),
+            ("Nickelback", "kcablekcin"),
+            ("Party 🇩🇪", "party"),
+        ] {
+            assert_eq!(held(text, entry), text.starts_with("Party"), "{text} / {entry}");
         }
     }
 

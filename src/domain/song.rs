@@ -1,5 +1,5 @@
 use super::artist::lead;
-use super::fold::words;
+use super::title;
 
 /// A song somebody wished for: what they typed, and the track when one was picked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Song {
     /// The text under which two spellings of one song meet: folded title and first artist.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}\u{1f}{}", fold_title(&self.title), self.artist_key())
+        format!("{}\u{1f}{}", title::folded(&self.title, &self.artist), self.artist_key())
     }
 
     /// The first artist, folded.
@@ -36,97 +36,6 @@ impl Song {
         // Signs alone, as in the band !!!, are a name as well.
         if lead.is_empty() { self.artist.trim().to_lowercase() } else { lead }
     }
-}
-
-/// Words with single spaces and without a leading "the"; text without any letter keeps itself.
-fn fold(text: &str) -> String {
-    let words = words(text);
-    let words = if words.len() > 1 && words[0] == "the" { &words[1..] } else { &words[..] };
-    if words.is_empty() { text.trim().to_lowercase() } else { words.join(" ") }
-}
-
-/// A title without what a record company adds: "(Radio Edit)", "- Remastered 2011", "feat. X".
-fn fold_title(title: &str) -> String {
-    let plain: String = title.chars().map(narrow).collect();
-    let mut rest = without_brackets(&plain);
-    if let Some((head, tail)) = rest.rsplit_once(" - ")
-        && is_edition(tail)
-    {
-        rest = head.to_owned();
-    }
-    let lower = rest.to_lowercase();
-    let cut = [" feat.", " feat ", " ft.", " ft ", " featuring "].iter().filter_map(|mark| lower.find(mark)).min();
-    let bare = lower[..cut.unwrap_or(lower.len())].trim();
-    if bare.is_empty() { fold(title) } else { fold(bare) }
-}
-
-/// Brackets of all shapes are brackets, and dashes of all lengths hyphens.
-fn narrow(c: char) -> char {
-    match c {
-        '（' | '［' | '【' | '〔' => '(',
-        '）' | '］' | '】' | '〕' => ')',
-        '–' | '—' | '‐' | '－' => '-',
-        _ => c,
-    }
-}
-
-fn without_brackets(title: &str) -> String {
-    let mut out = title.to_owned();
-    let mut from = 0;
-    while let Some(open) = out[from..].find(['(', '[']).map(|at| at + from) {
-        let Some(close) = out[open..].find([')', ']']).map(|at| at + open) else {
-            break;
-        };
-        if is_edition(&out[open + 1..close]) {
-            out.replace_range(open..=close, " ");
-        } else {
-            from = close + 1;
-        }
-    }
-    out
-}
-
-/// Whether a bracket or tail names an edition or a further artist of the same song. A remix, a live take or a cover is
-/// another song.
-fn is_edition(text: &str) -> bool {
-    // "(with Sia)" adds a guest; "(With Somebody)" is a title.
-    if text.trim_start().starts_with("with ") {
-        return true;
-    }
-    let words = words(text);
-    if words.first().is_some_and(|word| ["feat", "ft", "featuring"].contains(&word.as_str())) && words.len() > 1 {
-        return true;
-    }
-    let plain = |word: &String| {
-        [
-            "remaster",
-            "remastered",
-            "radio",
-            "single",
-            "album",
-            "original",
-            "edit",
-            "version",
-            "mix",
-            "mono",
-            "stereo",
-            "explicit",
-            "clean",
-            "bonus",
-            "track",
-            "deluxe",
-            "edition",
-            "digital",
-        ]
-        .contains(&word.as_str())
-            || word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit())
-    };
-    let tells = |word: &String| {
-        ["remaster", "remastered", "edit", "version", "explicit", "clean", "mono", "stereo", "bonus", "deluxe"]
-            .contains(&word.as_str())
-    };
-    let original_mix = words == ["original", "mix"];
-    words.iter().all(plain) && (words.iter().any(tells) || original_mix)
 }
 
 #[cfg(test)]

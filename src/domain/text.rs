@@ -123,15 +123,16 @@ fn piled(text: &str) -> bool {
 
 /// A text without what nobody sees, one letter for each that looks like it.
 pub(super) fn visible(text: &str) -> String {
-    text.nfkc().filter(|c| !invisible(*c) && *c != '\u{FEFF}').collect()
+    text.nfkc().filter(|c| !invisible(*c)).collect()
 }
 
-/// What takes no ink: joiners, fillers, blanks, tags.
+/// What takes no ink: joiners, fillers, blanks, tags, what chooses a shape or turns a direction.
 pub(super) fn invisible(c: char) -> bool {
     matches!(c,
-        '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180E}'
-        | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-        | '\u{FFA0}' | '\u{E0000}'..='\u{E007F}')
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]

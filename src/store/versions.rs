@@ -6,7 +6,7 @@ use rusqlite_migration::{M, Migrations};
 use super::error::{Error, Result};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 15;
+pub const LATEST: u32 = 16;
 /// Since this version requests carry the keys of their songs.
 pub const KEYED: u32 = 3;
 /// Since this version there is a catalogue of tracks, with the words by which they are looked for.
@@ -15,8 +15,8 @@ pub const SEARCHED: u32 = 7;
 pub const SHRINKING: u32 = 8;
 /// Whoever comes past one of these versions has the keys of all songs made anew: folding is more than SQL can do, so a
 /// change of it is a version of its own. 9 mends files whose upgrade an earlier program left half done; since 13 text is
-/// folded by its script.
-const FOLDED: [u32; 3] = [KEYED, 9, 13];
+/// folded by its script, and since 16 a title's own words are told from what is added to it.
+const FOLDED: [u32; 4] = [KEYED, 9, 13, 16];
 
 /// What leads up to a version, and down from it again.
 const STEPS: [[&str; 2]; LATEST as usize] = [
@@ -35,6 +35,7 @@ const STEPS: [[&str; 2]; LATEST as usize] = [
     [include_str!("../../sql/013_folding.up.sql"), include_str!("../../sql/013_folding.down.sql")],
     [include_str!("../../sql/014_matching.up.sql"), include_str!("../../sql/014_matching.down.sql")],
     [include_str!("../../sql/015_repeats.up.sql"), include_str!("../../sql/015_repeats.down.sql")],
+    [include_str!("../../sql/016_titles.up.sql"), include_str!("../../sql/016_titles.down.sql")],
 ];
 
 /// Lays the tables of version `target` in the place of those of version `from`.

@@ -121,6 +121,34 @@ fn keys_and_words_of_before_scripts_were_told_apart_are_made_anew_by_the_upgrade
 }
 
 #[test]
+fn songs_that_an_older_box_took_for_one_are_two_after_the_upgrade_and_what_it_took_for_two_is_one() {
+    let dir = home();
+    let file = dir.path().join("partyplaylist.db");
+    fill(&file, 1);
+    assert_eq!(command(dir.path(), &["migrate", "down", "--to", "15"], "").0, 0);
+    let conn = Connection::open(&file).unwrap();
+    let sql =
+        "INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, status, created_at, version)
+               SELECT ?1, id, 'e', ?2, ?3, ?4 || char(31) || ?5, ?5, 'played', 1, 1 FROM users";
+    for (id, title, artist, of_title, of_artist) in [
+        ("o1", "6 Ft Under", "X", "6", "x"),
+        ("o2", "6 Ft Deep", "X", "6", "x"),
+        ("o3", "Sweat", "C+C Music Factory", "sweat", "c+c music factory"),
+        ("o4", "Sweat", "C & C Music Factory", "sweat", "c and c music factory"),
+    ] {
+        conn.execute(sql, (id, title, artist, of_title, of_artist)).unwrap();
+    }
+    drop(conn);
+    let (_, _, dir) = Venue::of(dir, &[]).terminate();
+    let file = dir.path().join("partyplaylist.db");
+    assert_eq!(state(&file), (LATEST.into(), 2, 5));
+    let sql = "SELECT count(DISTINCT song_key) FROM requests WHERE id BETWEEN ?1 AND ?2";
+    let conn = Connection::open(&file).unwrap();
+    let songs = |from: &str, to: &str| conn.query_row(sql, [from, to], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!((songs("o1", "o2"), songs("o3", "o4")), (2, 1));
+}
+
+#[test]
 fn a_backup_whose_upgrade_was_left_half_done_can_be_put_back() {
     let dir = home();
     let file = dir.path().join("partyplaylist.db");

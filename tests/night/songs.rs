@@ -87,7 +87,50 @@ fn disguises(text: &str) -> Vec<String> {
     let still_latin = |text: &String| text.contains(|c: char| c.is_ascii_alphabetic());
     let alike = LOOK_ALIKES.split(' ').map(|pair| pair.split_once('=').unwrap());
     all.extend(alike.map(|(plain, other)| text.replace(plain, other)).filter(still_latin));
+    all.extend(LETTERS.iter().map(|letters| each(&|c| redrawn(c, letters))));
+    all.extend(digits_for_letters(text));
+    all.extend(upside_down(text));
     all
+}
+
+/// The letters from a to z in other shapes.
+const LETTERS: [&str; 6] = [
+    "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ",
+    "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖqʳˢᵗᵘᵛʷˣʸᶻ",
+    "ⓐⓑⓒⓓⓔⓕⓖⓗⓘⓙⓚⓛⓜⓝⓞⓟⓠⓡⓢⓣⓤⓥⓦⓧⓨⓩ",
+    "🅐🅑🅒🅓🅔🅕🅖🅗🅘🅙🅚🅛🅜🅝🅞🅟🅠🅡🅢🅣🅤🅥🅦🅧🅨🅩",
+    "🅰🅱🅲🅳🅴🅵🅶🅷🅸🅹🅺🅻🅼🅽🅾🅿🆀🆁🆂🆃🆄🆅🆆🆇🆈🆉",
+    "🇦🇧🇨🇩🇪🇫🇬🇭🇮🇯🇰🇱🇲🇳🇴🇵🇶🇷🇸🇹🇺🇻🇼🇽🇾🇿",
+];
+
+fn redrawn(c: char, letters: &str) -> String {
+    let letter = ('a'..='z').position(|letter| letter == c.to_ascii_lowercase());
+    letter.and_then(|at| letters.chars().nth(at)).unwrap_or(c).to_string()
+}
+
+/// Digits and signs within words that are long enough to be known by the rest.
+fn digits_for_letters(text: &str) -> Vec<String> {
+    let is_long = plain(text).replace(' ', "").len() > 3;
+    let pairs = "o0 i1 l1 e3 a4 s5 t7 b8 g9 a@ s$ e€".split(' ').filter(|_| is_long);
+    let swapped = |pair: &str| {
+        let (letter, sign) = (&pair[..1], &pair[1..]);
+        let word = |word: &str| {
+            let other = word.replace(letter, sign).replace(&letter.to_uppercase(), sign);
+            if other.contains(char::is_alphabetic) { other } else { word.to_owned() }
+        };
+        text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    };
+    pairs.map(swapped).collect()
+}
+
+fn upside_down(text: &str) -> Option<String> {
+    let turned = |c: char| {
+        let at = "abcdefghijklmnpqrtuvwy69".chars().position(|letter| letter == c);
+        at.and_then(|at| "ɐqɔpǝɟƃɥᴉɾʞןɯudbɹʇnʌʍʎ96".chars().nth(at)).unwrap_or(c)
+    };
+    let small: String = text.nfc().flat_map(char::to_lowercase).collect();
+    let turned: String = small.chars().rev().map(turned).collect();
+    turned.contains(['ɐ', 'ɔ', 'ǝ', 'ɟ', 'ƃ', 'ɥ', 'ᴉ', 'ɾ', 'ʞ', 'ן', 'ɯ', 'ɹ', 'ʇ', 'ʌ', 'ʍ', 'ʎ']).then_some(turned)
 }
 
 const LOOK_ALIKES: &str = "a=а e=е o=о p=р c=с s=ѕ i=і y=у x=х j=ј h=һ k=к l=ӏ t=т m=м a=α o=ο i=ι v=ν k=κ u=υ o=օ u=ս n=ո \

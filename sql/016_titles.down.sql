@@ -1,0 +1,3 @@
+-- The program before folds by its own rules: its `migrate up` makes the keys anew. What was found is asked again.
+
+DELETE FROM searches;
