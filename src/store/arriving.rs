@@ -14,6 +14,7 @@ use super::leaving::{Unseen, arriving, clear_up_alone};
 use super::migrate::step;
 use super::pool::{APPLICATION_ID, DJ_ID, bound, connect};
 use super::schema::foreign;
+use super::settings::as_rules;
 use super::vault::Vault;
 use super::versions::LATEST;
 use super::wal_mark::in_turn;
@@ -136,10 +137,14 @@ fn is_as_we_make_them(incoming: &Incoming, copy: &Connection, version: u32) -> R
 
 /// Texts without end, moments that no calendar has, and what else no box writes.
 fn has_fit_values(incoming: &Incoming, copy: &Connection) -> Result<()> {
-    let misfit = incoming.looked_at(misfit(copy))?;
-    misfit.map_or(Ok(()), |(table, column)| {
-        Err(incoming.unfit(&format!("has {table} in it whose {column} is nothing that a box writes")))
-    })
+    if let Some((table, column)) = incoming.looked_at(misfit(copy))? {
+        return Err(incoming.unfit(&format!("has {table} in it whose {column} is nothing that a box writes")));
+    }
+    // Each of their lines is held against every wish.
+    let mut settings = copy.prepare("SELECT key, value FROM settings")?;
+    let settings = settings.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rules = as_rules(settings.collect::<rusqlite::Result<_>>()?);
+    rules.check().map_err(|_| incoming.unfit("has house rules in it that no box takes"))
 }
 
 /// One account, everything in the file is theirs, and ids are ids.

@@ -1,3 +1,6 @@
+//! How a DJ's house rules are kept: each by its name.
+
+use rusqlite::Row;
 use serde_json::{Map, Value};
 
 use super::error::{Error, Result};
@@ -6,14 +9,17 @@ use crate::domain::{HouseRules, Refusal};
 
 /// The tenant's rules. Settings this version does not know, or cannot read, stay in the table and are passed over.
 pub(super) fn load(rows: &Rows) -> Result<HouseRules> {
-    let found = rows.all("SELECT key, value FROM settings WHERE user_id = :tenant", &[], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-    })?;
+    let setting = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+    Ok(as_rules(rows.all("SELECT key, value FROM settings WHERE user_id = :tenant", &[], setting)?))
+}
+
+/// What settings by their names come to.
+pub(super) fn as_rules(found: Vec<(String, String)>) -> HouseRules {
     let read = |(key, value): (String, String)| Some((key, serde_json::from_str(&value).ok()?));
     let found: Map<String, Value> = found.into_iter().filter_map(read).collect();
     // Mostly every one is known and fits.
     if let Ok(rules) = serde_json::from_value(Value::Object(found.clone())) {
-        return Ok(rules);
+        return rules;
     }
     let mut rules = HouseRules::default();
     for (key, value) in found {
@@ -21,7 +27,7 @@ pub(super) fn load(rows: &Rows) -> Result<HouseRules> {
             rules = next;
         }
     }
-    Ok(rules)
+    rules
 }
 
 pub(super) fn as_value(rules: &HouseRules) -> Result<Value> {

@@ -132,6 +132,13 @@ fn a_djs_file_with_values_no_box_writes_is_refused_and_names_the_first() {
         assert!(code == 1 && said.contains(&format!("has {table} in it whose {column}")), "{text}: {said}");
         std::fs::remove_file(&file).unwrap();
     }
+    let rules = old.path().join("rules.db");
+    std::fs::copy(&good, &rules).unwrap();
+    let lines = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 501)
+                 INSERT INTO settings SELECT id, 'do_not_play', (SELECT json_group_array('line ' || i) FROM n) FROM users";
+    Connection::open(&rules).unwrap().execute_batch(lines).unwrap();
+    let (code, _, said) = command(new.path(), &["tenant", "import", rules.to_str().unwrap()], "");
+    assert!(code == 1 && said.contains("has house rules in it that no box takes"), "{said}");
     let huge = old.path().join("huge.db");
     std::fs::copy(&good, &huge).unwrap();
     let text = "UPDATE requests SET title = printf('%.*c', 20000000, 'x')";
