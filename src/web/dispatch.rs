@@ -39,7 +39,12 @@ pub async fn answer(
     let (head, body) = request.into_parts();
     // Nothing that only asks has a body that anybody looks at.
     let asks = [hyper::Method::GET, hyper::Method::HEAD, hyper::Method::OPTIONS].contains(&head.method);
-    let body = if asks { Some(vec![]) } else { timeout(SLOWEST, read(body)).await.ok().and_then(Result::ok) };
+    let body = if asks {
+        Some(vec![])
+    } else {
+        connection.asks();
+        timeout(SLOWEST, read(body)).await.ok().and_then(Result::ok)
+    };
     let answering = connection.answered();
     let asked = asked(rocket, &head, body.is_some()).remote(connection.from);
     let body = body.unwrap_or_default();

@@ -11,19 +11,21 @@ use tokio::net::TcpStream;
 
 use super::connections::Connection;
 
-/// Counts what is read of a request, and has the system wait for who takes an answer as long as that may take.
+/// Counts what is read of a request, notes who does not take what is sent, and has the system wait for who takes an answer as long as that may take.
 pub struct Wire {
     stream: TcpStream,
     connection: Arc<Connection>,
     /// How long the system waits for the other end, in milliseconds.
     waits: u32,
+    /// Whether the other end has not taken what was sent last.
+    is_behind: bool,
 }
 
 impl Wire {
     pub fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
         // A small answer is not to wait for the next one.
         let _ = stream.set_nodelay(true);
-        Self { stream, connection, waits: 0 }
+        Self { stream, connection, waits: 0, is_behind: false }
     }
 
     fn wait(&mut self) {
@@ -32,6 +34,14 @@ impl Wire {
             self.waits = deaf;
             let _ = set_tcp_user_timeout(&self.stream, deaf);
         }
+    }
+
+    fn notes<T>(&mut self, taken: Poll<T>) -> Poll<T> {
+        if self.is_behind != taken.is_pending() {
+            self.is_behind = taken.is_pending();
+            self.connection.takes(!self.is_behind);
+        }
+        taken
     }
 }
 
@@ -46,7 +56,8 @@ impl AsyncRead for Wire {
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.wait();
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let taken = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.notes(taken)
     }
 
     fn poll_write_vectored(
@@ -55,7 +66,8 @@ impl AsyncWrite for Wire {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.wait();
-        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+        let taken = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.notes(taken)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -63,7 +75,10 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        // Who writes here asks for this only when nothing is left to write.
+        self.connection.sent();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

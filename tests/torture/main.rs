@@ -14,6 +14,7 @@ mod cuts;
 mod disk;
 mod displaced;
 mod faults;
+mod full;
 mod holders;
 mod kill;
 mod leaving;

@@ -3,7 +3,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::{Answering, BEGUN, Connection, Connections, LARGE, SMALL, WAITING};
+use super::table::{BEGUN, BEHIND, LARGE, WAITING};
+use super::{Answering, Connection, Connections, SMALL};
 
 const PHONE: [u8; 4] = [192, 168, 1, 2];
 const OTHER: [u8; 4] = [192, 168, 1, 3];
@@ -116,6 +117,7 @@ fn who_has_just_come_does_not_go_for_those_who_asked_long_ago() {
     for _ in 0..BEGUN {
         door.enter(at(PHONE)).unwrap();
         drop(door.newest().answered());
+        door.newest().sent();
     }
     let oldest = door.ids()[0];
     door.enter(at(PHONE)).unwrap();
@@ -137,6 +139,8 @@ fn who_is_answered_goes_for_nobody_but_one_who_has_far_fewer() {
     door.answer_newest();
     assert_eq!(door.enter(at(OTHER)), None, "two and one are no crowd");
     door.inside[0].1 = None;
+    assert_eq!(door.enter(at(OTHER)), None, "what is not sent is not over");
+    door.inside[0].0.sent();
     assert_eq!(door.enter(at(OTHER)), Some(vec![ids[0]]), "who waits goes first");
 }
 
@@ -158,22 +162,78 @@ fn not_more_have_begun_than_there_are_buffers_for() {
     let mut door = Door::of(usize::MAX);
     for _ in 0..=BEGUN {
         door.enter(at(PHONE)).unwrap();
-        door.newest().begins();
+    }
+    // Who says something first is no newer for it.
+    for (one, _) in door.inside.iter().rev() {
+        one.begins();
     }
     let told: Vec<bool> = door.inside.iter().map(|(one, _)| was_told(one)).collect();
     assert!(told[0] && !told[1..].contains(&true));
 }
 
 #[test]
-fn not_many_requests_are_large_at_once() {
+fn who_has_begun_to_ask_anew_does_not_go_for_those_who_asked_before() {
     let mut door = Door::of(usize::MAX);
-    for _ in 0..LARGE + 2 {
+    for _ in 0..BEGUN {
         door.enter(at(PHONE)).unwrap();
+        door.newest().begins();
+    }
+    let (asking, next) = (door.inside[0].0.clone(), door.inside[1].0.clone());
+    asking.asks();
+    door.enter(at(PHONE)).unwrap();
+    door.newest().begins();
+    assert!(!was_told(&asking) && was_told(&next));
+}
+
+#[test]
+fn who_takes_nothing_longest_goes_and_no_more_are_waited_for_than_may() {
+    let mut door = Door::of(usize::MAX);
+    for from in [OTHER].into_iter().chain([PHONE; BEHIND]) {
+        door.enter(at(from)).unwrap();
+        door.answer_newest();
+        door.newest().takes(false);
+    }
+    let all: Vec<_> = door.inside.iter().map(|(one, _)| one.clone()).collect();
+    let gone = || all.iter().enumerate().filter(|(_, one)| was_told(one)).map(|(n, _)| n).collect::<Vec<_>>();
+    assert_eq!(gone(), [1], "of the phone's the first");
+    // One that takes something is the newest, and one that takes all is none.
+    for (one, takes) in [(2, true), (2, false), (3, true), (4, true), (4, false)] {
+        all[one].takes(takes);
+    }
+    for _ in 0..2 {
+        door.enter(at(PHONE)).unwrap();
+        door.newest().takes(false);
+    }
+    assert_eq!(gone(), [5]);
+}
+
+#[test]
+fn where_all_are_answered_who_takes_nothing_goes_for_who_comes() {
+    let mut door = Door::of(3);
+    for _ in 0..3 {
+        door.enter(at(PHONE)).unwrap();
+        door.answer_newest();
+    }
+    let ids = door.ids();
+    door.inside[1].0.takes(false);
+    assert_eq!(door.enter(at(PHONE)), Some(vec![ids[1]]));
+    door.answer_newest();
+    assert_eq!(door.enter(at(PHONE)), None);
+}
+
+#[test]
+fn not_many_requests_are_large_at_once_and_who_has_many_loses_the_oldest() {
+    let mut door = Door::of(usize::MAX);
+    for from in [PHONE; LARGE + 1].into_iter().chain([OTHER]) {
+        door.enter(at(from)).unwrap();
         assert!(door.newest().reads(SMALL), "those of browsers are never counted");
     }
-    let (large, rest) = door.inside.split_at(LARGE);
-    assert!(large.iter().all(|(one, _)| one.reads(1) && one.reads(50_000)));
-    assert!(!rest[0].0.reads(1));
-    drop(large[0].0.answered());
-    assert!(rest[1].0.reads(1), "what is whole has given its share back");
+    let large: Vec<_> = door.inside.iter().map(|(one, _)| one.clone()).collect();
+    let (phone, other) = (&large[..=LARGE], &large[LARGE + 1]);
+    assert!(phone[..LARGE].iter().all(|one| one.reads(1) && one.reads(50_000)));
+    drop(phone[1].answered());
+    assert!(phone[LARGE].reads(1) && !was_told(&phone[0]), "what is whole has given its share back");
+    assert!(phone[0].reads(1), "who sends more is no newer");
+    assert!(other.reads(1) && was_told(&phone[0]) && !phone[0].reads(1));
+    assert!(phone[2..].iter().chain([other]).all(|one| one.reads(1) && !was_told(one)));
 }
