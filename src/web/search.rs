@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::guards::Inside;
 use super::session::Answer;
 use super::state::Here;
+use super::wants::FromForm;
 use crate::domain::{
     Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Unopened, Username, is_worth_a_call, merged,
 };
@@ -46,10 +47,17 @@ impl Typed {
     }
 }
 
-/// Songs for the words `q`; `typing` is 1 in the middle of a word, and 0 at its end.
+/// Songs for the words `q`; `typing` is 1 in the middle of a word, and 0 at its end. A browser that is led here, from
+/// wherever, is told what the box knows.
 #[rocket::get("/api/<_>/search?<q>&<typing>", rank = 20)]
-pub async fn search(q: Option<&str>, typing: Option<&str>, inside: Inside, here: &State<Here>) -> Answer<Json<Value>> {
-    let sought = Sought::read(q.unwrap_or_default(), Typed::of(typing))?;
+pub async fn search(
+    q: Option<&str>,
+    typing: Option<&str>,
+    led: FromForm,
+    inside: Inside,
+    here: &State<Here>,
+) -> Answer<Json<Value>> {
+    let sought = Sought::read(q.unwrap_or_default(), Typed::of(typing))?.known_only_if(led.0);
     let (hits, name) = match &inside {
         Inside::Guest(guest) => {
             here.seekers.search(guest.guest_id(), here.store.own_time())?;
@@ -66,9 +74,19 @@ pub async fn search(q: Option<&str>, typing: Option<&str>, inside: Inside, here:
 enum Sought {
     Words(String, Typed),
     Track(String),
+    /// The same, where the box knows it.
+    KnownTrack(String),
 }
 
 impl Sought {
+    fn known_only_if(self, known_only: bool) -> Self {
+        match self {
+            Self::Track(id) if known_only => Self::KnownTrack(id),
+            Self::Words(line, _) if known_only => Self::Words(line, Typed::Half),
+            sought => sought,
+        }
+    }
+
     /// Refuses a link to anything else, with what to do instead.
     fn read(q: &str, typed: Typed) -> Result<Self, Refusal> {
         match Link::read(q) {
@@ -85,6 +103,7 @@ impl Sought {
 async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
     let (line, typed) = match sought {
         Sought::Track(id) => return Ok(opened(guests_track(guest, &id, here).await?)?),
+        Sought::KnownTrack(id) => return Ok(opened(guest.track(uri(&id)).await?.ok_or(Unopened::Now))?),
         Sought::Words(line, typed) => (line, typed),
     };
     let found = guest.find(&line).await?;
@@ -99,13 +118,18 @@ async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &Here) -> Result
 async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
     let (line, typed) = match sought {
         Sought::Track(id) => return Ok(opened(hosts_track(host, &id, here).await?)?),
+        Sought::KnownTrack(id) => return Ok(opened(host.track(uri(&id)).await?.ok_or(Unopened::Now))?),
         // What a DJ looks for is theirs to look for, unless they are in the middle of a word.
         Sought::Words(line, Typed::Unsaid) => (line, Typed::Whole),
         Sought::Words(line, typed) => (line, typed),
     };
     let found = host.find(&line).await?;
-    let outside =
-        if typed.goes_on(&found, &line) { here.search.find(host.id(), &line, Seeker::Dj).await } else { vec![] };
+    let outside = if typed.goes_on(&found, &line) && here.seekers.ask_for_host(host.id(), here.store.own_time()).is_ok()
+    {
+        here.search.find(host.id(), &line, Seeker::Dj).await
+    } else {
+        vec![]
+    };
     Ok(together(found, outside))
 }
 
@@ -119,7 +143,7 @@ pub type Opened = Result<Hit, Unopened>;
 
 /// The track a guest's link leads to, where it can be known.
 pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Result<Opened, Error> {
-    if let Some(known) = guest.track(format!("spotify:track:{id}")).await? {
+    if let Some(known) = guest.track(uri(id)).await? {
         return Ok(Ok(known));
     }
     if here.search.is_by_hand(guest.id()).await? {
@@ -133,11 +157,20 @@ pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Resul
 
 /// The track a host's link leads to, where it can be known.
 pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Opened, Error> {
-    match host.track(format!("spotify:track:{id}")).await? {
-        Some(known) => Ok(Ok(known)),
-        None if here.search.is_by_hand(host.id()).await? => Ok(Err(Unopened::ByHand)),
-        None => Ok(here.search.track(host.id(), id, Seeker::Dj).await),
+    if let Some(known) = host.track(uri(id)).await? {
+        return Ok(Ok(known));
     }
+    if here.search.is_by_hand(host.id()).await? {
+        return Ok(Err(Unopened::ByHand));
+    }
+    match here.seekers.ask_for_host(host.id(), here.store.own_time()) {
+        Ok(()) => Ok(here.search.track(host.id(), id, Seeker::Dj).await),
+        Err(wait_ms) => Ok(Err(Unopened::Within(wait_ms))),
+    }
+}
+
+fn uri(id: &str) -> String {
+    format!("spotify:track:{id}")
 }
 
 fn together(found: Found, outside: Vec<Hit>) -> Vec<Hit> {

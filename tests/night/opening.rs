@@ -33,6 +33,50 @@ fn a_browser_that_is_led_to_a_page_of_spotifys_has_nothing_asked() {
     assert_eq!(john.get("/api/johnsmith/devices").json()["devices"].as_array().map(Vec::is_empty), Some(false));
 }
 
+/// Every address that a browser can be led to, with whatever it takes; those of streams have no end.
+fn addresses() -> Vec<String> {
+    let all = partyplaylist::web::routes();
+    let paths = all.iter().filter(|route| route.method.as_str() == "GET").map(|route| route.uri.path().to_string());
+    let paths = paths.filter(|path| !path.ends_with("/live")).map(|path| {
+        let path = path.replace("<path..>", "style.css").replace("<_>", "johnsmith");
+        ["<id>", "<name>"].iter().fold(path, |path, what| path.replace(what, "01a207b0-1768-71d0-82f6-0e03fb7ce98d"))
+    });
+    let link = crate::venue::percent("https://open.spotify.com/track/song000000000000000011");
+    let asked = ["sawdust", &link].map(|q| format!("q={q}&typing=0&t=x&dt=x&code=x&state=x&check=1&devices=1"));
+    paths.flat_map(|path| asked.each_ref().map(|asked| format!("{path}?{asked}"))).collect()
+}
+
+#[test]
+fn whatever_address_a_browser_is_led_to_changes_nothing_and_has_nothing_asked() {
+    let (venue, spotify) = open();
+    let mut john = connect(&venue, "johnsmith", APPS[0]);
+    let calls = || spotify.account("johnsmith").unwrap().calls;
+    let (before, asked) = (venue.belongings("johnsmith"), calls());
+    let mut led = john.clone().with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    for path in addresses() {
+        let answer = led.get(&path);
+        assert!(answer.status < 500, "{path}: {}", answer.body);
+        assert_eq!(calls(), asked, "{path}");
+    }
+    assert_eq!(venue.belongings("johnsmith"), before);
+    // A guest as well, during a night: then the box itself looks at what plays.
+    assert_eq!(john.post("/api/johnsmith/event", &json!({ "name": "Friday" })).status, 201);
+    let mut led = venue.guest_of("johnsmith", &mut john).with("Accept", "text/html");
+    for path in addresses() {
+        led.get(&path);
+    }
+    let for_guests = |calls: std::collections::BTreeMap<String, u32>| {
+        calls
+            .into_iter()
+            .filter(|(call, _)| ["/search", "/tracks"].iter().any(|of| call.contains(of)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(for_guests(calls()), for_guests(asked));
+    // Who types into a page is answered with what Spotify has.
+    let found = john.get("/api/johnsmith/search?q=sawdust&typing=0").json();
+    assert!(found["tracks"].as_array().is_some_and(|tracks| !tracks.is_empty()), "{found}");
+}
+
 #[test]
 fn a_page_that_asks_to_sign_in_leads_to_no_other_machine() {
     let venue = Venue::demo();
