@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use crate::domain::source_of;
 use table::{List, Table};
@@ -14,6 +16,11 @@ mod table;
 
 /// Connections at once, at most, however many descriptors there are: beyond this it is memory that runs out.
 const MOST: usize = 8192;
+/// How long a new connection has for its first request.
+const FIRST: Duration = Duration::from_secs(10);
+/// How long a connection may be silent between two requests, and how long the head of one may take: longer than proxies
+/// keep theirs (nginx a minute), so that none sends a request while it ends.
+pub const NEXT: Duration = Duration::from_secs(75);
 /// Bytes that any request may have while it is not whole: those of browsers have fewer.
 const SMALL: usize = 8 * 1024;
 /// Bytes of an answer from which on it may be taken more slowly: the system holds as many for a phone.
@@ -56,6 +63,7 @@ impl Connections {
             read: AtomicUsize::new(0),
             said: AtomicBool::new(false),
             deaf: AtomicU32::new(DEAF),
+            due: Mutex::new(Some(Instant::now() + FIRST)),
             _place: place,
         }))
     }
@@ -76,6 +84,8 @@ pub struct Connection {
     /// Whether an answer is said to its end, though not yet sent.
     said: AtomicBool,
     deaf: AtomicU32,
+    /// Until when its next request must have come; none while one is answered.
+    due: Mutex<Option<Instant>>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -92,6 +102,11 @@ impl Connection {
 
     /// Notes that somebody asks for something, though not all of it has come: nobody who has asked for longer goes later.
     pub fn asks(&self) {
+        self.set_due(None);
+        self.wait_anew();
+    }
+
+    fn wait_anew(&self) {
         let mut table = self.all.table();
         table.put(self.id, List::Waiting);
         table.put(self.id, List::Begun);
@@ -122,6 +137,7 @@ impl Connection {
     /// Its request is whole, and is answered until the value is gone and what was said is sent.
     pub fn answered(self: &Arc<Self>) -> Answering {
         self.read.store(0, Ordering::Relaxed);
+        self.set_due(None);
         let mut table = self.all.table();
         for list in [List::Waiting, List::Begun, List::Large] {
             table.take_off(self.id, list);
@@ -130,12 +146,28 @@ impl Connection {
         Answering(self.clone())
     }
 
-    /// Notes that all is sent that was said so far.
+    /// Notes that all is sent that was said so far. The system may hold much of it for one that takes it slowly.
     pub fn sent(&self) {
         if self.said.swap(false, Ordering::Relaxed) {
+            let takes = if self.may_hold() { Duration::from_millis(self.deaf().into()) } else { NEXT };
+            self.set_due(Some(Instant::now() + takes));
             self.all.table().take_off(self.id, List::Answered);
-            self.asks();
+            self.wait_anew();
         }
+    }
+
+    /// Whether the system may hold much of its last answer.
+    pub fn may_hold(&self) -> bool {
+        self.deaf() > DEAF
+    }
+
+    /// Until when its next request must have come.
+    pub fn due(&self) -> Option<Instant> {
+        *self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_due(&self, due: Option<Instant>) {
+        *self.due.lock().unwrap_or_else(PoisonError::into_inner) = due;
     }
 
     /// How long its other end may take nothing, in milliseconds.

@@ -7,12 +7,11 @@ use std::fmt::Display;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket};
@@ -20,7 +19,7 @@ use rustix::io::Errno;
 use rustix::net::listen;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio::{select, spawn};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -30,15 +29,10 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::ServerSessionMemoryCache;
 
 use super::Certificate;
-use super::connections::{Connection, Connections};
+use super::connections::{Connection, Connections, NEXT};
 use super::dispatch::answer;
 use super::wire::Wire;
 
-/// How long a new connection has for its first request.
-const FIRST: Duration = Duration::from_secs(10);
-/// How long a connection may be silent between two requests, and how long the head of one may take: longer than proxies
-/// keep theirs (nginx a minute), so that none sends a request while it ends.
-const NEXT: Duration = Duration::from_secs(75);
 /// Bytes of a request's head: what is not finished yet is kept for each connection.
 const HEAD: usize = 64 * 1024;
 /// Connections that may wait to be taken: a hall of phones comes back at once after a restart.
@@ -130,10 +124,11 @@ async fn connection(
     (rocket, tls): (&'static Client, Option<TlsAcceptor>),
     ending: Watcher,
 ) {
-    let (first, mut byte) = (Instant::now() + FIRST, [0]);
+    let mut byte = [0];
     // Whoever says nothing has no buffers.
     let says = select! {
-        says = timeout_at(first, stream.peek(&mut byte)) => says.is_ok(),
+        says = stream.peek(&mut byte) => says.is_ok(),
+        () = overdue(&connection) => false,
         () = connection.must_go() => false,
         () = rocket.rocket().shutdown() => false,
     };
@@ -143,49 +138,43 @@ async fn connection(
     connection.begins();
     let wire = Wire::new(stream, connection.clone());
     let served: Pin<Box<dyn Future<Output = ()> + Send>> = match tls {
-        Some(tls) => Box::pin(shake_hands(wire, tls, connection.clone(), first, (rocket, ending))),
-        None => Box::pin(serve(wire, connection.clone(), first, (rocket, ending))),
+        Some(tls) => Box::pin(shake_hands(wire, tls, connection.clone(), (rocket, ending))),
+        None => Box::pin(serve(wire, connection.clone(), (rocket, ending))),
     };
     select! {
         () = served => {}
+        () = overdue(&connection) => {}
         () = connection.must_go() => {}
     }
 }
 
-async fn shake_hands(
-    wire: Wire,
-    tls: TlsAcceptor,
-    connection: Arc<Connection>,
-    first: Instant,
-    further: (&'static Client, Watcher),
-) {
-    if let Ok(Ok(stream)) = timeout_at(first, tls.accept(wire)).await {
-        serve(stream, connection, first, further).await;
+/// Waits until a request has not come that must have come. None is due sooner than [`NEXT`] after an answer.
+async fn overdue(connection: &Connection) {
+    loop {
+        let now = Instant::now();
+        match connection.due() {
+            Some(due) if due <= now => return,
+            due => sleep_until(due.unwrap_or(now + NEXT)).await,
+        }
+    }
+}
+
+async fn shake_hands(wire: Wire, tls: TlsAcceptor, connection: Arc<Connection>, further: (&'static Client, Watcher)) {
+    if let Ok(stream) = tls.accept(wire).await {
+        serve(stream, connection, further).await;
     }
 }
 
 async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     connection: Arc<Connection>,
-    first: Instant,
     (rocket, ending): (&'static Client, Watcher),
 ) {
-    let asked = Arc::new(AtomicBool::new(false));
-    let heard = asked.clone();
-    let service = service_fn(move |request| {
-        heard.store(true, Ordering::Relaxed);
-        answer(rocket, connection.clone(), request)
-    });
+    let service = service_fn(move |request| answer(rocket, connection.clone(), request));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(NEXT).max_buf_size(HEAD);
-    let mut served = Box::pin(ending.watch(http.serve_connection(TokioIo::new(stream), service)));
-    select! {
-        _ = &mut served => return,
-        () = sleep_until(first) => {}
-    }
-    if asked.load(Ordering::Relaxed) {
-        let _ = served.await;
-    }
+    // What is due when is kept with the connection.
+    http.header_read_timeout(None).max_buf_size(HEAD);
+    let _ = ending.watch(http.serve_connection(TokioIo::new(stream), service)).await;
 }
 
 fn acceptor(certificate: &Certificate) -> io::Result<TlsAcceptor> {

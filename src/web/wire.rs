@@ -82,6 +82,16 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        // What the system holds of a large answer is taken as slowly as the rest only while the connection is there.
+        while self.connection.may_hold() {
+            let mut scrap = [0; 512];
+            let mut scrap = ReadBuf::new(&mut scrap);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut scrap))?;
+            if scrap.filled().is_empty() {
+                break;
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }

@@ -1,9 +1,11 @@
 //! Connections that are slow, silent or left behind: who sends or takes something is served, who does not is let go.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with};
 use serde_json::json;
 
 use crate::ledger::folder;
@@ -131,6 +133,82 @@ fn a_download_that_pauses_for_longer_than_a_minute_comes_whole() {
     // What the system holds for a phone is full within a moment, and then the box waits.
     let size = download_slowly(&venue, &token, Duration::from_secs(95), 1);
     assert!(size > 15_000_000 && size.is_multiple_of(4096), "{size}");
+}
+
+/// Takes a copy of the database but for its end, by a phone that holds little itself; and the end once it is taken out
+/// again. Answers how much did not come.
+fn download_put_away(venue: &Venue, (token, connection): (&str, &str), away: Duration) -> u64 {
+    let phone = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+    set_socket_recv_buffer_size(&phone, 16 * 1024).unwrap();
+    connect(&phone, &SocketAddr::from((Ipv4Addr::LOCALHOST, venue.port()))).unwrap();
+    let mut socket = TcpStream::from(phone);
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(
+        socket,
+        "GET /api/superadmin/backup HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: {connection}\r\n\r\n"
+    )
+    .unwrap();
+    let (mut answer, mut size) = (BufReader::new(socket), None);
+    loop {
+        let mut line = String::new();
+        answer.read_line(&mut line).unwrap();
+        size = size.or_else(|| line.to_lowercase().trim().strip_prefix("content-length: ")?.parse::<u64>().ok());
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let (size, end) = (size.unwrap(), 400_000);
+    let began = std::io::copy(&mut answer.by_ref().take(size - end), &mut std::io::sink()).unwrap();
+    std::thread::sleep(away);
+    let mut missing = size - began;
+    let mut piece = [0; 4096];
+    while missing > 0
+        && let Ok(read @ 1..) = answer.read(&mut piece)
+    {
+        missing -= read as u64;
+    }
+    missing
+}
+
+#[test]
+fn a_download_put_away_just_before_its_end_comes_whole_minutes_later() {
+    if times(0, 1) == 0 {
+        println!("skipped in short: it takes seven minutes");
+        return;
+    }
+    let venue = Venue::of(large(), &[]);
+    let token = venue.host("owner").token.unwrap();
+    // Longer than the system goes on by itself for a connection that the box has closed.
+    let take = |connection| download_put_away(&venue, (&token, connection), Duration::from_secs(420));
+    let missing = std::thread::scope(|scope| {
+        let close = scope.spawn(|| take("close"));
+        (take("keep-alive"), close.join().unwrap())
+    });
+    assert_eq!(missing, (0, 0), "bytes that did not come");
+}
+
+#[test]
+fn a_connection_whose_next_request_does_not_come_ends_after_more_than_a_minute() {
+    if times(0, 1) == 0 {
+        println!("skipped in short: it takes more than a minute");
+        return;
+    }
+    let venue = Venue::fresh(&[]);
+    let ask = b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    // One says nothing more, and one begins to.
+    let mut kept = [&b""[..], b"GET /api/health HTTP/1.1\r\nX-Half: "].map(|further| {
+        let mut socket = socket(&venue);
+        socket.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
+        socket.write_all(ask).unwrap();
+        assert!(socket.read(&mut [0; 4096]).unwrap() > 0);
+        socket.write_all(further).unwrap();
+        socket
+    });
+    let began = Instant::now();
+    for socket in &mut kept {
+        while socket.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {}
+        assert!((70..90).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    }
 }
 
 #[test]
