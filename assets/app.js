@@ -159,7 +159,7 @@
 
   const done = (form, data, part) => {
     if (form.dataset.then === "reload") return void location.reload();
-    if (form.dataset.next) return void location.assign(form.dataset.next);
+    if (form.dataset.next) return void location.assign(form.dataset.next + (data.turned_down ? "&turned_down=" + data.turned_down : ""));
     const act = ACTS[(form.action.match(/\/requests\/[^/]+\/([a-z-]+)$/) || [])[1]];
     const wish = form.action.replace(/[^/]+$/, "");
     if (act) toast("“" + short(data.request.title) + "” " + act(data.request), wish, () => takeBack(wish + "undo?of=" + data.request.version));

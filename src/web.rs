@@ -19,6 +19,7 @@ mod guest;
 mod headers;
 mod helpers;
 mod home;
+mod house_rules;
 mod input;
 mod list;
 mod live;
@@ -191,8 +192,8 @@ fn desk_routes() -> Vec<Route> {
         matching::choose,
         list::reorder,
         list::announce,
-        list::settings,
-        list::change_settings,
+        house_rules::settings,
+        house_rules::change_settings,
         live::host,
     ]
 }

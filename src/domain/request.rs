@@ -119,6 +119,12 @@ impl Act {
             Self::Approve | Self::Retry => Status::Approved,
         }
     }
+
+    /// Whether a song comes to be heard by it, or is to be decided on once more.
+    #[must_use]
+    pub fn is_a_yes(self) -> bool {
+        matches!(self, Self::Approve | Self::Play | Self::Retry)
+    }
 }
 
 /// A wish as it comes in, already parsed.

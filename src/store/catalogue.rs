@@ -14,7 +14,7 @@ use crate::domain::{Budget, Hit, Song, searchable_in_ms};
 
 /// What Spotify found for some words is good for so long.
 const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
-/// Tracks and searches kept for one DJ; those not named for longest go first.
+/// Tracks and searches kept for one DJ; those not named for longest go first, but for songs that wait.
 const TRACKS: i64 = 5_000;
 const SEARCHES: i64 = 1_000;
 /// Songs of the catalogue that one search answers.
@@ -68,8 +68,12 @@ fn learn(rows: &Rows, words: Option<&str>, hits: &[Hit]) -> Result<()> {
     let sql = "DELETE FROM searches WHERE user_id = :tenant AND asked_at <=
                (SELECT asked_at FROM searches WHERE user_id = :tenant ORDER BY asked_at DESC LIMIT 1 OFFSET :most)";
     rows.run(sql, &[(":most", &SEARCHES)])?;
+    // Whether a song is explicit is known here alone, and may matter as long as it waits.
     let sql = "DELETE FROM tracks WHERE user_id = :tenant AND named_at <=
-               (SELECT named_at FROM tracks WHERE user_id = :tenant ORDER BY named_at DESC LIMIT 1 OFFSET :most)";
+               (SELECT named_at FROM tracks WHERE user_id = :tenant ORDER BY named_at DESC LIMIT 1 OFFSET :most)
+               AND NOT EXISTS (SELECT 1 FROM events e JOIN requests r ON r.user_id = e.user_id AND r.event_id = e.id
+                   WHERE e.user_id = :tenant AND e.status <> 'ended' AND r.track_uri = tracks.uri
+                   AND r.status IN ('pending', 'approved', 'handed_over', 'playing'))";
     rows.run(sql, &[(":most", &TRACKS)]).map(drop)
 }
 

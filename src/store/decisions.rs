@@ -1,3 +1,4 @@
+mod barring;
 mod clearing;
 
 use super::error::{Error, Result};
@@ -9,6 +10,7 @@ use super::rows::Rows;
 use super::scope::{Guest, Helper, Host, Tenant};
 use super::settings;
 use crate::domain::{Act, Event, HostRequest, Refusal, Request, RequestId, RequestView, Status};
+pub(super) use barring::{may_come, turn_down};
 
 impl Tenant<Host> {
     /// Moves a request; refuses with its present state when somebody else moved it first.
@@ -22,10 +24,12 @@ impl Tenant<Host> {
         let sought = id.clone();
         let work = move |rows: &Rows| {
             let (event, request) = current(rows, &sought)?;
-            match request.status {
-                Status::Pending => perform(rows, &event, &request, Act::Approve)?,
-                Status::Approved => {}
-                _ => return Err(Refusal::WrongState(Box::new(request.host_view())).into()),
+            if !matches!(request.status, Status::Pending | Status::Approved) {
+                return Err(Refusal::WrongState(Box::new(request.host_view())).into());
+            }
+            may_come(rows, &request)?;
+            if request.status == Status::Pending {
+                perform(rows, &event, &request, Act::Approve)?;
             }
             let version = moved_by_hand(rows, &event.id)?;
             place_first(rows, &event.id, &sought)?;
@@ -120,6 +124,10 @@ fn move_on(rows: &Rows, id: &RequestId, act: Act) -> Result<HostRequest> {
     let (event, request) = current(rows, id)?;
     if !act.from().contains(&request.status) {
         return Err(Refusal::WrongState(Box::new(request.host_view())).into());
+    }
+    // What is handed over is at Spotify, whatever the rules say by now.
+    if act.is_a_yes() && request.status != Status::HandedOver {
+        may_come(rows, &request)?;
     }
     if act == Act::Retry && on_the_list(rows, &event.id, &request.song)?.is_some() {
         return Err(Refusal::ListedAgain.into());

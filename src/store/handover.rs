@@ -3,11 +3,11 @@
 use rusqlite::Row;
 
 use super::asked::{ASKED, asked, asked_row};
-use super::decisions::perform;
-use super::error::Result;
+use super::decisions::{may_come, perform};
+use super::error::{Error, Result};
 use super::events::{active, bump};
 use super::queue::{arrange_line, place_first};
-use super::requests::{find, touch};
+use super::requests::{current, find, touch};
 use super::rows::Rows;
 use super::scope::{Tenant, Watcher};
 use super::settings;
@@ -29,14 +29,15 @@ pub struct Setback {
 
 impl Tenant<Watcher> {
     /// Writes down that a song is about to be handed over; false where it is not waiting any more, or is another recording
-    /// by now.
+    /// by now. One that the rules refuse is turned down.
     pub async fn begin_handover(&self, id: &RequestId, uri: &str) -> Result<bool> {
         let (id, uri, touched) = (id.clone(), uri.to_owned(), id.clone());
         let work = move |rows: &Rows| match active(rows)? {
-            Some(event) => begin(rows, &event, (&id, &uri)),
-            None => Ok(false),
+            Some(_) if is_turned_down(rows, &id)? => Ok((false, true)),
+            Some(event) => begin(rows, &event, (&id, &uri)).map(|begun| (begun, begun)),
+            None => Ok((false, false)),
         };
-        self.tell(work, |begun| begun.then(|| vec![touched])).await
+        self.tell(work, |(_, news)| news.then(|| vec![touched])).await.map(|(begun, _)| begun)
     }
 
     /// Keeps what became of the song handed over.
@@ -166,17 +167,11 @@ fn settle(rows: &Rows, id: &RequestId, fate: Fate) -> Result<bool> {
             rows.run(sql, &[named])?;
             return Ok(false);
         }
+        Fate::Back | Fate::BackTo(_) if is_turned_down(rows, id)? => {}
         Fate::Gone => over(rows, &event, id)?,
         Fate::Left => fail(rows, &event, id, LEFT)?,
         Fate::Unsure => fail(rows, &event, id, UNSURE)?,
-        Fate::Back => {
-            let version = bump(rows, &event.id)?;
-            let sql = "UPDATE requests SET status = 'approved', version = :version, lined_at = :version
-                       WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
-            rows.run(sql, &[named, (":version", &version)])?;
-            place_first(rows, &event.id, id)?;
-            arrange_line(rows, &event.id, settings::load(rows)?.order, version)?;
-        }
+        Fate::Back => to_the_head(rows, &event, id)?,
         Fate::BackTo(place) => {
             let sql = "UPDATE requests SET status = 'approved', place = :place, fixed = :place IS NOT NULL
                        WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
@@ -186,6 +181,28 @@ fn settle(rows: &Rows, id: &RequestId, fate: Fate) -> Result<bool> {
     }
     rows.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[named])?;
     Ok(true)
+}
+
+fn to_the_head(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {
+    let version = bump(rows, &event.id)?;
+    let sql = "UPDATE requests SET status = 'approved', version = :version, lined_at = :version
+               WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
+    rows.run(sql, &[(":id", &id.as_str()), (":version", &version)])?;
+    place_first(rows, &event.id, id)?;
+    arrange_line(rows, &event.id, settings::load(rows)?.order, version)
+}
+
+/// Turns down a song in line that the rules refuse by now; answers whether they do.
+fn is_turned_down(rows: &Rows, id: &RequestId) -> Result<bool> {
+    let (event, request) = match current(rows, id) {
+        Ok((event, request)) if request.status.is_queued() => (event, request),
+        Ok(_) | Err(Error::NotFound | Error::Refused(_)) => return Ok(false),
+        Err(fault) => return Err(fault),
+    };
+    match may_come(rows, &request) {
+        Err(Error::Refused(_)) => perform(rows, &event, &request, Act::Reject).map(|()| true),
+        asked => asked.map(|()| false),
+    }
 }
 
 fn over(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {

@@ -28,9 +28,13 @@ impl Tenant<Watcher> {
     }
 
     /// Keeps which recording a wish is, and the name it has at Spotify; its line may have a head by that. A song that is on
-    /// the list already is no second wish: the DJ decides.
+    /// the list already is no second wish: the DJ decides. Where other rules hold since it was chosen and refuse it, it is
+    /// looked for once more.
     pub async fn matched(&self, id: &RequestId, hit: Hit) -> Result<()> {
         let keep = move |rows: &Rows, event: &EventId, id: &RequestId| {
+            if settings::load(rows)?.allow(&hit.song()).is_err() {
+                return Ok(());
+            }
             if is_listed_besides(rows, event, &hit.song(), id)? {
                 let near: Vec<_> = Candidate::of(&hit).into_iter().collect();
                 return leave_to_choose(rows, id, (&Refusal::ListedAgain.sentence(), &near));

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::decisions::turn_down;
 use super::error::{Error, Result};
 use super::events::{active, bump};
 use super::matching::ask_anew;
@@ -9,7 +10,13 @@ use super::queue::arrange_line;
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
 use super::settings::{as_value, load, patched, touched};
-use crate::domain::HouseRules;
+use crate::domain::{HouseRules, RequestId};
+
+/// Rules as they are by now, and what they turned down when they came.
+pub struct Ruled {
+    pub rules: HouseRules,
+    pub turned_down: Vec<RequestId>,
+}
 
 impl Tenant<Watcher> {
     /// The house rules, defaults where nothing was set.
@@ -25,8 +32,10 @@ impl Tenant<Host> {
     }
 
     /// Changes any subset of the rules, but what is as it was shown to who changes them ([`touched`]); refuses names it does
-    /// not know and values out of bounds.
-    pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<HouseRules> {
+    /// not know and values out of bounds. Songs of guests that wait or are in line are held to them, too; of one that is
+    /// turned down no earlier act can be taken back any more.
+    pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<Ruled> {
+        let (acts, whose) = (self.store().last_acts(), self.id().clone());
         let work = move |rows: &Rows| {
             let before = load(rows)?;
             let patch = touched(&before, patch.clone())?;
@@ -40,14 +49,17 @@ impl Tenant<Host> {
                            ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value";
                 rows.run(sql, &[(":key", key), (":value", &value.to_string())])?;
             }
+            let mut turned_down = vec![];
             // A new order shows at once, and what the rules refused is asked again.
             if let Some(event) = active(rows)? {
                 let version = bump(rows, &event.id)?;
+                turned_down = turn_down(rows, &event.id, (&rules, version), "r.status IN ('pending', 'approved')")?;
+                acts.overtake(&whose, &turned_down);
                 ask_anew(rows, &event.id, version)?;
                 arrange_line(rows, &event.id, rules.order, version)?;
             }
-            Ok(rules)
+            Ok(Ruled { rules, turned_down })
         };
-        self.write(work, |_| vec![]).await
+        self.write(work, |done| done.turned_down.clone()).await
     }
 }

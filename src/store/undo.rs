@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use rusqlite::Row;
 
 use super::accounts::parsed;
+use super::decisions::may_come;
 use super::error::{Error, Result};
 use super::events::bump;
 use super::last_acts::{Announced, LastAct, Replaced, Was};
@@ -177,6 +178,9 @@ fn announced(rows: &Rows) -> Result<Option<Announced>> {
 fn can_be_again(rows: &Rows, event: &Event, request: &Request, last: &LastAct) -> Result<()> {
     if request.status != last.came_to || is_taken(rows, event, request, &last.was)? {
         return Err(Refusal::WrongState(Box::new(request.host_view())).into());
+    }
+    if matches!(last.was.status, Status::Pending | Status::Approved) {
+        may_come(rows, request)?;
     }
     let comes_back = last.was.status.is_open() && !last.came_to.is_open();
     if comes_back && on_the_list(rows, &event.id, &request.song)?.is_some() {

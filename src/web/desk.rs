@@ -50,11 +50,18 @@ pub async fn queue(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     Ok(Page::plain(ui::host::queue(&desk, &host.board(&here.address(&host)).await?)))
 }
 
-#[rocket::get("/<_>/admin/settings?<said>", rank = 30)]
-pub async fn settings(said: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+/// The house rules; `turned_down` is how many songs were, when they were saved just now.
+#[rocket::get("/<_>/admin/settings?<said>&<turned_down>", rank = 30)]
+pub async fn settings(
+    said: Option<&str>,
+    turned_down: Option<usize>,
+    host: Tenant<Host>,
+    here: &State<Here>,
+) -> Answer<Page> {
     let desk = here.desk(&host);
     let (board, rules) = (host.board(&here.address(&host)).await?, host.rules().await?);
-    Ok(Page::plain(ui::host::settings(&desk, &board, &rules, &host.helpers().await?, said == Some("saved"))))
+    let saved = (said == Some("saved")).then(|| turned_down.unwrap_or_default());
+    Ok(Page::plain(ui::host::settings(&desk, &board, &rules, &host.helpers().await?, saved)))
 }
 
 /// Nights on a page.

@@ -1,15 +1,15 @@
-//! The DJ's list: deciding, ordering, announcing, and the rules behind it.
+//! The DJ's list: deciding, ordering, announcing.
 
 use rocket::serde::json::Json;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::Done;
 use super::guards::Decider;
 use super::input::Input;
 use super::session::Answer;
 use super::wishes::named;
-use crate::domain::{Act, HostRequest, HouseRules, Id, Playback, Refusal, RequestId, Status};
+use crate::domain::{Act, HostRequest, Id, Playback, Refusal, RequestId, Status};
 use crate::store::{Helper, Host, Tenant};
 
 #[rocket::get("/api/<_>/requests?<status>&<after>", rank = 20)]
@@ -156,29 +156,4 @@ pub async fn announce(input: Input<Value>, host: Tenant<Host>) -> Answer<Done<Pl
     };
     let playback = host.announce(song).await?;
     Ok(Done::ok(playback, format!("/{}/admin/overview", host.ground().username)))
-}
-
-#[rocket::get("/api/<_>/settings", rank = 20)]
-pub async fn settings(host: Tenant<Host>) -> Answer<Json<HouseRules>> {
-    Ok(Json(host.rules().await?))
-}
-
-/// Changes the house rules. A form sends with each field what it showed there, as `was_` and its name.
-#[rocket::put("/api/<_>/settings", data = "<input>", rank = 20)]
-pub async fn change_settings(input: Input<Map<String, Value>>, host: Tenant<Host>) -> Answer<Done<HouseRules>> {
-    let patch = input.0.into_iter().map(|(name, value)| (name.clone(), plain(&name, value))).collect();
-    let rules = host.change_rules(patch).await?;
-    Ok(Done::ok(rules, format!("/{}/admin/settings?said=saved", host.ground().username)))
-}
-
-/// A form has nothing but texts: one that reads as a number or a switch is one, and a list comes line by line.
-fn plain(name: &str, value: Value) -> Value {
-    let Value::String(text) = &value else { return value };
-    if name.trim_start_matches("was_") == "do_not_play" {
-        return text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    }
-    match text.parse::<bool>() {
-        Ok(switch) => switch.into(),
-        Err(_) => text.parse::<u32>().map_or(value, Into::into),
-    }
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::too_many_lines, clippy::cognitive_complexity)]
 
 mod access;
+mod barred;
 mod browser;
 mod causes;
 mod characters;

@@ -6,6 +6,8 @@ use super::super::events::{bump, required};
 use super::super::guests::PENDING;
 use super::super::rows::Rows;
 use super::super::scope::{Host, Tenant};
+use super::super::settings;
+use super::barring::turn_down;
 use crate::domain::{Id, Refusal, RequestId};
 
 /// How long it can be taken back.
@@ -45,7 +47,8 @@ impl Tenant<Host> {
     }
 
     /// Has those wait again that were cleared by the act that came to version `of`, the oldest first, but for songs that
-    /// somebody has asked for again, and what there is no room for any more. Refuses where nothing is left of it.
+    /// somebody has asked for again, those that the rules refuse by now, and what there is no room for any more. Refuses where
+    /// nothing is left of it.
     pub async fn bring_back(&self, of: i64) -> Result<Cleared> {
         let work = move |rows: &Rows| {
             let event = required(rows)?;
@@ -68,7 +71,9 @@ impl Tenant<Host> {
                 (":of", &of),
                 (":since", &rows.now.plus_ms(-AN_HOUR_MS).0),
             ];
-            let requests = rows.all(&sql, &named, |row| parsed(row, 0, Id::parse))?;
+            let mut requests: Vec<RequestId> = rows.all(&sql, &named, |row| parsed(row, 0, Id::parse))?;
+            let barred = turn_down(rows, &event.id, (&settings::load(rows)?, version), "r.status = 'pending'")?;
+            requests.retain(|id| !barred.contains(id));
             if requests.is_empty() {
                 Err(Error::Refused(Refusal::NothingToUndo))
             } else {

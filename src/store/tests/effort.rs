@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use serde_json::json;
 
 use super::{Effort, Party, counting, in_line, rows_of, wish};
 use crate::domain::{Act, Fate, Heard, Look, PlaybackState, Song, Why, Wish};
@@ -144,6 +146,29 @@ fn looking_for_a_typed_wish_costs_the_same_however_long_the_line_is() {
     let (short, long) = (cost(12), cost(5_000));
     println!("{short} steps with twelve in line, {long} with five thousand");
     assert!(long <= short + SLACK, "{short} steps with twelve in line, {long} with five thousand");
+}
+
+#[test]
+fn new_rules_are_held_to_a_long_line_in_one_pass() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let party = Party::with(5_000, "fair").await;
+        let lines: Vec<String> =
+            (0..19).map(|n| format!("Nobody {n} - Never Played {n}")).chain(["Song 7".into()]).collect();
+        let patch = json!({ "do_not_play": lines }).as_object().unwrap().clone();
+        let began = Instant::now();
+        let (cost, done) = party.effort(party.host.change_rules(patch)).await;
+        println!("5,000 songs and 20 lines: {cost:?} in {:?}", began.elapsed());
+        assert_eq!(done.turned_down, [in_line(7)]);
+        assert!(cost.steps < 100 * 5_000 && cost.rows <= ROWS, "{cost:?}");
+        // Another band, and everything goes.
+        let patch = json!({ "do_not_play": ["Artist"] }).as_object().unwrap().clone();
+        let (cost, done) = party.effort(party.host.change_rules(patch)).await;
+        println!("4,999 songs turned down: {cost:?}");
+        assert_eq!(done.turned_down.len(), 4_999);
+        assert!(cost.steps < 500 * 5_000 && cost.rows <= 5_000 + ROWS, "{cost:?}");
+        party.store.close();
+    });
 }
 
 #[test]

@@ -8,12 +8,12 @@ const MINUTE: u32 = 60_000;
 /// Helpers that are shown.
 const HELPERS: usize = 20;
 
-/// The house rules; `saved` where they were saved just now.
+/// The house rules; `saved` where they were saved just now: how many songs were turned down by it.
 #[must_use]
-pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helper], saved: bool) -> Markup {
+pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helper], saved: Option<usize>) -> Markup {
     let body = html! {
         h1 { "House rules" }
-        @if saved { (shared::told("Saved.")) }
+        @if let Some(turned_down) = saved { (shared::told(&told(turned_down))) }
         form .stack method="post" action={ "/api/" (board.username) "/settings" } data-send data-next={ "/" (board.username) "/admin/settings?said=saved" } {
             input type="hidden" name="_method" value="PUT";
             p .alert role="alert" hidden {}
@@ -47,6 +47,14 @@ pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helpe
         (helper_list(board, helpers))
     };
     frame(desk, board, "Settings", &body)
+}
+
+fn told(turned_down: usize) -> String {
+    match turned_down {
+        0 => "Saved.".into(),
+        1 => "Saved. One song that waited or was in line is turned down by these rules.".into(),
+        many => format!("Saved. {many} songs that waited or were in line are turned down by these rules."),
+    }
 }
 
 fn helper_list(board: &Board, helpers: &[Helper]) -> Markup {

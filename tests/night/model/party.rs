@@ -208,6 +208,13 @@ impl Night {
     }
 }
 
+impl Rules {
+    /// Whether the house takes this song no more. What it put in by itself it answers for.
+    fn refuse(&self, entry: &Entry) -> bool {
+        self.barred && entry.song.barred && entry.guest.is_some()
+    }
+}
+
 impl Party {
     pub fn new() -> Self {
         let rules = Rules {
@@ -305,6 +312,10 @@ impl Party {
         if !act.suits().contains(&night.entries[&number].state) {
             return self.wrong_state(number);
         }
+        if matches!(act, Act::Approve | Act::Playing | Act::Retry) {
+            self.may_come(number)?;
+        }
+        let night = self.tonight();
         if act == Act::Retry && night.waiting_for(night.entries[&number].written()).is_some() {
             return no(409, "listed_again");
         }
@@ -332,10 +343,13 @@ impl Party {
 
     pub fn play_next(&mut self, id: &str) -> Verdict {
         let (number, order) = (self.find(id)?, self.rules.order);
-        match self.tonight().entries[&number].state {
-            State::Pending => self.tonight().move_to(number, State::Approved),
-            State::Approved => {}
-            _ => return self.wrong_state(number),
+        let state = self.tonight().entries[&number].state;
+        if !state.waits() {
+            return self.wrong_state(number);
+        }
+        self.may_come(number)?;
+        if state == State::Pending {
+            self.tonight().move_to(number, State::Approved);
         }
         self.tonight().place(&[number]);
         self.tonight().arrange(order);
@@ -416,12 +430,26 @@ impl Party {
         Ok(Yes::plain(200))
     }
 
-    /// Other rules hold from now on, for those in line too.
-    pub fn rule(&mut self, rules: Rules) {
+    /// Other rules hold from now on, for those in line too. Answers how many songs they turn down.
+    pub fn rule(&mut self, rules: Rules) -> usize {
+        let mut turned_down = 0;
         if let Some(night) = &mut self.night {
+            let barred = |entry: &Entry| entry.state.waits() && rules.refuse(entry);
+            let all: Vec<usize> =
+                night.entries.iter().filter(|(_, entry)| barred(entry)).map(|(number, _)| *number).collect();
+            turned_down = all.len();
+            for number in all {
+                night.move_to(number, State::Rejected);
+            }
             night.arrange(rules.order);
         }
         self.rules = rules;
+        turned_down
+    }
+
+    fn may_come(&self, number: usize) -> Result<(), No> {
+        let entry = &self.night.as_ref().unwrap().entries[&number];
+        if self.rules.refuse(entry) { no(403, "not_tonight") } else { Ok(()) }
     }
 
     /// The night is over; what waited keeps its state.

@@ -195,7 +195,7 @@ impl Run {
         // Any subset of the rules will do; what is not named stays.
         let (mut patch, same) = (rules.json(), self.parties[t].rules.json());
         patch.as_object_mut().unwrap().retain(|name, value| *value != same[name] || self.dice.chance(20));
-        let odd = self.dice.below(12);
+        let (odd, mut turned_down) = (self.dice.below(12), 0);
         match odd {
             0 => patch["max_per_hour"] = json!(1001),
             1 => patch["volume"] = json!(11),
@@ -205,7 +205,7 @@ impl Run {
             0 => no(422, "invalid"),
             1 => no(400, "malformed"),
             _ => {
-                self.parties[t].rule(rules);
+                turned_down = self.parties[t].rule(rules);
                 Ok(Yes::plain(200))
             }
         });
@@ -213,6 +213,8 @@ impl Run {
         self.judge("settings", &answer, &verdict);
         if verdict.is_ok() {
             self.compare_rules(t, &answer.json());
+            assert_eq!(answer.json()["turned_down"], json!(turned_down));
+            self.count("settings", if turned_down > 0 { "turned songs down" } else { "turned nothing down" });
         }
     }
 

@@ -8,14 +8,14 @@ use serde_json::json;
 use super::hall::{Hall, uri};
 
 /// Somebody inside the `n`th DJ's party.
-fn guest(hall: &mut Hall, n: usize) -> Tenant<Guest> {
+pub fn guest(hall: &mut Hall, n: usize) -> Tenant<Guest> {
     let event = hall.peek(n, async |host| host.event().await.unwrap().unwrap());
     let name = partyplaylist::domain::Username::parse(&hall.djs[n].name).unwrap();
     hall.runtime.block_on(async { hall.store.visit(&name).await.unwrap().join(Ticket::Pin(event.pin)).await.unwrap() })
 }
 
 /// A guest's wish in words; the box hears of it.
-fn ask(hall: &mut Hall, guest: &Tenant<Guest>, title: &str, artist: &str) -> RequestId {
+pub fn ask(hall: &mut Hall, guest: &Tenant<Guest>, title: &str, artist: &str) -> RequestId {
     let wish = Wish { song: Song::named(title, artist), nickname: None, note: None };
     let id = hall.runtime.block_on(guest.submit(wish, None)).unwrap().request.id;
     hall.host(0, async |_| ());
