@@ -118,9 +118,7 @@ impl Connection {
             return true;
         }
         let mut table = self.all.table();
-        if !table.is_on(self.id, List::Large) {
-            table.put(self.id, List::Large);
-        }
+        table.grow(self.id);
         table.has(self.id)
     }
 

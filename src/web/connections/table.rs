@@ -18,6 +18,8 @@ pub const BEGUN: usize = 1024;
 pub const LARGE: usize = 32;
 /// Answers that are not taken as they are sent: of each up to 80 kB are held.
 pub const BEHIND: usize = 768;
+/// How long a large request is left alone by those of its own source: so much comes at once, or not at all.
+const COMES: Duration = Duration::from_secs(1);
 /// How long nobody had to go when it is told anew that somebody must.
 const OVER: Duration = Duration::from_secs(60);
 
@@ -64,6 +66,8 @@ struct Entry {
     source: IpAddr,
     /// Where it stands on each list among those of its source.
     at: [Option<Order>; LISTS],
+    /// When its request became large.
+    grown: Option<Instant>,
     go: Arc<Notify>,
 }
 
@@ -72,7 +76,7 @@ impl Table {
     pub fn enter(&mut self, source: IpAddr, go: Arc<Notify>) -> u64 {
         self.newest += 1;
         let id = self.newest;
-        self.open.insert(id, Entry { source, at: [None; LISTS], go });
+        self.open.insert(id, Entry { source, at: [None; LISTS], grown: None, go });
         self.put(id, List::Waiting);
         id
     }
@@ -81,7 +85,7 @@ impl Table {
         self.open.contains_key(&id)
     }
 
-    pub fn is_on(&self, id: u64, list: List) -> bool {
+    fn is_on(&self, id: u64, list: List) -> bool {
         self.open.get(&id).is_some_and(|entry| entry.at[list as usize].is_some())
     }
 
@@ -99,6 +103,31 @@ impl Table {
     pub fn begin(&mut self, id: u64) {
         let order = self.open.get(&id).and_then(|entry| entry.at[List::Waiting as usize]);
         self.stand(id, List::Begun, order);
+    }
+
+    /// Notes that a request is large. Of those that come faster than they are read, the last goes and not the first: what
+    /// it sent is read for nothing.
+    pub fn grow(&mut self, id: u64) {
+        if self.is_on(id, List::Large) {
+            return;
+        }
+        if self.comes_too_fast(id) {
+            self.cut(id);
+            return;
+        }
+        self.put(id, List::Large);
+        if let Some(entry) = self.open.get_mut(&id) {
+            entry.grown = Some(Instant::now());
+        }
+    }
+
+    fn comes_too_fast(&self, id: u64) -> bool {
+        let large = &self.lists[List::Large as usize];
+        let own = self.open.get(&id).and_then(|entry| large.of.get(&entry.source));
+        let most = large.fullest().map_or(0, |(_, theirs)| theirs.len());
+        let Some(own) = own.filter(|own| large.count >= LARGE && own.len() >= most) else { return false };
+        let first = own.values().next().and_then(|first| self.open.get(first)?.grown);
+        first.is_some_and(|grown| grown.elapsed() < COMES)
     }
 
     fn stand(&mut self, id: u64, list: List, order: Option<Order>) {

@@ -237,3 +237,16 @@ fn not_many_requests_are_large_at_once_and_who_has_many_loses_the_oldest() {
     assert!(other.reads(1) && was_told(&phone[0]) && !phone[0].reads(1));
     assert!(phone[2..].iter().chain([other]).all(|one| one.reads(1) && !was_told(one)));
 }
+
+#[test]
+fn large_requests_that_come_faster_than_they_are_read_do_not_push_each_other_out() {
+    let mut door = Door::of(usize::MAX);
+    for from in [PHONE; LARGE + 1].into_iter().chain([OTHER]) {
+        door.enter(at(from)).unwrap();
+    }
+    let (phone, other) = door.inside.split_at(LARGE + 1);
+    assert!(phone[..LARGE].iter().all(|(one, _)| one.reads(SMALL + 1)));
+    assert!(!phone[LARGE].0.reads(SMALL + 1) && was_told(&phone[LARGE].0));
+    assert!(phone[..LARGE].iter().all(|(one, _)| !was_told(one)));
+    assert!(other[0].0.reads(SMALL + 1) && was_told(&phone[0].0), "another's is taken at once");
+}
