@@ -62,7 +62,9 @@ pub use ahead::Ahead;
 pub use attempts::Attempts;
 pub use audit::{AuditEntry, AuditPage, AuditQuery, Outcome};
 pub use authority::Authority;
-pub use board::{Board, HostRequest, MutedGuest, Party, PartyEvent, RequestView, Stage, StageEvent, listed};
+pub use board::{
+    Board, ClearedWishes, HostRequest, MutedGuest, Party, PartyEvent, RequestView, Stage, StageEvent, listed,
+};
 pub use budget::{Budget, Night, hour_start, searchable_in_ms, used};
 pub use client_address::ClientAddress;
 pub use cover::{Cover, CoverId, Picture, PictureKind};

@@ -149,8 +149,17 @@ pub struct Board {
     /// Whether somebody guesses at the PIN.
     pub guessed: bool,
     pub muted: Vec<MutedGuest>,
+    /// What was cleared last, while it can be had back.
+    pub cleared: Option<ClearedWishes>,
     /// What of the night is more than a night comes to, while that is news.
     pub rush: Option<Rush>,
+}
+
+/// Wishes that were cleared at once, by the version that came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClearedWishes {
+    pub count: usize,
+    pub version: i64,
 }
 
 /// A guest whose wishes are not taken, by the last name they gave.
@@ -158,6 +167,8 @@ pub struct Board {
 pub struct MutedGuest {
     pub id: GuestId,
     pub nickname: Option<String>,
+    /// Taken, as they came in, for one whom the DJ had muted.
+    pub came_back: bool,
 }
 
 /// The event as a guest may know it.

@@ -13,7 +13,7 @@ impl Rush {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Door => {
-                "A crowd at the door: very many guests have come in from one place, and no more get in from there for ten minutes. Is it a prank? Make a new QR code and a new PIN: those count anew."
+                "A crowd at the door: very many guests have come in from one place in the same way, by the QR code or by the PIN, and no more get in so from there for ten minutes. Is it a prank? A new one counts anew."
             }
             Self::Wishes => "So many wishes wait that no more are taken. Decide on some, or clear all that wait.",
         }

@@ -21,7 +21,10 @@ impl Refusal {
             Self::HourFull(ms) => format!("That is enough wishes for this hour. The next one in {}.", span(*ms)),
             Self::TooManySearches(ms) => format!("That is a lot of searching. Go on in {}.", span(*ms)),
             Self::DoorFull(ms) => {
-                format!("Very many people came in here just now. Try again in {}, or ask the DJ.", span(*ms))
+                format!(
+                    "Very many people came in this way just now. Try the other one, the PIN or the QR code, or this one again in {}.",
+                    span(*ms)
+                )
             }
             Self::HouseFull => {
                 "Very many pages are open here. This one looks for what is new by itself, a little later.".into()

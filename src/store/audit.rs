@@ -29,7 +29,8 @@ const ADDRESSES: i64 = 20;
 const OTHERS: &str = "other attempts";
 const COLUMNS: &str = "a.id, a.at, a.count, a.last_at, a.actor, a.action, a.outcome, a.address, u.username";
 /// What is looked for, of the rows named before, the newest first.
-const SOUGHT: &str = "AND (:name = '' OR instr(lower(a.actor), :name) OR instr(u.username, :name))
+const SOUGHT: &str = "AND (:name = '' OR instr(lower(a.actor), :name) OR instr(u.username, :name) OR instr(lower(u.display_name), :name)
+        OR instr(coalesce(a.address, ''), :name))
     AND (:outcome IS NULL OR a.outcome = :outcome) AND (:before IS NULL OR a.id < :before) ORDER BY a.id DESC LIMIT :most";
 
 /// Something worth writing down: who did what, and from where.

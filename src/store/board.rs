@@ -25,7 +25,7 @@ impl Tenant<Host> {
         let (ground, address) = (self.ground().clone(), address.clone());
         let (shown, rush) = (self.undoable(|_| true), self.rush());
         let board = self.read(move |rows| board(rows, (&ground, &address), shown, rush)).await?;
-        Ok(Board { guessed: self.is_guessed(board.event.as_ref()), ..board })
+        Ok(self.with_lately(board))
     }
 
     /// Requests of the running event, oldest first: of one state, and changed after a version, where given. All in line
@@ -61,7 +61,7 @@ impl Tenant<Announcer> {
         let (shown, rush) = (self.undoable(|_| true), self.rush());
         let both = move |rows: &Rows| Ok((board(rows, (&ground, &host), shown, rush)?, stage(rows, &ground, &room)?));
         let (board, stage) = self.read(both).await?;
-        Ok((Board { guessed: self.is_guessed(board.event.as_ref()), ..board }, stage))
+        Ok((self.with_lately(board), stage))
     }
 }
 
@@ -82,6 +82,13 @@ impl Tenant<Guest> {
 }
 
 impl<Role> Tenant<Role> {
+    /// What is known without the database: that a PIN is guessed at, and what was cleared.
+    fn with_lately(&self, board: Board) -> Board {
+        let (crowd, now) = (self.store().crowd(), self.store().own_time());
+        let cleared = board.event.as_ref().and_then(|event| crowd.cleared(&event.id, now));
+        Board { guessed: self.is_guessed(board.event.as_ref()), cleared, ..board }
+    }
+
     /// Tells of an event what was too much lately.
     fn rush(&self) -> impl Fn(&EventId) -> Option<Rush> + Send + 'static {
         let (crowd, now) = (self.store().crowd(), self.store().own_time());
@@ -120,6 +127,7 @@ fn board(
         notice: notice(rows)?,
         jump: jump_of_event(rows)?,
         guessed: false,
+        cleared: None,
         muted,
         rush,
     })

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Store;
 use super::error::Result;
 use super::scope::Guest;
-use crate::domain::{Attempts, ClientAddress, EventId, GuestId, Refusal, Rush, Status, Timestamp};
+use crate::domain::{Attempts, ClearedWishes, ClientAddress, EventId, GuestId, Refusal, Rush, Status, Timestamp};
 
+/// How long cleared wishes can be had back.
+pub const AN_HOUR_MS: i64 = 60 * 60 * 1000;
 const WINDOW_MS: i64 = 10 * 60 * 1000;
 /// Guests who come in from one address within [`WINDOW_MS`] by one QR code or PIN.
 const JOINS: usize = 1_000;
@@ -40,6 +42,8 @@ struct Counts {
     room: HashMap<(EventId, Status), i64>,
     /// What was too much at each event, and when that was last.
     rushes: HashMap<EventId, (Rush, Timestamp)>,
+    /// The wishes that were cleared last at each event, and when.
+    cleared: HashMap<EventId, (ClearedWishes, Timestamp)>,
     /// Who was seen at each event from each address.
     seen: HashMap<(EventId, ClientAddress), Vec<GuestId>>,
 }
@@ -52,6 +56,7 @@ impl Default for Crowd {
             votes_of_address: Attempts::new(VOTES_OF_ADDRESS, WINDOW_MS),
             room: HashMap::new(),
             rushes: HashMap::new(),
+            cleared: HashMap::new(),
             seen: HashMap::new(),
         }))
     }
@@ -96,10 +101,26 @@ impl Crowd {
         self.lock().rushes.remove(event);
     }
 
+    /// Wishes were cleared, or those that had been are back.
+    pub fn clear(&self, event: &EventId, cleared: Option<ClearedWishes>, now: Timestamp) {
+        let all = &mut self.lock().cleared;
+        match cleared {
+            Some(cleared) => drop(all.insert(event.clone(), (cleared, now))),
+            None => drop(all.remove(event)),
+        }
+    }
+
+    /// What was cleared last, as long as it can be had back.
+    pub fn cleared(&self, event: &EventId, now: Timestamp) -> Option<ClearedWishes> {
+        let found = self.lock().cleared.get(event).copied();
+        found.filter(|(_, at)| now.ms_since(*at).abs() < AN_HOUR_MS).map(|(cleared, _)| cleared)
+    }
+
     /// Forgets a party that is over.
     pub fn forget(&self, event: &EventId) {
         let mut counts = self.lock();
         counts.rushes.remove(event);
+        counts.cleared.remove(event);
         counts.room.retain(|(of, _), _| of != event);
         counts.seen.retain(|(of, _), _| of != event);
     }

@@ -196,11 +196,11 @@ pub(super) fn may_speak(rows: &Rows, event: &EventId, guest: &GuestId) -> Result
 
 /// The guests of an event who are muted.
 pub(super) fn muted(rows: &Rows, event: &EventId) -> Result<Vec<MutedGuest>> {
-    let sql = "SELECT g.id, (SELECT nickname FROM requests r WHERE r.user_id = g.user_id AND r.event_id = g.event_id
+    let sql = "SELECT g.id, g.muted_at = g.created_at, (SELECT nickname FROM requests r WHERE r.user_id = g.user_id AND r.event_id = g.event_id
                        AND r.guest_id = g.id AND r.nickname IS NOT NULL ORDER BY r.created_at DESC, r.id DESC LIMIT 1)
                FROM guests g WHERE g.user_id = :tenant AND g.event_id = :event AND g.muted_at IS NOT NULL ORDER BY g.muted_at";
     rows.all(sql, &[(":event", &event.as_str())], |row| {
-        Ok(MutedGuest { id: parsed(row, 0, Id::parse)?, nickname: row.get(1)? })
+        Ok(MutedGuest { id: parsed(row, 0, Id::parse)?, came_back: row.get(1)?, nickname: row.get(2)? })
     })
 }
 

@@ -9,13 +9,13 @@ use crate::domain::{AuditEntry, AuditPage, AuditQuery, Outcome};
 pub fn seek(own: &str, sought: &AuditQuery) -> Markup {
     html! {
         form .inline role="search" method="get" action=(own) {
-            label { "Name" input type="search" name="q" value=(sought.name) maxlength="60" autocomplete="off" autocapitalize="none" dir="auto"; }
+            label { "Name or address" input type="search" name="q" value=(sought.name) maxlength="60" autocomplete="off" autocapitalize="none" dir="auto"; }
             label { "Outcome" select name="outcome" {
                 option value="" selected[sought.outcome.is_none()] { "Any" }
                 @for outcome in Outcome::ALL { option selected[sought.outcome == Some(outcome)] { (outcome.as_str()) } }
             } }
             button type="submit" { "Find" }
-            @if is_part(sought) { a .button.quiet href=(own) { "From the start" } }
+            @if is_part(sought) { a .button.quiet href=(own) { "Show all" } }
         }
     }
 }
@@ -39,16 +39,22 @@ pub fn table(entries: &[AuditEntry], whose: bool) -> Markup {
     html! {
         @if entries.is_empty() { p .empty { "Nothing here." } } @else {
             div .scroll.record tabindex="0" role="region" aria-label="Who did what" { table {
-                thead { tr { th { "When" } th { "Who" } @if whose { th { "Whose" } } th { "What" } th { "Outcome" } th { "From" } } }
+                thead { tr { th { "When" } th { "Outcome" } th { "Who" } @if whose { th { "Whose" } } th { "What" } th { "From" } } }
                 tbody { @for entry in entries {
                     tr {
-                        td { (shared::time(entry.at)) } td { bdi { (entry.actor) } } @if whose { td { (entry.whose) } }
-                        td { code { (entry.action) } (repeats(entry)) } td .(entry.outcome) { (entry.outcome) } td { (entry.address.as_deref().unwrap_or("")) }
+                        td { (shared::time(entry.at)) } td .(entry.outcome) { (entry.outcome) } td { bdi { (entry.actor) } } @if whose { td { (entry.whose) } }
+                        td { code { (entry.action) } (repeats(entry)) } td { (from(entry)) }
                     }
                 } }
             } }
         }
     }
+}
+
+/// What came from too many places to tell them apart is one entry.
+fn from(entry: &AuditEntry) -> &str {
+    let many = if entry.last_at.is_some() { "many addresses" } else { "" };
+    entry.address.as_deref().unwrap_or(many)
 }
 
 fn repeats(entry: &AuditEntry) -> Markup {

@@ -14,13 +14,30 @@ pub fn door(username: &Username, host: &str, event: &str, then: &str) -> Markup 
         p .label { bdi { (host) } " presents" }
         h1 dir="auto" { (event) }
         p .lead { "Type the PIN from the screen to ask for songs." }
+        (pin(username, then))
+    };
+    card(event, &body)
+}
+
+fn pin(username: &Username, then: &str) -> Markup {
+    html! {
         form .stack method="post" action={ "/api/" (username) "/join" } data-send data-next=(then) {
             p .alert role="alert" hidden {}
             label { "PIN" input .pin name="pin" inputmode="numeric" maxlength="20" autocomplete="one-time-code" required; }
             button type="submit" { "Join the party" }
         }
+    }
+}
+
+/// That a link does not let in, and the other way in.
+#[must_use]
+pub fn by_pin(username: &Username, sentence: &str, then: &str) -> Markup {
+    let body = html! {
+        h1 { (sentence) }
+        p .lead { "The PIN on the screen lets you in as well." }
+        (pin(username, then))
     };
-    card(event, &body)
+    card(sentence, &body)
 }
 
 /// No party here now.

@@ -88,25 +88,24 @@ fn notice(board: &Board) -> Markup {
 }
 
 fn guessed(board: &Board) -> Markup {
-    let sentence = "Somebody is guessing at the PIN. Whoever types the right one still comes in, near the guesser more slowly; a new PIN shuts the guesser out, and those inside stay.";
+    let sentence = "Somebody is guessing at the PIN. Whoever types the right one still comes in; near the guesser that may take long, and the QR code lets in at once. A new PIN shuts the guesser out.";
     html! {
-        p .banner.trouble data-news=(sentence) {
-            span { (sentence) }
-            a .button href={ "/" (board.username) "/admin/overview" } { "Make a new PIN" }
+        div .banner.trouble data-news=(sentence) {
+            p { (sentence) }
+            (evening::anew(&format!("/api/{}/event", board.username), "pin", "PIN"))
         }
     }
 }
 
 /// That more goes on than a night comes to, and what to do.
 fn crowd(board: &Board, rush: Rush) -> Markup {
-    let (page, way) = match rush {
-        Rush::Door => ("overview", "To the QR code"),
-        Rush::Wishes => ("requests", "To the wishes"),
-    };
     html! {
-        p .banner.trouble data-news=(rush.sentence()) {
-            span { (rush.sentence()) }
-            a .button href={ "/" (board.username) "/admin/" (page) } { (way) }
+        div .banner.trouble data-news=(rush.sentence()) {
+            p { (rush.sentence()) }
+            @match rush {
+                Rush::Door => (evening::anew(&format!("/api/{}/event", board.username), "qr", "QR code")),
+                Rush::Wishes => a .button href={ "/" (board.username) "/admin/requests" } { "To the wishes" },
+            }
         }
     }
 }

@@ -8,10 +8,11 @@ use rocket::response::{Responder, Response, Result as Answer};
 use serde_json::{Map, Value, json};
 
 use super::answer;
+use super::caller::having_entered;
 use super::cookies::SetCookies;
 use super::state::Here;
 use super::{local, methods, spelling, typed, wants};
-use crate::domain::{Kind, Refusal};
+use crate::domain::{Kind, Refusal, Username};
 use crate::store::Error;
 use crate::ui;
 
@@ -158,6 +159,7 @@ fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Er
     match error {
         _ if is_page && asked.path().ends_with("/display") => ui::display::closed(sentence, refusal),
         Some(Error::Refused(Refusal::NotSignedIn)) if is_page => ui::login(Some(&address), None),
+        Some(Error::Refused(Refusal::DoorFull(_) | Refusal::WrongJoinLink)) if is_page => by_pin(request, sentence),
         Some(Error::Refused(Refusal::CookiesBlocked)) => {
             ui::no_cookies(sentence, address.split('?').next().unwrap_or_default())
         }
@@ -172,6 +174,15 @@ fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Er
         }
         _ => refused_form(status, sentence, request, refusal),
     }
+}
+
+/// A guest's link that leads in no more.
+fn by_pin(request: &Request<'_>, sentence: &str) -> maud::Markup {
+    let name = request.uri().path().segments().get(0).and_then(Username::parse);
+    name.map_or_else(
+        || ui::problem(Status::Unauthorized.code, sentence, None),
+        |name| ui::guest::by_pin(&name, sentence, &having_entered(&format!("/{name}"))),
+    )
 }
 
 /// The form that was refused, with all that was typed; or what went wrong, where nothing was.

@@ -65,18 +65,26 @@ fn a_code_that_makes_guests_without_end_stops_for_that_address_and_the_dj_is_tol
     }
     let full = join("192.168.1.7", &old);
     assert_eq!((full.status, full.code().as_str()), (429, "door_full"));
-    assert!(full.body.contains("ask the DJ") && full.header("retry-after").is_some(), "{}", full.body);
+    assert!(full.body.contains("the PIN or the QR code") && full.header("retry-after").is_some(), "{}", full.body);
     let page = venue.stranger().with("X-Real-IP", "192.168.1.7").get(&format!("/djane?t={old}"));
-    assert!(page.status == 429 && page.body.contains("Very many people came in here"), "{}", page.body);
+    assert!(page.status == 429 && page.body.contains("Very many people came in this way"), "{}", page.body);
+    assert!(page.body.contains("name=\"pin\""), "the other way in stands on the same page");
+    let mut by_pin = venue.stranger().with("X-Real-IP", "192.168.1.7");
+    let pin = dj.get("/api/djane/event").json()["event"]["pin"].clone();
+    assert_eq!(by_pin.post("/api/djane/join", &json!({ "pin": pin })).status, 200);
     assert_eq!(join("192.168.1.8", &old).status, 200, "another phone is let in");
     assert_eq!(inside.post("/api/djane/requests", &wish("Still here")).status, 201, "who is inside stays");
     while !next(&said).data.contains("A crowd at the door") {}
-    assert!(dj.get("/djane/admin/requests").body.contains("A crowd at the door"));
+    let page = dj.get("/djane/admin/requests").body;
+    let way = "action=\"/api/djane/event/qr\"";
+    assert!(page.contains("A crowd at the door") && page.contains(way), "what mends it stands beside it");
     // A new code begins anew.
     assert_eq!(dj.post("/api/djane/event/qr", &json!({})).status, 200);
     assert!(!dj.get("/djane/admin/requests").body.contains("A crowd at the door"), "the light goes out");
     assert_eq!(join("192.168.1.7", &token(&mut dj)).status, 200);
     assert_eq!(join("192.168.1.7", &old).status, 401);
+    let dead = venue.stranger().get(&format!("/djane?t={old}"));
+    assert!(dead.status == 401 && dead.body.contains("name=\"pin\""), "{}", dead.body);
 }
 
 #[test]
@@ -183,6 +191,9 @@ fn all_that_was_cleared_waits_again_after_undo_but_for_what_was_asked_for_since(
         201
     );
     let undo = format!("/api/johnsmith/waiting/undo?of={}", cleared["version"]);
+    let way_back = format!("Bring back the {} that were cleared", cleared["cleared"]);
+    assert!(dj.get("/johnsmith/admin/requests").body.contains(&way_back), "also on a page that is loaded anew");
+    assert!(!venue.host("janedoe").get("/janedoe/admin/requests").body.contains("that were cleared"));
     assert_eq!(venue.host("janedoe").post(&undo.replace("johnsmith", "janedoe"), &json!({})).code(), "nothing_to_undo");
     assert_eq!(dj.post(&undo, &json!({})).json()["back"], cleared["cleared"].as_u64().unwrap() - 1);
     let titles = |all: &[Value]| {
@@ -190,6 +201,7 @@ fn all_that_was_cleared_waits_again_after_undo_but_for_what_was_asked_for_since(
     };
     let (was, is) = (titles(&before), titles(&waiting(&mut dj)));
     assert_eq!(was.difference(&is).count(), 1, "what was rejected by itself stays so");
+    assert!(!dj.get("/johnsmith/admin/requests").body.contains("that were cleared"));
     assert_eq!(dj.post(&undo, &json!({})).code(), "nothing_to_undo", "once");
     assert_eq!(dj.post("/api/johnsmith/waiting/undo", &json!({})).code(), "nothing_to_undo");
 }

@@ -132,6 +132,8 @@ fn a_guest_muted_before_anybody_else_was_in_does_not_mute_the_house_behind_the_s
     let told: Vec<String> = house.iter_mut().enumerate().map(|(n, phone)| says(phone, &format!("Song {n}"))).collect();
     assert!(told[2..].iter().all(String::is_empty), "more than two pay for one: {told:?}");
     assert_eq!(says(&mut loud, "Rude again"), "muted");
+    let page = dj.get("/djane/admin/requests").body;
+    assert_eq!(page.matches("came in from the address of one you muted").count(), 2);
 }
 
 #[test]
@@ -206,6 +208,9 @@ fn wrong_passwords_from_everywhere_leave_room_in_the_record_for_what_was_refused
     assert_eq!(tries.iter().map(|entry| entry["count"].as_i64().unwrap()).sum::<i64>(), 70);
     let together = tries.iter().find(|entry| entry["address"].is_null()).unwrap();
     assert!(tries.len() == 21 && together["action"] == tries[1]["action"], "{tries:?}");
+    assert!(dj.get("/djane/admin/audit").body.contains("many addresses"));
+    let (there, _) = entries(&mut dj, "/api/djane/audit?q=198.51.100.7");
+    assert!(there.len() == 1 && there[0]["address"] == "198.51.100.7", "{there:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Clearing all that waits for a decision, and taking that back: what one act has cleared has its version in common.
 
 use super::super::accounts::parsed;
+use super::super::crowd::AN_HOUR_MS;
 use super::super::error::{Error, Result};
 use super::super::events::{bump, required};
 use super::super::guests::PENDING;
@@ -8,10 +9,8 @@ use super::super::rows::Rows;
 use super::super::scope::{Host, Tenant};
 use super::super::settings;
 use super::barring::turn_down;
-use crate::domain::{Id, Refusal, RequestId};
+use crate::domain::{ClearedWishes, Id, Refusal, RequestId};
 
-/// How long it can be taken back.
-const AN_HOUR_MS: i64 = 60 * 60 * 1000;
 /// Requests for the same song that wait or play meanwhile: a cleared one does not come back beside another. Each name has an
 /// index of its own.
 const ASKED_AGAIN: &str =
@@ -32,7 +31,7 @@ pub struct Cleared {
 impl Tenant<Host> {
     /// Rejects every wish that waits for a decision.
     pub async fn clear_waiting(&self) -> Result<Cleared> {
-        let crowd = self.store().crowd();
+        let (crowd, now) = (self.store().crowd(), self.store().own_time());
         let work = move |rows: &Rows| {
             let event = required(rows)?;
             let version = bump(rows, &event.id)?;
@@ -41,7 +40,10 @@ impl Tenant<Host> {
                        WHERE user_id = :tenant AND event_id = :event AND status = 'pending' RETURNING id";
             let named: [(&str, &dyn rusqlite::ToSql); 3] =
                 [(":version", &version), (":now", &rows.now.0), (":event", &event.id.as_str())];
-            Ok(Cleared { requests: rows.all(sql, &named, |row| parsed(row, 0, Id::parse))?, version })
+            let requests: Vec<_> = rows.all(sql, &named, |row| parsed(row, 0, Id::parse))?;
+            let cleared = ClearedWishes { count: requests.len(), version };
+            crowd.clear(&event.id, Some(cleared).filter(|cleared| cleared.count > 0), now);
+            Ok(Cleared { requests, version })
         };
         self.write(work, |done| done.requests.clone()).await
     }
@@ -50,6 +52,7 @@ impl Tenant<Host> {
     /// somebody has asked for again, those that the rules refuse by now, and what there is no room for any more. Refuses where
     /// nothing is left of it.
     pub async fn bring_back(&self, of: i64) -> Result<Cleared> {
+        let (crowd, now) = (self.store().crowd(), self.store().own_time());
         let work = move |rows: &Rows| {
             let event = required(rows)?;
             let version = bump(rows, &event.id)?;
@@ -77,6 +80,7 @@ impl Tenant<Host> {
             if requests.is_empty() {
                 Err(Error::Refused(Refusal::NothingToUndo))
             } else {
+                crowd.clear(&event.id, None, now);
                 Ok(Cleared { requests, version })
             }
         };

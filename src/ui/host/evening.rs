@@ -76,7 +76,7 @@ fn running(board: &Board, event: &EventCard) -> Markup {
 }
 
 /// A new way in, asked for twice: the old one may hang on every wall.
-fn anew(api: &str, way: &str, name: &str) -> Markup {
+pub fn anew(api: &str, way: &str, name: &str) -> Markup {
     html! {
         details .sure {
             summary { "New " (name) }

@@ -128,7 +128,10 @@ pub fn muted(board: &Board) -> Markup {
             ul .rows {
                 @for guest in &board.muted {
                     li {
-                        span .grow { bdi { (guest.nickname.as_deref().unwrap_or("a guest without a name")) } }
+                        span .grow {
+                            bdi { (guest.nickname.as_deref().unwrap_or("a guest without a name")) }
+                            @if guest.came_back { " " small { "came in from the address of one you muted" } }
+                        }
                         form method="post" action={ "/api/" (board.username) "/guests/" (guest.id) "/unmute" } data-send data-said="Their wishes are taken again." {
                             button .quiet type="submit" { "Unmute" }
                         }
