@@ -97,7 +97,7 @@ pub use set_up::SetUp;
 pub use song::Song;
 pub use source::source_of;
 pub use spotify::{ClientId, Notice, SpotifyLink, SpotifyTrouble};
-pub use text::{Line, TextFault, amount, characters, fits_a_line, span};
+pub use text::{Line, TextFault, amount, characters, fits_a_line, span, takes_no_room};
 pub use throttle::{Subject, counted, doubled};
 pub use timestamp::Timestamp;
 pub use trial::{Ruling, Trial};

@@ -1,6 +1,6 @@
 //! Digits as the keyboards of the world type them.
 
-use super::text::invisible;
+use super::text::takes_no_room;
 
 /// The zero of each script's ten decimal digits (Unicode category Nd), which stand in a row from nought to nine.
 const ZEROS: [u32; 66] = [
@@ -22,5 +22,5 @@ pub fn value(c: char) -> Option<char> {
 pub fn filler(c: char) -> bool {
     let dash =
         matches!(c, '-' | '\u{AD}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}');
-    c.is_whitespace() || dash || invisible(c)
+    c.is_whitespace() || dash || takes_no_room(c)
 }

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{compose, is_combining_mark};
 
 use super::digits;
-use super::text::invisible;
+use super::text::takes_no_room;
 
 /// The words of a text: lower case, and without what the same name is also written without.
 pub fn words(text: &str) -> Vec<String> {
@@ -88,7 +88,7 @@ fn unaccented_by(text: &str, look: fn(char) -> char) -> String {
     let mut base = ' ';
     // An acute accent by itself falls apart into a space and a mark.
     for c in text.chars().filter(|c| !is_apostrophe(*c)).nfkd().map(plainly).map(look).flat_map(char::to_lowercase) {
-        if invisible(c) || is_apostrophe(c) || c == TATWEEL {
+        if takes_no_room(c) || is_apostrophe(c) || c == TATWEEL {
             continue;
         }
         if is_combining_mark(c) {

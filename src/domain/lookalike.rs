@@ -70,9 +70,15 @@ fn is_stray(c: char) -> bool {
 }
 
 /// Whether some words in a row, `length` long in all, are it.
-fn some_run<T>(words: &[T], long: fn(&T) -> usize, length: usize, is_it: impl Fn(&[T]) -> bool) -> bool {
-    let fits = |from: usize, to: usize| words[from..to].iter().map(long).sum::<usize>() == length;
-    (0..words.len()).any(|from| (from + 1..=words.len()).any(|to| fits(from, to) && is_it(&words[from..to])))
+fn some_run<T>(words: &[T], long: impl Fn(&T) -> usize, length: usize, is_it: impl Fn(&[T]) -> bool) -> bool {
+    (0..words.len()).any(|from| {
+        let ends = words[from..].iter().scan(0, |sum, word| {
+            *sum += long(word);
+            Some(*sum)
+        });
+        let fits = ends.take_while(|sum| *sum <= length).enumerate().filter(|(_, sum)| *sum == length);
+        fits.map(|(at, _)| &words[from..=from + at]).any(&is_it)
+    })
 }
 
 /// Whether letters look like some words, of which each has a Latin letter on either side: a Russian word is no English one.
@@ -129,7 +135,32 @@ fn capital(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::Read;
+    use std::cell::Cell;
+
+    use super::{Read, some_run};
+
+    #[test]
+    fn a_run_of_words_is_found_wherever_it_begins_and_ends() {
+        let held = |text: &str, entry: &str| Read::of(text).holds(&Read::of(entry));
+        let text = "a b c d e f g h i j";
+        for entry in ["a", "j", "abc", "d e f", "hij", "abcdefghij"] {
+            assert!(held(text, entry), "{entry}");
+        }
+        for entry in ["b d", "abd", "ijk", "ja"] {
+            assert!(!held(text, entry), "{entry}");
+        }
+    }
+
+    #[test]
+    fn a_hundred_words_of_one_letter_are_gone_through_once_for_each_place_to_begin() {
+        let (words, looked) = (vec!["a"; 100], Cell::new(0));
+        let long = |word: &&str| {
+            looked.set(looked.get() + 1);
+            word.len()
+        };
+        assert!(!some_run(&words, long, 10, |_| false));
+        assert!(looked.get() <= 100 * 11, "{} looks", looked.get());
+    }
 
     #[test]
     fn letters_that_look_latin_are_read_so_among_latin_ones_alone() {

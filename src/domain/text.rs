@@ -76,7 +76,7 @@ impl<const MAX: usize> Line<MAX> {
             return Err(TextFault::Piled);
         }
         match characters(&folded) {
-            _ if folded.chars().all(|c| invisible(c) || c == ' ') => Err(TextFault::Empty),
+            _ if folded.chars().all(|c| takes_no_room(c) || c == ' ') => Err(TextFault::Empty),
             n if n > MAX => Err(TextFault::Long(MAX)),
             _ => Ok(Self(folded)),
         }
@@ -123,11 +123,12 @@ fn piled(text: &str) -> bool {
 
 /// A text without what nobody sees, one letter for each that looks like it.
 pub(super) fn visible(text: &str) -> String {
-    text.nfkc().filter(|c| !invisible(*c)).collect()
+    text.nfkc().filter(|c| !takes_no_room(*c)).collect()
 }
 
 /// What takes no ink: joiners, fillers, blanks, tags, what chooses a shape or turns a direction.
-pub(super) fn invisible(c: char) -> bool {
+#[must_use]
+pub fn takes_no_room(c: char) -> bool {
     matches!(c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
         | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Error, Result};
 use super::inspect::inspect;
+use super::passwords::Whose;
 use super::pool::look_at;
 use super::{Store, secrets};
 use crate::domain::{AccountStatus, Id, Password, Refusal, Role, Timestamp, User, UserId, Username};
@@ -172,7 +173,7 @@ impl Accounts {
     }
 
     async fn hash(&self, password: Password) -> Result<String> {
-        let place = self.0.0.passwords.line(None)?;
+        let place = self.0.0.passwords.line(Whose::New)?;
         place.turn().await?.work(move || secrets::hash(&password)).await?
     }
 }

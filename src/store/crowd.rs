@@ -21,6 +21,9 @@ const VOTES_OF_ADDRESS: usize = 10_000;
 /// names, takes nobody else's.
 const VOTES_OF_ANYBODY: usize = 30;
 
+/// Wishes of all who come from one address within [`WINDOW_MS`]: three of each in a full house.
+const WISHES_OF_ADDRESS: usize = 1_000;
+
 /// Guests that are remembered of an address, the last ones.
 const REMEMBERED: usize = 8;
 /// Addresses that are remembered; whoever asks for something is remembered anew.
@@ -38,6 +41,7 @@ struct Counts {
     joins: Attempts,
     votes: Attempts,
     votes_of_address: Attempts,
+    wishes_of_address: Attempts,
     /// How many more wishes may wait or be in line at each event before they are counted anew.
     room: HashMap<(EventId, Status), i64>,
     /// What was too much at each event, and when that was last.
@@ -54,6 +58,7 @@ impl Default for Crowd {
             joins: Attempts::new(JOINS, WINDOW_MS),
             votes: Attempts::new(VOTES, WINDOW_MS),
             votes_of_address: Attempts::new(VOTES_OF_ADDRESS, WINDOW_MS),
+            wishes_of_address: Attempts::new(WISHES_OF_ADDRESS, WINDOW_MS),
             room: HashMap::new(),
             rushes: HashMap::new(),
             cleared: HashMap::new(),
@@ -75,9 +80,20 @@ impl Crowd {
         Ok(())
     }
 
-    /// Counts one more wish that comes to wait or to be in line; refuses one too many. How much room there is, is asked for
+    /// Counts a wish that is new; refuses one too many from where the guest is.
+    pub fn wish(&self, guest: &Guest, now: Timestamp) -> Result<()> {
+        let Some(address) = guest.address.map(|address| address_at(&guest.event, address)) else { return Ok(()) };
+        let wishes = &mut self.lock().wishes_of_address;
+        if let Some(ms) = wishes.wait_ms(&address, now) {
+            return Err(Refusal::HourFull(ms).into());
+        }
+        wishes.wrong(&address, now);
+        Ok(())
+    }
+
+    /// Counts one more that comes to wait or to be in line; refuses one too many. How much room there is, is asked for
     /// seldom: whatever was decided in between only makes more.
-    pub fn wish(
+    pub fn make_room(
         &self,
         event: &EventId,
         status: Status,

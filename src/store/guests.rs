@@ -3,13 +3,14 @@
 mod pins;
 
 use super::accounts::parsed;
+use super::crowd::Crowd;
 use super::error::{Error, Result};
 use super::events::required;
 use super::rows::Rows;
 use super::scope::{Guest, Host, Tenant, Visitor};
 use super::secrets;
 use crate::domain::{
-    ClientAddress, Event, EventCard, EventId, GuestId, Id, JoinToken, MutedGuest, Pin, Refusal, Status,
+    ClientAddress, Event, EventCard, EventId, GuestId, Id, JoinToken, MutedGuest, Pin, Refusal, Status, Timestamp,
 };
 use pins::Knock;
 pub use pins::{Pins, Trier};
@@ -158,13 +159,10 @@ impl Tenant<Guest> {
 
     /// Counts a wish, once it waits; refuses one too many, and then it is as if it had not been.
     pub(super) fn wishing(&self) -> impl FnOnce(&Rows, Status) -> Result<()> + Send + 'static {
-        let (crowd, event, now) = (self.store().crowd(), self.role().event.clone(), self.store().own_time());
+        let (crowd, guest, now) = (self.store().crowd(), self.role().clone(), self.store().own_time());
         move |rows, status| {
-            let sql =
-                "SELECT count(*) - 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = :status";
-            let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":event", &event.as_str()), (":status", &status.as_str())];
-            let most = if status == Status::Pending { PENDING } else { IN_LINE };
-            crowd.wish(&event, status, || Ok(most - rows.one(sql, &named, |row| row.get::<_, i64>(0))?), now)
+            crowd.wish(&guest, now)?;
+            make_room(rows, &crowd, (&guest.event, status), now)
         }
     }
 
@@ -185,6 +183,15 @@ impl Tenant<Guest> {
     pub fn guest_id(&self) -> &GuestId {
         &self.role().id
     }
+}
+
+/// Counts one more wish of a state; refuses where there are too many.
+pub(super) fn make_room(rows: &Rows, crowd: &Crowd, of: (&EventId, Status), now: Timestamp) -> Result<()> {
+    let (event, status) = of;
+    let sql = "SELECT count(*) - 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = :status";
+    let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":event", &event.as_str()), (":status", &status.as_str())];
+    let most = if status == Status::Pending { PENDING } else { IN_LINE };
+    crowd.make_room(event, status, || Ok(most - rows.one(sql, &named, |row| row.get::<_, i64>(0))?), now)
 }
 
 /// Refuses a guest the host has muted.

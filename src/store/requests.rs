@@ -1,14 +1,17 @@
+//! What guests and hosts ask for.
+
+mod judging;
 mod submissions;
 
+use judging::{Judged, door_is_open, judged_as, meant};
 use rusqlite::Row;
 use submissions::{remember, submitted};
 
 use super::accounts::parsed;
 use super::asked::{NAMED_SO, matching, song};
-use super::catalogue::known;
 use super::error::{Error, Result};
 use super::events::{bump, required};
-use super::guests::may_speak;
+use super::guests::{make_room, may_speak};
 use super::limits::{rested, tally};
 use super::queue::arrange_line;
 use super::rows::{Named, Rows};
@@ -16,8 +19,8 @@ use super::scope::{Guest, Host, Tenant};
 use super::settings;
 use super::spotify::FOLLOWS;
 use crate::domain::{
-    Event, EventId, EventStatus, GuestId, Id, Order, Refusal, Request, RequestId, RequestView, Song, Status, Timestamp,
-    Wish, is_decent,
+    Event, EventId, GuestId, Id, Order, Refusal, Request, RequestId, RequestView, Song, Status, Timestamp, Wish,
+    is_decent,
 };
 
 const COLUMNS: &str =
@@ -53,12 +56,13 @@ impl Tenant<Guest> {
     /// Takes a guest's wish, once per `key`. Refuses by the house rules, and who votes without end.
     pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
         let (guest, counted, makes_room) = (self.role().clone(), self.voting(), self.wishing());
+        let judged = self.judged(&wish).await?;
         let work = move |rows: &Rows| {
             let event = required(rows)?;
             if event.id != guest.event {
                 return Err(Refusal::EventOver.into());
             }
-            let done = submit(rows, &event, Some(&guest.id), &wish, key.as_deref())?;
+            let done = submit(rows, &event, Some((&guest.id, &judged)), &wish, key.as_deref())?;
             if done.voted {
                 counted()?;
             }
@@ -78,22 +82,35 @@ impl Tenant<Guest> {
 impl Tenant<Host> {
     /// Puts a song of the host's own straight in line, once per `key`.
     pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
-        let work = move |rows: &Rows| submit(rows, &required(rows)?, None, &wish, key.as_deref());
+        let (crowd, now) = (self.store().crowd(), self.store().own_time());
+        let work = move |rows: &Rows| {
+            let event = required(rows)?;
+            let done = submit(rows, &event, None, &wish, key.as_deref())?;
+            if !done.merged && !done.repeated {
+                make_room(rows, &crowd, (&event.id, done.request.status), now)?;
+            }
+            Ok(done)
+        };
         self.placed(self.tell(work, Submitted::news).await).await
     }
 }
 
-fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key: Option<&str>) -> Result<Submitted> {
-    let rules = settings::load(rows)?;
-    let (address, wish) =
-        (wish.song.track_uri.clone(), &Wish { song: meant(rows, guest, &wish.song)?, ..wish.clone() });
+fn submit(
+    rows: &Rows,
+    event: &Event,
+    asker: Option<(&GuestId, &Judged)>,
+    wish: &Wish,
+    key: Option<&str>,
+) -> Result<Submitted> {
+    let (rules, guest) = (settings::load(rows)?, asker.map(|(guest, _)| guest));
+    let (sent, wish) = (&wish.song, &Wish { song: meant(rows, guest, &wish.song)?, ..wish.clone() });
     let submitter = guest.map_or("host", |guest| guest.as_str());
     if let Some(key) = key
         && let Some((id, merged)) = submitted(rows, &event.id, submitter, key)?
     {
         return Ok(Submitted { request: find(rows, &id)?.view(), merged, repeated: true, voted: false });
     }
-    if let Some(guest) = guest {
+    if let Some((guest, judged)) = asker {
         door_is_open(event)?;
         may_speak(rows, &event.id, guest)?;
         if wish.nickname.as_deref().is_some_and(|name| rules.nickname_filter && !is_decent(name)) {
@@ -101,7 +118,7 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
                 Refusal::field("nickname", "Please pick another name: this one would stand on the screen.").into()
             );
         }
-        rules.allow(&Song { track_uri: address, ..wish.song.clone() })?;
+        judged.by(&rules, &judged_as(sent, wish.song.clone()))?;
         if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
             let request = find(rows, &id)?;
             let is_new = vote_for(rows, &event.id, guest, &id, true)?;
@@ -122,21 +139,6 @@ fn submit(rows: &Rows, event: &Event, guest: Option<&GuestId>, wish: &Wish, key:
         arrange_line(rows, &event.id, rules.order, version)?;
     }
     settle(rows, event, (submitter, key), (id, false))
-}
-
-/// The song a wish is for. What a page calls a track is not asked: one that nobody could look up is but words from a
-/// guest; the host's own they answer for.
-fn meant(rows: &Rows, guest: Option<&GuestId>, sent: &Song) -> Result<Song> {
-    let words = || if guest.is_some() { Song::named(&sent.title, &sent.artist) } else { sent.clone() };
-    Ok(known(rows, sent)?.unwrap_or_else(words))
-}
-
-fn door_is_open(event: &Event) -> Result<(), Refusal> {
-    match event {
-        Event { status: EventStatus::Paused, .. } => Err(Refusal::Paused),
-        Event { requests_open: false, .. } => Err(Refusal::RequestsClosed),
-        _ => Ok(()),
-    }
 }
 
 /// Remembers the key, and shows the request as it is then.

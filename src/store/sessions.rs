@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::accounts::{parsed, user};
 use super::client::Client;
 use super::error::{Error, Result};
+use super::passwords::Whose;
 use super::{Store, secrets, waits};
 use crate::domain::{
     AccountStatus, Id, Outcome, Password, Refusal, Session, SessionId, Timestamp, User, UserId, Username,
@@ -41,7 +42,10 @@ impl Store {
     ) -> Result<(User, String)> {
         self.may_try(name, client).await?;
         let source = client.source();
-        let place = self.0.passwords.line(Some(client.known_at(name).unwrap_or(&source)))?;
+        let place = self
+            .0
+            .passwords
+            .line(client.known_at(name).map_or(Whose::Source(source), |browser| Whose::Known(browser.into())))?;
         let turn = place.turn().await?;
         let (known, subjects) = self.may_try(name, client).await?;
         let hash = known.as_ref().map(|(_, hash)| hash.clone());

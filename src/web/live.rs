@@ -43,6 +43,7 @@ pub async fn host(
     end: Shutdown,
 ) -> Answer<EventStream![]> {
     let Signed { session, user, .. } = me.0;
+    let taken = here.stream_places.of_dj(host.id())?;
     let listener = place(here, host.id(), (Lane::Host, &format!("{}/{session}", user.id)), &last).await?;
     // Whoever opens the page sees soon that the player is back.
     let looked = host.look_if_away(here.spotify.house()).await;
@@ -52,13 +53,13 @@ pub async fn host(
         let (store, session, user) = (store.clone(), session.clone(), user.id.clone());
         async move { store.signed(&session, &user).await.map(drop) }
     };
-    Ok(stream(listener, (), still, end))
+    Ok(stream(listener, taken, still, end))
 }
 
 #[rocket::get("/api/<_>/party/live", rank = 20)]
 pub async fn guest(guest: Tenant<Guest>, last: LastHeard, here: &State<Here>, end: Shutdown) -> Answer<EventStream![]> {
     let lane = Lane::Guest(guest.event_id().clone());
-    let taken = here.stream_places.take(guest.address())?;
+    let taken = here.stream_places.of_guest(guest.address())?;
     let listener = place(here, guest.id(), (lane, guest.guest_id().as_str()), &last).await?;
     let store = here.store.clone();
     let still = move || {
@@ -75,13 +76,14 @@ pub async fn screen(
     here: &State<Here>,
     end: Shutdown,
 ) -> Answer<EventStream![]> {
+    let taken = here.stream_places.of_dj(screen.id())?;
     let listener = place(here, screen.id(), (Lane::Screen, screen.screen_id().as_str()), &last).await?;
     let store = here.store.clone();
     let still = move || {
         let (store, screen) = (store.clone(), screen.clone());
         async move { store.screen(&screen.ground().username, screen.screen_id()).await.map(drop) }
     };
-    Ok(stream(listener, (), still, end))
+    Ok(stream(listener, taken, still, end))
 }
 
 #[rocket::get("/api/<_>/helper/live", rank = 20)]
@@ -91,13 +93,14 @@ pub async fn helper(
     here: &State<Here>,
     end: Shutdown,
 ) -> Answer<EventStream![]> {
+    let taken = here.stream_places.of_dj(helper.id())?;
     let listener = place(here, helper.id(), (Lane::Helper, helper.helper_id().as_str()), &last).await?;
     let store = here.store.clone();
     let still = move || {
         let (store, helper) = (store.clone(), helper.clone());
         async move { store.helper(&helper.ground().username, helper.helper_id()).await.map(drop) }
     };
-    Ok(stream(listener, (), still, end))
+    Ok(stream(listener, taken, still, end))
 }
 
 /// A place in a lane for who was let in by a key. Where the key has all it may have, most of them may be pages left a

@@ -1,6 +1,8 @@
 //! A night as a table for spreadsheets.
 
-use crate::domain::{Report, Timestamp, Zone};
+use unicode_normalization::char::is_combining_mark;
+
+use crate::domain::{Report, Timestamp, Zone, takes_no_room};
 use crate::store::Error;
 
 /// Tells spreadsheets that the table is UTF-8; without it they take it for the alphabet of the country they are in.
@@ -70,7 +72,7 @@ fn harmless(text: &str) -> String {
         if matches!(c, ';' | ',' | '|' | '\t' | '\r' | '\n') {
             (cell, begins) = (plain.len(), true);
         } else {
-            begins &= matches!(c, ' ' | '"' | '\u{3000}' | '\u{FEFF}' | '\u{200B}');
+            begins &= c == '"' || c.is_whitespace() || takes_no_room(c) || is_combining_mark(c);
         }
     }
     plain
@@ -102,6 +104,8 @@ mod tests {
             "＠SUM(A1)",
             " =1",
             "\u{200B}＝1",
+            "\u{2060}\u{301}=1",
+            "\u{3164}\u{200E}=1",
             "\nA1",
             "﹦1",
             "﹢1",

@@ -80,7 +80,8 @@ fn costs(many: i64, order: &str) -> Vec<(&'static str, bool, Effort)> {
             // What SQLite has counted for its plans makes none of them worse.
             party.store.write(|conn| Ok(conn.execute_batch("ANALYZE")?), |()| {}).await.unwrap();
         }
-        // What is prepared once is prepared.
+        // What is prepared once is prepared, and what is counted once is counted.
+        party.host.submit(wish("Counted"), None).await.unwrap();
         party.host.act(&in_line(4), Act::Reject).await.unwrap();
         party.guests[1].submit(wish("Before"), Some("key".into())).await.unwrap();
         let costs = each(&party).await;
