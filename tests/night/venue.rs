@@ -81,16 +81,21 @@ impl Venue {
         venue
     }
 
-    /// Has the demo's DJs say what plays.
+    /// Has the demo's DJs say what plays; whoever listens from then on hears nothing of it any more.
     pub fn run_by_hand(&self) {
-        for name in ["johnsmith", "janedoe", "testdj"] {
+        let switched = ["johnsmith", "janedoe", "testdj"].map(|name| {
             let mut dj = self.host(name);
+            let said = dj.listen(&format!("/api/{name}/live"));
             // Once the player has been looked at, nobody looks again for seconds.
             while dj.get(&format!("/api/{name}/playback")).json()["track"]["duration_ms"].is_null() {
                 std::thread::yield_now();
             }
             let source = dj.put(&format!("/api/{name}/playback/source"), &json!({ "source": "manual" }));
             assert_eq!(source.status, 200, "{}", source.body);
+            said
+        });
+        for said in switched {
+            while !next(&said).data.contains("Follow Spotify") {}
         }
     }
 
