@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::domain::{ClientAddress, Refusal, UserId};
 
 /// Streams of all guests of the box together.
-const ALL: usize = 1_500;
+const ALL: usize = 1_000;
 /// The same of all who come from one address.
-const OF_ADDRESS: usize = 900;
+const OF_ADDRESS: usize = 700;
 /// Streams of all DJs' own pages, helpers and screens together.
 const ALL_OF_DJS: usize = 1_500;
 /// The same of one DJ.
@@ -56,7 +56,7 @@ mod tests {
     use super::{ALL, ClientAddress, OF_ADDRESS, OF_DJ, StreamPlaces, UserId};
 
     #[test]
-    fn one_address_takes_no_place_from_the_last_six_hundred_and_all_are_free_again() {
+    fn one_address_takes_no_place_from_the_last_three_hundred_and_all_are_free_again() {
         let places = StreamPlaces::default();
         let from = |last: u8| Some(ClientAddress::new([192, 168, 1, last].into()));
         let one: Vec<_> = (0..2_000).filter_map(|_| places.of_guest(from(1)).ok()).collect();
