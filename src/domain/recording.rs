@@ -47,11 +47,11 @@ pub enum Searched {
 #[must_use]
 pub fn chosen(typed: &Song, rules: &HouseRules, found: Vec<Hit>) -> Searched {
     let key = typed.key();
-    let mut refused = None;
+    let (mut refused, judge) = (None, rules.judge());
     let mut near = Vec::new();
     for hit in found.into_iter().filter(|hit| hit.uri.is_some()) {
         let (song, is_meant) = (hit.song(), hit.song().key() == key);
-        match rules.allow(&song) {
+        match judge.allow(&song) {
             Ok(()) if is_meant => return Searched::Recording(hit),
             Ok(()) => near.extend(Candidate::of(&hit)),
             Err(refusal) if is_meant => refused = refused.or(Some(refusal)),

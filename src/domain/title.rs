@@ -70,8 +70,13 @@ const EDITIONS: [&str; 19] = [
 const PLAIN: [&str; 10] =
     ["radio", "single", "album", "original", "mix", "track", "edition", "digital", "music", "with"];
 
-/// The words of a title that are its own, as they are compared; those of its artists help to tell which these are.
+/// The words of a title that are its own, as they are compared.
 pub fn folded(title: &str, artist: &str) -> String {
+    fold(&own(title, artist))
+}
+
+/// What of a title is its own, as it is written; its artists help to tell.
+pub fn own(title: &str, artist: &str) -> String {
     let plain: String = title.chars().map(narrow).collect();
     let mut rest = without_brackets(&plain, artist);
     while let Some((head, tail)) = rest.rsplit_once(" - ")
@@ -80,7 +85,7 @@ pub fn folded(title: &str, artist: &str) -> String {
         rest = head.to_owned();
     }
     let bare = without_guests(&rest);
-    if bare.trim().is_empty() { fold(title) } else { fold(&bare) }
+    if bare.trim().is_empty() { title.to_owned() } else { bare }
 }
 
 /// Words with single spaces and without a leading "the"; text without any letter keeps itself.

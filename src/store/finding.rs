@@ -36,7 +36,8 @@ impl Tenant<Guest> {
     pub async fn allowed(&self, hits: Vec<Hit>) -> Result<Vec<Hit>> {
         let work = move |rows: &Rows| {
             let rules = settings::load(rows)?;
-            Ok(hits.into_iter().filter(|hit| rules.allow(&hit.song()).is_ok()).collect())
+            let judge = rules.judge();
+            Ok(hits.into_iter().filter(|hit| judge.allow(&hit.song()).is_ok()).collect())
         };
         self.read(work).await
     }

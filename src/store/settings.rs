@@ -1,11 +1,13 @@
 //! How a DJ's house rules are kept: each by its name.
 
+use std::collections::HashSet;
+
 use rusqlite::Row;
 use serde_json::{Map, Value};
 
 use super::error::{Error, Result};
 use super::rows::Rows;
-use crate::domain::{HouseRules, Refusal};
+use crate::domain::{HouseRules, Refusal, mark_of};
 
 /// The tenant's rules. Settings this version does not know, or cannot read, stay in the table and are passed over.
 pub(super) fn load(rows: &Rows) -> Result<HouseRules> {
@@ -35,20 +37,21 @@ pub(super) fn as_value(rules: &HouseRules) -> Result<Value> {
 }
 
 /// What of a patch changes something: beside a value, under `was_` and its name, may stand what it was shown as to who sends
-/// it. Of a list, whose lines somebody else may have changed meanwhile, only the lines count.
+/// it. Of a list, whose lines somebody else may have changed meanwhile, only the lines count, and a mark of each stands there.
 pub(super) fn touched(rules: &HouseRules, patch: Map<String, Value>) -> Result<Map<String, Value>> {
     let whole = as_value(rules)?;
     let (mut shown, mut patch): (Map<_, _>, Map<_, _>) =
         patch.into_iter().partition(|(key, _)| key.strip_prefix("was_").is_some_and(|rule| whole.get(rule).is_some()));
     shown = shown.into_iter().map(|(key, value)| (key.replacen("was_", "", 1), value)).collect();
     patch.retain(|key, value| shown.get(key) != Some(value));
-    if let (Some(Value::Array(sent)), Some(Value::Array(shown))) =
+    if let (Some(Value::Array(sent)), Some(Value::Array(marks))) =
         (patch.get_mut("do_not_play"), shown.get("do_not_play"))
     {
+        let marks: HashSet<&str> = marks.iter().filter_map(Value::as_str).collect();
+        let was_shown = |line: &Value| line.as_str().is_some_and(|line| marks.contains(mark_of(line).as_str()));
         let mut lines: Vec<Value> = rules.do_not_play.iter().map(|line| line.as_str().into()).collect();
-        lines.retain(|line| sent.contains(line) || !shown.contains(line));
-        let new = sent.drain(..).filter(|line| !shown.contains(line));
-        for line in new {
+        lines.retain(|line| sent.contains(line) || !was_shown(line));
+        for line in sent.drain(..).filter(|line| !was_shown(line)) {
             if !lines.contains(&line) {
                 lines.push(line);
             }

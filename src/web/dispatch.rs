@@ -43,7 +43,7 @@ pub async fn answer(
         Some(vec![])
     } else {
         connection.asks();
-        timeout(SLOWEST, read(body)).await.ok().and_then(Result::ok)
+        timeout(SLOWEST, read(body, input::most(head.uri.path()))).await.ok().and_then(Result::ok)
     };
     let answering = connection.answered();
     let asked = asked(rocket, &head, body.is_some()).remote(connection.from);
@@ -63,14 +63,14 @@ pub async fn answer(
 }
 
 /// The body, cut off behind what is looked at.
-async fn read(mut body: Incoming) -> io::Result<Vec<u8>> {
+async fn read(mut body: Incoming, most: usize) -> io::Result<Vec<u8>> {
     let (mut bytes, mut all) = (Vec::new(), 0);
     while all <= PATIENCE
         && let Some(frame) = body.frame().await
     {
         let data = frame.map_err(io::Error::other)?.into_data().unwrap_or_default();
         all += data.len();
-        let room = (input::MOST + 1).saturating_sub(bytes.len());
+        let room = (most + 1).saturating_sub(bytes.len());
         bytes.extend_from_slice(&data[..data.len().min(room)]);
     }
     Ok(bytes)

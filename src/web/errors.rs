@@ -242,7 +242,7 @@ fn plain(status: Status) -> (&'static str, &'static str) {
         403 => ("forbidden", "This is not yours."),
         404 => ("not_found", "There is nothing here."),
         405 => ("method_not_allowed", "This address does not take that method. Its Allow header says which it takes."),
-        413 => ("too_large", "This is too large: at most 64 kB are read."),
+        413 => ("too_large", "This is too large to be read."),
         414 | 431 => ("too_large", "This address or its headers are too long."),
         415 => ("unsupported_media_type", "Please send JSON (application/json) or a form."),
         422 => ("invalid", "Something in the form is not right."),

@@ -1,14 +1,22 @@
 //! The house rules: read, and changed by a form or a script.
 
+use std::time::{Duration, Instant};
+
+use rocket::State;
 use rocket::serde::json::Json;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::answer::Done;
 use super::input::Input;
+use super::search::hosts_track;
 use super::session::Answer;
-use crate::domain::HouseRules;
-use crate::store::{Host, Tenant};
+use super::state::Here;
+use crate::domain::{HouseRules, line_of, lone_track};
+use crate::store::{Error, Host, Tenant};
+
+/// How long Spotify is asked for the names of songs never played; a browser waits for twenty seconds.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The rules by now, and beside them how many songs that waited or were in line they turned down.
 #[derive(Serialize)]
@@ -26,14 +34,38 @@ pub async fn settings(host: Tenant<Host>) -> Answer<Json<HouseRules>> {
 /// Changes the house rules. A form sends with each field what it showed there, as `was_` and its name. What an answer says
 /// beside the rules is no rule when it is sent back.
 #[rocket::put("/api/<_>/settings", data = "<input>", rank = 20)]
-pub async fn change_settings(input: Input<Map<String, Value>>, host: Tenant<Host>) -> Answer<Done<Changed>> {
+pub async fn change_settings(
+    input: Input<Map<String, Value>>,
+    host: Tenant<Host>,
+    here: &State<Here>,
+) -> Answer<Done<Changed>> {
     let sent = input.0.into_iter().filter(|(name, _)| name != "turned_down");
-    let patch = sent.map(|(name, value)| (name.clone(), plain(&name, value))).collect();
+    let mut patch: Map<String, Value> = sent.map(|(name, value)| (name.clone(), plain(&name, value))).collect();
+    if let Some(Value::Array(lines)) = patch.get_mut("do_not_play") {
+        name_links(lines, &host, here).await?;
+    }
     let done = host.change_rules(patch).await?;
     let turned_down = done.turned_down.len();
     let told = if turned_down > 0 { format!("&turned_down={turned_down}") } else { String::new() };
     let page = format!("/{}/admin/settings?said=saved{told}", host.ground().username);
     Ok(Done::ok(Changed { rules: done.rules, turned_down }, page))
+}
+
+/// Writes the name of its song to each link that is alone on its line, where the name can be known.
+async fn name_links(lines: &mut [Value], host: &Tenant<Host>, here: &Here) -> Result<(), Error> {
+    let until = Instant::now() + PATIENCE;
+    for line in lines {
+        let Some(id) = line.as_str().and_then(lone_track) else { continue };
+        let track = if Instant::now() < until {
+            hosts_track(host, &id, here).await?.ok()
+        } else {
+            host.track(format!("spotify:track:{id}")).await?
+        };
+        if let Some(named) = track.as_ref().and_then(line_of) {
+            *line = named.into();
+        }
+    }
+    Ok(())
 }
 
 /// A form has nothing but texts: one that reads as a number or a switch is one, and a list comes line by line.

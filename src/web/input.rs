@@ -6,8 +6,14 @@ use serde::de::DeserializeOwned;
 use super::errors::Problem;
 use crate::domain::Refusal;
 
-/// Most bytes of a body that are looked at.
-pub const MOST: usize = 64 * 1024;
+/// Most bytes of a body that are looked at, and of a list of songs never played: in a form each of its letters may be twelve.
+const MOST: usize = 64 * 1024;
+const MOST_OF_RULES: usize = 768 * 1024;
+
+/// Most bytes of a body that are looked at, by where it is sent.
+pub fn most(path: &str) -> usize {
+    if path.starts_with("/api/") && path.ends_with("/settings") { MOST_OF_RULES } else { MOST }
+}
 
 /// A body as JSON or as a form, whichever its content type says.
 pub struct Input<T>(pub T);
@@ -19,7 +25,7 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Input<T> {
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
         let kind = request.content_type();
         let (json, form) = (kind.is_some_and(|k| k.is_json()), kind.is_some_and(|k| k.is_form()));
-        let Some(body) = read(data).await else {
+        let Some(body) = read(data, most(request.uri().path().as_str())).await else {
             return Outcome::Error((Status::PayloadTooLarge, ()));
         };
         let parsed = match (json, form) {
@@ -35,9 +41,9 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Input<T> {
 }
 
 /// The whole body; `None` when it is too large: then it comes cut off.
-async fn read(data: Data<'_>) -> Option<Vec<u8>> {
-    let body = data.open((MOST + 1).bytes()).into_bytes().await.ok()?.into_inner();
-    (body.len() <= MOST).then_some(body)
+async fn read(data: Data<'_>, most: usize) -> Option<Vec<u8>> {
+    let body = data.open((most + 1).bytes()).into_bytes().await.ok()?.into_inner();
+    (body.len() <= most).then_some(body)
 }
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {

@@ -3,7 +3,7 @@
 use rocket::request::Request;
 
 use super::caller::from_our_page;
-use super::input::MOST;
+use super::input::most;
 
 /// The fields of a form, in its order.
 #[derive(Default)]
@@ -11,7 +11,7 @@ struct Typed(Vec<(String, String)>);
 
 /// Keeps what was typed; to be called before the request is routed.
 pub fn note(request: &Request<'_>, body: &[u8]) {
-    if body.len() <= MOST && request.content_type().is_some_and(|kind| kind.is_form()) {
+    if body.len() <= most(request.uri().path().as_str()) && request.content_type().is_some_and(|kind| kind.is_form()) {
         request.local_cache(|| Typed(serde_urlencoded::from_bytes(body).unwrap_or_default()));
     }
 }

@@ -1,5 +1,6 @@
 //! House rules that come later hold for the songs that were asked for before.
 
+use partyplaylist::spotify::simulator::{Fault, Trouble};
 use serde_json::{Value, json};
 
 use crate::browser::{Driver, LAPTOP, Person, run};
@@ -222,4 +223,61 @@ fn explicit_and_very_long_songs_are_turned_down_when_the_dj_takes_no_more_of_the
     assert_eq!(rules(&mut john, &json!({ "max_length_ms": 480_000 })), 1);
     assert_eq!(all.map(|id| status(&mut john, "johnsmith", id)), ["rejected", "rejected", "pending"]);
     assert_eq!(act(&mut john, &long, "retry").code(), "too_long");
+}
+
+#[test]
+fn the_link_of_a_song_on_the_do_not_play_list_bars_it_by_name_too() {
+    let (venue, spotify) = open();
+    let mut john = connect(&venue, "johnsmith", APPS[0]);
+    assert_eq!(john.post("/api/johnsmith/event", &json!({ "name": "Friday" })).status, 201);
+    free(&mut john);
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let typed = ask(&mut guest, "johnsmith", "swear jar", "JUNO FALK");
+    let link = "https://open.spotify.com/intl-de/track/song000000000000000019?si=abc";
+    let saved = john.put("/api/johnsmith/settings", &json!({ "do_not_play": ["Waltz", link] })).json();
+    let named = "Juno Falk - Swear Jar https://open.spotify.com/track/song000000000000000019";
+    assert_eq!((&saved["do_not_play"], &saved["turned_down"]), (&json!(["Waltz", named]), &json!(1)));
+    assert_eq!(status(&mut john, "johnsmith", &typed), "rejected");
+    let asked = |guest: &mut Caller, title: &str, artist: &str| {
+        guest.post("/api/johnsmith/requests", &json!({ "title": title, "artist": artist }))
+    };
+    assert_eq!(asked(&mut guest, "Swear Jar (Radio Edit)", "Juno Falk").code(), "not_tonight");
+    assert_eq!(asked(&mut guest, "Glass Shoes", "Juno Falk").status, 201, "another song of theirs");
+    assert_eq!(asked(&mut guest, "Swear Jar", "Somebody Else").status, 201, "and another of that name");
+    // What is known is asked for no more.
+    let calls = || spotify.account("johnsmith").unwrap().calls.get("GET /tracks/{id}").copied();
+    let before = calls();
+    for lines in [json!([link]), json!([named]), json!(["Waltz", link])] {
+        let saved = john.put("/api/johnsmith/settings", &json!({ "do_not_play": lines })).json();
+        assert!(saved["do_not_play"].as_array().unwrap().contains(&json!(named)), "{saved}");
+    }
+    assert_eq!(calls(), before);
+}
+
+#[test]
+fn a_link_nobody_can_look_up_bars_its_address_and_the_page_says_that_this_is_all() {
+    let (venue, spotify) = open();
+    let mut john = connect(&venue, "johnsmith", APPS[0]);
+    assert_eq!(john.post("/api/johnsmith/event", &json!({ "name": "Friday" })).status, 201);
+    free(&mut john);
+    let call = Some("GET /tracks/{id}".to_owned());
+    let (target, trouble) = ("johnsmith".to_owned(), Trouble::Broken(503));
+    spotify.fault(Fault { target, call, trouble, after_effect: false, times: None });
+    let saved = john.put("/api/johnsmith/settings", &json!({ "do_not_play": [RUDE] })).json();
+    assert_eq!(saved["do_not_play"], json!([RUDE]));
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let forged = json!({ "title": "Nice Song", "artist": "Somebody", "track_uri": RUDE });
+    assert_eq!(guest.post("/api/johnsmith/requests", &forged).code(), "not_tonight");
+    let said = "One link could not be looked up and bars that one address alone";
+    assert!(john.get("/johnsmith/admin/settings").body.contains(said));
+    spotify.heal();
+    // Saved once more as the page has it, it is looked up.
+    let mut page = john.clone().with("Accept", "text/html");
+    let html = page.get("/johnsmith/admin/settings").body;
+    let marks = html.split("name=\"was_do_not_play\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let fields = [("_method", "PUT"), ("was_do_not_play", marks), ("do_not_play", RUDE)];
+    assert_eq!(page.form("/api/johnsmith/settings", &fields).status, 303);
+    let now = john.get("/api/johnsmith/settings").json()["do_not_play"].clone();
+    assert_eq!(now, json!(["Juno Falk - Swear Jar https://open.spotify.com/track/song000000000000000019"]));
+    assert!(!john.get("/johnsmith/admin/settings").body.contains("could not be looked up"));
 }

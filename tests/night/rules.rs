@@ -375,7 +375,9 @@ fn what_one_page_saved_is_not_undone_by_another_that_was_open_meanwhile() {
     let venue = Venue::by_hand();
     rules(&venue, &json!({ "do_not_play": ["Waltz", "Polka"], "order": "fair", "max_per_hour": 10 }));
     let mut page = venue.host("johnsmith").with("Accept", "text/html");
-    let shown = [("was_order", "fair"), ("was_max_per_hour", "10"), ("was_do_not_play", "Waltz\r\nPolka")];
+    let html = page.get("/johnsmith/admin/settings").body;
+    let marks = html.split("name=\"was_do_not_play\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let shown = [("was_order", "fair"), ("was_max_per_hour", "10"), ("was_do_not_play", marks)];
     let mut save = |sent: [(&str, &str); 3]| {
         let fields = [&[("_method", "PUT")], &shown[..], &sent[..]].concat();
         assert_eq!(page.form("/api/johnsmith/settings", &fields).status, 303);
@@ -389,6 +391,29 @@ fn what_one_page_saved_is_not_undone_by_another_that_was_open_meanwhile() {
     // Both touched the list: each line stands or falls by who touched it.
     let lines = save([("order", "fair"), ("max_per_hour", "10"), ("do_not_play", "Tango\r\nPolka")]);
     assert_eq!(lines, (json!("votes"), json!(20), json!(["Polka", "Macarena", "Tango"])));
+}
+
+#[test]
+fn five_hundred_lines_of_the_longest_are_saved_from_the_page_and_by_a_script_whatever_they_are_written_in() {
+    let venue = Venue::by_hand();
+    let mut dj = venue.host("johnsmith");
+    let mut page = venue.host("johnsmith").with("Accept", "text/html");
+    for letter in ["x", "é", "群", "🔥"] {
+        let lines: Vec<String> = (100..600).map(|n| format!("{n}{}", letter.repeat(117))).collect();
+        let saved = dj.put("/api/johnsmith/settings", &json!({ "do_not_play": lines }));
+        assert_eq!((saved.status, &saved.json()["do_not_play"]), (200, &json!(lines)), "{letter}");
+        let shown = page.get("/johnsmith/admin/settings").body;
+        let marks = shown.split("name=\"was_do_not_play\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        // One line is another by now.
+        let typed = lines[1..].join("\r\n") + "\r\nMacarena";
+        let form = [("_method", "PUT"), ("was_do_not_play", marks), ("do_not_play", &typed)];
+        let saved = page.form("/api/johnsmith/settings", &form);
+        assert_eq!(saved.status, 303, "{letter}: {}", saved.body);
+        let wanted = [&lines[1..], &["Macarena".to_owned()]].concat();
+        assert_eq!(dj.get("/api/johnsmith/settings").json()["do_not_play"], json!(wanted), "{letter}");
+    }
+    assert_eq!(dj.put("/api/johnsmith/settings", &json!({ "do_not_play": "x".repeat(800_000) })).status, 413);
+    assert_eq!(dj.post("/api/johnsmith/requests", &json!({ "title": "x".repeat(70_000), "artist": "Y" })).status, 413);
 }
 
 #[test]

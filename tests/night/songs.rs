@@ -148,8 +148,28 @@ fn no_disguise_gets_a_song_past_the_list_and_no_other_song_is_stopped_by_it() {
         for artist in disguises(&one.artist).into_iter().filter(|_| !plain(&one.artist).is_empty()) {
             assert!(is_barred(&barring(&one.artist), &Song::named("Y", &artist)), "{line}: by {artist}");
         }
-        // An entry bars whatever has its words in it, however they are spaced: other editions of the song among them.
         let together = |text: &str| plain(text).replace(' ', "");
+        // Nor past a line with both their names, whichever stands first.
+        let both = [format!("{} - {}", one.artist, one.title), format!("{} — {}", one.title, one.artist)];
+        for rules in both.map(|line| barring(&line)) {
+            let (judge, by) = (rules.judge(), &one.artist);
+            if plain(&one.title).is_empty() || plain(by).is_empty() {
+                continue;
+            }
+            let titles = disguises(&one.title).into_iter().map(|title| Song::named(title, by));
+            let artists = disguises(by).into_iter().map(|artist| Song::named(&one.title, artist));
+            for song in titles.chain(artists) {
+                assert_eq!(judge.allow(&song), Err(Refusal::DoNotPlay), "{line}: {song:?}");
+            }
+            let holds = |text: &str, name: &str| together(text).contains(&together(name));
+            let both = |one: &str, two: &str| holds(&other.title, one) && holds(&other.artist, two);
+            let is_named = both(&one.title, by) || both(by, &one.title);
+            let in_one = [&other.title, &other.artist].iter().any(|text| holds(text, &one.title) && holds(text, by));
+            if !same && !is_named && !in_one {
+                assert_eq!(judge.allow(&other), Ok(()), "{line}: {:?}", rules.do_not_play);
+            }
+        }
+        // An entry bars whatever has its words in it, however they are spaced: other editions of the song among them.
         let holds = |text: &str| together(text).contains(&together(&one.title));
         if !same && !holds(&other.title) && !holds(&other.artist) {
             assert!(!is_barred(&rules, &other), "{line}");

@@ -35,8 +35,9 @@ pub fn turn_down(
     let asked = rows.all(&sql, &[(":event", &event.as_str())], |row| {
         Ok((parsed(row, 0, Id::parse)?, Song { explicit: row.get(6)?, ..song(row, 1)? }))
     })?;
+    let judge = rules.judge();
     let barred: Vec<RequestId> =
-        asked.into_iter().filter(|(_, song)| rules.allow(song).is_err()).map(|(id, _)| id).collect();
+        asked.into_iter().filter(|(_, song)| judge.allow(song).is_err()).map(|(id, _)| id).collect();
     if barred.is_empty() {
         return Ok(barred);
     }

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::{Desk, frame, slip};
-use crate::domain::{Board, Helper, HouseRules, Order};
+use crate::domain::{Board, Helper, HouseRules, Order, lone_track, mark_of};
 use crate::ui::shared;
 
 const MINUTE: u32 = 60_000;
@@ -37,9 +37,9 @@ pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helpe
                 (span("artist_cooldown_ms", "An artist rests", rules.artist_cooldown_ms, &[5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE]))
                 label { "Never play"
                     @let never = rules.do_not_play.join("\n");
-                    (was("do_not_play", &never))
+                    (was("do_not_play", &marks(&rules.do_not_play)))
                     textarea name="do_not_play" rows="6" aria-describedby="never-hint" { (never) }
-                    small #never-hint { "One title, artist or word a line. Guests only read “won’t be played tonight”, never why." }
+                    small #never-hint { "One title, artist or word a line, an artist and a title as “Artist - Title”, or the link of a song. Guests only read “won’t be played tonight”, never why." (unnamed(rules)) }
                 }
             }
             button type="submit" { "Save" }
@@ -47,6 +47,16 @@ pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helpe
         (helper_list(board, helpers))
     };
     frame(desk, board, "Settings", &body)
+}
+
+/// What is to be said of links whose songs nobody could name when they were saved.
+fn unnamed(rules: &HouseRules) -> String {
+    let which = match rules.do_not_play.iter().filter(|line| lone_track(line).is_some()).count() {
+        0 => return String::new(),
+        1 => "One link could not be looked up and bars".into(),
+        many => format!("{many} links could not be looked up and bar"),
+    };
+    format!(" {which} that one address alone: save again later, or write “Artist - Title”.")
 }
 
 fn told(turned_down: usize) -> String {
@@ -110,6 +120,11 @@ fn order(order: Order) -> &'static str {
 /// What a field showed: one that was left as it was overwrites nothing that somebody else saved meanwhile.
 fn was(name: &str, shown: &str) -> Markup {
     html! { input type="hidden" name={ "was_" (name) } value=(shown); }
+}
+
+/// What is remembered of a list in the place of its lines: the page is sent back with them once, not twice.
+fn marks(lines: &[String]) -> String {
+    lines.iter().map(|line| mark_of(line)).collect::<Vec<_>>().join("\n")
 }
 
 fn choice(name: &str, label: &str, options: &[(&str, &str)], chosen: &str) -> Markup {

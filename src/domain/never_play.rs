@@ -1,0 +1,133 @@
+//! The do-not-play list. A line of it is what a title or an artist may hold, an artist and a title of theirs, the link to a
+//! track, or a link and words.
+
+use std::collections::HashSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::link::Link;
+use super::lookalike::Wanted;
+use super::text::{characters, takes_no_room};
+use super::title::own;
+use super::{Hit, Song};
+
+/// Characters a line may have beside a link.
+pub const MOST: usize = 120;
+/// Bytes of a fingerprint that are kept of a line.
+const MARK: usize = 9;
+/// Dashes of a line that may stand between an artist and a title.
+const DASHES: usize = 3;
+const DASH: &str = "-‐‑‒–—―−⁃﹘﹣－~〜～·•֊־᠆⸺⸻〰";
+
+/// The list as it is read, once for many songs.
+#[derive(Default)]
+pub struct NeverPlay {
+    tracks: HashSet<String>,
+    wanted: Wanted,
+    /// Numbers of what bars a song wherever it stands.
+    whole: HashSet<usize>,
+    /// Numbers of what bars one where each stands in another of its names.
+    pairs: Vec<[usize; 2]>,
+}
+
+impl NeverPlay {
+    #[must_use]
+    pub fn read(lines: &[String]) -> Self {
+        let mut list = Self::default();
+        for line in lines {
+            list.add(line);
+        }
+        list
+    }
+
+    fn add(&mut self, line: &str) {
+        let (tracks, words) = parted(line);
+        self.tracks.extend(tracks);
+        if words.is_empty() {
+            return;
+        }
+        self.whole.insert(self.wanted.add(&words.join(" ")));
+        let inner = 1..words.len().saturating_sub(1);
+        for at in inner.filter(|at| is_dash(words[*at])).take(DASHES) {
+            self.pairs.push([&words[..at], &words[at + 1..]].map(|half| self.wanted.add(&half.join(" "))));
+        }
+    }
+
+    /// Whether a line names this song: whole words of title or artist, guests and editions included, however they are spaced,
+    /// and in letters that look like them; of an artist and a title each in one of the two, whichever way round.
+    #[must_use]
+    pub fn bars(&self, song: &Song) -> bool {
+        let track = song.track_uri.as_deref().and_then(|uri| uri.strip_prefix("spotify:track:"));
+        if track.is_some_and(|id| self.tracks.contains(id)) {
+            return true;
+        }
+        let (title, artist) = (self.wanted.held_by(&song.title), self.wanted.held_by(&song.artist));
+        let both = |[one, other]: &[usize; 2]| title.contains(one) && artist.contains(other);
+        title.iter().chain(&artist).any(|held| self.whole.contains(held))
+            || !title.is_empty() && self.pairs.iter().any(|pair| both(pair) || both(&[pair[1], pair[0]]))
+    }
+}
+
+/// The track of a line that is a link to it and nothing else: nobody knows the name of the song.
+#[must_use]
+pub fn lone_track(line: &str) -> Option<String> {
+    let (mut tracks, words) = parted(line);
+    tracks.pop().filter(|_| tracks.is_empty() && words.is_empty())
+}
+
+/// The line that bars a track by its address and, whoever has it under another, by name; `None` where it has none.
+#[must_use]
+pub fn line_of(track: &Hit) -> Option<String> {
+    let id = track.uri.as_deref()?.strip_prefix("spotify:track:")?;
+    let mut line = format!("{} -", one_line(track.artists.first()?)?);
+    let title = one_line(&own(&track.title, &track.artists.join(", ")))?;
+    let fits = title.split(' ').scan(characters(&line), |long, word| {
+        *long += 1 + characters(word);
+        Some(word).filter(|_| *long <= MOST)
+    });
+    let mut is_named = false;
+    for word in fits {
+        line = format!("{line} {word}");
+        is_named = true;
+    }
+    is_named.then(|| format!("{line} https://open.spotify.com/track/{id}"))
+}
+
+/// Whether a line is longer than any is taken, whatever link there is beside its words.
+#[must_use]
+pub fn is_too_long(line: &str) -> bool {
+    line.len() > 4000 || characters(line) > MOST && characters(&parted(line).1.join(" ")) > MOST
+}
+
+/// What a page keeps of a line that it shows: short, and nobody else's.
+#[must_use]
+pub fn mark_of(line: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(line)[..MARK])
+}
+
+fn one_line(text: &str) -> Option<String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(line).filter(|line| !line.is_empty())
+}
+
+/// The tracks that a line leads to, and its other words.
+fn parted(line: &str) -> (Vec<String>, Vec<&str>) {
+    let (mut tracks, mut words) = (Vec::new(), Vec::new());
+    for word in line.split_whitespace() {
+        match Link::track(word) {
+            Some(id) => tracks.push(id),
+            None => words.push(word),
+        }
+    }
+    (tracks, words)
+}
+
+fn is_dash(word: &str) -> bool {
+    let mut seen = word.chars().filter(|c| !takes_no_room(*c)).peekable();
+    seen.peek().is_some() && seen.all(|c| DASH.contains(c))
+}
+
+#[cfg(test)]
+mod tests;

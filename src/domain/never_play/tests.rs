@@ -1,0 +1,114 @@
+use super::{Hit, MOST, NeverPlay, Song, characters, is_too_long, line_of, lone_track};
+
+fn bars(lines: &[&str], title: &str, artist: &str) -> bool {
+    let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+    NeverPlay::read(&lines).bars(&Song::named(title, artist))
+}
+
+#[test]
+fn do_not_play_bars_words_artists_and_titles_but_not_parts_of_words() {
+    let lines = ["Nickelback", "wonderwall", "ass"];
+    for (title, artist) in [("Photograph", "NICKELBACK"), ("Wonderwall - Remastered", "Oasis"), ("Bad Ass", "X")] {
+        assert!(bars(&lines, title, artist), "{title} {artist}");
+    }
+    assert!(!bars(&lines, "Class", "Grass"));
+    let lines = ["R. Kelly", "The Who", "!!!"];
+    for (title, artist) in [
+        ("Satisfied", "Jay-Z ft. R. Kelly"),
+        ("Fiesta (feat. R. Kelly)", "Jay-Z"),
+        ("Rockstar (with R Kelly)", "X"),
+        ("Ignition", "R\u{200b}. Kel\u{ad}ly"),
+        ("Baba O'Riley", "The Who"),
+        ("Me and Giuliani", "!!!"),
+    ] {
+        assert!(bars(&lines, title, artist), "{title} {artist}");
+    }
+    for (title, artist) in [("Who Let The Dogs Out", "Baha Men"), ("Guess Who", "X"), ("Kelly", "R.")] {
+        assert!(!bars(&lines, title, artist), "{title} {artist}");
+    }
+}
+
+#[test]
+fn an_artist_and_a_title_with_any_dash_between_bar_that_song_of_theirs_and_no_other() {
+    for line in [
+        "Ed Sheeran - Perfect",
+        "Perfect - Ed Sheeran",
+        "  ed sheeran   –  PERFECT",
+        "Ed Sheeran — Perfect",
+        "Ed\u{a0}Sheeran\u{a0}−\u{a0}Perfect",
+        "Perfect · Ed Sheeran",
+        "Ed Sheeran -- Perfect",
+        "Ed Sheeran \u{200b}- Perfect",
+    ] {
+        for (title, artist) in [
+            ("Perfect", "Ed Sheeran"),
+            ("Perfect - Live", "Ed Sheeran"),
+            ("Perfect Duet", "Ed Sheeran, Beyoncé"),
+            ("PERFECT (Radio Edit)", "Somebody feat. Ed  Sheeran"),
+            ("Ed Sheeran - Perfect", "A Cover Band"),
+        ] {
+            assert!(
+                bars(&[line], title, artist) || line.starts_with('P') && artist == "A Cover Band",
+                "{line}: {title} {artist}"
+            );
+        }
+        for (title, artist) in [
+            ("Perfect", "Fairground Attraction"),
+            ("Shape of You", "Ed Sheeran"),
+            ("Imperfect", "Ed Sheeran"),
+            ("Ed Sheeran", "Nobody"),
+        ] {
+            assert!(!bars(&[line], title, artist), "{line}: {title} {artist}");
+        }
+    }
+    assert!(bars(&["Carly Rae Jepsen - Call Me Maybe - Remix"], "Call Me Maybe - Remix", "Carly Rae Jepsen"));
+    assert!(bars(&["!!! - Me and Giuliani"], "Me and Giuliani", "!!!"));
+    // A dash within a word, and one at an end, part nothing.
+    for line in ["Jay-Z", "- Jay-Z", "Jay-Z -"] {
+        assert!(bars(&[line], "Any", "Jay-Z"), "{line}");
+        assert!(!bars(&[line], "Z", "Jay"), "{line}");
+    }
+}
+
+#[test]
+fn a_link_bars_its_track_and_the_words_beside_it_what_they_name() {
+    let track = Song { track_uri: Some("spotify:track:abc".into()), ..Song::named("Any", "Thing") };
+    let same = |line: &str| NeverPlay::read(&[line.to_owned()]).bars(&track);
+    for link in ["spotify:track:abc", "https://open.spotify.com/intl-de/track/abc?si=1"] {
+        assert!(same(link) && !bars(&[link], "Spotify", "Open"), "{link}");
+        assert_eq!(lone_track(link).as_deref(), Some("abc"));
+        for line in [format!("Ed Sheeran - Perfect {link}"), format!("<{link}> Ed Sheeran - Perfect")] {
+            assert!(same(&line) && bars(&[&line], "Perfect", "Ed Sheeran"), "{line}");
+            assert!(!bars(&[&line], "Shape of You", "Ed Sheeran"), "{line}");
+            assert_eq!(lone_track(&line), None);
+        }
+        assert!(bars(&[&format!("Nickelback {link}")], "Photograph", "Nickelback"));
+    }
+    for line in ["Nickelback", "https://open.spotify.com/album/abc", "spotify:track:a spotify:track:b"] {
+        assert_eq!(lone_track(line), None, "{line}");
+    }
+}
+
+#[test]
+fn a_track_is_written_with_its_artist_its_title_and_its_address() {
+    let named = |title: &str, artists: &[&str]| {
+        let artists = artists.iter().map(|artist| (*artist).to_owned()).collect();
+        line_of(&Hit { uri: Some("spotify:track:abc".into()), title: title.into(), artists, ..Hit::default() })
+    };
+    let link = "https://open.spotify.com/track/abc";
+    for (title, line) in [
+        ("Perfect", "Ed Sheeran - Perfect"),
+        ("Perfect (feat. Beyoncé) - Remastered 2011", "Ed Sheeran - Perfect"),
+        (" Two  Words", "Ed Sheeran - Two Words"),
+    ] {
+        assert_eq!(named(title, &["Ed Sheeran", "Beyoncé"]), Some(format!("{line} {link}")));
+    }
+    assert_eq!((named("Perfect", &[]), named(" ", &["Ed Sheeran"]), named("x", &[" "])), (None, None, None));
+    assert_eq!(line_of(&Hit { title: "Typed".into(), artists: vec!["X".into()], ..Hit::default() }), None);
+    // The longest name fits, and bars the song still.
+    let (title, artist) = ("word ".repeat(60), "The Artist");
+    let cut = named(&title, &[artist]).unwrap();
+    assert!(!is_too_long(&cut) && characters(&cut) > MOST && bars(&[&cut], &title, artist), "{cut}");
+    assert_eq!(named(&"x".repeat(200), &[artist]), None);
+    assert!(is_too_long(&format!("{} {link}", "x".repeat(MOST + 1))) && is_too_long(&"x".repeat(MOST + 1)));
+}
