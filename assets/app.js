@@ -94,7 +94,7 @@
 
   // ---- forms
 
-  const WORDS = ["title", "artist", "note", "track_uri"];
+  const WORDS = ["title", "artist", "note", "track_uri", "words"];
   const typed = (form) => JSON.stringify(WORDS.map((name) => form.elements[name]?.value));
 
   const send = async (form) => {
@@ -164,7 +164,7 @@
     const wish = form.action.replace(/[^/]+$/, "");
     if (act) toast("“" + short(data.request.title) + "” " + act(data.request), wish, () => takeBack(wish + "undo?of=" + data.request.version));
     else if (data.cleared) toast(data.cleared + " wishes cleared.", form.action, () => takeBack(form.action.replace(/clear$/, "undo?of=") + data.version));
-    else toast((data.merged && form.dataset.saidMerged) || form.dataset.said);
+    else toast((data.merged && (data.own && form.dataset.saidOwn || form.dataset.saidMerged)) || form.dataset.said);
     const key = form.elements.key;
     if (key) {
       key.value = newKey();
@@ -247,8 +247,10 @@
       if (mine !== asking || document.activeElement !== field) return; // sent, typed on, or elsewhere by now
       hits.replaceChildren(...tracks.slice(0, 6).map((track) => hitRow(form, track)));
       if (error) hits.append(part("li", "alert", error.message));
+      const none = answer.ok && !tracks.length && !typing; // in the middle of a word nobody asked Spotify
+      if (none) hits.append(part("li", "none", form.dataset.none));
       hits.hidden = !hits.childElementCount;
-      if (error) say(error.message);
+      if (error || none) say(hits.textContent);
       if (tracks.length) say(tracks.length === 1 ? "One song found." : hits.children.length + " songs found.");
     } catch { /* typing goes on without suggestions */ }
   };

@@ -64,7 +64,9 @@
   // What is told of a part when it is new there: rows and notices bring their own words along.
   const news = (part) => $$("[data-news]", part).map((el) => el.dataset.news);
 
-  // New content, row by row; what was unfolded stays so, what had the focus keeps it. Answers what is to be told.
+  const fields = (part) => $$("[data-id] input:not([type=hidden])", part);
+
+  // New content, row by row; what was unfolded stays so, what was typed stays there, what had the focus keeps it. Answers what is to be told.
   const swap = (part, fresh) => {
     const focus = document.activeElement && part.contains(document.activeElement) && document.activeElement;
     const within = focus && focus.closest("[data-id]");
@@ -72,7 +74,9 @@
     const open = $$("details[open] > summary", part).map(mark);
     const before = document.body.classList.contains("desk") ? standing() : [];
     const known = news(part);
+    const typed = fields(part).filter((one) => one.value !== one.defaultValue).map((one) => [mark(one), one.value]);
     settle(part, fresh);
+    for (const one of fields(part)) for (const [was, value] of typed) if (was === mark(one)) one.value = value;
     for (const summary of $$("details > summary", part)) if (open.includes(mark(summary))) summary.parentElement.open = true;
     dress(part); // only what shows can have the focus
     refocus(part, focus, within, at);

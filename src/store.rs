@@ -130,7 +130,7 @@ pub use migrate::{Moved, mend, migrate};
 pub use moving::{export, export_passing};
 pub use pool::{APPLICATION_ID, Readers, is_half_done};
 pub use refreshing::Tokens;
-pub use requests::Submitted;
+pub use requests::{Submitted, Whose};
 pub use rights::{denied, may_change, may_read};
 pub use scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
 pub use sessions::Signed;
@@ -151,8 +151,7 @@ use last_acts::LastActs;
 use leftover::was_cut_off;
 use passwords::Passwords;
 use pool::Manager;
-use standing::Readings;
-use waiting::Queue;
+use standing::{Queue, Readings};
 use writer::Writer;
 
 /// How long `close` waits for reads under way.

@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::{
-    CoverId, DeadEnd, EventCard, EventStatus, GuestId, Jump, Match, Notice, Order, Playback, Request, RequestId, Rush,
-    Standing, Status, Timestamp, Username, Why,
+    CoverId, DeadEnd, EventCard, EventId, EventStatus, GuestId, Jump, Match, Notice, Order, Playback, Request,
+    RequestId, Rush, Standing, Status, Timestamp, Username, Why,
 };
 
 /// A request as anyone in the party may see it.
@@ -21,11 +21,14 @@ pub struct RequestView {
     pub nickname: Option<String>,
     pub status: Status,
     pub votes: i64,
-    /// Place in line from 1; `null` when not in line, or when it cannot be promised the place it would have.
+    /// Place in line from 1; `null` when not in line, or when it cannot be promised the place it has.
     pub position: Option<i64>,
-    /// About how long until it plays; `null` when not in line.
+    /// About how long until it plays; `null` without a place, and while nobody knows when the next song begins.
     pub wait_ms: Option<i64>,
     pub why: Option<Why>,
+    /// Where it stands in line, be it promised or not.
+    #[serde(skip)]
+    place: Option<i64>,
 }
 
 /// A request as the host sees it.
@@ -49,14 +52,16 @@ impl RequestView {
     /// What the line is sorted by: without a place it comes last.
     #[must_use]
     pub fn place(&self) -> i64 {
-        self.position.unwrap_or(i64::MAX)
+        self.place.unwrap_or(i64::MAX)
     }
 
-    /// Shows where it stands in line; only a song in line does.
+    /// Shows where it stands in line; only a song in line does, and only one that goes over by itself is promised it.
     pub fn stand(&mut self, standing: Option<Standing>) {
         let standing = standing.filter(|_| self.status.is_queued());
+        self.place = standing.map(|standing| standing.position);
+        let standing = standing.filter(|_| self.matching.is_ready);
         self.position = standing.map(|standing| standing.position);
-        self.wait_ms = standing.map(|standing| standing.wait_ms);
+        self.wait_ms = standing.and_then(|standing| standing.wait_ms);
         self.why = standing.map(|standing| standing.why);
     }
 }
@@ -92,6 +97,7 @@ impl Request {
             position: None,
             wait_ms: None,
             why: None,
+            place: None,
         };
         view.stand(self.standing);
         view
@@ -186,6 +192,8 @@ pub struct PartyEvent {
 pub struct Party {
     #[serde(skip)]
     pub username: Username,
+    #[serde(skip)]
+    pub event_id: EventId,
     pub event: PartyEvent,
     pub now_playing: Playback,
     pub queue: Vec<RequestView>,

@@ -60,11 +60,28 @@ pub fn chosen(typed: &Song, rules: &HouseRules, found: Vec<Hit>) -> Searched {
     }
     let title = |title: &str| Song::named(title, "").key();
     near.sort_by_key(|near: &Candidate| title(&near.title) != title(&typed.title));
-    // The same recording under another address is no other choice.
+    Searched::Nothing(refused.map_or_else(|| UNKNOWN.into(), |refusal| barred(&refusal)), choice(near))
+}
+
+/// What was found for other words, for the DJ to choose from, and what they are told of it.
+#[must_use]
+pub fn offered(words: &str, rules: &HouseRules, found: &[Hit]) -> (String, Vec<Candidate>) {
+    let allowed = found.iter().filter(|hit| rules.allow(&hit.song()).is_ok());
+    let near = choice(allowed.filter_map(Candidate::of).collect());
+    let told = if near.is_empty() {
+        format!("Nothing found for “{words}” either.")
+    } else {
+        format!("Found for “{words}”:")
+    };
+    (told, near)
+}
+
+/// The first few. The same recording under another address is no other choice.
+fn choice(mut near: Vec<Candidate>) -> Vec<Candidate> {
     let mut offered = BTreeSet::new();
     near.retain(|near| near.isrc.as_ref().is_none_or(|isrc| offered.insert(isrc.clone())));
     near.truncate(OFFERED);
-    Searched::Nothing(refused.map_or_else(|| UNKNOWN.into(), |refusal| barred(&refusal)), near)
+    near
 }
 
 fn barred(refusal: &Refusal) -> String {

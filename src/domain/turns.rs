@@ -31,7 +31,7 @@ pub struct Waiting {
 pub enum Why {
     /// Among the next two, promised.
     Next,
-    /// The DJ put it there.
+    /// The DJ put it there; what it was moved past only made way for it.
     Placed,
     Votes,
     /// Guests take turns.
@@ -40,22 +40,20 @@ pub enum Why {
 }
 
 impl Standing {
-    /// Of the song that has `before` others before it, `wait_ms` long; `None` where it would be promised its place and is
-    /// not ready.
+    /// Of the song that has `before` others before it.
     #[must_use]
-    pub fn of(before: usize, wait_ms: i64, why: Why, ready: bool) -> Option<Self> {
-        let position = i64::try_from(before + 1).ok()?;
-        (ready || before >= LOCKED).then_some(Self { position, wait_ms, why })
+    pub fn of(before: usize, wait_ms: Option<i64>, why: Why) -> Self {
+        Self { position: i64::try_from(before).map_or(i64::MAX, |before| before + 1), wait_ms, why }
     }
 }
 
 impl Why {
-    /// Of the song that has `before` others before it; `fixed` where the rules leave it alone.
+    /// Of the song that has `before` others before it; `placed` where the DJ put it there.
     #[must_use]
-    pub fn of(before: usize, fixed: bool, order: Order) -> Self {
+    pub fn of(before: usize, placed: bool, order: Order) -> Self {
         match order {
             _ if before < LOCKED => Self::Next,
-            _ if fixed => Self::Placed,
+            _ if placed => Self::Placed,
             Order::Votes => Self::Votes,
             Order::Fair => Self::Turn,
             Order::Arrival => Self::Arrival,
@@ -68,8 +66,8 @@ impl Why {
 pub struct Standing {
     /// From 1.
     pub position: i64,
-    /// Until it begins, as far as lengths are known.
-    pub wait_ms: i64,
+    /// Until it begins, as far as lengths are known; `None` where nobody knows when what plays is over.
+    pub wait_ms: Option<i64>,
     pub why: Why,
 }
 
@@ -95,6 +93,48 @@ pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<usize> {
     fixed
 }
 
+/// For each song of a line, which `line` numbers from its head, whether it stands where it does by the DJ's hand: set, and
+/// elsewhere than the rules would have it behind those promised. Of two that changed places it is the one that went up.
+#[must_use]
+pub fn placed(waiting: &[Waiting], line: &[usize], order: Order) -> Vec<bool> {
+    let behind = || line.iter().skip(LOCKED);
+    if behind().all(|at| waiting[*at].fixed.is_none()) {
+        return vec![false; line.len()];
+    }
+    let mut free = waiting.to_vec();
+    behind().for_each(|at| free[*at].fixed = None);
+    for (place, at) in (i64::MIN..).zip(line.iter().take(LOCKED)) {
+        free[*at].fixed = Some(place);
+    }
+    let mut ranks = vec![0; line.len()];
+    for (rank, at) in arrange(&free, order).into_iter().enumerate() {
+        ranks[at] = rank;
+    }
+    let by_rule = rising(&line.iter().map(|at| ranks[*at]).collect::<Vec<_>>());
+    line.iter().zip(by_rule).map(|(at, by_rule)| waiting[*at].fixed.is_some() && !by_rule).collect()
+}
+
+/// For each number whether it is one of the most that rise from one to the next.
+fn rising(numbers: &[usize]) -> Vec<bool> {
+    // Where the best row of each length ends, and what stands before each number in its row.
+    let (mut ends, mut before): (Vec<usize>, Vec<Option<usize>>) = (vec![], vec![]);
+    for (at, number) in numbers.iter().enumerate() {
+        let length = ends.partition_point(|end| numbers[*end] < *number);
+        before.push(length.checked_sub(1).map(|last| ends[last]));
+        match ends.get_mut(length) {
+            Some(end) => *end = at,
+            None => ends.push(at),
+        }
+    }
+    let mut rises = vec![false; numbers.len()];
+    let mut next = ends.last().copied();
+    while let Some(at) = next {
+        rises[at] = true;
+        next = before[at];
+    }
+    rises
+}
+
 /// For each free song the turn of its guest it falls into: turns taken, turns promised, then one each.
 fn rounds(waiting: &[Waiting], fixed: &[usize], free: &[usize]) -> Vec<u32> {
     let most = free.iter().map(|at| waiting[*at].served).max().unwrap_or(0);
@@ -115,7 +155,7 @@ fn rounds(waiting: &[Waiting], fixed: &[usize], free: &[usize]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Order, Waiting, arrange};
+    use super::{Order, Waiting, arrange, placed};
 
     /// Songs in order of arrival: name, whose it is, votes.
     const ALL: [(&str, usize, i64); 5] = [("a1", 0, 9), ("a2", 0, 9), ("a3", 0, 9), ("b1", 1, 0), ("c1", 2, 0)];
@@ -150,6 +190,32 @@ mod tests {
         (all[0].fixed, all[1].fixed) = (Some(-7), Some(40));
         for order in [Order::Votes, Order::Fair, Order::Arrival] {
             assert_eq!(line(&songs, &all, order), "a1 a2 b1");
+        }
+    }
+
+    #[test]
+    fn a_song_that_another_was_only_moved_past_is_not_said_to_be_placed_by_the_dj() {
+        let songs = [("a", 0, 0), ("b", 0, 0), ("c", 0, 0), ("d", 0, 0), ("e", 0, 0), ("f", 0, 0)];
+        for (fixed, order, by_hand) in [
+            ("a b f c d", "a b f c d e", "f"),
+            ("a b d e c f", "a b d e c f", "c"),
+            ("a b d c", "a b d c e f", "d"),
+            ("a b c d", "a b c d e f", ""),
+            ("f a b", "f a b c d e", ""),
+            ("e f a b", "e f a b c d", ""),
+        ] {
+            let mut all = waiting(&songs);
+            for (place, name) in (1..).zip(fixed.split(' ')) {
+                let at = songs.iter().position(|song| song.0 == name).unwrap();
+                all[at].fixed = Some(place);
+            }
+            let line = arrange(&all, Order::Arrival);
+            let names = |which: &dyn Fn(usize) -> bool| {
+                let chosen = line.iter().enumerate().filter(|(place, _)| which(*place));
+                chosen.map(|(_, at)| songs[*at].0).collect::<Vec<_>>().join(" ")
+            };
+            let hand = placed(&all, &line, Order::Arrival);
+            assert_eq!((names(&|_| true).as_str(), names(&|place| hand[place]).as_str()), (order, by_hand));
         }
     }
 

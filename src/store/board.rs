@@ -9,7 +9,7 @@ use super::requests::{of_event, requests};
 use super::rows::Rows;
 use super::scope::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant};
 use super::settings;
-use super::waiting::lined_up;
+use super::standing::lined_up;
 use crate::domain::{
     Address, Board, Event, EventId, HostRequest, HouseRules, Id, Order, Party, PartyEvent, Request, RequestId, Rush,
     Stage, StageEvent, Status, listed,
@@ -202,6 +202,7 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
     let mine: Vec<&Request> = requests.iter().rev().filter(|r| r.guest.as_ref() == Some(&guest.id)).collect();
     Ok(Party {
         username: ground.username.clone(),
+        event_id: event.id,
         event: PartyEvent {
             name: event.name,
             host: ground.display_name.clone(),

@@ -7,7 +7,7 @@ use super::requests::of_event;
 use super::rows::Rows;
 use super::scope::{Host, Tenant};
 use super::settings;
-use super::waiting::lined_up;
+use super::standing::lined_up;
 use crate::domain::{
     EventId, EventStatus, EventSummary, HostRequest, Id, Order, Report, Request, Status, Timestamp, Totals,
 };
@@ -60,6 +60,13 @@ fn report(rows: &Rows, id: &EventId) -> Result<Report> {
     if ended_by.is_none() && event.status == EventStatus::Ended {
         // A night from before that was written down: its line is those songs that have a place.
         requests.iter_mut().filter(|request| request.place.is_none()).for_each(|request| request.standing = None);
+    }
+    if event.status == EventStatus::Ended {
+        // What plays now is of another night.
+        requests
+            .iter_mut()
+            .filter_map(|request| request.standing.as_mut())
+            .for_each(|standing| standing.wait_ms = None);
     }
     let requests: Vec<HostRequest> = requests.iter().map(Request::host_view).collect();
     let sql = "SELECT (SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event),

@@ -14,7 +14,9 @@ use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
 use super::settings;
 use super::spotify::{SpotifyHouse, following_as};
-use crate::domain::{Candidate, Event, EventId, Hit, HostRequest, Refusal, Request, RequestId, Song, Status, Unasked};
+use crate::domain::{
+    Candidate, Event, EventId, Hit, HostRequest, Refusal, Request, RequestId, Song, Status, Unasked, offered,
+};
 
 /// Wishes that are thought of at once.
 const MOST: i64 = 50;
@@ -72,6 +74,21 @@ impl Tenant<Host> {
     pub async fn choosable(&self, id: &RequestId) -> Result<()> {
         let id = id.clone();
         self.read(move |rows| choosable(rows, &id).map(drop)).await
+    }
+
+    /// Offers what was found for other words than a request's own; where its recording is known that stays.
+    pub async fn offer(&self, id: &RequestId, words: String, found: Vec<Hit>) -> Result<HostRequest> {
+        let sought = id.clone();
+        let work = move |rows: &Rows| {
+            let (event, request) = choosable(rows, &sought)?;
+            if request.song.track_uri.is_none() {
+                let (why, near) = offered(&words, &settings::load(rows)?, &found);
+                leave_to_choose(rows, &sought, (&why, &near))?;
+                changed(rows, &event, (&sought, request.status))?;
+            }
+            Ok(find(rows, &sought)?.host_view())
+        };
+        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
     }
 
     /// Sets which recording a request is; with `None` the DJ plays it without Spotify. Refuses what the house rules refuse,

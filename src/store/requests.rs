@@ -5,6 +5,7 @@ mod submissions;
 
 use judging::{Judged, door_is_open, judged_as, meant};
 use rusqlite::Row;
+pub use submissions::{Submitted, Whose};
 use submissions::{remember, submitted};
 
 use super::accounts::parsed;
@@ -19,38 +20,12 @@ use super::scope::{Guest, Host, Tenant};
 use super::settings;
 use super::spotify::FOLLOWS;
 use crate::domain::{
-    Event, EventId, GuestId, Id, Order, Refusal, Request, RequestId, RequestView, Song, Status, Timestamp, Wish,
-    is_decent,
+    Event, EventId, GuestId, Id, Order, Refusal, Request, RequestId, Song, Status, Timestamp, Wish, is_decent,
 };
 
 const COLUMNS: &str =
     "id, guest_id, title, artist, track_uri, isrc, duration_ms, art, nickname, note, status, place, reason, created_at,
     played_at, version, votes, by_hand, unmatched, candidates";
-
-/// What became of a wish.
-#[derive(Debug)]
-pub struct Submitted {
-    pub request: RequestView,
-    /// The song was on the list already; the wish became a vote.
-    pub merged: bool,
-    /// The same wish had been sent before under the same key.
-    pub repeated: bool,
-    /// It became a vote that was not given before.
-    voted: bool,
-}
-
-impl Submitted {
-    /// A wish that was sent before is no news, nor is one that the guest has voted for.
-    fn news(&self) -> Option<Vec<RequestId>> {
-        (!self.repeated && (self.voted || !self.merged)).then(|| vec![self.request.id.clone()])
-    }
-}
-
-impl AsMut<RequestView> for Submitted {
-    fn as_mut(&mut self) -> &mut RequestView {
-        &mut self.request
-    }
-}
 
 impl Tenant<Guest> {
     /// Takes a guest's wish, once per `key`. Refuses by the house rules, and who votes without end.
@@ -108,7 +83,7 @@ fn submit(
     if let Some(key) = key
         && let Some((id, merged)) = submitted(rows, &event.id, submitter, key)?
     {
-        return Ok(Submitted { request: find(rows, &id)?.view(), merged, repeated: true, voted: false });
+        return Ok(Submitted { repeated: true, ..settle(rows, event, (submitter, None), (id, merged))? });
     }
     if let Some((guest, judged)) = asker {
         door_is_open(event)?;
@@ -141,12 +116,14 @@ fn submit(
     settle(rows, event, (submitter, key), (id, false))
 }
 
-/// Remembers the key, and shows the request as it is then.
+/// Remembers the key, where there is one, and shows the request as it is then.
 fn settle(rows: &Rows, event: &Event, by: (&str, Option<&str>), (id, merged): (RequestId, bool)) -> Result<Submitted> {
     if let (submitter, Some(key)) = by {
         remember(rows, &event.id, (submitter, key), (&id, merged))?;
     }
-    Ok(Submitted { request: find(rows, &id)?.view(), merged, repeated: false, voted: false })
+    let request = find(rows, &id)?;
+    let whose = if request.guest.as_ref().map_or("host", Id::as_str) == by.0 { Whose::Own } else { Whose::Others };
+    Ok(Submitted { request: request.view(), merged, whose, repeated: false, voted: false })
 }
 
 /// A request for the same song that still waits for its turn.

@@ -6,9 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::error::{Error, Result};
+use super::events::active;
+use super::playback::now_playing;
+use super::rows::Rows;
 use super::scope::Tenant;
-use super::waiting::Queue;
-use crate::domain::{Refusal, RequestId, RequestView, Standing, UserId};
+use super::settings;
+use super::waiting::{Guests, Queued, fixed, line};
+use crate::domain::{
+    Ahead, EventId, Id, Order, Refusal, Request, RequestId, RequestView, Standing, Status, UserId, Waiting, Why,
+    arrange, placed,
+};
 
 /// Readings of a `T` that somebody waits for, by tenant.
 pub struct Readings<T>(Mutex<HashMap<UserId, Weak<Reading<T>>>>);
@@ -85,6 +92,52 @@ impl<Role> Tenant<Role> {
         let queue = self.store().0.queues.share(self.id(), self.read(Queue::read)).await?;
         Ok(queue.standing(id))
     }
+}
+
+/// The running event's line at one moment; without one it is empty.
+pub struct Queue {
+    order: Order,
+    songs: Vec<Queued>,
+    ahead: Ahead,
+}
+
+impl Queue {
+    pub fn read(rows: &Rows) -> Result<Self> {
+        let order = settings::load(rows)?.order;
+        let songs = active(rows)?.map_or(Ok(vec![]), |event| line(rows, &event.id, order))?;
+        let ahead = Ahead::of(&now_playing(rows)?, songs.iter().map(|queued| queued.length));
+        Ok(Self { order, songs, ahead })
+    }
+
+    /// Where a song stands; `None` where it is not in line.
+    pub fn standing(&self, id: &RequestId) -> Option<Standing> {
+        let before = self.songs.iter().position(|queued| queued.id == *id)?;
+        let why = Why::of(before, self.songs[before].is_placed, self.order);
+        Some(Standing::of(before, self.ahead.wait_ms(before), why))
+    }
+}
+
+/// Tells all requests of one event where they stand in line, under the rule `order`.
+pub fn lined_up(rows: &Rows, event: &EventId, order: Order, requests: &mut [Request]) -> Result<()> {
+    let mut line: Vec<&mut Request> = requests.iter_mut().filter(|request| request.status.is_queued()).collect();
+    line.sort_unstable_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+    let mut guests = Guests::of(rows, event, order)?;
+    let waiting: Vec<Waiting> = line
+        .iter()
+        .map(|request| {
+            let fixed = fixed(request.place, request.status == Status::HandedOver);
+            let guest = request.guest.as_ref().map(Id::as_str);
+            guests.waiting(guest, request.votes, (fixed, request.matching.is_ready))
+        })
+        .collect();
+    let places = arrange(&waiting, order);
+    let by_hand = placed(&waiting, &places, order);
+    let ahead = Ahead::of(&now_playing(rows)?, places.iter().map(|at| line[*at].song.duration_ms));
+    for (before, (at, is_placed)) in places.into_iter().zip(by_hand).enumerate() {
+        let why = Why::of(before, is_placed, order);
+        line[at].standing = Some(Standing::of(before, ahead.wait_ms(before), why));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -51,9 +51,12 @@ pub fn closed(host: &str, sentence: &str) -> Markup {
     card(sentence, &body)
 }
 
-/// What is said of a wish that was taken, and of one that somebody else had sent first.
+/// What is said of a wish that was taken, of one that somebody else had sent first, and of one's own sent twice.
 const SENT: &str = "Sent. Watch it below.";
 const MERGED: &str = "Already on the list: your vote counts.";
+const OWN: &str = "You asked for this already: it is on the list.";
+/// What is said where a search finds nothing.
+const NONE: &str = "No match: send it as you typed it.";
 
 /// A joined guest's page. `key` makes the form without a script safe to send twice; `said` is what became of it.
 #[must_use]
@@ -65,7 +68,7 @@ pub fn party(party: &Party, key: &str, said: Option<&str>, live: &str) -> Markup
             h1 dir="auto" { (party.event.name) }
         }
         main {
-            (shared::said(said, SENT, MERGED))
+            (shared::said(said, [SENT, MERGED, OWN]))
             @for Part { name, html } in &shared[..2] {
                 section .{ (name) } data-part=(name) { (PreEscaped(html)) }
             }
@@ -75,12 +78,12 @@ pub fn party(party: &Party, key: &str, said: Option<&str>, live: &str) -> Markup
             p .foot { a href={ "/" (party.username) } { "Refresh" } " · " a href={ "/help?from=" (party.username) } { "Help" } }
         }
     };
-    page(&Head { title: &party.event.name, room: "party", live: Some(live), scripts: &[] }, &body)
+    page(&Head { title: &party.event.name, room: "party", live: Some(live), scripts: &["draft.js"] }, &body)
 }
 
 fn ask(party: &Party, key: &str) -> Markup {
     html! {
-        form #ask .ask.panel method="post" action={ "/api/" (party.username) "/requests?as=guest" } data-send data-said=(SENT) data-said-merged=(MERGED) data-search={ "/api/" (party.username) "/search?as=guest&q=" } {
+        form #ask .ask.panel method="post" action={ "/api/" (party.username) "/requests?as=guest" } data-send data-none=(NONE) data-draft=(party.event_id) data-said=(SENT) data-said-merged=(MERGED) data-said-own=(OWN) data-search={ "/api/" (party.username) "/search?as=guest&q=" } {
             h2 { "What shall we play?" }
             p .alert role="alert" hidden {}
             input type="hidden" name="key" value=(key);

@@ -19,11 +19,12 @@ pub fn dead_link(why: Option<DeadEnd>) -> Markup {
     trouble(why.map(|_| "This link leads nowhere now, and neither does the QR code: the overview says why. Make a new link once that is mended."))
 }
 
-/// What became of a wish that was sent by a page without a script: taken, or on the list already.
-pub fn said(what: Option<&str>, sent: &str, merged: &str) -> Markup {
+/// What became of a wish that was sent by a page without a script: taken, on the list already, or there as one's own.
+pub fn said(what: Option<&str>, [sent, merged, own]: [&str; 3]) -> Markup {
     let words = match what {
         Some("sent") => sent,
         Some("merged") => merged,
+        Some("own") => own,
         _ => return html! {},
     };
     told(words)
@@ -74,7 +75,7 @@ pub fn ago(ms: i64) -> String {
 
 /// Why a song is where it is, in words.
 pub fn why(view: &RequestView) -> Option<String> {
-    Some(match view.why.filter(|_| view.matching.is_ready)? {
+    Some(match view.why? {
         Why::Next if view.position == Some(1) => "Next, promised".into(),
         Why::Next => "Then this one, promised".into(),
         Why::Placed => "Placed by the DJ".into(),
@@ -85,14 +86,14 @@ pub fn why(view: &RequestView) -> Option<String> {
     })
 }
 
-/// How long a song in line waits, in words, where it can be promised.
+/// How long a song in line waits, in words, where anybody knows.
 pub fn waits(view: &RequestView) -> Option<String> {
-    view.wait_ms.filter(|_| view.matching.is_ready).map(wait)
+    view.wait_ms.map(wait)
 }
 
 /// The number of a song in line, where it can be promised one.
 pub fn place(view: &RequestView) -> String {
-    view.position.filter(|_| view.matching.is_ready).map_or_else(|| "–".into(), |place| place.to_string())
+    view.position.map_or_else(|| "–".into(), |place| place.to_string())
 }
 
 /// Songs in line that a page shows, from the next one on.
@@ -126,7 +127,8 @@ pub fn fate(view: &RequestView) -> String {
         Status::Approved | Status::HandedOver => match (view.position, view.wait_ms) {
             (Some(1), _) => "You're next!".into(),
             (Some(place), Some(ms)) => format!("Number {place} in line, {}", wait(ms)),
-            _ => "In line".into(),
+            (Some(place), None) => format!("Number {place} in line"),
+            (None, _) => "In line".into(),
         },
         Status::Playing => "Playing now!".into(),
         Status::Played => "Played".into(),

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::answer::Done;
 use super::input::Input;
-use super::search::hosts_track;
+use super::search::{hosts_songs, hosts_track};
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{Link, Refusal, RequestId, Unopened, span};
+use crate::domain::{HostRequest, Link, Refusal, RequestId, Unopened, span};
 use crate::store::{Host, Tenant};
 
 #[derive(Deserialize)]
@@ -17,6 +17,8 @@ pub struct Choice {
     uri: Option<String>,
     /// A switch, or the text of one where a form sends it.
     by_hand: Option<Value>,
+    /// Other words to look for it by.
+    words: Option<String>,
 }
 
 impl Choice {
@@ -41,6 +43,10 @@ pub async fn choose(
     here: &State<Here>,
 ) -> Answer<Done<Value>> {
     host.choosable(&id).await?;
+    if let Some(words) = input.0.words.as_deref() {
+        let found = hosts_songs(&host, words, here).await?;
+        return Ok(answer(&host.offer(&id, words.trim().to_owned(), found).await?, &host));
+    }
     let recording = match input.0.track()? {
         None => None,
         Some(track) => {
@@ -51,6 +57,9 @@ pub async fn choose(
             Some(hosts_track(&host, &track, here).await?.map_err(unknown)?)
         }
     };
-    let request = host.choose(&id, recording).await?;
-    Ok(Done::ok(json!({ "request": request }), format!("/{}/admin/requests", host.ground().username)))
+    Ok(answer(&host.choose(&id, recording).await?, &host))
+}
+
+fn answer(request: &HostRequest, host: &Tenant<Host>) -> Done<Value> {
+    Done::ok(json!({ "request": request }), format!("/{}/admin/requests", host.ground().username))
 }

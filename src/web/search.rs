@@ -133,6 +133,11 @@ async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Ve
     Ok(together(found, outside))
 }
 
+/// Songs for words that a host has done with typing, or the one that a link among them leads to.
+pub async fn hosts_songs(host: &Tenant<Host>, words: &str, here: &Here) -> Answer<Vec<Hit>> {
+    Ok(for_host(host, Sought::read(words, Typed::Whole)?, here).await?)
+}
+
 /// The track of a link alone. Refuses one that nobody can name right now.
 fn opened(track: Opened) -> Result<Vec<Hit>, Refusal> {
     track.map(|track| vec![track]).map_err(|why| Refusal::field("q", why.sentence()))

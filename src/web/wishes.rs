@@ -16,7 +16,7 @@ use super::search::{Opened, guests_track, hosts_track};
 use super::session::Answer;
 use super::state::Here;
 use crate::domain::{Hit, Line, Link, Playback, Refusal, Song, TextFault, Unopened, Wish, has_link};
-use crate::store::Submitted;
+use crate::store::{Submitted, Whose};
 
 #[derive(Deserialize)]
 pub struct Ask {
@@ -87,9 +87,14 @@ impl Ask {
 }
 
 fn answer(done: &Submitted, page: String) -> Done<Value> {
-    let body = json!({ "request": done.request, "merged": done.merged });
+    let body = json!({ "request": done.request, "merged": done.merged, "own": done.whose == Whose::Own });
     // For a page without a script, which hears nothing else.
-    let page = format!("{page}?said={}", if done.merged { "merged" } else { "sent" });
+    let said = match done {
+        Submitted { merged: true, whose: Whose::Own, .. } => "own",
+        Submitted { merged: true, .. } => "merged",
+        _ => "sent",
+    };
+    let page = format!("{page}?said={said}");
     if done.merged || done.repeated { Done::ok(body, page) } else { Done::created(body, page) }
 }
 

@@ -304,8 +304,13 @@ impl Person {
         }
     }
 
+    /// Whether it is in sight; what was exchanged while it was looked at is looked at again.
     pub async fn shows(&self, css: &str) -> bool {
-        self.see(css).await.is_displayed().await.unwrap()
+        loop {
+            if let Ok(shows) = self.see(css).await.is_displayed().await {
+                return shows;
+            }
+        }
     }
 
     /// Opens a tab and looks at it; answers the one left behind.

@@ -186,3 +186,40 @@ fn choices_acts_and_undos_at_once_leave_one_wish_in_one_state() {
         }
     }
 }
+
+#[test]
+fn a_wish_that_is_not_found_can_be_looked_for_by_other_words() {
+    let (venue, _spotify, mut john, id) = party();
+    let offered = |answer: &Value| {
+        let one = &answer["request"];
+        let near = one["match"]["candidates"].as_array().unwrap().iter();
+        (near.map(|near| near["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>(), one["reason"].clone())
+    };
+    let none = john.post(&way(&id), &json!({ "words": " Nobody Sang That " })).json();
+    assert_eq!(offered(&none), (vec![], json!("Nothing found for “Nobody Sang That” either.")));
+    let found = john.post(&way(&id), &json!({ "words": "battery heart" })).json();
+    let (titles, told) = offered(&found);
+    assert_eq!((titles[0].as_str(), told.as_str().unwrap()), ("Battery Heart", "Found for “battery heart”:"));
+    assert_eq!(
+        (&found["request"]["match"]["state"], &found["request"]["position"]),
+        (&json!("unmatched"), &Value::Null)
+    );
+    // What the rules refuse is not offered, and nobody else may look.
+    let rude = john.post(&way(&id), &json!({ "words": "swear jar" })).json();
+    assert!(offered(&rude).0.iter().all(|title| title != "Swear Jar"), "{rude}");
+    assert_eq!(venue.guest_of("johnsmith", &mut john).post(&way(&id), &json!({ "words": "x y z" })).status, 401);
+    // By a plain form as well, on whose page it stands then.
+    let mut page = john.clone().with("Accept", "text/html");
+    let sent = page.form(&way(&id), &[("words", "battery heart")]);
+    assert_eq!((sent.status, sent.header("location")), (303, Some("/johnsmith/admin/requests")));
+    let html = page.get("/johnsmith/admin/requests").body;
+    assert!(html.contains("It is Battery Heart by") && html.contains(r#"name="words""#), "{html}");
+    assert_eq!(john.post(&way(&id), &json!({ "words": " " })).status, 422);
+    // What is known stays known.
+    assert_eq!(john.post(&way(&id), &json!({ "uri": GOOD })).status, 200);
+    let kept = john.post(&way(&id), &json!({ "words": "swear jar" })).json();
+    assert_eq!(
+        (&kept["request"]["match"]["state"], &kept["request"]["title"]),
+        (&json!("matched"), &json!("Battery Heart"))
+    );
+}

@@ -58,6 +58,7 @@ mod spotify;
 mod stage;
 mod steering;
 mod stop;
+mod typing;
 mod undo;
 mod unsaved;
 mod untouched;

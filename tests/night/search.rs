@@ -366,6 +366,56 @@ fn the_dj_taps_one_of_three_that_come_near_or_plays_it_by_hand() {
 }
 
 #[test]
+fn the_dj_looks_for_a_wish_by_other_words_and_what_they_type_stays_when_news_comes() {
+    let driver = Driver::start();
+    let (venue, _spotify, mut john) = party();
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let typed = json!({ "title": "Batery Hart", "artist": "Not A Band" });
+    let id = guest.post("/api/johnsmith/requests", &typed).json()["request"]["id"].as_str().unwrap().to_owned();
+    let mut other = venue.guest_of("johnsmith", &mut john);
+    run(async {
+        let dj = Person::new(&driver, PHONE, true).await;
+        crate::pages::sign_in(&dj, &venue, "requests").await;
+        dj.read(".amber", "Not found on Spotify").await;
+        dj.fill(".ticket [name=words]", "battery").await;
+        // Somebody votes for it meanwhile: the card is a new one.
+        assert_eq!(other.post(&format!("/api/johnsmith/requests/{id}/vote"), &json!({})).status, 200);
+        dj.read(".why", "▲ 1").await;
+        assert_eq!(dj.value(".ticket [name=words]").await, "battery");
+        let held = "return document.activeElement.name";
+        assert_eq!(dj.does(held).await, json!("words"), "the focus is lost");
+        dj.fill(".ticket [name=words]", "battery heart").await;
+        dj.tap(".ticket .again button").await;
+        dj.read(".offer", "Battery Heart").await;
+        assert_eq!(dj.value(".ticket [name=words]").await, "");
+        dj.looks_whole().await;
+        dj.tap(".ticket .offer").await;
+        dj.read(".title", "Battery Heart").await;
+        dj.was_not_reloaded().await;
+        dj.leave().await;
+    });
+}
+
+#[test]
+fn a_song_that_is_played_by_hand_is_given_no_number_in_line() {
+    let (venue, _spotify, mut john) = party();
+    for song in [41, 42, 45] {
+        let known = json!({ "title": "x", "artist": "x", "track_uri": format!("spotify:track:song{song:018}") });
+        assert_eq!(john.post("/api/johnsmith/requests", &known).status, 201);
+    }
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let typed = json!({ "title": "Our Own Demo", "artist": "The Cousins" });
+    let id = guest.post("/api/johnsmith/requests", &typed).json()["request"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(john.post(&format!("/api/johnsmith/requests/{id}/match"), &json!({ "by_hand": true })).status, 200);
+    let approved = john.post(&format!("/api/johnsmith/requests/{id}/approve"), &json!({})).json()["request"].clone();
+    assert_eq!((&approved["status"], &approved["position"]), (&json!("approved"), &Value::Null));
+    let party = guest.get("/api/johnsmith/party").json();
+    assert_eq!((&party["mine"][0]["position"], &party["queue"][3]["id"]), (&Value::Null, &json!(id)), "it is the last");
+    let plain = john.clone().with("Accept", "text/html").get(&format!("/johnsmith/admin/requests?did={id}")).body;
+    assert!(!plain.contains("number 4"), "{plain}");
+}
+
+#[test]
 fn a_song_nobody_has_found_has_no_wait_wherever_it_stands() {
     let (venue, _spotify, mut john) = party();
     let mut guest = venue.guest_of("johnsmith", &mut john);

@@ -121,6 +121,8 @@ fn the_names_of_the_next_songs_are_read_whole_where_they_are_of_usual_length() {
     assert_eq!(dj.post("/api/johnsmith/event/end", &json!({})).status, 200);
     assert_eq!(dj.post("/api/johnsmith/event", &json!({ "name": "Friday" })).status, 201);
     in_line(&mut dj, &usual);
+    let plays = json!({ "title": "Harbour Lights", "artist": "The Paper Boats" });
+    assert_eq!(dj.put("/api/johnsmith/playback/manual", &plays).status, 200);
     let cut = "return [...document.querySelectorAll('.songs .title')].filter((el) => el.scrollWidth > el.clientWidth).map((el) => el.textContent)";
     run(async {
         let tv = Person::new(&driver, (1920, 1080), true).await;

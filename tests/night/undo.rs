@@ -338,6 +338,12 @@ fn a_yes_and_a_plays_now_say_so_and_are_taken_back_with_a_tap_or_a_key() {
     });
 }
 
+/// Sends a form, once it is there: what was done a moment ago is told to open pages up to a third of a second later.
+async fn press(page: &Person, form: &str) {
+    page.see(form).await;
+    page.does(&format!("document.querySelector(\"{form}\").requestSubmit()")).await;
+}
+
 #[test]
 fn of_acts_in_quick_succession_each_keeps_its_own_way_back() {
     let (driver, (venue, mut dj, [waits, ..])) = (Driver::start(), night());
@@ -347,7 +353,7 @@ fn of_acts_in_quick_succession_each_keeps_its_own_way_back() {
         let asked = dj.get("/api/johnsmith/requests").json()["requests"].clone();
         asked.as_array().unwrap().iter().find(|wish| wish["id"] == id).unwrap()["status"].clone()
     };
-    let yes = |id: &str| format!("document.querySelector('[data-id=\"{id}\"] form[data-act=approve]').requestSubmit()");
+    let yes = |id: &str| format!("[data-id='{id}'] form[data-act=approve]");
     run(async {
         for size in [PHONE, LAPTOP] {
             let page = Person::new(&driver, size, true).await;
@@ -355,7 +361,7 @@ fn of_acts_in_quick_succession_each_keeps_its_own_way_back() {
             // However slow this machine is, the words stand.
             page.does("const wait = setTimeout; window.setTimeout = (act, ms, ...all) => ms === 8000 ? 0 : wait(act, ms, ...all)").await;
             for (id, title) in [(&waits, "Waits"), (&more[0], "Second")] {
-                page.does(&yes(id)).await;
+                press(&page, &yes(id)).await;
                 page.read("#toast", &format!("“{title}” approved")).await;
             }
             page.looks_whole().await;
@@ -368,13 +374,12 @@ fn of_acts_in_quick_succession_each_keeps_its_own_way_back() {
             for (id, title) in
                 [&waits, &more[0], &more[1], &more[2]].into_iter().zip(["Waits", "Second", "Third", "Fourth"])
             {
-                page.does(&yes(id)).await;
+                press(&page, &yes(id)).await;
                 page.read("#toast", &format!("“{title}” approved")).await;
             }
             let said = page.words("#toast").await;
             assert!(!said.contains("Waits") && said.contains("Second"), "{said}");
-            page.does(&format!("document.querySelector('[data-id=\"{waits}\"] form[action*=undo]').requestSubmit()"))
-                .await;
+            press(&page, &format!("[data-id='{waits}'] form[action*=undo]")).await;
             page.read("#toast", "Taken back.").await;
             assert_eq!(status(&mut dj, &waits), "pending");
             for _ in &more {
@@ -384,13 +389,10 @@ fn of_acts_in_quick_succession_each_keeps_its_own_way_back() {
                 page.read(".tickets", title).await;
             }
             // Two acts on one song: the words of the first are gone with it.
-            page.does(&yes(&waits)).await;
+            press(&page, &yes(&waits)).await;
             page.read("#toast", "“Waits” approved").await;
             page.read(".line", "Waits").await;
-            page.does(&format!(
-                "document.querySelector('[data-id=\"{waits}\"] form[data-act=play-next]').requestSubmit()"
-            ))
-            .await;
+            press(&page, &format!("[data-id='{waits}'] form[data-act=play-next]")).await;
             page.read("#toast", "“Waits” plays next").await;
             assert!(!page.words("#toast").await.contains("approved"));
             did(&act(&mut dj, &waits, "reject"));

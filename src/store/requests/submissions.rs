@@ -1,9 +1,42 @@
-//! The keys under which wishes were sent: one that is sent again gets the first answer.
+//! What became of wishes, and the keys under which they were sent: one that is sent again gets the first answer.
 
 use super::super::accounts::parsed;
 use super::super::error::Result;
 use super::super::rows::Rows;
-use crate::domain::{EventId, Id, RequestId};
+use crate::domain::{EventId, Id, RequestId, RequestView};
+
+/// What became of a wish.
+#[derive(Debug)]
+pub struct Submitted {
+    pub request: RequestView,
+    /// The song was on the list already; the wish became a vote.
+    pub merged: bool,
+    pub whose: Whose,
+    /// The same wish had been sent before under the same key.
+    pub repeated: bool,
+    /// It became a vote that was not given before.
+    pub(super) voted: bool,
+}
+
+/// Whose wish it is that somebody sent, where it was on the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    Own,
+    Others,
+}
+
+impl Submitted {
+    /// A wish that was sent before is no news, nor is one that the guest has voted for.
+    pub(super) fn news(&self) -> Option<Vec<RequestId>> {
+        (!self.repeated && (self.voted || !self.merged)).then(|| vec![self.request.id.clone()])
+    }
+}
+
+impl AsMut<RequestView> for Submitted {
+    fn as_mut(&mut self) -> &mut RequestView {
+        &mut self.request
+    }
+}
 
 /// Wishes of one sender that became votes and whose keys are remembered. Sent again, any further one becomes the same vote
 /// as before, as long as the song waits.

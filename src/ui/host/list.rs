@@ -10,6 +10,8 @@ use crate::ui::shared;
 /// What is said of a song the DJ added.
 const ADDED: &str = "In line.";
 const MERGED: &str = "It is on the list already.";
+/// What is said where a search finds nothing.
+const NONE: &str = "No match: put it in line as you typed it.";
 
 /// The list of wishes: deciding, then what is in line, then what is done. On a page without a script, what became of a song
 /// just added, the wish that something was just done to, and the version by which all that was just cleared comes back.
@@ -21,7 +23,7 @@ pub fn requests(
 ) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Requests" }
-        (shared::said(said, ADDED, MERGED))
+        (shared::said(said, [ADDED, MERGED, MERGED]))
         (did(&board.username, done_to))
         (bring_back(board, cleared))
         div data-part="closed" { (closed(board)) }
@@ -275,7 +277,7 @@ fn undo(username: &Username, request: &HostRequest) -> Markup {
 
 fn add(board: &Board) -> Markup {
     html! {
-        form .stack method="post" action={ "/api/" (board.username) "/requests" } data-send data-then="reset" data-said=(ADDED) data-said-merged=(MERGED) data-search={ "/api/" (board.username) "/search?q=" } {
+        form .stack method="post" action={ "/api/" (board.username) "/requests" } data-send data-none=(NONE) data-then="reset" data-said=(ADDED) data-said-merged=(MERGED) data-search={ "/api/" (board.username) "/search?q=" } {
             p .alert role="alert" hidden {}
             input type="hidden" name="track_uri";
             label { "Song" input name="title" required autocomplete="off" dir="auto"; }

@@ -13,6 +13,11 @@ pub fn matching(board: &Board, request: &HostRequest) -> Markup {
             div .match role="group" aria-label={ "Which song is meant by " (request.view.title) } {
                 @if !found.candidates.is_empty() { p .why { "Which one is it?" } }
                 @for candidate in &found.candidates { (offer(board, request, candidate)) }
+                form .again method="post" action={ (way(board, request)) } data-send data-then="reset" {
+                    p .alert role="alert" hidden {}
+                    label { "Search other words" input name="words" required autocomplete="off" enterkeyhint="search" dir="auto"; }
+                    button .quiet type="submit" aria-label={ "Search other words for " (request.view.title) } { "Search" }
+                }
                 form method="post" action={ (way(board, request)) } data-send data-said="You play it by hand." {
                     input type="hidden" name="by_hand" value="true";
                     button .quiet type="submit" aria-label={ "Play by hand: " (request.view.title) } { "Play by hand" }

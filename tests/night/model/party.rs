@@ -72,7 +72,7 @@ impl Night {
         let place = self.line.iter().position(|one| *one == number).map(|index| index as u64 + 1);
         let why = place.map(|place| match order {
             _ if place <= 2 => "next",
-            _ if entry.fixed => "placed",
+            _ if entry.fixed && self.by_hand(order).contains(&number) => "placed",
             Order::Votes => "votes",
             Order::Fair => "turn",
             Order::Arrival => "arrival",
@@ -84,7 +84,7 @@ impl Night {
             votes: entry.voters.len() as u64,
             position: place,
             why: why.map(str::to_owned),
-            timed: place.is_some(),
+            timed: place.is_some() && (self.playing().is_some() || self.announced.is_some()),
         }
     }
 
@@ -140,20 +140,49 @@ impl Night {
             self.line.iter().copied().filter(|number| in_line(number) && self.entries[number].fixed).collect();
         let mut free: Vec<usize> =
             self.entries.keys().copied().filter(|number| in_line(number) && !fixed.contains(number)).collect();
+        self.rule(&fixed, &mut free, order);
+        self.line = [fixed, free].concat();
+        for number in self.line.iter().take(2) {
+            self.entries.get_mut(number).unwrap().fixed = true;
+        }
+    }
+
+    /// Puts songs in order of arrival into the order that the rules have for them behind those fixed.
+    fn rule(&self, fixed: &[usize], free: &mut [usize], order: Order) {
         match order {
             Order::Arrival => {}
             Order::Votes => {
                 free.sort_by_key(|number| (Reverse(self.entries[number].voters.len()), *number));
             }
             Order::Fair => {
-                let turns = self.turns(&fixed, &free);
+                let turns = self.turns(fixed, free);
                 free.sort_by_key(|number| (turns[number], *number));
             }
         }
-        self.line = [fixed, free].concat();
-        for number in self.line.iter().take(2) {
-            self.entries.get_mut(number).unwrap().fixed = true;
+    }
+
+    /// Behind the first two, the fewest songs that had to be moved for the line to be as it is and not as the rules have it.
+    fn by_hand(&self, order: Order) -> BTreeSet<usize> {
+        let (head, rest) = self.line.split_at(self.line.len().min(2));
+        let mut ruled = rest.to_vec();
+        ruled.sort_unstable();
+        self.rule(head, &mut ruled, order);
+        let rank = |at: usize| ruled.iter().position(|number| *number == rest[at]);
+        // The most songs in a row that are in order, up to each of them.
+        let mut most: Vec<usize> = Vec::new();
+        for at in 0..rest.len() {
+            let before = (0..at).filter(|one| rank(*one) < rank(at)).map(|one| most[one]).max();
+            most.push(before.unwrap_or(0) + 1);
         }
+        let (mut moved, mut left) = (BTreeSet::new(), most.iter().copied().max().unwrap_or(0));
+        for at in (0..rest.len()).rev() {
+            if most[at] == left {
+                left -= 1;
+            } else {
+                moved.insert(rest[at]);
+            }
+        }
+        moved
     }
 
     /// The turn each free song falls into. A guest has had one for each song heard, counted as at most one less
