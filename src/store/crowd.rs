@@ -80,9 +80,10 @@ impl Crowd {
         Ok(())
     }
 
-    /// Counts a wish that is new; refuses one too many from where the guest is.
+    /// Counts a wish that is new; refuses one too many from where the guest is, where that tells anybody apart.
     pub fn wish(&self, guest: &Guest, now: Timestamp) -> Result<()> {
-        let Some(address) = guest.address.map(|address| address_at(&guest.event, address)) else { return Ok(()) };
+        let address = guest.address.filter(|address| !address.is_this_machine());
+        let Some(address) = address.map(|address| address_at(&guest.event, address)) else { return Ok(()) };
         let wishes = &mut self.lock().wishes_of_address;
         if let Some(ms) = wishes.wait_ms(&address, now) {
             return Err(Refusal::HourFull(ms).into());
@@ -200,12 +201,24 @@ fn address_at(event: &EventId, address: ClientAddress) -> String {
 mod tests {
     use std::net::IpAddr;
 
-    use super::{ClientAddress, Crowd, Guest, Timestamp, VOTES, VOTES_OF_ADDRESS, VOTES_OF_ANYBODY};
+    use super::{ClientAddress, Crowd, Guest, Timestamp, VOTES, VOTES_OF_ADDRESS, VOTES_OF_ANYBODY, WISHES_OF_ADDRESS};
     use crate::domain::Id;
 
     fn guest() -> Guest {
         let event = Id::parse("party").unwrap();
         Guest { id: Id::fresh(), event, address: Some(ClientAddress::new(IpAddr::from([203, 0, 113, 9]))) }
+    }
+
+    #[test]
+    fn the_wishes_of_one_address_leave_room_for_those_of_others_and_a_proxy_on_this_machine_is_none() {
+        let (crowd, now) = (Crowd::default(), Timestamp(0));
+        let asks = |address: [u8; 4]| {
+            let guest = Guest { address: Some(ClientAddress::new(IpAddr::from(address))), ..guest() };
+            crowd.wish(&guest, now).is_ok()
+        };
+        assert_eq!((0..2_000).filter(|_| asks([203, 0, 113, 9])).count(), WISHES_OF_ADDRESS);
+        assert!(asks([203, 0, 113, 10]));
+        assert!((0..2_000).all(|_| asks([127, 0, 0, 1])));
     }
 
     #[test]
