@@ -51,14 +51,40 @@ pub fn table(entries: &[AuditEntry], whose: bool) -> Markup {
     }
 }
 
-/// What came from too many places to tell them apart is one entry.
+/// What is refused to too many places to tell them apart is one entry; what is done on the box itself comes from no address.
 fn from(entry: &AuditEntry) -> &str {
-    let many = if entry.last_at.is_some() { "many addresses" } else { "" };
-    entry.address.as_deref().unwrap_or(many)
+    let together = entry.last_at.is_some() && entry.outcome == Outcome::Refused.as_str();
+    entry.address.as_deref().unwrap_or(if together { "many addresses" } else { "" })
 }
 
 fn repeats(entry: &AuditEntry) -> Markup {
     html! {
         @if let Some(last) = entry.last_at { small { (entry.count) " times, last " (shared::time(last)) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AuditEntry, Outcome, table};
+    use crate::domain::Timestamp;
+
+    #[test]
+    fn what_the_owner_does_twice_at_the_terminal_comes_from_no_address_and_not_from_many() {
+        let twice = |outcome: Outcome| {
+            let entry = AuditEntry {
+                id: "1".into(),
+                at: Timestamp(0),
+                count: 2,
+                last_at: Some(Timestamp(1)),
+                actor: "command line".into(),
+                action: "something".into(),
+                outcome: outcome.as_str().into(),
+                address: None,
+                whose: "djane".into(),
+            };
+            table(&[entry], false).into_string()
+        };
+        assert!(!twice(Outcome::Allowed).contains("many addresses"));
+        assert!(twice(Outcome::Refused).contains("many addresses"));
     }
 }
