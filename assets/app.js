@@ -169,9 +169,14 @@
     if (key) {
       key.value = newKey();
       if (form.sent === typed(form)) for (const name of WORDS) if (form.elements[name]) form.elements[name].value = "";
-    } else if (form.dataset.then === "reset" && form.sent === typed(form)) {
-      form.reset();
-      if (form.elements.track_uri) form.elements.track_uri.value = "";
+    } else if (form.dataset.then === "reset") {
+      // News that was here before the answer has brought another form in its place, with what was typed.
+      const same = (one) => one.action === form.action && form.sent === typed(one);
+      const here = form.isConnected ? form : $$("form[data-then=reset]").find(same);
+      if (here && same(here)) {
+        here.reset();
+        if (here.elements.track_uri) here.elements.track_uri.value = "";
+      }
     }
     if (form.dataset.search) $(".hits", form).hidden = true;
     if (form.dataset.vote || part === "mine" || key) party.refresh(["mine"]);
