@@ -82,7 +82,7 @@ pub use look::{Asked, Began, Heard, Look};
 pub use matching::{Candidate, Match, MatchState};
 pub use names::{RESERVED, Username};
 pub use network::{Chosen, Interface, Reach, ranked};
-pub use never_play::{line_of, lone_track, mark_of};
+pub use never_play::{bars_nothing, line_of, lone_track, mark_of};
 pub use outlook::{Choice, Outlook};
 pub use pasted::CameBack;
 pub use playback::{Health, Playback, PlaybackState, Source, Track};

@@ -15,6 +15,8 @@ use super::{Hit, Song};
 
 /// Characters a line may have beside a link.
 pub const MOST: usize = 120;
+/// Characters by which a line is told apart.
+const BEGINNING: usize = 40;
 /// Bytes of a fingerprint that are kept of a line.
 const MARK: usize = 9;
 /// Dashes of a line that may stand between an artist and a title.
@@ -77,6 +79,29 @@ pub fn lone_track(line: &str) -> Option<String> {
     tracks.pop().filter(|_| tracks.is_empty() && words.is_empty())
 }
 
+/// What is wrong with a line that bars nothing, as it has only links in it that lead to no track, and what to write instead.
+#[must_use]
+pub fn bars_nothing(line: &str) -> Option<String> {
+    let (tracks, words) = parted(line);
+    if !tracks.is_empty() || !words.iter().all(|word| is_dash(word)) {
+        return None;
+    }
+    let instead = match Link::read(line)? {
+        Link::Short => "only the internet knows where a short link leads. Open it and copy the long one, open.spotify.com/track/…, or write “Artist - Title”.".to_owned(),
+        Link::Spotify(what) => format!("it leads to {what}, not to a song. Write the links of the songs, “Artist - Title”, or the artist."),
+        _ => "it is an address and not a song. Write “Artist - Title”.".to_owned(),
+    };
+    Some(format!("“{}” bars nothing: {instead}", beginning(line)))
+}
+
+/// As much of a line as tells it apart.
+#[must_use]
+pub fn beginning(line: &str) -> String {
+    let line = line.trim();
+    let cut: String = line.chars().take(BEGINNING).collect();
+    if cut.len() < line.len() { format!("{cut}…") } else { cut }
+}
+
 /// The line that bars a track by its address and, whoever has it under another, by name; `None` where it has none.
 #[must_use]
 pub fn line_of(track: &Hit) -> Option<String> {
@@ -112,12 +137,13 @@ fn one_line(text: &str) -> Option<String> {
     Some(line).filter(|line| !line.is_empty())
 }
 
-/// The tracks that a line leads to, and its other words.
+/// The tracks that a line leads to, and its other words; a link to anything else is none of them.
 fn parted(line: &str) -> (Vec<String>, Vec<&str>) {
     let (mut tracks, mut words) = (Vec::new(), Vec::new());
     for word in line.split_whitespace() {
-        match Link::track(word) {
-            Some(id) => tracks.push(id),
+        match Link::read(word) {
+            Some(Link::Track(id)) => tracks.push(id),
+            Some(_) => {}
             None => words.push(word),
         }
     }

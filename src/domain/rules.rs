@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ahead::SONG_MS;
-use super::never_play::{MOST, NeverPlay, is_too_long};
+use super::never_play::{MOST, NeverPlay, bars_nothing, beginning, is_too_long};
 use super::{Refusal, Song, Timestamp};
 
 /// How approved songs line up behind the two that are promised.
@@ -87,8 +87,8 @@ pub struct GuestTally {
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 impl HouseRules {
-    /// Lists what is out of bounds, by field.
-    pub fn check(&self) -> Result<(), Refusal> {
+    /// Lists what is out of bounds, by field; of the lines of a list only those that were not there `before` have to be of use.
+    pub fn check(&self, before: &Self) -> Result<(), Refusal> {
         let day = 24 * 60 * 60 * 1000;
         let mut faults = Vec::new();
         for (name, value, most) in [
@@ -103,21 +103,26 @@ impl HouseRules {
                 faults.push((name, format!("Please use at most {most}.")));
             }
         }
-        faults.extend(self.unlisted().map(|fault| ("do_not_play", fault)));
+        faults.extend(self.unlisted(before).map(|fault| ("do_not_play", fault)));
         if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
     }
 
     /// What is wrong with the do-not-play list, if anything is; an entry is told by its first words, wherever it stands.
-    fn unlisted(&self) -> Option<String> {
+    fn unlisted(&self, before: &Self) -> Option<String> {
         if self.do_not_play.len() > 500 {
             return Some(format!("These are {} lines. Please list at most 500.", self.do_not_play.len()));
         }
         if self.do_not_play.iter().any(|entry| entry.trim().is_empty()) {
             return Some("Please leave no entry empty.".into());
         }
-        let long = self.do_not_play.iter().find(|entry| is_too_long(entry))?;
-        let begin: String = long.trim().chars().take(40).collect();
-        Some(format!("The line “{begin}…” is too long. Please use at most {MOST} characters for each."))
+        if let Some(long) = self.do_not_play.iter().find(|entry| is_too_long(entry)) {
+            let begin = beginning(long);
+            return Some(format!("The line “{begin}” is too long. Please use at most {MOST} characters for each."));
+        }
+        self.do_not_play
+            .iter()
+            .filter(|entry| !before.do_not_play.contains(entry))
+            .find_map(|entry| bars_nothing(entry))
     }
 
     /// Whether this guest may ask again at `now`; says how long to wait where not.
@@ -238,13 +243,17 @@ mod tests {
     #[test]
     fn rules_out_of_bounds_are_named() {
         let rules = HouseRules { max_per_hour: 5000, do_not_play: vec![" ".into()], ..HouseRules::default() };
-        let Err(Refusal::Invalid(faults)) = rules.check() else { panic!("accepted") };
+        let Err(Refusal::Invalid(faults)) = rules.check(&HouseRules::default()) else { panic!("accepted") };
         assert_eq!(faults.iter().map(|f| f.0).collect::<Vec<_>>(), ["max_per_hour", "do_not_play"]);
-        let said = |do_not_play: Vec<String>| match (HouseRules { do_not_play, ..HouseRules::default() }).check() {
+        let with = |do_not_play: Vec<String>| HouseRules { do_not_play, ..HouseRules::default() };
+        let said = |do_not_play: Vec<String>| match with(do_not_play).check(&HouseRules::default()) {
             Err(Refusal::Invalid(faults)) => faults[0].1.clone(),
             other => panic!("{other:?}"),
         };
         assert!(said(vec!["Waltz".into(), format!("Polka {}", "x".repeat(200))]).contains("“Polka xxx"));
         assert!(said(vec!["Waltz".into(); 501]).contains("501 lines"));
+        let short = vec!["Waltz".into(), "https://spotify.link/abc".into()];
+        assert!(said(short.clone()).contains("“https://spotify.link/abc” bars nothing"));
+        assert_eq!(with(short.clone()).check(&with(short)), Ok(()), "it was there");
     }
 }

@@ -144,7 +144,7 @@ fn has_fit_values(incoming: &Incoming, copy: &Connection) -> Result<()> {
     let mut settings = copy.prepare("SELECT key, value FROM settings")?;
     let settings = settings.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let rules = as_rules(settings.collect::<rusqlite::Result<_>>()?);
-    rules.check().map_err(|_| incoming.unfit("has house rules in it that no box takes"))
+    rules.check(&rules).map_err(|_| incoming.unfit("has house rules in it that no box takes"))
 }
 
 /// One account, everything in the file is theirs, and ids are ids.

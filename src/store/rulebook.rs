@@ -40,7 +40,7 @@ impl Tenant<Host> {
             let before = load(rows)?;
             let patch = touched(&before, patch.clone())?;
             let rules = patched(&before, &patch)?;
-            rules.check()?;
+            rules.check(&before)?;
             let Value::Object(values) = as_value(&rules)? else {
                 return Err(Error::Broken("rules are not an object".into()));
             };

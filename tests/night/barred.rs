@@ -281,3 +281,43 @@ fn a_link_nobody_can_look_up_bars_its_address_and_the_page_says_that_this_is_all
     assert_eq!(now, json!(["Juno Falk - Swear Jar https://open.spotify.com/track/song000000000000000019"]));
     assert!(!john.get("/johnsmith/admin/settings").body.contains("could not be looked up"));
 }
+
+#[test]
+fn a_line_of_the_do_not_play_list_that_can_bar_nothing_is_refused_with_what_to_write_instead() {
+    let (venue, mut john) = party();
+    for (line, instead) in [
+        ("https://spotify.link/AbCdEfGhIj", "copy the long one"),
+        ("https://open.spotify.com/album/song000000000000000019?si=1", "it leads to an album"),
+        ("https://youtu.be/dQw4w9WgXcQ", "“Artist - Title”"),
+    ] {
+        let refused = john.put("/api/johnsmith/settings", &json!({ "do_not_play": ["Waltz", line] }));
+        assert_eq!((refused.status, refused.code().as_str()), (422, "invalid"), "{}", refused.body);
+        let said = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(said.contains("bars nothing") && said.contains(instead), "{said}");
+        let beside = format!("Nickelback {line}");
+        rules(&mut john, &json!({ "do_not_play": [beside] }));
+        let mut guest = venue.guest("johnsmith");
+        let wish = json!({ "title": "Photograph", "artist": "Nickelback" });
+        assert_eq!(guest.post("/api/johnsmith/requests", &wish).code(), "not_tonight", "{beside}");
+    }
+    // One that an earlier version took is told of, and holds nothing else up.
+    bar_unnoticed(&venue, "https://spotify.link/AbCdEfGhIj");
+    rules(&mut john, &json!({ "order": "votes" }));
+    let page = john.get("/johnsmith/admin/settings").body;
+    assert!(page.contains("“https://spotify.link/AbCdEfGhIj” bars nothing"), "{page}");
+    rules(&mut john, &json!({ "do_not_play": ["https://spotify.link/AbCdEfGhIj", "Waltz"] }));
+}
+
+#[test]
+fn a_dj_in_a_browser_reads_why_a_line_is_refused_and_keeps_what_they_typed() {
+    let (driver, (venue, _john)) = (Driver::start(), party());
+    run(async {
+        let dj = Person::new(&driver, LAPTOP, true).await;
+        sign_in(&dj, &venue, "settings").await;
+        dj.fill("[name=do_not_play]", "Waltz\nhttps://spotify.link/AbCdEfGhIj").await;
+        dj.tap("form.stack button[type=submit]").await;
+        dj.read(".alert", "“https://spotify.link/AbCdEfGhIj” bars nothing").await;
+        assert!(dj.value("[name=do_not_play]").await.starts_with("Waltz\n"));
+        dj.leave().await;
+    });
+}

@@ -1,4 +1,4 @@
-use super::{Hit, MOST, NeverPlay, Song, characters, is_too_long, line_of, lone_track};
+use super::{Hit, MOST, NeverPlay, Song, bars_nothing, characters, is_too_long, line_of, lone_track};
 
 fn bars(lines: &[&str], title: &str, artist: &str) -> bool {
     let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
@@ -86,6 +86,37 @@ fn a_link_bars_its_track_and_the_words_beside_it_what_they_name() {
     }
     for line in ["Nickelback", "https://open.spotify.com/album/abc", "spotify:track:a spotify:track:b"] {
         assert_eq!(lone_track(line), None, "{line}");
+    }
+}
+
+#[test]
+fn a_link_to_no_track_bars_nothing_and_takes_nothing_from_the_words_beside_it() {
+    for (line, instead) in [
+        ("https://spotify.link/AbCdEfGh", "copy the long one"),
+        ("spotify.link/AbCdEfGh", "copy the long one"),
+        ("https://open.spotify.com/album/abc?si=1", "leads to an album"),
+        ("spotify:artist:abc", "leads to an artist"),
+        ("- https://open.spotify.com/playlist/abc -", "leads to a playlist"),
+        ("https://youtu.be/abc", "“Artist - Title”"),
+        ("https://example.com/song https://spotify.link/abc", "“Artist - Title”"),
+    ] {
+        let said = bars_nothing(line).unwrap_or_else(|| panic!("{line}"));
+        assert!(said.contains("bars nothing") && said.contains(instead), "{line}: {said}");
+    }
+    for line in [
+        "Nickelback",
+        "will.i.am",
+        "AC/DC",
+        "!!!",
+        "-",
+        "spotify:track:abc",
+        "spotify:track:abc https://spotify.link/x",
+    ] {
+        assert_eq!(bars_nothing(line), None, "{line}");
+    }
+    for line in ["Nickelback https://open.spotify.com/artist/abc", "https://spotify.link/abc Nickelback - Photograph"] {
+        assert_eq!(bars_nothing(line), None, "{line}");
+        assert!(bars(&[line], "Photograph", "Nickelback"), "{line}");
     }
 }
 

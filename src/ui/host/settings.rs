@@ -1,10 +1,12 @@
 use maud::{Markup, html};
 
 use super::{Desk, frame, slip};
-use crate::domain::{Board, Helper, HouseRules, Order, lone_track, mark_of};
+use crate::domain::{Board, Helper, HouseRules, Order, bars_nothing, lone_track, mark_of};
 use crate::ui::shared;
 
 const MINUTE: u32 = 60_000;
+/// Lines of the do-not-play list that are told to be of no use.
+const FAULTS: usize = 5;
 /// Helpers that are shown.
 const HELPERS: usize = 20;
 
@@ -16,7 +18,6 @@ pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helpe
         @if let Some(turned_down) = saved { (shared::told(&told(turned_down))) }
         form .stack method="post" action={ "/api/" (board.username) "/settings" } data-send data-next={ "/" (board.username) "/admin/settings?said=saved" } {
             input type="hidden" name="_method" value="PUT";
-            p .alert role="alert" hidden {}
             fieldset .panel {
                 legend { "The list" }
                 (choice("auto_approve", "New wishes", &[("false", "wait for your yes"), ("true", "go straight in line")], &rules.auto_approve.to_string()))
@@ -39,9 +40,13 @@ pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helpe
                     @let never = rules.do_not_play.join("\n");
                     (was("do_not_play", &marks(&rules.do_not_play)))
                     textarea name="do_not_play" rows="6" aria-describedby="never-hint" { (never) }
-                    small #never-hint { "One title, artist or word a line, an artist and a title as “Artist - Title”, or the link of a song. Guests only read “won’t be played tonight”, never why." (unnamed(rules)) }
+                    small #never-hint { "One title, artist or word a line, an artist and a title as “Artist - Title”, or the link of a song. Guests only read “won’t be played tonight”, never why." }
+                    (unnamed(rules))
+                    (of_no_use(rules))
                 }
             }
+            // Beside the button: what is refused is the list above it, a screen or two below the head of the page.
+            p .alert role="alert" hidden {}
             button type="submit" { "Save" }
         }
         (helper_list(board, helpers))
@@ -49,14 +54,21 @@ pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helpe
     frame(desk, board, "Settings", &body)
 }
 
+/// The lines that bar nothing, and what to write instead.
+fn of_no_use(rules: &HouseRules) -> Markup {
+    html! {
+        @for said in rules.do_not_play.iter().filter_map(|line| bars_nothing(line)).take(FAULTS) { small .amber { (said) } }
+    }
+}
+
 /// What is to be said of links whose songs nobody could name when they were saved.
-fn unnamed(rules: &HouseRules) -> String {
+fn unnamed(rules: &HouseRules) -> Markup {
     let which = match rules.do_not_play.iter().filter(|line| lone_track(line).is_some()).count() {
-        0 => return String::new(),
+        0 => return html! {},
         1 => "One link could not be looked up and bars".into(),
         many => format!("{many} links could not be looked up and bar"),
     };
-    format!(" {which} that one address alone: save again later, or write “Artist - Title”.")
+    html! { small .amber { (which) " that one address alone: save again later, or write “Artist - Title”." } }
 }
 
 fn told(turned_down: usize) -> String {
