@@ -86,7 +86,7 @@ pub use never_play::{bars_nothing, line_of, lone_track, mark_of};
 pub use outlook::{Choice, Outlook};
 pub use pasted::CameBack;
 pub use playback::{Health, Playback, PlaybackState, Source, Track};
-pub use recording::{Searched, Unasked, chosen, offered};
+pub use recording::{Searched, UNKNOWN, Unasked, chosen, offered};
 pub use refusal::{Kind, Refusal};
 pub use report::{EventSummary, Report, Totals};
 pub use request::{Act, Request, Status, Wish};
@@ -103,6 +103,6 @@ pub use text::{Line, TextFault, amount, characters, fits_a_line, span, takes_no_
 pub use throttle::{Subject, counted, doubled};
 pub use timestamp::Timestamp;
 pub use trial::{Ruling, Trial};
-pub use tries::{Tries, Turn};
+pub use tries::{Failure, Tries, Turn};
 pub use turns::{LOCKED, Standing, Waiting, Why, arrange, placed};
 pub use zone::Zone;

@@ -7,7 +7,7 @@ use super::{Asked, Budget, Candidate, Hit, HouseRules, LOCKED, Refusal, Song, St
 /// Recordings offered where none was chosen.
 const OFFERED: usize = 3;
 /// What the DJ is told where there is no such song.
-const UNKNOWN: &str = "Not found on Spotify as it was typed.";
+pub const UNKNOWN: &str = "Not found on Spotify as it was typed.";
 /// What the DJ is told where there is one, and it may not be played.
 const BARRED: &str = "Your rules refuse what Spotify has of this song: {}.";
 

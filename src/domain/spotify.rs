@@ -120,6 +120,11 @@ pub enum SpotifyTrouble {
         titles: Vec<String>,
         why: String,
     },
+    /// Searches for these titles were refused, and none was answered; the same.
+    Searches {
+        titles: Vec<String>,
+        why: String,
+    },
 }
 
 impl SpotifyTrouble {
@@ -152,7 +157,7 @@ impl SpotifyTrouble {
             Self::Reserved => "reserved",
             Self::TooMany(_) => "rate_limited",
             Self::Later(_) | Self::Lost => "spotify_unavailable",
-            Self::Refused(_) | Self::Songs { .. } => "spotify_refused",
+            Self::Refused(_) | Self::Songs { .. } | Self::Searches { .. } => "spotify_refused",
         }
     }
 
@@ -187,11 +192,15 @@ impl SpotifyTrouble {
                 format!("Spotify does not take “{}” and says: {why}", titles.concat())
             }
             Self::Songs { titles, why } => {
-                let named: Vec<String> = titles.iter().map(|title| format!("“{title}”")).collect();
-                format!("Spotify takes no song right now, tried were {}. It says: {why}", named.join(", "))
+                format!("Spotify takes no song right now, tried were {}. It says: {why}", quoted(titles))
             }
+            Self::Searches { titles, why } => format!("Spotify refuses every search right now, tried were {}. It says: {why} Wishes that were typed wait, and it is asked again by itself.", quoted(titles)),
         }
     }
+}
+
+fn quoted(titles: &[String]) -> String {
+    titles.iter().map(|title| format!("“{title}”")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Asked, RequestId, Timestamp};
+use super::{Asked, RequestId, SpotifyTrouble, Timestamp};
 
 /// Waits after the first, second, third … search for the same wish that failed; and after the second, third, fourth … wish
 /// whose search failed while none was answered.
 const BACKOFF_MS: [i64; 4] = [30_000, 60_000, 120_000, 300_000];
-/// So often the search for a wish is refused before it counts as the fault of its words.
+/// So often the search for a wish is refused before it counts as the fault of its words; and of so many wishes in a row
+/// before it counts as the fault of none.
 const TWICE: usize = 2;
 
 /// What the searches for one DJ's wishes ran into. It need not outlive a restart: all are tried once more then.
@@ -19,6 +20,11 @@ pub struct Tries {
     /// Searches that were answered, and the wishes whose searches failed since.
     answered: u64,
     since: BTreeSet<RequestId>,
+    /// Those of them that Spotify refused, and what it said of the last.
+    refused: Vec<Asked>,
+    why: String,
+    /// The wish whose words were held to be at fault while no other was asked for.
+    blamed: Option<RequestId>,
     /// Nobody asks before.
     rests_until: Option<Timestamp>,
 }
@@ -29,6 +35,17 @@ struct Failed {
     not_before: Timestamp,
     /// Searches that had been answered when it failed first.
     answered: u64,
+}
+
+/// How a search came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// There was no answer.
+    Silence,
+    /// It was refused, in Spotify's words.
+    Refused(String),
+    /// It was refused as it was put.
+    Question(String),
 }
 
 /// What to do next.
@@ -68,17 +85,42 @@ impl Tries {
     pub fn answered(&mut self) {
         self.answered += 1;
         self.since.clear();
+        self.refused.clear();
+        self.blamed = None;
     }
 
-    /// The search for this wish was refused, or got no answer; true where others were answered meanwhile: it is these words
-    /// that Spotify cannot bear.
-    pub fn failed(&mut self, id: &RequestId, now: Timestamp) -> bool {
+    /// The search for this wish came to nothing; true where it is these words that Spotify cannot bear: others were answered
+    /// meanwhile, or it was the question, and of no other so far.
+    pub fn failed(&mut self, wish: &Asked, how: Failure, now: Timestamp) -> bool {
         let first = Failed { times: 0, not_before: now, answered: self.answered };
-        let failed = self.failed.entry(id.clone()).or_insert(first);
+        let failed = self.failed.entry(wish.id.clone()).or_insert(first);
         failed.not_before = now.plus_ms(backoff_ms(failed.times));
         failed.times += 1;
-        self.since.insert(id.clone());
-        failed.times >= TWICE && self.answered > failed.answered
+        if failed.times >= TWICE && self.answered > failed.answered {
+            return true;
+        }
+        self.since.insert(wish.id.clone());
+        let is_question = matches!(how, Failure::Question(_));
+        let (Failure::Refused(why) | Failure::Question(why)) = how else { return false };
+        self.why = why;
+        if self.refused.iter().all(|other| other.id != wish.id) {
+            self.refused.push(wish.clone());
+        }
+        let is_first = is_question && self.refused.len() < TWICE;
+        self.blamed = self.blamed.take().or(is_first.then(|| wish.id.clone()));
+        is_first
+    }
+
+    /// That one wish after the other was refused and none was answered: it is the fault of none of them.
+    #[must_use]
+    pub fn trouble(&self) -> Option<SpotifyTrouble> {
+        let titles = self.refused.get(..TWICE)?.iter().map(|wish| wish.song.title.clone()).collect();
+        Some(SpotifyTrouble::Searches { titles, why: self.why.clone() })
+    }
+
+    /// The wish whose words were held to be at fault though it is the fault of none, once.
+    pub fn acquit(&mut self) -> Option<RequestId> {
+        self.blamed.take()
     }
 
     /// Nobody is to be asked for so long, and for longer where one wish after the other fails; answers until when.

@@ -7,8 +7,11 @@ use tokio::runtime::Handle;
 
 use super::spotify::{Spotify, Stumble, trouble};
 use super::tracks::hit;
-use crate::domain::{Asked, Hit, Searched, Timestamp, Tries, Turn, Unasked, UserId, chosen, plain};
-use crate::spotify::{self, Account, MOST_RESULTS, Why};
+use crate::domain::{
+    Asked, Failure, Hit, Searched, SpotifyTrouble, Timestamp, Tries, Turn, UNKNOWN, Unasked, UserId, chosen,
+    plain,
+};
+use crate::spotify::{self, MOST_RESULTS, Why};
 use crate::store::{Result, Tenant, Watcher};
 
 /// Time between two searches: an evening's wishes are not all to be asked within the half minute that Spotify counts.
@@ -43,6 +46,11 @@ impl Matching {
     /// Nobody watches this DJ any more.
     pub fn forget(&self, user: &UserId) {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
+    }
+
+    /// What a DJ is to be told of the searches for their wishes, with each look until one is answered.
+    pub fn trouble(&self, watcher: &Tenant<Watcher>) -> Option<SpotifyTrouble> {
+        self.tries(watcher, |tries| tries.trouble())
     }
 
     /// Looks for the wish whose turn it is; what else there is to do for this DJ is due at `due`. Blocks.
@@ -100,7 +108,9 @@ impl Matching {
         match found {
             _ if unasked.budget.spare() == 0 => found,
             Ok(found) if found.is_empty() => self.search(watcher, title),
-            Err(Stumble::Spotify(spotify::Error::Refused { why: Why::Other, .. })) => self.ask(watcher, title),
+            Err(Stumble::Spotify(spotify::Error::Refused { why: Why::Other | Why::Question, .. })) => {
+                self.ask(watcher, title)
+            }
             found => found,
         }
     }
@@ -113,13 +123,9 @@ impl Matching {
         }
     }
 
-    /// What Spotify has for some words at this moment; it has nothing for those it cannot make sense of.
+    /// What Spotify has for some words at this moment.
     fn ask(&self, watcher: &Tenant<Watcher>, words: &str) -> Result<Vec<Hit>, Stumble> {
-        let look = |account: Account<'_>| account.search(words, MOST_RESULTS, 0);
-        let tracks = match self.spotify.ask(watcher, look) {
-            Err(Stumble::Spotify(spotify::Error::Refused { why: Why::Question, .. })) => return Ok(vec![]),
-            answer => answer?,
-        };
+        let tracks = self.spotify.ask(watcher, |account| account.search(words, MOST_RESULTS, 0))?;
         self.tries(watcher, Tries::answered);
         let hits: Vec<Hit> = tracks.into_iter().map(hit).collect();
         self.handle.block_on(watcher.learn(Some(plain(words)), hits.clone()))?;
@@ -134,15 +140,34 @@ impl Matching {
             | spotify::Error::QuotaUntil { .. }
             | spotify::Error::Later { retry_after: Some(_) } => trouble(error).wait_ms().unwrap_or(SILENCE_MS),
             _ => {
-                if self.tries(watcher, |tries| tries.failed(&wish.id, now)) {
-                    let why = format!("Spotify does not answer a search for this song: {}", trouble(error).sentence());
-                    self.handle.block_on(watcher.unmatched(&wish.id, why, vec![]))?;
-                }
+                self.weigh(watcher, wish, error)?;
                 if matches!(error, spotify::Error::Refused { .. }) { PACE_MS } else { SILENCE_MS }
             }
         };
         let until = self.tries(watcher, |tries| tries.rest(wait_ms.max(PACE_MS), now));
         Ok(Round::Nothing(Some(until)))
+    }
+
+    /// Whose fault it is.
+    fn weigh(&self, watcher: &Tenant<Watcher>, wish: &Asked, error: &spotify::Error) -> Result<()> {
+        let (how, why) = match error {
+            spotify::Error::Refused { why: Why::Question, message } => {
+                (Failure::Question(message.clone()), UNKNOWN.to_owned())
+            }
+            other => {
+                let said = format!("Spotify does not answer a search for this song: {}", trouble(other).sentence());
+                let is_no = matches!(other, spotify::Error::Refused { .. });
+                (if is_no { Failure::Refused(trouble(other).sentence()) } else { Failure::Silence }, said)
+            }
+        };
+        let now = self.spotify.now();
+        if self.tries(watcher, |tries| tries.failed(wish, how, now)) {
+            return self.handle.block_on(watcher.unmatched(&wish.id, why, vec![]));
+        }
+        match self.tries(watcher, |tries| tries.trouble().and_then(|_| tries.acquit())) {
+            Some(wronged) => self.handle.block_on(watcher.ask_again(&wronged, UNKNOWN)),
+            None => Ok(()),
+        }
     }
 
     fn tries<T>(&self, watcher: &Tenant<Watcher>, work: impl FnOnce(&mut Tries) -> T) -> T {

@@ -134,6 +134,7 @@ impl Watch {
         let streak = if found && look.is_some() { 0 } else { streak };
         // This look counts too.
         let budget = Budget { used: orders.budget.used.saturating_add(1), ..orders.budget };
+        let trouble = trouble.or_else(|| self.matching.trouble(watcher));
         let trouble = trouble.or(budget.is_reserved().then_some(SpotifyTrouble::Reserved));
         let due = next_poll(outcome, budget, now);
         self.learn(watcher.id(), orders, (look.as_ref(), outcome, now));

@@ -51,6 +51,25 @@ impl Tenant<Watcher> {
         self.settle(id, move |rows, _, id| leave_to_choose(rows, id, (&why, &candidates))).await
     }
 
+    /// Has a wish looked for once more of which the DJ was told `why`; what they have seen to meanwhile stays.
+    pub async fn ask_again(&self, id: &RequestId, why: &'static str) -> Result<()> {
+        let (id, touched) = (id.clone(), id.clone());
+        let work = move |rows: &Rows| {
+            let Some(event) = active(rows)? else { return Ok(false) };
+            let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL
+                       WHERE user_id = :tenant AND event_id = :event AND id = :id AND status IN ('pending', 'approved')
+                         AND unmatched = :why";
+            let named: [(&str, &dyn ToSql); 3] =
+                [(":event", &event.id.as_str()), (":id", &id.as_str()), (":why", &why)];
+            let is_open = rows.run(sql, &named)? > 0;
+            if is_open {
+                touch(rows, &id, bump(rows, &event.id)?)?;
+            }
+            Ok(is_open)
+        };
+        self.tell(work, |news| news.then(|| vec![touched])).await.map(drop)
+    }
+
     /// Says something of a wish that nobody has settled meanwhile.
     async fn settle(
         &self,

@@ -1,12 +1,14 @@
-use super::{Asked, RequestId, Timestamp, Tries, Turn};
-use crate::domain::{Song, Status};
+use super::{Asked, Failure, RequestId, Timestamp, Tries, Turn};
+use crate::domain::{Song, SpotifyTrouble, Status};
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
 fn wishes() -> Vec<Asked> {
-    let wish =
-        |title: &str| Asked { id: RequestId::fresh(), status: Status::Approved, song: Song::named(title, "Somebody") };
     ["A", "B"].map(wish).into()
+}
+
+fn wish(title: &str) -> Asked {
+    Asked { id: RequestId::fresh(), status: Status::Approved, song: Song::named(title, "Somebody") }
 }
 
 /// Whose turn it is at Spotify, once what the box knows was looked through.
@@ -32,13 +34,16 @@ fn what_the_box_knows_is_looked_through_once_for_each_wish_whoever_may_be_asked(
 #[test]
 fn a_wish_whose_search_fails_lets_the_others_go_first_and_is_asked_again_later() {
     let (mut tries, wishes) = (Tries::default(), wishes());
-    assert!(!tries.failed(&wishes[0].id, NOW));
+    assert!(!tries.failed(&wishes[0], Failure::Silence, NOW));
     assert_eq!(there(&mut tries, &wishes, NOW), Turn::There(wishes[1].clone()));
-    assert!(!tries.failed(&wishes[1].id, NOW.plus_ms(2_000)));
+    assert!(!tries.failed(&wishes[1], Failure::Silence, NOW.plus_ms(2_000)));
     assert_eq!(there(&mut tries, &wishes, NOW.plus_ms(2_000)), Turn::Rest(Some(NOW.plus_ms(30_000))));
-    assert!(!tries.failed(&wishes[0].id, NOW.plus_ms(30_000)), "none was answered: it is no fault of the words");
+    assert!(
+        !tries.failed(&wishes[0], Failure::Silence, NOW.plus_ms(30_000)),
+        "none was answered: it is no fault of the words"
+    );
     tries.answered();
-    assert!(tries.failed(&wishes[0].id, NOW.plus_ms(90_000)));
+    assert!(tries.failed(&wishes[0], Failure::Silence, NOW.plus_ms(90_000)));
 }
 
 #[test]
@@ -52,14 +57,34 @@ fn nobody_is_asked_while_all_rest() {
 #[test]
 fn one_wish_after_the_other_that_fails_has_all_rest_longer_until_one_is_answered_and_one_alone_holds_up_none() {
     let mut tries = Tries::default();
-    let rest = |tries: &mut Tries, id: &RequestId| {
-        tries.failed(id, NOW);
+    let rest = |tries: &mut Tries, one: &Asked| {
+        tries.failed(one, Failure::Silence, NOW);
         tries.rest(2_000, NOW).ms_since(NOW)
     };
-    let alone = RequestId::fresh();
+    let alone = wish("Alone");
     assert_eq!([0; 5].map(|_| rest(&mut tries, &alone)), [2_000; 5]);
-    let rests = [0; 5].map(|_| rest(&mut tries, &RequestId::fresh()));
+    let rests = [0; 5].map(|_| rest(&mut tries, &wish("Another")));
     assert_eq!(rests, [30_000, 60_000, 120_000, 300_000, 300_000]);
     tries.answered();
     assert_eq!(rest(&mut tries, &alone), 2_000);
+}
+
+#[test]
+fn the_words_of_one_wish_are_at_fault_and_those_of_one_after_the_other_are_not() {
+    let (mut tries, wishes) = (Tries::default(), wishes());
+    let question = || Failure::Question("Bad request".into());
+    assert!(tries.failed(&wishes[0], question(), NOW));
+    assert_eq!(tries.trouble(), None);
+    assert!(!tries.failed(&wishes[1], question(), NOW));
+    let all = SpotifyTrouble::Searches { titles: ["A", "B"].map(str::to_owned).into(), why: "Bad request".into() };
+    assert_eq!((tries.trouble(), tries.acquit()), (Some(all), Some(wishes[0].id.clone())));
+    assert_eq!(tries.acquit(), None, "once");
+    assert!(!tries.failed(&wishes[0], question(), NOW));
+    // Whoever is refused though another was answered has words of their own to thank.
+    tries.answered();
+    assert_eq!(tries.trouble(), None);
+    assert!(tries.failed(&wishes[1], question(), NOW) && tries.failed(&wishes[0], question(), NOW));
+    assert_eq!(tries.trouble(), None);
+    assert!(!tries.failed(&wish("C"), Failure::Silence, NOW));
+    assert!(tries.failed(&wish("D"), question(), NOW) && tries.trouble().is_none(), "nobody refused the other");
 }

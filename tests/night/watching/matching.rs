@@ -154,6 +154,37 @@ fn words_that_spotify_refuses_are_amber_at_once_though_nothing_else_is_searched_
 }
 
 #[test]
+fn every_search_answered_400_turns_no_wish_amber_and_the_dj_is_told_once() {
+    for trouble in [Trouble::Malformed(400), Trouble::Restricted] {
+        let mut hall = Hall::of(1);
+        hall.fault(0, "GET /search", (trouble, false), None);
+        let good = hall.ask(0, [41, 42]);
+        let mut ids: Vec<RequestId> = (0..5).map(|n| hall.song(0, &format!("Wish {n}"), "Nobody")).collect();
+        let mut told = std::collections::BTreeSet::new();
+        for _ in 0..120 {
+            hall.pass(30);
+            let amber = ids.iter().filter(|id| state(&hall, id) != MatchState::Searching).count();
+            assert_eq!(amber, 0, "{trouble:?}");
+            told.insert(hall.trouble(0).map(|notice| notice.sentence));
+        }
+        let calls = hall.calls(0, "GET /search");
+        println!("{trouble:?}: {calls} searches in an hour: {told:?}");
+        assert!(told.len() == 1 && calls <= 80, "{trouble:?}: {calls} searches in an hour: {told:?}");
+        let told = told.pop_first().flatten().unwrap();
+        assert!(told.contains("every search") && told.contains("“Wish 0”, “Wish 1”"), "{told}");
+        assert_eq!(hall.statuses(0, &good), [Status::Played; 2], "what is found plays");
+        // Nor is one that comes later.
+        ids.push(hall.song(0, "Later", "Nobody"));
+        hall.pass(600);
+        assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Searching), "{trouble:?}");
+        hall.sim.heal();
+        hall.pass(900);
+        assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Unmatched), "{trouble:?}");
+        assert!(hall.trouble(0).is_none_or(|notice| !notice.sentence.contains("search")), "{trouble:?}");
+    }
+}
+
+#[test]
 fn a_wish_whose_search_fails_again_and_again_holds_up_no_other() {
     let mut hall = Hall::of(1);
     for what in ["Odd Words Nobody", "Odd Words"] {
