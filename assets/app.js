@@ -155,14 +155,15 @@
     played: () => "is over.",
     retry: ({ position }) => position ? "is back, number " + position + " in line." : "waits again.",
     "play-next": () => "plays next.",
+    match: ({ match }) => ({ matched: "is the one.", by_hand: "is played by hand." })[match.state],
   };
 
   const done = (form, data, part) => {
     if (form.dataset.then === "reload") return void location.reload();
     if (form.dataset.next) return void location.assign(form.dataset.next + (data.turned_down ? "&turned_down=" + data.turned_down : ""));
-    const act = ACTS[(form.action.match(/\/requests\/[^/]+\/([a-z-]+)$/) || [])[1]];
+    const deed = ACTS[(form.action.match(/\/requests\/[^/]+\/([a-z-]+)$/) || [])[1]]?.(data.request);
     const wish = form.action.replace(/[^/]+$/, "");
-    if (act) toast("“" + short(data.request.title) + "” " + act(data.request), wish, () => takeBack(wish + "undo?of=" + data.request.version));
+    if (deed) toast("“" + short(data.request.title) + "” " + deed, wish, () => takeBack(wish + "undo?of=" + data.request.version));
     else if (data.cleared) toast(data.cleared + " wishes cleared.", form.action, () => takeBack(form.action.replace(/clear$/, "undo?of=") + data.version));
     else toast((data.merged && (data.own && form.dataset.saidOwn || form.dataset.saidMerged)) || form.dataset.said);
     const key = form.elements.key;
@@ -293,10 +294,6 @@
   };
   setInterval(warn, 60000);
   warn();
-
-  // On a phone the pages do not all fit side by side: the current one shall be in sight.
-  const current = $(".bar nav [aria-current]");
-  if (current) current.parentElement.scrollLeft = current.offsetLeft - (current.parentElement.clientWidth - current.offsetWidth) / 2;
 
   window.party = { banners, say, send, times, toast, unsaved };
 })();

@@ -204,4 +204,8 @@
     for (const row of $$("[data-id]", part)) row.dataset.html = row.outerHTML;
   }
   dress(document);
+
+  // On a phone the pages do not all fit side by side: the current one shall be in sight.
+  const current = $(".bar nav [aria-current]");
+  if (current) current.parentElement.scrollLeft = current.offsetLeft - (current.parentElement.clientWidth - current.offsetWidth) / 2;
 })();

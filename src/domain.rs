@@ -79,7 +79,7 @@ pub use jump::{Jump, MADE, clock_trouble, is_plausible, is_possible};
 pub use keeping::backup_is_due;
 pub use link::{Link, Unopened, has_link};
 pub use look::{Asked, Began, Heard, Look};
-pub use matching::{Candidate, Match, MatchState};
+pub use matching::{CLASH, Candidate, HEARD, Match, MatchState};
 pub use names::{RESERVED, Username};
 pub use network::{Chosen, Interface, Reach, ranked};
 pub use never_play::{bars_nothing, line_of, lone_track, mark_of};

@@ -64,6 +64,7 @@ mod pool;
 mod progress;
 mod queue;
 mod reading;
+mod recordings;
 mod refreshing;
 mod replace;
 mod requests;

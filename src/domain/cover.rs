@@ -28,6 +28,12 @@ impl CoverId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Where this box has it, for the people of `username`.
+    #[must_use]
+    pub fn address(&self, username: &str) -> String {
+        format!("/api/{username}/art/{}", self.0)
+    }
 }
 
 /// A picture, as far as it is here already.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CoverId, Hit};
+use super::{CoverId, Hit, Song};
 
 /// How far the search for a request's recording has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,6 +31,11 @@ pub struct Match {
     pub is_ready: bool,
 }
 
+/// What the DJ is told of a wish that was found to be on the list by another: it waits for what becomes of that one.
+pub const CLASH: &str = "Another wish for this song is on the list already.";
+/// The same, where the song was heard since it was asked for.
+pub const HEARD: &str = "This song was played since, for another wish. Choose it to play it once more.";
+
 /// A recording that is offered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -42,6 +47,9 @@ pub struct Candidate {
     pub duration_ms: Option<i64>,
     pub explicit: Option<bool>,
     pub cover: Option<CoverId>,
+    /// The address of that on this box, as searches have it.
+    #[serde(skip_deserializing)]
+    pub art: Option<String>,
 }
 
 impl Candidate {
@@ -57,6 +65,23 @@ impl Candidate {
             duration_ms: hit.duration_ms,
             explicit: hit.explicit,
             cover: hit.art.as_deref().map(CoverId::of),
+            art: None,
         })
+    }
+
+    /// The song one asks for by it.
+    #[must_use]
+    pub fn song(&self) -> Song {
+        Song {
+            track_uri: Some(self.uri.clone()),
+            isrc: self.isrc.clone(),
+            ..Song::named(&self.title, self.artists.join(", "))
+        }
+    }
+
+    /// The same as it is shown on the pages of `username`.
+    #[must_use]
+    pub fn shown_by(self, username: &str) -> Self {
+        Self { art: self.cover.as_ref().map(|cover| cover.address(username)), ..self }
     }
 }

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::spotify::{Spotify, Stumble, trouble};
 use super::tracks::hit;
 use crate::domain::{
-    Asked, Failure, Hit, Searched, SpotifyTrouble, Timestamp, Tries, Turn, UNKNOWN, Unasked, UserId, chosen,
+    Asked, CLASH, Failure, Hit, Searched, SpotifyTrouble, Timestamp, Tries, Turn, UNKNOWN, Unasked, UserId, chosen,
     plain,
 };
 use crate::spotify::{self, MOST_RESULTS, Why};
@@ -55,6 +55,9 @@ impl Matching {
 
     /// Looks for the wish whose turn it is; what else there is to do for this DJ is due at `due`. Blocks.
     pub fn round(&self, watcher: &Tenant<Watcher>, due: Timestamp) -> Result<Round> {
+        for free in self.handle.block_on(watcher.on_the_list_no_more())? {
+            self.handle.block_on(watcher.ask_again(&free, CLASH))?;
+        }
         loop {
             let Some(unasked) = self.handle.block_on(watcher.unasked(self.spotify.house()))? else {
                 return Ok(Round::Nothing(None));

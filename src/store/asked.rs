@@ -5,7 +5,7 @@ use rusqlite::{Row, ToSql};
 use super::accounts::parsed;
 use super::error::Result;
 use super::rows::{Named, Rows};
-use crate::domain::{Asked, EventId, Id, Match, MatchState, Song, Status};
+use crate::domain::{Asked, CLASH, Candidate, EventId, Id, Match, MatchState, Song, Status};
 
 pub const ASKED: &str = "id, status, title, artist, track_uri, isrc, duration_ms";
 
@@ -42,7 +42,7 @@ pub fn asked_row(row: &Row) -> rusqlite::Result<Asked> {
     Ok(Asked { id: parsed(row, 0, Id::parse)?, status: parsed(row, 1, Status::parse)?, song: song(row, 2)? })
 }
 
-/// How far the search for a request has come, from four columns from `at` on.
+/// How far the search for a request has come, from five columns from `at` on.
 pub fn matching(row: &Row, at: usize, (song, status): (&Song, Status)) -> rusqlite::Result<Match> {
     let (by_hand, why, follows): (bool, Option<String>, bool) = (row.get(at)?, row.get(at + 1)?, row.get(at + 3)?);
     let state = match &why {
@@ -51,12 +51,19 @@ pub fn matching(row: &Row, at: usize, (song, status): (&Song, Status)) -> rusqli
         Some(_) => MatchState::Unmatched,
         None => MatchState::Searching,
     };
-    let candidates = row.get::<_, Option<String>>(at + 2)?.filter(|_| state == MatchState::Unmatched);
+    // What another wish is there for already cannot be chosen.
+    let is_open = state == MatchState::Unmatched && why.as_deref() != Some(CLASH);
+    let candidates = row.get::<_, Option<String>>(at + 2)?.filter(|_| is_open);
+    let (owner, candidates) = (row.get::<_, String>(at + 4)?, candidates.map(|list| serde_json::from_str(&list)));
     Ok(Match {
         state,
         // A list that this version cannot read offers nothing.
-        candidates: candidates.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default(),
+        candidates: candidates.and_then(Result::ok).map(|list| shown(list, &owner)).unwrap_or_default(),
         why: why.filter(|_| state == MatchState::Unmatched),
         is_ready: song.track_uri.is_some() || !follows || status == Status::HandedOver,
     })
+}
+
+fn shown(candidates: Vec<Candidate>, owner: &str) -> Vec<Candidate> {
+    candidates.into_iter().map(|candidate| candidate.shown_by(owner)).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::recordings::Recording;
 use crate::domain::{HelperId, RequestId, Status, Timestamp, UserId};
 
 /// How long an act can be taken back.
@@ -23,7 +24,7 @@ pub struct LastAct {
     /// What it came to, and at which version of the event.
     pub came_to: Status,
     pub version: i64,
-    /// The host has moved the song by hand since, or chosen another recording of it.
+    /// The host has moved the song by hand since.
     pub overtaken: bool,
 }
 
@@ -41,6 +42,8 @@ pub struct Was {
     pub played_at: Option<i64>,
     pub playing: Option<RequestId>,
     pub announced: Option<Announced>,
+    /// The recording it was, where the act made it another.
+    pub recording: Option<Recording>,
 }
 
 /// A song nobody asked for, that the DJ announced.

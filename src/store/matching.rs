@@ -2,20 +2,22 @@
 
 use rusqlite::ToSql;
 
+use super::accounts::parsed;
 use super::asked::asked;
 use super::budget::budget;
 use super::catalogue::listed;
-use super::covers::name_cover;
 use super::error::Result;
 use super::events::{active, bump};
 use super::queue::{arrange_line, promised};
+use super::recordings::Recording;
 use super::requests::{current, find, is_listed_besides, touch};
 use super::rows::Rows;
 use super::scope::{Host, Tenant, Watcher};
 use super::settings;
 use super::spotify::{SpotifyHouse, following_as};
 use crate::domain::{
-    Candidate, Event, EventId, Hit, HostRequest, Refusal, Request, RequestId, Song, Status, Unasked, offered,
+    CLASH, Candidate, Event, EventId, HEARD, Hit, HostRequest, Id, Refusal, Request, RequestId, Song, Status, Unasked,
+    offered,
 };
 
 /// Wishes that are thought of at once.
@@ -30,16 +32,19 @@ impl Tenant<Watcher> {
     }
 
     /// Keeps which recording a wish is, and the name it has at Spotify; its line may have a head by that. A song that is on
-    /// the list already is no second wish: the DJ decides. Where other rules hold since it was chosen and refuse it, it is
+    /// the list already is no second wish, nor is one that was heard since: the DJ decides. Where other rules hold since it was chosen and refuse it, it is
     /// looked for once more.
     pub async fn matched(&self, id: &RequestId, hit: Hit) -> Result<()> {
         let keep = move |rows: &Rows, event: &EventId, id: &RequestId| {
             if settings::load(rows)?.allow(&hit.song()).is_err() {
                 return Ok(());
             }
+            let near: Vec<_> = Candidate::of(&hit).into_iter().collect();
             if is_listed_besides(rows, event, &hit.song(), id)? {
-                let near: Vec<_> = Candidate::of(&hit).into_iter().collect();
-                return leave_to_choose(rows, id, (&Refusal::ListedAgain.sentence(), &near));
+                return leave_to_choose(rows, id, (CLASH, &near));
+            }
+            if was_heard_since(rows, event, &hit.song(), id)? {
+                return leave_to_choose(rows, id, (HEARD, &near));
             }
             put(rows, id, &hit)
         };
@@ -49,6 +54,11 @@ impl Tenant<Watcher> {
     /// Keeps that no recording of a wish may be played, why, and what the DJ may choose from.
     pub async fn unmatched(&self, id: &RequestId, why: String, candidates: Vec<Candidate>) -> Result<()> {
         self.settle(id, move |rows, _, id| leave_to_choose(rows, id, (&why, &candidates))).await
+    }
+
+    /// Wishes that were found to be on the list by another, and are not any more: that one has gone.
+    pub async fn on_the_list_no_more(&self) -> Result<Vec<RequestId>> {
+        self.read(on_the_list_no_more).await
     }
 
     /// Has a wish looked for once more of which the DJ was told `why`; what they have seen to meanwhile stays.
@@ -111,28 +121,26 @@ impl Tenant<Host> {
     }
 
     /// Sets which recording a request is; with `None` the DJ plays it without Spotify. Refuses what the house rules refuse,
-    /// and what is on the list already. What was done to it before cannot be taken back any more.
+    /// and what is on the list already.
     pub async fn choose(&self, id: &RequestId, recording: Option<Hit>) -> Result<HostRequest> {
         let sought = id.clone();
-        let (acts, whose) = (self.store().last_acts(), self.id().clone());
         let work = move |rows: &Rows| {
             let (event, request) = choosable(rows, &sought)?;
-            match &recording {
-                Some(hit) => {
-                    let song = hit.song();
-                    settings::load(rows)?.allow(&song)?;
-                    if is_listed_besides(rows, &event.id, &song, &sought)? {
-                        return Err(Refusal::ListedAgain.into());
-                    }
-                    put(rows, &sought, hit)?;
+            if let Some(hit) = &recording {
+                let song = hit.song();
+                settings::load(rows)?.allow(&song)?;
+                if is_listed_besides(rows, &event.id, &song, &sought)? {
+                    return Err(Refusal::ListedAgain.into());
                 }
-                None => leave_to_hands(rows, &sought)?,
+                put(rows, &sought, hit)?;
+            } else {
+                let song = Song::named(&request.song.title, &request.song.artist);
+                Recording { by_hand: true, ..Recording::of(song) }.put(rows, &sought)?;
             }
             changed(rows, &event, (&sought, request.status))?;
-            acts.overtake(&whose, std::slice::from_ref(&sought));
             Ok(find(rows, &sought)?.host_view())
         };
-        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
+        self.acting(id, None, work).await
     }
 }
 
@@ -156,6 +164,39 @@ fn unasked(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Unasked>> {
     Ok(Some(Unasked { wishes, ready, budget }))
 }
 
+fn on_the_list_no_more(rows: &Rows) -> Result<Vec<RequestId>> {
+    let Some(event) = active(rows)? else { return Ok(vec![]) };
+    let sql = "SELECT id, candidates FROM requests WHERE user_id = :tenant AND event_id = :event
+               AND status IN ('pending', 'approved') AND unmatched = :clash";
+    let named: [(&str, &dyn ToSql); 2] = [(":event", &event.id.as_str()), (":clash", &CLASH)];
+    let clashes = rows.all(sql, &named, |row| Ok((parsed(row, 0, Id::parse)?, row.get::<_, Option<String>>(1)?)))?;
+    let mut free = vec![];
+    for (id, found) in clashes {
+        // One whose other nobody can read any more is free, too.
+        let found: Vec<Candidate> = found.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default();
+        let song = found.into_iter().next().map(|found| found.song()).unwrap_or_default();
+        if !is_listed_besides(rows, &event.id, &song, &id)? {
+            free.push(id);
+        }
+    }
+    Ok(free)
+}
+
+/// Whether a song has sounded since a request was made.
+fn was_heard_since(rows: &Rows, event: &EventId, song: &Song, id: &RequestId) -> Result<bool> {
+    let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('playing', 'played')
+               AND coalesce(played_at, started_at) > (SELECT created_at FROM requests WHERE user_id = :tenant AND id = :id)
+               AND (song_key = :song OR track_uri = :uri OR isrc = :isrc) LIMIT 1";
+    let named: [(&str, &dyn ToSql); 5] = [
+        (":event", &event.as_str()),
+        (":id", &id.as_str()),
+        (":song", &song.key()),
+        (":uri", &song.track_uri),
+        (":isrc", &song.isrc),
+    ];
+    Ok(rows.maybe(sql, &named, |_| Ok(()))?.is_some())
+}
+
 /// What the rules refused, or nobody knew, is looked for once more: in what is remembered, where it can be.
 pub(super) fn ask_anew(rows: &Rows, event: &EventId, version: i64) -> Result<()> {
     let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL, version = :version
@@ -168,34 +209,12 @@ fn put(rows: &Rows, id: &RequestId, hit: &Hit) -> Result<()> {
     let short = |text: &str| text.chars().take(200).collect::<String>();
     let song = hit.song();
     let song = Song { title: short(&song.title), artist: short(&song.artist), ..song };
-    let sql = "UPDATE requests SET track_uri = :uri, isrc = :isrc, duration_ms = :duration, art = :art, title = :title,
-                      artist = :artist, song_key = :song, artist_key = :artist_key, unmatched = NULL, candidates = NULL, by_hand = 0
-               WHERE user_id = :tenant AND id = :id";
-    let named: [(&str, &dyn ToSql); 9] = [
-        (":uri", &song.track_uri),
-        (":isrc", &song.isrc),
-        (":duration", &song.duration_ms),
-        (":art", &song.art),
-        (":title", &song.title),
-        (":artist", &song.artist),
-        (":song", &song.key()),
-        (":artist_key", &song.artist_key()),
-        (":id", &id.as_str()),
-    ];
-    rows.run(sql, &named)?;
-    name_cover(rows, song.art.as_deref())
+    Recording::of(song).put(rows, id)
 }
 
 fn leave_to_choose(rows: &Rows, id: &RequestId, (why, from): (&str, &[Candidate])) -> Result<()> {
     let sql = "UPDATE requests SET unmatched = :why, candidates = :from WHERE user_id = :tenant AND id = :id";
     rows.run(sql, &[(":why", &why), (":from", &listed(&from)?), (":id", &id.as_str())]).map(drop)
-}
-
-fn leave_to_hands(rows: &Rows, id: &RequestId) -> Result<()> {
-    let sql = "UPDATE requests SET by_hand = 1, track_uri = NULL, isrc = NULL, duration_ms = NULL, art = NULL,
-                      unmatched = NULL, candidates = NULL
-               WHERE user_id = :tenant AND id = :id";
-    rows.run(sql, &[(":id", &id.as_str())]).map(drop)
 }
 
 /// Counts the change of a request; one in line may have a place by it, or have lost one.

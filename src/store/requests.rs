@@ -222,7 +222,8 @@ pub(super) fn of_event(rows: &Rows, event: &EventId) -> Result<Vec<Request>> {
 /// Those of this tenant, `which` being the rest of the condition, and the order; `named` are the values in it.
 pub(super) fn requests(rows: &Rows, which: &str, named: Named) -> Result<Vec<Request>> {
     let sql = format!(
-        "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS})
+        "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}),
+                (SELECT username FROM users WHERE id = :tenant)
          FROM requests WHERE user_id = :tenant AND {which}"
     );
     rows.all(&sql, named, request)
@@ -235,7 +236,7 @@ pub(super) fn touch(rows: &Rows, id: &RequestId, version: i64) -> Result<()> {
     Ok(())
 }
 
-/// A request from [`COLUMNS`], and whether the night follows Spotify.
+/// A request from [`COLUMNS`], whether the night follows Spotify, and whose it is.
 fn request(row: &Row) -> rusqlite::Result<Request> {
     let guest: Option<String> = row.get(1)?;
     let status = parsed(row, 10, Status::parse)?;

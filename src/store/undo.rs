@@ -10,7 +10,8 @@ use super::error::{Error, Result};
 use super::events::bump;
 use super::last_acts::{Announced, LastAct, Replaced, Was};
 use super::queue::{arrange_line, behind_promised, make_room};
-use super::requests::{current, find, on_the_list};
+use super::recordings::Recording;
+use super::requests::{current, find, is_listed_besides};
 use super::rows::Rows;
 use super::scope::{Helper, Host, Tenant};
 use super::settings;
@@ -29,8 +30,10 @@ impl<Role> Tenant<Role> {
         let (acts, at) = (self.store().last_acts(), self.store().own_time());
         let (whose, sought) = (self.id().clone(), id.clone());
         let work = move |rows: &Rows| {
-            let was = was(rows, &sought)?;
+            let (mut was, recording) = (was(rows, &sought)?, Recording::read(rows, &sought)?);
             let done = work(rows)?;
+            let now = Recording::read(rows, &sought)?;
+            was.recording = Some(recording).filter(|before| *before != now);
             let (came_to, version) = (done.view.status, done.version);
             let act = LastAct { by, at, was, came_to, version, overtaken: false };
             Ok((acts.keep(&whose, &sought, act), done))
@@ -78,6 +81,9 @@ impl<Role> Tenant<Role> {
             }
             can_be_again(rows, &event, &request, &last)?;
             note(rows)?;
+            if let Some(recording) = &last.was.recording {
+                recording.put(rows, &sought)?;
+            }
             put_back(rows, &event.id, &request, (&last.was, last.is_settled(now)))?;
             let done = find(rows, &sought)?.host_view();
             Ok((acts.forget(&whose, &sought), done))
@@ -162,6 +168,7 @@ fn was(rows: &Rows, id: &RequestId) -> Result<Was> {
             played_at: row.get(5)?,
             playing: row.get::<_, Option<String>>(6)?.as_deref().and_then(Id::parse),
             announced: None,
+            recording: None,
         })
     })?;
     Ok(Was { announced: announced(rows)?, ..was })
@@ -179,11 +186,12 @@ fn can_be_again(rows: &Rows, event: &Event, request: &Request, last: &LastAct) -
     if request.status != last.came_to || is_taken(rows, event, request, &last.was)? {
         return Err(Refusal::WrongState(Box::new(request.host_view())).into());
     }
+    let song = last.was.recording.as_ref().map_or(&request.song, |recording| &recording.song);
     if matches!(last.was.status, Status::Pending | Status::Approved) {
-        may_come(rows, request)?;
+        may_come(rows, &Request { song: song.clone(), ..request.clone() })?;
     }
-    let comes_back = last.was.status.is_open() && !last.came_to.is_open();
-    if comes_back && on_the_list(rows, &event.id, &request.song)?.is_some() {
+    let comes_back = last.was.status.is_open() && (!last.came_to.is_open() || last.was.recording.is_some());
+    if comes_back && is_listed_besides(rows, &event.id, song, &request.id)? {
         return Err(Refusal::ListedAgain.into());
     }
     Ok(())

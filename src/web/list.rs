@@ -104,7 +104,8 @@ async fn act(host: &Tenant<Host>, id: &RequestId, act: Act) -> Answer<Done<Value
     Ok(shown(&request, host))
 }
 
-fn shown(request: &HostRequest, host: &Tenant<Host>) -> Done<Value> {
+/// A request that something was done to; on a page without a script, with what was done.
+pub fn shown(request: &HostRequest, host: &Tenant<Host>) -> Done<Value> {
     let page = format!("/{}/admin/requests?did={}", host.ground().username, request.view.id);
     Done::ok(json!({ "request": request }), page)
 }

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::answer::Done;
 use super::input::Input;
+use super::list::shown;
 use super::search::{hosts_songs, hosts_track};
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{HostRequest, Link, Refusal, RequestId, Unopened, span};
+use crate::domain::{Link, Refusal, RequestId, Unopened, span};
 use crate::store::{Host, Tenant};
 
 #[derive(Deserialize)]
@@ -45,7 +46,9 @@ pub async fn choose(
     host.choosable(&id).await?;
     if let Some(words) = input.0.words.as_deref() {
         let found = hosts_songs(&host, words, here).await?;
-        return Ok(answer(&host.offer(&id, words.trim().to_owned(), found).await?, &host));
+        let offered = host.offer(&id, words.trim().to_owned(), found).await?;
+        let page = format!("/{}/admin/requests", host.ground().username);
+        return Ok(Done::ok(json!({ "request": offered }), page));
     }
     let recording = match input.0.track()? {
         None => None,
@@ -57,9 +60,5 @@ pub async fn choose(
             Some(hosts_track(&host, &track, here).await?.map_err(unknown)?)
         }
     };
-    Ok(answer(&host.choose(&id, recording).await?, &host))
-}
-
-fn answer(request: &HostRequest, host: &Tenant<Host>) -> Done<Value> {
-    Done::ok(json!({ "request": request }), format!("/{}/admin/requests", host.ground().username))
+    Ok(shown(&host.choose(&id, recording).await?, &host))
 }

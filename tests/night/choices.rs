@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use partyplaylist::spotify::simulator::Simulator;
 use serde_json::{Value, json};
 
+use crate::browser::{Driver, PHONE, Person, run};
 use crate::connecting::{APPS, connect, open};
+use crate::pages::sign_in;
 use crate::venue::{Caller, Venue};
 
 /// Swear Jar is explicit; Battery Heart is not.
@@ -20,12 +22,12 @@ fn party() -> (Venue, Simulator, Caller, String) {
     let mut john = connect(&venue, "johnsmith", APPS[0]);
     assert_eq!(john.post("/api/johnsmith/event", &json!({ "name": "Friday" })).status, 201);
     assert_eq!(john.put("/api/johnsmith/settings", &json!({ "allow_explicit": false })).status, 200);
-    let id = typed(&mut john, "Nobody Ever Sang This");
+    let id = typed_by(&mut john, "Nobody Ever Sang This");
     (venue, spotify, john, id)
 }
 
 /// A wish that Spotify does not know; the box has asked.
-fn typed(john: &mut Caller, title: &str) -> String {
+fn typed_by(john: &mut Caller, title: &str) -> String {
     let wish = json!({ "title": title, "artist": "Not A Band" });
     let asked = john.post("/api/johnsmith/requests", &wish).json()["request"].clone();
     let id = asked["id"].as_str().unwrap().to_owned();
@@ -119,7 +121,7 @@ fn what_the_rules_refuse_is_not_chosen_whoever_offered_it_and_a_second_tap_chang
         assert_eq!(requests[0][same], requests[1][same], "{same}");
     }
     // Nor is it two wishes at once.
-    let second = typed(&mut john, "Nor This");
+    let second = typed_by(&mut john, "Nor This");
     assert_eq!(john.post(&way(&second), &json!({ "uri": GOOD })).code(), "listed_again");
     assert_eq!(john.post(&way(&second), &json!({ "uri": OTHER })).status, 200);
     assert_eq!(john.post(&way(&id), &json!({ "uri": OTHER })).code(), "listed_again");
@@ -128,7 +130,7 @@ fn what_the_rules_refuse_is_not_chosen_whoever_offered_it_and_a_second_tap_chang
 #[test]
 fn a_wish_that_has_gone_over_was_played_or_turned_down_is_no_other_recording_any_more() {
     let (_venue, _spotify, mut john, id) = party();
-    let turned_down = typed(&mut john, "Turned Down");
+    let turned_down = typed_by(&mut john, "Turned Down");
     for (id, act) in [(&id, "playing"), (&id, "played"), (&turned_down, "reject")] {
         assert_eq!(john.post(&format!("/api/johnsmith/requests/{id}/{act}"), &json!({})).status, 200, "{act}");
         let before = shown(&mut john, id);
@@ -137,12 +139,98 @@ fn a_wish_that_has_gone_over_was_played_or_turned_down_is_no_other_recording_any
         }
         assert_eq!(shown(&mut john, id), before, "{act}");
     }
-    let last = typed(&mut john, "Nor This");
+    let last = typed_by(&mut john, "Nor This");
     assert_eq!(john.post("/api/johnsmith/event/end", &json!({})).status, 200);
     let late = john.post(&way(&last), &json!({ "uri": GOOD }));
     assert_eq!((late.status, late.code()), (410, "event_over".to_owned()));
     assert_eq!(john.post("/api/johnsmith/event", &json!({ "name": "Saturday" })).status, 201);
     assert_eq!(john.post(&way(&last), &json!({ "by_hand": true })).code(), "event_over");
+}
+
+#[test]
+fn a_recording_chosen_by_mistake_is_taken_back_and_the_wish_is_as_it_was() {
+    let (venue, _spotify, mut john, id) = party();
+    let near = json!({ "words": "battery heart" });
+    assert_eq!(john.post(&way(&id), &near).status, 200);
+    let sight = |john: &mut Caller| {
+        let mut one = shown(john, &id);
+        let whole = one.as_object_mut().unwrap();
+        whole.remove("version");
+        one
+    };
+    let undo = |of: &Value| format!("/api/johnsmith/requests/{id}/undo?of={of}");
+    let before = sight(&mut john);
+    assert_eq!(before["match"]["candidates"][0]["title"], "Battery Heart");
+    for choice in [json!({ "uri": GOOD }), json!({ "by_hand": true })] {
+        let chosen = john.post(&way(&id), &choice).json()["request"].clone();
+        assert_ne!(sight(&mut john), before);
+        assert_eq!(john.post(&undo(&chosen["version"]), &json!({})).status, 200, "{choice}");
+        assert_eq!(sight(&mut john), before, "{choice}");
+        assert_eq!(john.post(&undo(&chosen["version"]), &json!({})).code(), "nothing_to_undo", "{choice}");
+    }
+    // The second thought before the last: each is taken back by itself.
+    let first = john.post(&way(&id), &json!({ "uri": GOOD })).json()["request"].clone();
+    let second = john.post(&way(&id), &json!({ "uri": OTHER })).json()["request"].clone();
+    assert_eq!(john.post(&undo(&first["version"]), &json!({})).code(), "changed_since");
+    assert_eq!(john.post(&undo(&second["version"]), &json!({})).json()["request"]["track_uri"], GOOD);
+    // What was chosen is not lost with an act that came after it, and what was typed does not come back beside its like.
+    let typed = |title: &str| json!({ "title": title, "artist": "Not A Band" });
+    let again = john.post(&way(&id), &json!({ "uri": OTHER })).json()["request"].clone();
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    for act in ["reject", "undo"] {
+        assert_eq!(john.post(&format!("/api/johnsmith/requests/{id}/{act}"), &json!({})).status, 200, "{act}");
+    }
+    assert_eq!((shown(&mut john, &id)["track_uri"].as_str(), &again["track_uri"]), (Some(OTHER), &json!(OTHER)));
+    let last = john.post(&way(&id), &json!({ "by_hand": true })).json()["request"].clone();
+    assert_eq!(last["title"], "Arcade Romance");
+    let other = typed_by(&mut john, "Nobody Ever Sang That");
+    let chosen = john.post(&way(&other), &json!({ "uri": GOOD })).json()["request"].clone();
+    assert_eq!(guest.post("/api/johnsmith/requests", &typed("Nobody Ever Sang That")).status, 201);
+    let twice = john.post(&format!("/api/johnsmith/requests/{other}/undo?of={}", chosen["version"]), &json!({}));
+    assert_eq!(twice.code(), "listed_again", "{}", twice.body);
+}
+
+#[test]
+fn a_dj_who_taps_the_wrong_recording_has_undo_in_reach_with_and_without_a_script() {
+    let driver = Driver::start();
+    let (venue, _spotify, mut john, id) = party();
+    assert_eq!(john.post(&way(&id), &json!({ "words": "battery heart" })).status, 200);
+    run(async {
+        let dj = Person::new(&driver, PHONE, true).await;
+        sign_in(&dj, &venue, "requests").await;
+        for (button, said) in
+            [(".offer", "“Battery Heart” is the one."), (".match form:last-child button", "is played by hand.")]
+        {
+            dj.tap(&format!(".line {button}")).await;
+            dj.read(".toast", said).await;
+            dj.tap(".toast button").await;
+            dj.read(".toast", "Taken back").await;
+            dj.see(".line .offer").await;
+        }
+        dj.leave().await;
+    });
+    let mut page = john.clone().with("Accept", "text/html");
+    let sent = page.form(&way(&id), &[("uri", GOOD)]);
+    let to = format!("/johnsmith/admin/requests?did={id}");
+    assert_eq!((sent.status, sent.header("location")), (303, Some(&*to)));
+    let html = page.get(&to).body;
+    assert!(html.contains("banner did") && html.contains("/undo?of="), "{html}");
+}
+
+#[test]
+fn what_is_offered_is_a_track_as_a_search_shows_it() {
+    let (_venue, _spotify, mut john, id) = party();
+    let offered = john.post(&way(&id), &json!({ "words": "battery heart" })).json();
+    let found = john.get("/api/johnsmith/search?q=battery%20heart").json()["tracks"][0].clone();
+    for request in [offered["request"].clone(), shown(&mut john, &id)] {
+        let near = &request["match"]["candidates"][0];
+        for (field, value) in found.as_object().unwrap() {
+            assert_eq!(&near[field], value, "{field}");
+        }
+        let (art, cover) = (near["art"].as_str().unwrap(), near["cover"].as_str().unwrap());
+        assert_eq!(art, format!("/api/johnsmith/art/{cover}"));
+        assert_eq!(john.get(art).status, 200);
+    }
 }
 
 #[test]

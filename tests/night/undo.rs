@@ -229,12 +229,14 @@ fn a_song_the_dj_moved_by_hand_stays_there_and_no_earlier_act_on_it_is_taken_bac
     order(&mut dj, &[four, one]);
     changed(&mut dj, one, "changed places");
     changed(&mut dj, four, "changed places");
-    // What is done next can be taken back, and what else the DJ chose is as much later work as a place is.
+    // What is done next can be taken back, as can what else the DJ chose, and what was done before that no more.
     did(&act(&mut dj, one, "reject"));
     did(&act(&mut dj, one, "undo"));
-    did(&act(&mut dj, three, "approve"));
-    assert_eq!(dj.post(&format!("/api/johnsmith/requests/{three}/match"), &json!({ "by_hand": true })).status, 200);
-    changed(&mut dj, three, "another recording");
+    let approved = act(&mut dj, three, "approve").json()["request"]["version"].clone();
+    did(&dj.post(&format!("/api/johnsmith/requests/{three}/match"), &json!({ "by_hand": true })));
+    assert_eq!(act(&mut dj, three, &format!("undo?of={approved}")).code(), "changed_since");
+    assert_eq!(act(&mut dj, three, "undo").json()["request"]["status"], "approved");
+    assert_eq!(act(&mut dj, three, "undo").code(), "nothing_to_undo");
 }
 
 #[test]

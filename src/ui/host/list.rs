@@ -4,7 +4,7 @@ use super::clearing::{bring_back, clear};
 use super::matching::matching;
 use super::player::steering;
 use super::{Desk, frame, now};
-use crate::domain::{Board, HostRequest, RequestView, Status, Username};
+use crate::domain::{Board, HostRequest, MatchState, RequestView, Status, Username};
 use crate::ui::shared;
 
 /// What is said of a song the DJ added.
@@ -226,7 +226,7 @@ fn body(board: &Board, request: &HostRequest) -> Markup {
                 @if let Some(wait) = shared::waits(view) { " · " (wait) }
                 @if let Some(ms) = view.duration_ms { " · " (shared::length(ms)) " long" }
             }
-            @let searched = shared::searched(view);
+            @let searched = shared::searched(view).map(|words| if view.matching.state == MatchState::ByHand { "Played by hand" } else { words });
             @if let Some(words) = searched { span .amber { (request.reason.as_deref().unwrap_or(words)) } }
             @if let Some(note) = &request.note { q .note dir="auto" { (note) } }
             @if let Some(reason) = request.reason.as_ref().filter(|_| searched.is_none()) { span .alert { (reason) } }

@@ -18,7 +18,7 @@ pub fn matching(board: &Board, request: &HostRequest) -> Markup {
                     label { "Search other words" input name="words" required autocomplete="off" enterkeyhint="search" dir="auto"; }
                     button .quiet type="submit" aria-label={ "Search other words for " (request.view.title) } { "Search" }
                 }
-                form method="post" action={ (way(board, request)) } data-send data-said="You play it by hand." {
+                form method="post" action={ (way(board, request)) } data-send {
                     input type="hidden" name="by_hand" value="true";
                     button .quiet type="submit" aria-label={ "Play by hand: " (request.view.title) } { "Play by hand" }
                 }
@@ -30,7 +30,7 @@ pub fn matching(board: &Board, request: &HostRequest) -> Markup {
 fn offer(board: &Board, request: &HostRequest, candidate: &Candidate) -> Markup {
     let artists = candidate.artists.join(", ");
     html! {
-        form method="post" action={ (way(board, request)) } data-send data-said="Matched." {
+        form method="post" action={ (way(board, request)) } data-send {
             input type="hidden" name="uri" value=(candidate.uri);
             button .quiet.offer type="submit" aria-label={ "It is " (candidate.title) " by " (artists) } {
                 (shared::cover(&board.username, candidate.cover.as_ref()))

@@ -357,6 +357,63 @@ fn a_song_that_is_on_the_list_by_its_address_is_no_second_wish_whatever_either_i
     }
 }
 
+/// How the wish that stood in the way goes, and what becomes of the other by that.
+type Gone = (&'static str, fn(&mut Hall, &RequestId), Status);
+
+#[test]
+fn a_wish_that_another_stood_in_the_way_of_is_found_by_itself_once_that_one_has_gone() {
+    let ways: [Gone; 4] = [
+        (
+            "rejected",
+            |hall, other| drop(hall.host(0, async |host| host.act(other, Act::Reject).await.unwrap())),
+            Status::Played,
+        ),
+        (
+            "deleted",
+            |hall, other| drop(hall.host(0, async |host| host.delete_request(other).await.unwrap())),
+            Status::Played,
+        ),
+        (
+            "by hand",
+            |hall, other| drop(hall.host(0, async |host| host.choose(other, None).await.unwrap())),
+            Status::Played,
+        ),
+        // What was heard since is not heard twice unless the DJ says so.
+        (
+            "played",
+            |hall, other| drop(hall.host(0, async |host| host.act(other, Act::Finish).await.unwrap())),
+            Status::Approved,
+        ),
+    ];
+    for (way, goes, comes_to) in ways {
+        let mut hall = Hall::of(1);
+        let typed = hall.song(0, "Battery Heart", "The Tin Robots");
+        let other = hall.wish(0, "By another name", Some(uri(45)));
+        hall.pass(60);
+        let one = shown(&hall, 0, &typed);
+        assert!(one.reason.unwrap().contains("on the list already"), "{way}");
+        assert!(one.view.matching.candidates.is_empty(), "{way}: what cannot be chosen is offered");
+        let searched = hall.calls(0, "GET /search");
+        goes(&mut hall, &other);
+        hall.pass(5);
+        let one = shown(&hall, 0, &typed);
+        let is_found = comes_to == Status::Played;
+        let found = if is_found { MatchState::Matched } else { MatchState::Unmatched };
+        assert_eq!((one.view.matching.state, hall.calls(0, "GET /search")), (found, searched), "{way}");
+        hall.pass(900);
+        assert_eq!((hall.status(0, &typed), hall.heard(0).len()), (comes_to, usize::from(is_found)), "{way}");
+        if !is_found {
+            let one = shown(&hall, 0, &typed);
+            assert!(one.reason.as_ref().unwrap().contains("was played since"), "{way}: {one:?}");
+            let again = one.view.matching.candidates[0].uri.clone();
+            let again = hall.peek(0, async |host| host.track(again).await.unwrap());
+            hall.host(0, async |host| drop(host.choose(&typed, again).await.unwrap()));
+            hall.pass(600);
+            assert_eq!(hall.heard(0), [uri(45)], "{way}");
+        }
+    }
+}
+
 #[test]
 fn a_wish_that_became_another_recording_meanwhile_does_not_go_over_as_the_old_one() {
     let mut hall = Hall::of(1);
