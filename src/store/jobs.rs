@@ -1,6 +1,7 @@
 //! What waits to be written, kept apart by whose it is: turns go round, so nobody waits behind all that another has queued.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::mem::take;
 use std::time::{Duration, Instant};
 
 use crate::domain::UserId;
@@ -10,19 +11,21 @@ pub type Owner = Option<UserId>;
 
 /// Most jobs in one commit.
 const BATCH: usize = 512;
-/// The part of a commit's time after which nobody adds a second job while somebody else has some: that one waits for the
-/// disk, and hardly for others.
-const SHARE: u32 = 4;
+/// The part of a commit's time after which nobody adds a second job while somebody else has some, nor a first one who had some
+/// in the commit before: whoever comes waits for the disk, and hardly for others.
+const SHARE: u32 = 8;
 
 /// Jobs that wait: each owner's in the order they came, owners in the order of their turns.
 pub struct Jobs<J> {
     waiting: HashMap<Owner, VecDeque<J>>,
     turns: VecDeque<Owner>,
+    /// Who had some in the last batch.
+    served: HashSet<Owner>,
 }
 
 impl<J> Jobs<J> {
     pub fn new() -> Self {
-        Self { waiting: HashMap::new(), turns: VecDeque::new() }
+        Self { waiting: HashMap::new(), turns: VecDeque::new(), served: HashSet::new() }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -37,12 +40,24 @@ impl<J> Jobs<J> {
         self.turns.push_back(owner.clone());
     }
 
-    /// The next job of whoever's turn it is among those who have room left in `batch`.
+    /// A batch that takes no more jobs after `most`.
+    pub fn batch(&mut self, most: Duration) -> Batch {
+        Batch::lasting(most, take(&mut self.served))
+    }
+
+    pub fn end(&mut self, batch: Batch) {
+        self.served = batch.served;
+    }
+
+    /// The next job of whoever's turn it is among those who have room left in `batch`; whoever had some in the one before comes
+    /// after the others.
     pub fn next(&mut self, batch: &mut Batch) -> Option<J> {
         if batch.is_over() {
             return None;
         }
-        let at = self.turns.iter().position(|owner| batch.has_room(owner, self.turns.len()))?;
+        let has_room = |owner: &Owner| batch.has_room(owner, self.turns.len());
+        let comes = |owner: &Owner| has_room(owner) && !batch.before.contains(owner);
+        let at = self.turns.iter().position(comes).or_else(|| self.turns.iter().position(has_room))?;
         let owner = self.turns.remove(at)?;
         let queue = self.waiting.get_mut(&owner)?;
         let job = queue.pop_front();
@@ -73,26 +88,28 @@ impl<J> Jobs<J> {
 pub struct Batch {
     began: Instant,
     most: Duration,
+    /// Who had some in the one before.
+    before: HashSet<Owner>,
     served: HashSet<Owner>,
     all: usize,
 }
 
 impl Batch {
-    /// One that takes no more jobs after `most`.
-    pub fn lasting(most: Duration) -> Self {
-        Self { began: Instant::now(), most, served: HashSet::new(), all: 0 }
+    fn lasting(most: Duration, before: HashSet<Owner>) -> Self {
+        Self { began: Instant::now(), most, before, served: HashSet::new(), all: 0 }
     }
 
     fn is_over(&self) -> bool {
         self.all >= BATCH || self.all > 0 && self.began.elapsed() > self.most
     }
 
-    /// Everybody has one job in it, and more for a share of its time; who is alone, here and among the `waiting`, may
-    /// fill it.
+    /// Everybody who had none in the one before has one job in it, and all have more for a share of its time; who is alone,
+    /// here and among the `waiting`, may fill it.
     fn has_room(&self, owner: &Owner, waiting: usize) -> bool {
         let served = self.served.contains(owner);
         let alone = waiting == 1 && self.served.len() == usize::from(served);
-        alone || !served || self.began.elapsed() < self.most / SHARE
+        let first = !served && (self.all == 0 || !self.before.contains(owner));
+        alone || first || self.began.elapsed() < self.most / SHARE
     }
 
     fn count(&mut self, owner: &Owner) {
@@ -103,7 +120,7 @@ impl Batch {
 
 #[cfg(test)]
 mod tests {
-    use super::{BATCH, Batch, Duration, Instant, Jobs, Owner};
+    use super::{BATCH, Batch, Duration, HashSet, Instant, Jobs, Owner};
     use crate::domain::UserId;
 
     const LONG: Duration = Duration::from_secs(3600);
@@ -114,12 +131,12 @@ mod tests {
 
     /// A batch whose share of time is over, and which has all the rest.
     fn shared() -> Batch {
-        let mut batch = Batch::lasting(LONG);
+        let mut batch = Batch::lasting(LONG, HashSet::new());
         batch.began = Instant::now().checked_sub(LONG / 2).unwrap();
         batch
     }
 
-    fn take(jobs: &mut Jobs<(&'static str, usize)>, mut batch: Batch) -> Vec<(&'static str, usize)> {
+    fn all_of(jobs: &mut Jobs<(&'static str, usize)>, mut batch: Batch) -> Vec<(&'static str, usize)> {
         std::iter::from_fn(|| jobs.next(&mut batch)).collect()
     }
 
@@ -131,8 +148,8 @@ mod tests {
         }
         jobs.push(&owner("one"), ("one", 0));
         jobs.push(&None, ("box", 0));
-        assert_eq!(take(&mut jobs, shared()), [("many", 0), ("one", 0), ("box", 0)], "one each");
-        let second = take(&mut jobs, shared());
+        assert_eq!(all_of(&mut jobs, shared()), [("many", 0), ("one", 0), ("box", 0)], "one each");
+        let second = all_of(&mut jobs, shared());
         assert_eq!((second[0], second.len()), (("many", 1), 499), "who is alone has it all");
         assert!(jobs.is_empty() && second.is_sorted());
     }
@@ -144,7 +161,7 @@ mod tests {
             jobs.push(&owner(name), (name, n));
         }
         let wanted = [("a", 0), ("b", 0), ("a", 1), ("b", 1), ("a", 2)];
-        assert_eq!(take(&mut jobs, Batch::lasting(LONG)), wanted);
+        assert_eq!(all_of(&mut jobs, Batch::lasting(LONG, HashSet::new())), wanted);
     }
 
     #[test]
@@ -159,10 +176,28 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_between_two_commits_of_another_is_answered_by_the_second_alone() {
+        let mut jobs = Jobs::new();
+        (0..100).for_each(|n| jobs.push(&owner("many"), ("many", n)));
+        let mut first = shared();
+        assert_eq!(jobs.next(&mut first), Some(("many", 0)));
+        jobs.end(first);
+        jobs.push(&owner("late"), ("late", 0));
+        let second = Batch { before: jobs.batch(LONG).before, ..shared() };
+        assert_eq!(all_of(&mut jobs, second), [("late", 0)]);
+        // Who had to stand back then has the next one, also where others go on.
+        jobs.push(&owner("late"), ("late", 1));
+        let third = Batch { before: HashSet::from([owner("late")]), ..shared() };
+        assert_eq!(all_of(&mut jobs, third), [("many", 1)]);
+        let all = Batch { before: HashSet::from([owner("many"), owner("late")]), ..shared() };
+        assert_eq!(all_of(&mut jobs, all).len(), 1, "none is empty");
+    }
+
+    #[test]
     fn a_batch_ends_by_number_and_by_time_but_never_empty() {
         let mut jobs = Jobs::new();
         (0..=BATCH).for_each(|n| jobs.push(&None, ("box", n)));
-        assert_eq!(take(&mut jobs, shared()).len(), BATCH);
+        assert_eq!(all_of(&mut jobs, shared()).len(), BATCH);
         jobs.push(&None, ("box", 0));
         let mut over = shared();
         over.most = LONG / 4;
@@ -178,6 +213,6 @@ mod tests {
         let mut out = jobs.extract(|(_, n)| *n == 1);
         out.sort_unstable();
         assert_eq!(out, [("a", 1), ("b", 1)]);
-        assert_eq!(take(&mut jobs, shared()), [("a", 2)]);
+        assert_eq!(all_of(&mut jobs, shared()), [("a", 2)]);
     }
 }

@@ -13,7 +13,7 @@ use super::error::{Error, Result};
 use super::folding::Folding;
 use super::in_place::{InPlace, Lookout};
 use super::job::{Job, Task};
-use super::jobs::{Batch, Jobs, Owner};
+use super::jobs::{Jobs, Owner};
 use super::unsaved::Unsaved;
 use super::wal_mark::{self, Begun};
 
@@ -220,7 +220,7 @@ impl Loop {
     /// Runs jobs in the transaction begun, those that come meanwhile too, and ends it; one that fails takes back its own
     /// rows only.
     fn fill(&mut self, begun: &Begun, done: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) -> Result<()> {
-        let mut batch = Batch::lasting(self.disk.max(WORK));
+        let mut batch = self.jobs.batch(self.disk.max(WORK));
         let mut ran = Ok(());
         while ran.is_ok()
             && let Some(mut job) = self.jobs.next(&mut batch)
@@ -229,6 +229,7 @@ impl Loop {
             done.push(job);
             self.gather(queue);
         }
+        self.jobs.end(batch);
         let worked = Instant::now();
         let marked = ran.and_then(|()| begun.mark(&self.conn));
         let ended = marked.and_then(|()| Ok(self.conn.execute_batch("COMMIT")?));
