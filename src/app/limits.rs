@@ -1,6 +1,11 @@
 //! How many files and connections may be open at once, and who has how many of them.
 
+use std::num::NonZero;
+use std::thread::available_parallelism;
+
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::config::Database;
 
 /// Descriptors kept for backups, for what the box asks others, and for the box itself.
 const SPARE: usize = 64;
@@ -8,6 +13,8 @@ const SPARE: usize = 64;
 const OF_READERS: usize = 4;
 /// What each of them holds.
 const OF_READER: usize = 2;
+/// Readers that a processor has use for, each with pages in memory: some wait for the disk.
+const OF_PROCESSOR: usize = 4;
 
 /// Who has how many descriptors.
 pub struct Shares {
@@ -18,13 +25,15 @@ pub struct Shares {
 }
 
 /// Raises the limit of descriptors as far as the system allows, since every phone in the room holds one and the usual soft
-/// limit of 1,024 is a full house; and shares them out, with at most so many readers.
-pub fn shares(readers: u32) -> Shares {
+/// limit of 1,024 is a full house; and shares them out, with as many readers as this machine has use for.
+pub fn shares(database: &Database) -> Shares {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         log::warn!(target: "box", "The limit of open connections stays as it is: {error}");
     }
-    share(getrlimit(Resource::Nofile).current, readers)
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    let useful = u32::try_from(processors.saturating_mul(OF_PROCESSOR)).unwrap_or(u32::MAX);
+    share(getrlimit(Resource::Nofile).current, useful.clamp(database.pool_min, database.pool_max))
 }
 
 /// Of very few, half is kept.

@@ -86,7 +86,7 @@ impl Held {
 pub fn open(config: &Config, held: &mut Held, keys: &Keys) -> Result<Store, String> {
     held.bring_up()?;
     let folder = if config.database.litestream { Folder::Another } else { Folder::Box };
-    let readers = Readers { min: config.database.pool_min, max: limits::shares(config.database.pool_max).readers };
+    let readers = Readers { min: config.database.pool_min, max: limits::shares(&config.database).readers };
     let names = (&*database(&held.data), &*folder::named_database(&held.data));
     let store = Store::open_beside(names, readers, folder, Clock::system(), keys.vault());
     let store = store.map_err(|error| error.to_string())?;

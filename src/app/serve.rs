@@ -81,7 +81,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
         settings,
     };
     let certificate = tls::certificate(&server, data, &network.address())?;
-    let open = limits::shares(config.database.pool_max).connections;
+    let open = limits::shares(&config.database).connections;
     let answering = web::Server::on(listener, open, web::rocket(parts), certificate.as_ref());
     let answering = answering.await.map_err(|error| error.to_string())?;
     ready(&server, &network.address(), setup_token.as_deref());

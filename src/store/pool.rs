@@ -28,6 +28,9 @@ pub const MOST_VALUE: i32 = 4_000_000;
 /// Bytes of a path that `SQLite` works with, those of the files it makes beside one left out.
 const MOST_NAME: usize = 500;
 
+/// Bytes of memory in which all connections of the box keep pages: beyond it a page that is read takes the place of another.
+const MEMORY: i64 = 8 * 1024 * 1024;
+
 /// How many read connections there are at least and at most.
 #[derive(Clone, Copy, Debug)]
 pub struct Readers {
@@ -53,6 +56,7 @@ impl r2d2::ManageConnection for Manager {
         let conn = self.watch.as_ref().map_or_else(connect, |watch| watch.ours(connect))?;
         self.place.look()?;
         conn.pragma_update(None, "query_only", true)?;
+        conn.pragma_update(None, "soft_heap_limit", MEMORY)?;
         Ok(conn)
     }
 

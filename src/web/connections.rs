@@ -25,6 +25,8 @@ pub const NEXT: Duration = Duration::from_secs(75);
 const SMALL: usize = 8 * 1024;
 /// Bytes of an answer from which on it may be taken more slowly: the system holds as many for a phone.
 const LONG: usize = 128 * 1024;
+/// Bytes of an answer that are kept while it is sent, at most: what has more is read from a file meanwhile.
+const PAGE: usize = 2 * 1024 * 1024;
 /// How long a connection is kept whose other end takes nothing of what is sent, in milliseconds: whoever has left says so
 /// seldom. One that takes a large answer may pause: half a minute at a slow disk, or for as long as a phone is put away.
 const DEAF: u32 = 60_000;
@@ -54,15 +56,17 @@ impl Connections {
             self.places.clone().acquire_owned().await.ok()?
         };
         let go = Arc::new(Notify::new());
-        let id = self.table().enter(source, go.clone());
+        let mut table = self.table();
         Some(Arc::new(Connection {
-            id,
+            id: table.enter(source, go.clone()),
             from,
+            turns: table.turns(source),
             all: self.clone(),
             go,
             read: AtomicUsize::new(0),
             said: AtomicBool::new(false),
             deaf: AtomicU32::new(DEAF),
+            size: AtomicUsize::new(0),
             due: Mutex::new(Some(Instant::now() + FIRST)),
             _place: place,
         }))
@@ -77,6 +81,8 @@ impl Connections {
 pub struct Connection {
     id: u64,
     pub from: SocketAddr,
+    /// Those that its source has, on however many connections.
+    turns: Arc<Semaphore>,
     all: Arc<Connections>,
     go: Arc<Notify>,
     /// Bytes that were read of a request that is not whole.
@@ -84,6 +90,8 @@ pub struct Connection {
     /// Whether an answer is said to its end, though not yet sent.
     said: AtomicBool,
     deaf: AtomicU32,
+    /// Bytes of the answer that is under way.
+    size: AtomicUsize,
     /// Until when its next request must have come; none while one is answered.
     due: Mutex<Option<Instant>>,
     _place: OwnedSemaphorePermit,
@@ -124,12 +132,8 @@ impl Connection {
 
     /// Notes whether the other end takes what is sent.
     pub fn takes(&self, takes: bool) {
-        let mut table = self.all.table();
-        if takes {
-            table.take_off(self.id, List::Behind);
-        } else {
-            table.put(self.id, List::Behind);
-        }
+        let left = (!takes).then(|| self.size.load(Ordering::Relaxed).min(PAGE));
+        self.all.table().take(self.id, left);
     }
 
     /// Its request is whole, and is answered until the value is gone and what was said is sent.
@@ -142,6 +146,12 @@ impl Connection {
         }
         table.put(self.id, List::Answered);
         Answering(self.clone())
+    }
+
+    /// Waits until it is its source's turn to be worked for, which it is while the value is kept.
+    pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // They are never closed.
+        self.turns.clone().acquire_owned().await.ok()
     }
 
     /// Notes that all is sent that was said so far. The system may hold much of it for one that takes it slowly.
@@ -188,6 +198,7 @@ impl Answering {
     pub fn with(self, size: Option<usize>) -> Self {
         let deaf = if size.is_some_and(|size| size > LONG) { DEAF_TO_MUCH } else { DEAF };
         self.0.deaf.store(deaf, Ordering::Relaxed);
+        self.0.size.store(size.unwrap_or(0), Ordering::Relaxed);
         self
     }
 }

@@ -37,7 +37,7 @@ pub struct Attack {
 }
 
 /// The whole table.
-const ATTACKS: [Attack; 14] = [
+const ATTACKS: [Attack; 15] = [
     Attack {
         name: "20,000 silent connections",
         before: "no health as long as they stay",
@@ -73,6 +73,12 @@ const ATTACKS: [Attack; 14] = [
         before: "20 kB each, kept",
         descriptors: MANY,
         act: outside::idle,
+    },
+    Attack {
+        name: "500 that ask for lists, take none",
+        before: "a guest waits 2.4 s; 82 to 246 MB",
+        descriptors: MANY,
+        act: outside::untaken,
     },
     Attack {
         name: "a guest's vote taps, 200 phones on",

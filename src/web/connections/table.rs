@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::mem::replace;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::sources::{Order, Sources};
 
@@ -16,8 +16,12 @@ pub const WAITING: usize = 2048;
 pub const BEGUN: usize = 1024;
 /// Requests that may be larger than any of a browser while they are not whole.
 pub const LARGE: usize = 32;
-/// Answers that are not taken as they are sent: of each up to 80 kB are held.
+/// Answers that are not taken as they are sent: of each up to 80 kB are on their way.
 pub const BEHIND: usize = 768;
+/// Bytes of what is left of them.
+pub const LEFT: usize = 24 * 1024 * 1024;
+/// Requests of one source that are worked on at once; the others wait for their turn, and keep nobody else from theirs.
+pub const TURNS: usize = 16;
 /// How long a large request is left alone by those of its own source: so much comes at once, or not at all.
 const COMES: Duration = Duration::from_secs(1);
 /// How long nobody had to go when it is told anew that somebody must.
@@ -58,6 +62,9 @@ pub struct Table {
     newest: u64,
     open: HashMap<u64, Entry>,
     lists: [Sources; LISTS],
+    turns: HashMap<IpAddr, Weak<Semaphore>>,
+    /// Bytes that are kept for those who do not take them.
+    left: usize,
     /// When it was told last that somebody had to go.
     told: Option<Instant>,
 }
@@ -68,6 +75,8 @@ struct Entry {
     at: [Option<Order>; LISTS],
     /// When its request became large.
     grown: Option<Instant>,
+    /// Bytes that are kept for it while it does not take them.
+    left: usize,
     go: Arc<Notify>,
 }
 
@@ -76,9 +85,20 @@ impl Table {
     pub fn enter(&mut self, source: IpAddr, go: Arc<Notify>) -> u64 {
         self.newest += 1;
         let id = self.newest;
-        self.open.insert(id, Entry { source, at: [None; LISTS], grown: None, go });
+        self.open.insert(id, Entry { source, at: [None; LISTS], grown: None, left: 0, go });
         self.put(id, List::Waiting);
         id
+    }
+
+    /// The turns of a source: of all its connections, and of what is worked on for those that have gone.
+    pub fn turns(&mut self, source: IpAddr) -> Arc<Semaphore> {
+        if let Some(turns) = self.turns.get(&source).and_then(Weak::upgrade) {
+            return turns;
+        }
+        self.turns.retain(|_, turns| turns.strong_count() > 0);
+        let turns = Arc::new(Semaphore::new(TURNS));
+        self.turns.insert(source, Arc::downgrade(&turns));
+        turns
     }
 
     pub fn has(&self, id: u64) -> bool {
@@ -119,6 +139,19 @@ impl Table {
         if let Some(entry) = self.open.get_mut(&id) {
             entry.grown = Some(Instant::now());
         }
+    }
+
+    /// Notes whether one takes what is sent, and else how many bytes are kept for it. Where they are too many, who has taken
+    /// nothing for longest goes.
+    pub fn take(&mut self, id: u64, left: Option<usize>) {
+        let Some(entry) = self.open.get_mut(&id) else { return };
+        self.left -= replace(&mut entry.left, left.unwrap_or(0));
+        self.left += left.unwrap_or(0);
+        match left {
+            Some(_) => self.put(id, List::Behind),
+            None => self.take_off(id, List::Behind),
+        }
+        while self.left > LEFT && self.cut_first(List::Behind) {}
     }
 
     fn comes_too_fast(&self, id: u64) -> bool {
@@ -186,6 +219,7 @@ impl Table {
 
     fn forget(&mut self, id: u64) -> Option<Entry> {
         let entry = self.open.remove(&id)?;
+        self.left -= entry.left;
         for (list, order) in self.lists.iter_mut().zip(entry.at) {
             if let Some(order) = order {
                 list.remove(entry.source, order);

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use super::{Siege, seconds};
+use super::{Siege, cookies, seconds};
 
 /// Connections that a crowd opens in a second: the first one seen had its 20,000 within eight.
 const FAST: f64 = 2_500.0;
@@ -71,4 +71,13 @@ pub fn half_bodies(siege: &Siege) -> String {
 pub fn idle(siege: &Siege) -> String {
     let ask = b"GET /assets/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n";
     format!("{} came", crowd(siege, (&SEVERAL, ASKING), 8_000, |socket| drop(socket.write(ask))))
+}
+
+/// Eight times the DJ's list, all at once, on each of 500 connections that take nothing of it.
+pub fn untaken(siege: &Siege) -> String {
+    let ask = (siege.head("GET /api/djane/requests", &cookies(&siege.host)).replace("Connection: close\r\n", "")
+        + "\r\n")
+        .repeat(8);
+    let came = crowd(siege, (&[2], 50.0), 500, |socket| drop(socket.write(ask.as_bytes())));
+    format!("{came} came, {} answers asked for", came * 8)
 }
