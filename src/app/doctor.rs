@@ -53,7 +53,7 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
 }
 
 fn disk(data: &Path) -> Finding {
-    match rustix::fs::statvfs(data) {
+    match rustix::fs::statvfs(there(data)) {
         Ok(disk) => {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
             let text = format!("{} MB are free for {}.", free / 1_000_000, data.display());
@@ -66,7 +66,17 @@ fn disk(data: &Path) -> Finding {
     }
 }
 
+/// The folder, or the first one above it that is there.
+fn there(data: &Path) -> &Path {
+    data.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."))
+}
+
 fn writable(data: &Path) -> Finding {
+    let above = there(data);
+    if above != data && above.is_dir() {
+        let made = may_change(above).map(|()| Note("is not there yet: the first start makes it.".into()));
+        return made.unwrap_or_else(|error| Wrong(error.to_string()));
+    }
     match may_change(data).map_err(|error| error.to_string()).and_then(|()| folder::is_closed(data)) {
         Ok(()) => Well("can be written to, by its owner only.".into()),
         Err(why) => Wrong(why),

@@ -106,7 +106,8 @@ fn a_command_in_a_folder_without_a_database_says_so_and_makes_nothing() {
     }
     let before = everything(around.path());
     for folder in ["empty", "nowhere"] {
-        command(&around.path().join(folder), &["doctor"], "");
+        let said = command(&around.path().join(folder), &["doctor"], "").1;
+        assert!(!said.contains("WRONG  disk") && !said.contains("WRONG  folder"), "before the first start: {said}");
     }
     assert_eq!(everything(around.path()), before, "doctor made something");
 }
