@@ -357,7 +357,9 @@ fn the_dj_taps_one_of_three_that_come_near_or_plays_it_by_hand() {
     let html = page.get("/johnsmith/admin/requests").body;
     assert!(html.contains(&way) && html.contains("Play by hand"), "{html}");
     let sent = page.form(&way, &[("by_hand", "true")]);
-    assert_eq!((sent.status, sent.header("location")), (303, Some("/johnsmith/admin/requests")));
+    // With what was done there, and the way to take it back.
+    let to = format!("/johnsmith/admin/requests?did={}", open["id"].as_str().unwrap());
+    assert_eq!((sent.status, sent.header("location")), (303, Some(&*to)));
     let now = john.get("/api/johnsmith/requests").json()["requests"].clone();
     let now = now.as_array().unwrap().iter().find(|one| one["id"] == open["id"]).unwrap().clone();
     assert_eq!((&now["match"]["state"], &now["reason"]), (&json!("by_hand"), &Value::Null));
