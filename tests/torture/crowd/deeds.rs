@@ -105,7 +105,7 @@ pub fn crafted(siege: &Siege) -> String {
 
 pub fn download(siege: &Siege) -> String {
     let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-                INSERT INTO sign_in_waits SELECT randomblob(900), 1, 1 FROM n";
+                INSERT INTO covers SELECT (SELECT id FROM users WHERE username = 'djane'), i, i, randomblob(1800), 1, 1 FROM n";
     let conn = Connection::open(siege.venue.file()).unwrap();
     conn.busy_timeout(Duration::from_secs(10)).unwrap();
     conn.execute_batch(rows).unwrap();
