@@ -161,7 +161,7 @@
   const done = (form, data, part) => {
     if (form.dataset.then === "reload") return void location.reload();
     if (form.dataset.next) return void location.assign(form.dataset.next + (data.turned_down ? "&turned_down=" + data.turned_down : ""));
-    const deed = ACTS[(form.action.match(/\/requests\/[^/]+\/([a-z-]+)$/) || [])[1]]?.(data.request);
+    const deed = !form.elements.words && ACTS[(form.action.match(/\/requests\/[^/]+\/([a-z-]+)$/) || [])[1]]?.(data.request);
     const wish = form.action.replace(/[^/]+$/, "");
     if (deed) toast("“" + short(data.request.title) + "” " + deed, wish, () => takeBack(wish + "undo?of=" + data.request.version));
     else if (data.cleared) toast(data.cleared + " wishes cleared.", form.action, () => takeBack(form.action.replace(/clear$/, "undo?of=") + data.version));

@@ -104,7 +104,8 @@ fn database(data: &Path) -> Finding {
     if !file.exists() {
         return Note("is not there yet: the first start makes it.".into());
     }
-    match place::beside(data).and_then(|_| store::glance(&file).map_err(|error| error.to_string())) {
+    let seen = place::beside(data).and_then(|_| store::glance(&file).map_err(|error| error.to_string()));
+    match seen.or_else(|error| place::beside_the_box(data).and(Err(error))) {
         Ok(Glance { damage: Some(damage), .. }) => {
             Wrong(format!("is damaged: {damage}. Put a backup back with `partyplaylist restore`."))
         }

@@ -112,7 +112,8 @@ fn warn_of_names(database: &Path) {
 /// what the old one has sealed. Refuses a database that is run by another name.
 pub fn visit(data: &Path) -> Result<Visit, String> {
     heal(data)?;
-    let version = inspect(&database(data)).map_err(|error| error.to_string())?;
+    // With the WAL of another beside it a file may look like anything.
+    let version = inspect(&database(data)).or_else(|error| beside_the_box(data).and(Err(error.to_string())))?;
     let mut lock = if version == LATEST { beside_the_box(data)? } else { beside(data)? };
     if version >= SEALED && !key::exists(data) {
         return Err(key::MISSING.into());

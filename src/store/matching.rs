@@ -182,10 +182,10 @@ fn on_the_list_no_more(rows: &Rows) -> Result<Vec<RequestId>> {
     Ok(free)
 }
 
-/// Whether a song has sounded since a request was made.
+/// Whether a song has begun to sound since a request was made: who asks while it does asks for it again.
 fn was_heard_since(rows: &Rows, event: &EventId, song: &Song, id: &RequestId) -> Result<bool> {
     let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('playing', 'played')
-               AND coalesce(played_at, started_at) > (SELECT created_at FROM requests WHERE user_id = :tenant AND id = :id)
+               AND coalesce(started_at, played_at) > (SELECT created_at FROM requests WHERE user_id = :tenant AND id = :id)
                AND (song_key = :song OR track_uri = :uri OR isrc = :isrc) LIMIT 1";
     let named: [(&str, &dyn ToSql); 5] = [
         (":event", &event.as_str()),

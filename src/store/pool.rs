@@ -28,8 +28,9 @@ pub const MOST_VALUE: i32 = 4_000_000;
 /// Bytes of a path that `SQLite` works with, those of the files it makes beside one left out.
 const MOST_NAME: usize = 500;
 
-/// Bytes of memory in which all connections of the box keep pages: beyond it a page that is read takes the place of another.
-const MEMORY: i64 = 8 * 1024 * 1024;
+/// Bytes of memory that `SQLite` has for each reader, shared by all connections of the box: beyond it a page that is read takes
+/// the place of another.
+const OF_READER: i64 = 800 * 1024;
 
 /// How many read connections there are at least and at most.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,7 @@ pub struct Manager {
     path: PathBuf,
     watch: Option<FileWatch>,
     place: InPlace,
+    memory: i64,
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -56,7 +58,7 @@ impl r2d2::ManageConnection for Manager {
         let conn = self.watch.as_ref().map_or_else(connect, |watch| watch.ours(connect))?;
         self.place.look()?;
         conn.pragma_update(None, "query_only", true)?;
-        conn.pragma_update(None, "soft_heap_limit", MEMORY)?;
+        conn.pragma_update(None, "soft_heap_limit", self.memory)?;
         Ok(conn)
     }
 
@@ -78,7 +80,7 @@ pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>, place: InPl
         .idle_timeout(None)
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
-        .build(Manager { path: path.to_owned(), watch, place })?)
+        .build(Manager { path: path.to_owned(), watch, place, memory: OF_READER * i64::from(readers.max) })?)
 }
 
 /// Opens a file to look at it, and leaves nothing beside it. Refuses what cannot be read, and a file that somebody has left

@@ -26,7 +26,7 @@ use super::{input, typed};
 const PATIENCE: usize = 4 * 1024 * 1024;
 /// How long the body of a request may take.
 const SLOWEST: Duration = Duration::from_secs(40);
-/// How long a turn is: an answer that takes longer waits for somebody outside the box.
+/// How long a turn is at most: an answer that takes longer waits, most often for somebody outside the box.
 const TURN: Duration = Duration::from_millis(200);
 /// Bytes of an answer that are passed on at a time.
 const PIECE: usize = 16 * 1024;
@@ -66,7 +66,7 @@ pub async fn answer(
     Ok(response.map(|()| Answer { response: answered, _answering: answering.with(size) }))
 }
 
-/// Has it worked on while it is its turn, and as long as it takes where it waits for somebody outside the box.
+/// Has it worked on while it is its turn, and on to its end.
 async fn dispatch(asked: LocalRequest<'_>, turn: Option<OwnedSemaphorePermit>) -> LocalResponse<'_> {
     let mut dispatched = pin!(asked.dispatch());
     let soon = timeout(TURN, &mut dispatched).await;

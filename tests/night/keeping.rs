@@ -301,8 +301,7 @@ fn the_doctor_says_what_is_wrong_and_what_to_do() {
     std::fs::rename(folder.join("partyplaylist.key"), folder.join("elsewhere")).unwrap();
     let (code, said) = doctor(&folder);
     assert!(code == Some(1) && said.contains("WRONG  key") && said.contains("Put it back"), "{said}");
-    drop(venue);
     let gone = folder.join("nowhere");
     let (code, said) = doctor(&gone);
-    assert!(code == Some(1) && said.contains("WRONG  disk"), "{said}");
+    assert!(said.contains("note   folder    is not there yet: the first start makes it"), "{code:?} {said}");
 }

@@ -217,8 +217,9 @@ impl Siege {
 
 /// What a phone that keeps no more than names and values sends.
 pub fn cookies(caller: &Caller) -> String {
-    let cookies: Vec<_> = caller.cookies.iter().map(|(_, name, value)| format!("{name}={value}")).collect();
-    cookies.join("; ")
+    let kept = caller.cookies.iter().map(|(_, name, value)| format!("{name}={value}"));
+    let signed_in = caller.token.iter().map(|token| format!("session={token}"));
+    kept.chain(signed_in).collect::<Vec<_>>().join("; ")
 }
 
 /// What an answer is, as it came over the line; 0 where none came.

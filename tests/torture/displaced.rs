@@ -62,6 +62,19 @@ const WAYS: [Way; 5] = [
 ];
 
 #[test]
+fn a_command_beside_a_box_whose_database_was_replaced_by_no_database_says_that_it_was_replaced() {
+    let (venue, data) = a_box();
+    let (file, other) = (venue.file(), data.join("other"));
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[100..].fill(7);
+    std::fs::write(&other, bytes).unwrap();
+    std::fs::rename(&other, &file).unwrap();
+    let (code, _, said) = command(&data, &["user", "add", "late", "--password-stdin"], PASSWORD);
+    assert!(code == 1 && said.contains("has another database open"), "{code} {said}");
+    assert!(command(&data, &["doctor"], "").1.contains("has another database open"));
+}
+
+#[test]
 fn no_wish_is_answered_into_a_database_that_was_taken_from_under_the_box() {
     for (way, take) in WAYS {
         let (venue, data) = a_box();

@@ -142,7 +142,7 @@ impl Table {
     }
 
     /// Notes whether one takes what is sent, and else how many bytes are kept for it. Where they are too many, who has taken
-    /// nothing for longest goes.
+    /// nothing for longest of the source that has the most goes.
     pub fn take(&mut self, id: u64, left: Option<usize>) {
         let Some(entry) = self.open.get_mut(&id) else { return };
         self.left -= replace(&mut entry.left, left.unwrap_or(0));
