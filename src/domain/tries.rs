@@ -20,8 +20,9 @@ pub struct Tries {
     /// Searches that were answered, and the wishes whose searches failed since.
     answered: u64,
     since: BTreeSet<RequestId>,
-    /// Those of them that Spotify refused, and what it said of the last.
+    /// Those of them that Spotify refused, and when and why it did the last.
     refused: Vec<Asked>,
+    refused_at: Option<Timestamp>,
     why: String,
     /// The wish whose words were held to be at fault while no other was asked for.
     blamed: Option<RequestId>,
@@ -102,13 +103,26 @@ impl Tries {
         self.since.insert(wish.id.clone());
         let is_question = matches!(how, Failure::Question(_));
         let (Failure::Refused(why) | Failure::Question(why)) = how else { return false };
-        self.why = why;
+        (self.why, self.refused_at) = (why, Some(now));
         if self.refused.iter().all(|other| other.id != wish.id) {
             self.refused.push(wish.clone());
         }
         let is_first = is_question && self.refused.len() < TWICE;
         self.blamed = self.blamed.take().or(is_first.then(|| wish.id.clone()));
         is_first
+    }
+
+    /// The wishes that were refused since a search was answered, and when the last was; `None` without any.
+    #[must_use]
+    pub fn refused(&self) -> Option<(Vec<RequestId>, Timestamp)> {
+        let ids: Vec<RequestId> = self.refused.iter().map(|wish| wish.id.clone()).collect();
+        self.refused_at.filter(|_| !ids.is_empty()).map(|at| (ids, at))
+    }
+
+    /// Only these of the refused are still to be found: one that has gone tells nothing of the others.
+    pub fn keep(&mut self, open: &BTreeSet<RequestId>) {
+        self.refused.retain(|wish| open.contains(&wish.id));
+        self.blamed = self.blamed.take().filter(|id| open.contains(id));
     }
 
     /// That one wish after the other was refused and none was answered: it is the fault of none of them.

@@ -58,6 +58,7 @@ impl Matching {
         for free in self.handle.block_on(watcher.on_the_list_no_more())? {
             self.handle.block_on(watcher.ask_again(&free, CLASH))?;
         }
+        self.settle(watcher)?;
         loop {
             let Some(unasked) = self.handle.block_on(watcher.unasked(self.spotify.house()))? else {
                 return Ok(Round::Nothing(None));
@@ -75,6 +76,18 @@ impl Matching {
                 Turn::There(wish) => return self.look_there(watcher, (&unasked, &wish)),
             }
         }
+    }
+
+    /// What was refused counts only while it is still to be found, and until anybody's search is answered.
+    fn settle(&self, watcher: &Tenant<Watcher>) -> Result<()> {
+        let Some((refused, at)) = self.tries(watcher, |tries| tries.refused()) else { return Ok(()) };
+        if self.handle.block_on(watcher.was_answered_since(at))? {
+            self.tries(watcher, Tries::answered);
+            return Ok(());
+        }
+        let open = self.handle.block_on(watcher.still_unfound(refused))?;
+        self.tries(watcher, |tries| tries.keep(&open));
+        Ok(())
     }
 
     /// Whether the box knows the song already.
@@ -159,8 +172,12 @@ impl Matching {
             }
             other => {
                 let said = format!("Spotify does not answer a search for this song: {}", trouble(other).sentence());
-                let is_no = matches!(other, spotify::Error::Refused { .. });
-                (if is_no { Failure::Refused(trouble(other).sentence()) } else { Failure::Silence }, said)
+                let how = match (other, trouble(other)) {
+                    (_, SpotifyTrouble::Refused(message)) => Failure::Refused(message),
+                    (spotify::Error::Refused { .. }, trouble) => Failure::Refused(trouble.sentence()),
+                    _ => Failure::Silence,
+                };
+                (how, said)
             }
         };
         let now = self.spotify.now();

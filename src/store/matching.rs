@@ -1,5 +1,7 @@
 //! Which recordings the wishes typed by hand are: those nobody has looked for, what was found, and what the DJ chose.
 
+use std::collections::BTreeSet;
+
 use rusqlite::ToSql;
 
 use super::accounts::parsed;
@@ -16,8 +18,8 @@ use super::scope::{Host, Tenant, Watcher};
 use super::settings;
 use super::spotify::{SpotifyHouse, following_as};
 use crate::domain::{
-    CLASH, Candidate, Event, EventId, HEARD, Hit, HostRequest, Id, Refusal, Request, RequestId, Song, Status, Unasked,
-    offered,
+    CLASH, Candidate, Event, EventId, HEARD, Hit, HostRequest, Id, Refusal, Request, RequestId, Song, Status,
+    Timestamp, UNKNOWN, Unasked, offered,
 };
 
 /// Wishes that are thought of at once.
@@ -29,6 +31,18 @@ impl Tenant<Watcher> {
     /// Wishes that nobody has looked for; `None` while this DJ's night does not follow Spotify, or with none of them.
     pub async fn unasked(&self, house: SpotifyHouse) -> Result<Option<Unasked>> {
         self.read(move |rows| unasked(rows, &house)).await
+    }
+
+    /// Those of these wishes that are still to be found: nobody has looked for them, or they are unknown as they were typed.
+    pub async fn still_unfound(&self, ids: Vec<RequestId>) -> Result<BTreeSet<RequestId>> {
+        self.read(move |rows| still_unfound(rows, &ids)).await
+    }
+
+    /// Whether Spotify has answered any search of this DJ's since: their guests', their own, or one for a wish.
+    pub async fn was_answered_since(&self, since: Timestamp) -> Result<bool> {
+        let sql = "SELECT 1 FROM searches WHERE user_id = :tenant AND asked_at > :since AND asked_at <= :now LIMIT 1";
+        let work = move |rows: &Rows| rows.maybe(sql, &[(":since", &since.0), (":now", &rows.now.0)], |_| Ok(()));
+        Ok(self.read(work).await?.is_some())
     }
 
     /// Keeps which recording a wish is, and the name it has at Spotify; its line may have a head by that. A song that is on
@@ -162,6 +176,18 @@ fn unasked(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Unasked>> {
     }
     let (ready, budget) = (promised(rows, &event.id)?, budget(rows, &client_id, house.budget)?);
     Ok(Some(Unasked { wishes, ready, budget }))
+}
+
+fn still_unfound(rows: &Rows, ids: &[RequestId]) -> Result<BTreeSet<RequestId>> {
+    let Some(event) = active(rows)? else { return Ok(BTreeSet::new()) };
+    let which = "id = :id AND track_uri IS NULL AND by_hand = 0 AND status IN ('pending', 'approved')
+                 AND coalesce(unmatched, :unknown) = :unknown";
+    let mut open = BTreeSet::new();
+    for id in ids {
+        let wishes = asked(rows, &event.id, which, &[(":id", &id.as_str()), (":unknown", &UNKNOWN)])?;
+        open.extend(wishes.into_iter().map(|wish| wish.id));
+    }
+    Ok(open)
 }
 
 fn on_the_list_no_more(rows: &Rows) -> Result<Vec<RequestId>> {

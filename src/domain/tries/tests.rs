@@ -88,3 +88,19 @@ fn the_words_of_one_wish_are_at_fault_and_those_of_one_after_the_other_are_not()
     assert!(!tries.failed(&wish("C"), Failure::Silence, NOW));
     assert!(tries.failed(&wish("D"), question(), NOW) && tries.trouble().is_none(), "nobody refused the other");
 }
+
+#[test]
+fn a_refusal_whose_wish_has_gone_makes_no_banner_and_takes_no_blame_from_the_next() {
+    let (mut tries, wishes) = (Tries::default(), wishes());
+    let question = || Failure::Question("Bad request".into());
+    let later = NOW.plus_ms(1);
+    assert_eq!(tries.refused(), None);
+    assert!(tries.failed(&wishes[0], question(), NOW) && !tries.failed(&wishes[1], question(), later));
+    let both = wishes.iter().map(|wish| wish.id.clone()).collect();
+    assert_eq!(tries.refused(), Some((both, later)));
+    tries.keep(&[wishes[1].id.clone()].into());
+    assert_eq!((tries.trouble(), tries.acquit()), (None, None));
+    tries.keep(&[].into());
+    assert_eq!(tries.refused(), None);
+    assert!(tries.failed(&wish("C"), question(), NOW), "the first of its row");
+}

@@ -1,6 +1,7 @@
 //! A typed wish is matched before it is promised.
 
 use partyplaylist::domain::{Act, Hit, HostRequest, MatchState, RequestId, Song, Source, Status, Why, Wish};
+use partyplaylist::engine::{Search, Seeker, Spotify};
 use partyplaylist::spotify::simulator::{Change, Trouble};
 use partyplaylist::store::{Guest, SpotifyHouse, Tenant, Ticket};
 use serde_json::json;
@@ -182,6 +183,65 @@ fn every_search_answered_400_turns_no_wish_amber_and_the_dj_is_told_once() {
         assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Unmatched), "{trouble:?}");
         assert!(hall.trouble(0).is_none_or(|notice| !notice.sentence.contains("search")), "{trouble:?}");
     }
+}
+
+/// Two wishes typed by hand, each refused whatever is asked of it.
+fn two_refused(hall: &mut Hall) -> [RequestId; 2] {
+    for what in ["Odd Words Nobody", "Odd Words", "Odder Words Nobody", "Odder Words"] {
+        hall.change(0, Change::Refuse { what: what.to_owned(), trouble: Some(Trouble::Malformed(400)) });
+    }
+    let ids = ["Odd Words", "Odder Words"].map(|title| hall.song(0, title, "Nobody"));
+    hall.pass(300);
+    let told = hall.trouble(0).unwrap().sentence;
+    assert!(told.contains("every search") && told.ends_with("It says: Bad request"), "{told}");
+    ids
+}
+
+#[test]
+fn the_banner_of_refused_searches_goes_once_the_dj_has_seen_to_the_wishes() {
+    for by_hand in [false, true] {
+        let mut hall = Hall::of(1);
+        for id in two_refused(&mut hall) {
+            if by_hand {
+                hall.host(0, async |host| drop(host.choose(&id, None).await.unwrap()));
+            } else {
+                hall.host(0, async |host| drop(host.act(&id, Act::Reject).await.unwrap()));
+            }
+        }
+        hall.pass(300);
+        assert_eq!(hall.trouble(0), None, "by hand: {by_hand}");
+        assert_eq!(hall.health(0), "ok", "by hand: {by_hand}");
+    }
+}
+
+#[test]
+fn bad_words_are_amber_though_others_were_refused_hours_ago_that_have_gone() {
+    let mut hall = Hall::of(1);
+    for id in two_refused(&mut hall) {
+        hall.host(0, async |host| drop(host.act(&id, Act::Reject).await.unwrap()));
+    }
+    hall.pass(7200);
+    for what in ["Oddest Words Nobody", "Oddest Words"] {
+        hall.change(0, Change::Refuse { what: what.to_owned(), trouble: Some(Trouble::Malformed(400)) });
+    }
+    let next = hall.song(0, "Oddest Words", "Nobody");
+    hall.pass(300);
+    assert_eq!((state(&hall, &next), hall.trouble(0)), (MatchState::Unmatched, None));
+}
+
+#[test]
+fn the_banner_of_refused_searches_goes_once_a_guests_search_is_answered() {
+    let mut hall = Hall::of(1);
+    let ids = two_refused(&mut hall);
+    let user = hall.djs[0].user.clone();
+    let found = hall.runtime.block_on(async {
+        let spotify = Spotify::new(&hall.store, hall.client(), hall.house());
+        Search::new(&hall.store, &spotify).find(&user, "battery heart", Seeker::Guest).await
+    });
+    assert!(!found.is_empty());
+    hall.pass(600);
+    assert_eq!(hall.trouble(0), None);
+    assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Unmatched), "it is their words");
 }
 
 #[test]
