@@ -45,6 +45,7 @@ mod state;
 mod strangers;
 mod stream_places;
 mod token;
+mod turn;
 mod typed;
 mod wants;
 mod wire;

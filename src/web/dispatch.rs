@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -15,19 +15,16 @@ use hyper::{Request, Response, StatusCode};
 use rocket::http::{Header, Method};
 use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::connections::{Answering, Connection};
-use super::{input, typed};
+use super::{input, turn, typed};
 
 /// Bytes of a body that are read when nobody will look at them: the sender would see a broken connection instead of the
 /// answer.
 const PATIENCE: usize = 4 * 1024 * 1024;
 /// How long the body of a request may take.
 const SLOWEST: Duration = Duration::from_secs(40);
-/// How long a turn is at most: an answer that takes longer waits, most often for somebody outside the box.
-const TURN: Duration = Duration::from_millis(200);
 /// Bytes of an answer that are passed on at a time.
 const PIECE: usize = 16 * 1024;
 /// What a path and a query may be made of; all else is written as `%` and two digits.
@@ -53,8 +50,8 @@ pub async fn answer(
     let body = body.unwrap_or_default();
     typed::note(asked.inner(), &body);
     let asked = asked.body(body);
-    let turn = connection.turn().await;
-    let answered = tokio::spawn(dispatch(asked, turn)).await.map_err(io::Error::other)?;
+    let worked = turn::during(connection.turn().await, asked.dispatch());
+    let answered = tokio::spawn(worked).await.map_err(io::Error::other)?;
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(answered.status().code).map_err(io::Error::other)?;
     for header in answered.headers().iter() {
@@ -64,17 +61,6 @@ pub async fn answer(
     let size = answered.body().preset_size();
     response.headers_mut().extend(size.map(|size| (CONTENT_LENGTH, size.into())));
     Ok(response.map(|()| Answer { response: answered, _answering: answering.with(size) }))
-}
-
-/// Has it worked on while it is its turn, and on to its end.
-async fn dispatch(asked: LocalRequest<'_>, turn: Option<OwnedSemaphorePermit>) -> LocalResponse<'_> {
-    let mut dispatched = pin!(asked.dispatch());
-    let soon = timeout(TURN, &mut dispatched).await;
-    drop(turn);
-    match soon {
-        Ok(answered) => answered,
-        Err(_) => dispatched.await,
-    }
 }
 
 /// The body, cut off behind what is looked at.

@@ -11,6 +11,7 @@ use rocket::{Shutdown, State};
 use super::guards::Me;
 use super::session::Answer;
 use super::state::Here;
+use super::turn::give_on;
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Lane, Listener, complain};
 use crate::store::{Error, Guest, Helper, Host, Screen, Signed, Tenant};
@@ -111,6 +112,7 @@ async fn place(here: &Here, whose: &UserId, (lane, key): (Lane, &str), last: &La
             return Ok(listener);
         }
         here.hub.tell(whose, key, "beat");
+        give_on();
         sleep(BETWEEN_LOOKS).await;
     }
     Err(Refusal::TooManyStreams)

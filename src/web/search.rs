@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::guards::Inside;
 use super::session::Answer;
 use super::state::Here;
+use super::turn::give_on;
 use super::wants::FromForm;
 use crate::domain::{
     Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Unopened, Username, is_worth_a_call, merged,
@@ -108,6 +109,7 @@ async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &Here) -> Result
     };
     let found = guest.find(&line).await?;
     let outside = if typed.goes_on(&found, &line) && here.seekers.ask(guest.guest_id(), here.store.own_time()).is_ok() {
+        give_on();
         here.search.find(guest.id(), &line, Seeker::Guest).await
     } else {
         vec![]
@@ -126,6 +128,7 @@ async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Ve
     let found = host.find(&line).await?;
     let outside = if typed.goes_on(&found, &line) && here.seekers.ask_for_host(host.id(), here.store.own_time()).is_ok()
     {
+        give_on();
         here.search.find(host.id(), &line, Seeker::Dj).await
     } else {
         vec![]
@@ -155,7 +158,10 @@ pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Resul
         return Ok(Err(Unopened::ByHand));
     }
     match here.seekers.ask(guest.guest_id(), here.store.own_time()) {
-        Ok(()) => Ok(here.search.track(guest.id(), id, Seeker::Guest).await),
+        Ok(()) => {
+            give_on();
+            Ok(here.search.track(guest.id(), id, Seeker::Guest).await)
+        }
         Err(wait_ms) => Ok(Err(Unopened::Within(wait_ms))),
     }
 }
@@ -169,7 +175,10 @@ pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<O
         return Ok(Err(Unopened::ByHand));
     }
     match here.seekers.ask_for_host(host.id(), here.store.own_time()) {
-        Ok(()) => Ok(here.search.track(host.id(), id, Seeker::Dj).await),
+        Ok(()) => {
+            give_on();
+            Ok(here.search.track(host.id(), id, Seeker::Dj).await)
+        }
         Err(wait_ms) => Ok(Err(Unopened::Within(wait_ms))),
     }
 }

@@ -13,6 +13,7 @@ use super::guards::{Maybe, Me, SameSite};
 use super::input::Input;
 use super::local::is_local;
 use super::state::Here;
+use super::turn::give_on;
 use crate::domain::{Line, Password, Refusal, Role, User, Username};
 use crate::store::{Client, Signed};
 use crate::ui;
@@ -66,6 +67,8 @@ pub async fn login_at(input: Input<Login>, _from: SameSite, client: Client, here
 
 async fn admit(login: Login, client: Client, here: &Here) -> Answer<Done<Value>> {
     let Login { username, password, next } = login;
+    // Hashing waits in a line of its own.
+    give_on();
     let signed = here.store.sign_in(&username, password, client, here.session_hours).await?;
     let home = next.filter(|next| is_local(next)).unwrap_or_else(|| home_of(&signed.user));
     let (body, cookies) = enter(here, &signed)?;

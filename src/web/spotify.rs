@@ -14,6 +14,7 @@ use super::guards::Me;
 use super::input::Input;
 use super::session::Answer;
 use super::state::Here;
+use super::turn::give_on;
 use super::wants::FromForm;
 use crate::domain::{CameBack, ClientId, Refusal, SpotifyLink, SpotifyTrouble, UserId};
 use crate::engine::Spotify;
@@ -181,6 +182,7 @@ pub async fn ask<T: Send + 'static>(
     user: &UserId,
     question: impl FnOnce(&Spotify, &UserId) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    give_on();
     let (spotify, user) = (here.spotify.clone(), user.clone());
     let panicked = |_| Err(Error::Broken("a call to Spotify panicked".into()));
     spawn_blocking(move || question(&spotify, &user)).await.unwrap_or_else(panicked)

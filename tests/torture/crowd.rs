@@ -192,7 +192,6 @@ impl Siege {
         let pages = [
             ("GET /djane", &guest),
             ("GET /api/djane/party", &guest),
-            ("GET /djane/admin", &host),
             ("GET /djane/admin/requests", &host),
             ("GET /api/djane/requests", &host),
         ];

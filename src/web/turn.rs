@@ -1,0 +1,57 @@
+//! One of the turns that a source has: an answer is worked on while it is held, and gives it on where it waits for somebody.
+
+use std::cell::Cell;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task_local;
+use tokio::time::timeout;
+
+/// How long a turn is at most.
+const LONGEST: Duration = Duration::from_millis(200);
+
+task_local! {
+    static TURN: Cell<Option<OwnedSemaphorePermit>>;
+}
+
+/// Works while it holds a turn, and on to the end.
+pub async fn during<T>(turn: Option<OwnedSemaphorePermit>, work: impl Future<Output = T>) -> T {
+    let all = async {
+        let mut work = pin!(work);
+        if let Ok(done) = timeout(LONGEST, &mut work).await {
+            return done;
+        }
+        give_on();
+        work.await
+    };
+    TURN.scope(Cell::new(turn), all).await
+}
+
+/// Gives the turn on: what follows waits for somebody, and costs the box nothing meanwhile.
+pub fn give_on() {
+    // Whoever works outside of an answer has none.
+    let _ = TURN.try_with(|turn| drop(turn.take()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::Semaphore;
+
+    use super::{during, give_on};
+
+    #[tokio::test]
+    async fn who_waits_for_somebody_keeps_no_turn() {
+        let turns = Arc::new(Semaphore::new(1));
+        let free = || turns.available_permits();
+        let turn = turns.clone().try_acquire_owned().ok();
+        let seen = during(turn, async {
+            let before = free();
+            give_on();
+            (before, free())
+        });
+        assert_eq!((seen.await, free()), ((0, 1), 1));
+    }
+}
