@@ -29,21 +29,23 @@ pub struct Driver {
 
 impl Driver {
     pub fn start() -> Self {
+        // Of several that start at once one may find the port it chose taken, and ends.
+        (0..5).find_map(|_| Self::started()).expect("chromedriver did not start")
+    }
+
+    fn started() -> Option<Self> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
             .spawn()
             .expect("chromedriver is not installed");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
-            })
-            .expect("chromedriver did not start");
+        let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
+        });
+        let driver = Self { child, url: format!("http://127.0.0.1:{}", port?) };
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url: format!("http://127.0.0.1:{port}") }
+        Some(driver)
     }
 }
 
