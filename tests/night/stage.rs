@@ -114,6 +114,22 @@ fn no_part_of_a_screen_lies_over_another_or_is_cut_however_long_the_line_and_the
 }
 
 #[test]
+fn a_picture_that_moves_against_burn_in_makes_no_page_wider() {
+    let (driver, venue) = (Driver::start(), Venue::by_hand());
+    let mut dj = venue.host("johnsmith");
+    run(async {
+        let tv = Person::new(&driver, (1920, 1080), true).await;
+        tv.open(&screen(&mut dj)).await;
+        tv.see(".drift").await;
+        for ms in [0, 10_000, 150_000, 300_000, 450_000] {
+            tv.does(&format!("document.getAnimations().forEach((one) => {{ one.currentTime = {ms}; }})")).await;
+            tv.looks_whole().await;
+        }
+        tv.leave().await;
+    });
+}
+
+#[test]
 fn the_names_of_the_next_songs_are_read_whole_where_they_are_of_usual_length() {
     let (driver, venue) = (Driver::start(), Venue::by_hand());
     let mut dj = venue.host("johnsmith");
