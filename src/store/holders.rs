@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::process::{Flock, FlockType, Pid, fcntl_getlk};
 
 use super::elsewhere::{loops, may_hold};
-use super::open_files::{FileId, has_open};
+use super::open_files::{FileId, Threads, has_open};
 
 /// The first of all namespaces of processes: who is in it sees every process of the machine.
 const FIRST_NAMESPACE: &str = "pid:[4026531836]";
@@ -55,20 +55,26 @@ impl std::fmt::Display for Holder {
 }
 
 /// Looks through all other processes, and the kernel's own holds. `counted`: by the events somebody has the files open, so
-/// that what no list shows is asked for too.
+/// that where nobody is found, threads with descriptors of their own are asked too, and what no list shows.
 pub fn search(files: &[FileId], counted: bool) -> Search {
     let mut found = Search { holders: Vec::new(), whole: sees_all() };
     let own = i32::try_from(std::process::id()).unwrap_or(0);
     // Whoever cannot be listed may be there: with no descriptor left nobody would be.
     let all = processes(Path::new("/proc")).inspect_err(|_| found.whole = false).unwrap_or_default();
-    for pid in all.iter().copied().filter(|pid| *pid != own) {
-        match has_open(pid, files) {
-            Ok(true) => found.holders.push(Holder::of(pid)),
-            Ok(false) => {}
-            Err(_) => found.whole = false,
+    let ask = |found: &mut Search, asked| {
+        for pid in all.iter().copied().filter(|pid| *pid != own) {
+            match has_open(pid, files, asked) {
+                Ok(true) => found.holders.push(Holder::of(pid)),
+                Ok(false) => {}
+                Err(_) => found.whole = false,
+            }
         }
-    }
+    };
+    ask(&mut found, Threads::First);
     found.holders.extend(loops(files).into_iter().map(Holder::disk));
+    if counted && found.whole && found.holders.is_empty() {
+        ask(&mut found, Threads::Every);
+    }
     if counted && found.whole && found.holders.is_empty() {
         found.whole = !may_hold(&all);
     }

@@ -36,16 +36,24 @@ impl From<&Metadata> for FileId {
     }
 }
 
+/// Which of a process's threads are asked for their descriptors.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// The first that has any: nearly always they share one list, and asking each would cost the square of a large program.
+    First,
+    Every,
+}
+
 /// Whether a process has one of these files open. Refuses one that may not be looked at; who has ended has nothing open.
-pub fn has_open(pid: i32, files: &[FileId]) -> Result<bool> {
+pub fn has_open(pid: i32, files: &[FileId], asked: Threads) -> Result<bool> {
     for thread in threads(pid)? {
-        match unless_gone(has_descriptor(&thread, files)) {
+        match descriptors(&thread, files) {
             Err(_) if pid == INIT => {}
-            found => {
-                if found? {
-                    return Ok(true);
-                }
-            }
+            found => match found? {
+                Descriptors::Hold => return Ok(true),
+                Descriptors::Others if asked == Threads::First => break,
+                Descriptors::Others | Descriptors::None => {}
+            },
         }
     }
     // Some systems let nobody see what the first process has open or mapped; it copies no files.
@@ -70,16 +78,34 @@ fn is_gone(error: &std::io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::SRCH))
 }
 
-fn has_descriptor(thread: &Path, files: &[FileId]) -> Result<bool> {
+/// What the descriptors of a thread are.
+enum Descriptors {
+    /// One of the files' is among them.
+    Hold,
+    Others,
+    /// There are none: it has closed them all, or has ended.
+    None,
+}
+
+fn descriptors(thread: &Path, files: &[FileId]) -> Result<Descriptors> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = open(thread.join("fd"), flags, Mode::empty())?;
-    for entry in Dir::read_from(&folder)? {
-        let entry = entry?;
-        if unless_gone(FileId::behind(&folder, entry.file_name()).map(|file| files.contains(&file)))? {
-            return Ok(true);
+    let mut known = Descriptors::None;
+    let mut look = || {
+        let folder = open(thread.join("fd"), flags, Mode::empty())?;
+        for entry in Dir::read_from(&folder)? {
+            let entry = entry?;
+            if entry.file_name().to_bytes().starts_with(b".") {
+                continue;
+            }
+            known = Descriptors::Others;
+            if unless_gone(FileId::behind(&folder, entry.file_name()).map(|file| files.contains(&file)))? {
+                return Ok(true);
+            }
         }
-    }
-    Ok(false)
+        Ok(false)
+    };
+    let holds = unless_gone(look())?;
+    Ok(if holds { Descriptors::Hold } else { known })
 }
 
 /// Who reads a file in memory needs no descriptor for it any more.

@@ -1,4 +1,5 @@
-// Holds a file in a way that is not in its process's list of descriptors, until its standard input ends.
+// Holds a file in a way that is not in its process's list of descriptors, until its standard input ends; or is a large
+// program that has nothing to do with it.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -46,12 +47,28 @@ static void *apart(void *path) {
     return 0;
 }
 
+static void *rest(void *nothing) {
+    pause();
+    return nothing;
+}
+
+static int grow(void) {
+    pthread_t thread;
+    int failed = 0;
+    for (int n = 0; n < 4000 && !failed; n++) failed = dup(0) < 0;
+    for (int n = 0; n < 500 && !failed; n++) failed = pthread_create(&thread, 0, rest, 0);
+    return failed;
+}
+
 int main(int count, char **words) {
     const char *way = words[1], *path = words[2];
     if (count != 3) return 2;
     if (!strcmp(way, "thread")) {
         pthread_t thread;
         pthread_create(&thread, 0, apart, (void *)path);
+    } else if (!strcmp(way, "large")) {
+        puts(grow() ? "failed" : "ready");
+        fflush(stdout);
     } else {
         puts((strcmp(way, "map") ? send_away(path) : map(path)) ? "failed" : "ready");
         fflush(stdout);
