@@ -46,6 +46,7 @@ mod strangers;
 mod stream_places;
 mod token;
 mod turn;
+mod turns;
 mod typed;
 mod wants;
 mod wire;

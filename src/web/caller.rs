@@ -68,9 +68,20 @@ pub fn pass(request: &Request<'_>, purpose: Purpose, name: &Username) -> Option<
 }
 
 fn session(request: &Request<'_>) -> bool {
+    first_pass(request, Purpose::Session).is_some()
+}
+
+fn first_pass(request: &Request<'_>, purpose: Purpose) -> Option<String> {
     let here = Here::of(request);
-    let ours = |token: &&str| here.keyring.read(token, Purpose::Session, here.store.own_time()).is_some();
-    here.cookies.sent(request, Purpose::Session.cookie()).iter().any(ours)
+    let ours = |token: &str| here.keyring.read(token, purpose, here.store.own_time());
+    here.cookies.sent(request, purpose.cookie()).into_iter().find_map(ours).map(|claims| claims.id)
+}
+
+/// The id in any pass that lets somebody in, if we made it and it has not run out; whether it still does is not asked.
+pub fn any_pass(request: &Request<'_>) -> Option<String> {
+    [Purpose::Session, Purpose::Guest, Purpose::Helper, Purpose::Screen]
+        .into_iter()
+        .find_map(|purpose| first_pass(request, purpose))
 }
 
 /// Refuses a request under a name that is not ours: a page elsewhere may make its own name lead to this box. Names that

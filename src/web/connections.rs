@@ -60,7 +60,6 @@ impl Connections {
         Some(Arc::new(Connection {
             id: table.enter(source, go.clone()),
             from,
-            turns: table.turns(source),
             all: self.clone(),
             go,
             read: AtomicUsize::new(0),
@@ -79,10 +78,8 @@ impl Connections {
 
 /// One connection, in whatever hands it is. Its place is free when the last of them has let go.
 pub struct Connection {
-    id: u64,
+    pub id: u64,
     pub from: SocketAddr,
-    /// Those that its source has, on however many connections.
-    turns: Arc<Semaphore>,
     all: Arc<Connections>,
     go: Arc<Notify>,
     /// Bytes that were read of a request that is not whole.
@@ -146,12 +143,6 @@ impl Connection {
         }
         table.put(self.id, List::Answered);
         Answering(self.clone())
-    }
-
-    /// Waits until it is its source's turn to be worked for, which it is while the value is kept.
-    pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        // They are never closed.
-        self.turns.clone().acquire_owned().await.ok()
     }
 
     /// Notes that all is sent that was said so far. The system may hold much of it for one that takes it slowly.

@@ -17,8 +17,12 @@ use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::timeout;
 
+use super::caller::any_pass;
 use super::connections::{Answering, Connection};
+use super::state::Here;
+use super::turns::Asker;
 use super::{input, turn, typed};
+use crate::domain::source_of;
 
 /// Bytes of a body that are read when nobody will look at them: the sender would see a broken connection instead of the
 /// answer.
@@ -50,7 +54,9 @@ pub async fn answer(
     let body = body.unwrap_or_default();
     typed::note(asked.inner(), &body);
     let asked = asked.body(body);
-    let worked = turn::during(connection.turn().await, asked.dispatch());
+    let who = || asker(asked.inner(), &connection);
+    let turn = Here::of(asked.inner()).turns.take(source_of(connection.from.ip()), who).await;
+    let worked = turn::during(turn, asked.dispatch());
     let answered = tokio::spawn(worked).await.map_err(io::Error::other)?;
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(answered.status().code).map_err(io::Error::other)?;
@@ -61,6 +67,13 @@ pub async fn answer(
     let size = answered.body().preset_size();
     response.headers_mut().extend(size.map(|size| (CONTENT_LENGTH, size.into())));
     Ok(response.map(|()| Answer { response: answered, _answering: answering.with(size) }))
+}
+
+/// Who asks, as far as that is known before anybody is let in.
+fn asker(request: &rocket::Request<'_>, connection: &Connection) -> Asker {
+    let address = Here::of(request).proxies.asker(request).filter(|ip| *ip != connection.from.ip().to_canonical());
+    let pass = any_pass(request).map(Asker::Pass);
+    pass.or(address.map(Asker::Address)).unwrap_or(Asker::Connection(connection.id))
 }
 
 /// The body, cut off behind what is looked at.

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rocket::http::Header;
 use rocket::request::Request;
@@ -11,6 +11,7 @@ use super::seekers::Seekers;
 use super::slips::Slips;
 use super::stream_places::StreamPlaces;
 use super::token::{Keyring, Purpose};
+use super::turns::Turns;
 use crate::domain::{Address, RequestId, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
 use crate::engine::{Covers, Hub, Network, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
@@ -30,6 +31,7 @@ pub struct Here {
     pub seekers: Seekers,
     pub stream_places: StreamPlaces,
     pub slips: Slips,
+    pub turns: Arc<Turns>,
     port: u16,
     pub keyring: Keyring,
     pub network: Network,
@@ -70,6 +72,7 @@ impl Here {
             seekers: Seekers::default(),
             stream_places: StreamPlaces::default(),
             slips: Slips::default(),
+            turns: Arc::default(),
             spotify: parts.spotify,
             port: settings.port,
             keyring: Keyring::new(&parts.key),

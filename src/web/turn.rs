@@ -4,19 +4,20 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task_local;
 use tokio::time::timeout;
+
+use super::turns::Turn;
 
 /// How long a turn is at most.
 const LONGEST: Duration = Duration::from_millis(200);
 
 task_local! {
-    static TURN: Cell<Option<OwnedSemaphorePermit>>;
+    static TURN: Cell<Option<Turn>>;
 }
 
 /// Works while it holds a turn, and on to the end.
-pub async fn during<T>(turn: Option<OwnedSemaphorePermit>, work: impl Future<Output = T>) -> T {
+pub async fn during<T>(turn: Option<Turn>, work: impl Future<Output = T>) -> T {
     let all = async {
         let mut work = pin!(work);
         if let Ok(done) = timeout(LONGEST, &mut work).await {
@@ -38,20 +39,19 @@ pub fn give_on() {
 mod tests {
     use std::sync::Arc;
 
-    use tokio::sync::Semaphore;
-
+    use super::super::turns::{Asker, Turns};
     use super::{during, give_on};
 
     #[tokio::test]
     async fn who_waits_for_somebody_keeps_no_turn() {
-        let turns = Arc::new(Semaphore::new(1));
-        let free = || turns.available_permits();
-        let turn = turns.clone().try_acquire_owned().ok();
+        let turns = Arc::<Turns>::default();
+        let source = [192, 168, 1, 2].into();
+        let turn = turns.take(source, || Asker::Connection(1)).await;
         let seen = during(turn, async {
-            let before = free();
+            let before = turns.taken(source);
             give_on();
-            (before, free())
+            (before, turns.taken(source))
         });
-        assert_eq!((seen.await, free()), ((0, 1), 1));
+        assert_eq!((seen.await, turns.taken(source)), ((1, 0), 0));
     }
 }

@@ -37,7 +37,7 @@ pub struct Attack {
 }
 
 /// The whole table.
-const ATTACKS: [Attack; 15] = [
+const ATTACKS: [Attack; 16] = [
     Attack {
         name: "20,000 silent connections",
         before: "no health as long as they stay",
@@ -79,6 +79,12 @@ const ATTACKS: [Attack; 15] = [
         before: "a guest waits 2.4 s; 82 to 246 MB",
         descriptors: MANY,
         act: outside::untaken,
+    },
+    Attack {
+        name: "a page 500 times at once, same router",
+        before: "the others there wait 0.7 s",
+        descriptors: MANY,
+        act: inside::same_router,
     },
     Attack {
         name: "a guest's vote taps, 200 phones on",

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::mem::replace;
 use std::net::IpAddr;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
 use super::sources::{Order, Sources};
 
@@ -20,8 +20,6 @@ pub const LARGE: usize = 32;
 pub const BEHIND: usize = 768;
 /// Bytes of what is left of them.
 pub const LEFT: usize = 24 * 1024 * 1024;
-/// Requests of one source that are worked on at once; the others wait for their turn, and keep nobody else from theirs.
-pub const TURNS: usize = 16;
 /// How long a large request is left alone by those of its own source: so much comes at once, or not at all.
 const COMES: Duration = Duration::from_secs(1);
 /// How long nobody had to go when it is told anew that somebody must.
@@ -62,7 +60,6 @@ pub struct Table {
     newest: u64,
     open: HashMap<u64, Entry>,
     lists: [Sources; LISTS],
-    turns: HashMap<IpAddr, Weak<Semaphore>>,
     /// Bytes that are kept for those who do not take them.
     left: usize,
     /// When it was told last that somebody had to go.
@@ -88,17 +85,6 @@ impl Table {
         self.open.insert(id, Entry { source, at: [None; LISTS], grown: None, left: 0, go });
         self.put(id, List::Waiting);
         id
-    }
-
-    /// The turns of a source: of all its connections, and of what is worked on for those that have gone.
-    pub fn turns(&mut self, source: IpAddr) -> Arc<Semaphore> {
-        if let Some(turns) = self.turns.get(&source).and_then(Weak::upgrade) {
-            return turns;
-        }
-        self.turns.retain(|_, turns| turns.strong_count() > 0);
-        let turns = Arc::new(Semaphore::new(TURNS));
-        self.turns.insert(source, Arc::downgrade(&turns));
-        turns
     }
 
     pub fn has(&self, id: u64) -> bool {

@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::table::{BEGUN, BEHIND, LARGE, LEFT, TURNS, WAITING};
+use super::table::{BEGUN, BEHIND, LARGE, LEFT, WAITING};
 use super::{Answering, Connection, Connections, PAGE, SMALL};
 
 const PHONE: [u8; 4] = [192, 168, 1, 2];
@@ -249,29 +249,6 @@ fn large_requests_that_come_faster_than_they_are_read_do_not_push_each_other_out
     assert!(!phone[LARGE].0.reads(SMALL + 1) && was_told(&phone[LARGE].0));
     assert!(phone[..LARGE].iter().all(|(one, _)| !was_told(one)));
     assert!(other[0].0.reads(SMALL + 1) && was_told(&phone[0].0), "another's is taken at once");
-}
-
-#[test]
-fn one_address_that_asks_for_much_at_once_waits_for_itself_and_nobody_waits_for_it() {
-    let mut door = Door::of(usize::MAX);
-    let turn = |one: &Connection| now(Box::pin(one.turn()).as_mut()).map(Option::unwrap);
-    let mut taken = Vec::new();
-    for _ in 0..TURNS {
-        door.enter(at(PHONE)).unwrap();
-        taken.push(turn(door.newest()).unwrap());
-    }
-    door.enter(at(PHONE)).unwrap();
-    let next = door.newest().clone();
-    door.enter(at(OTHER)).unwrap();
-    assert!(turn(&next).is_none() && turn(door.newest()).is_some());
-    taken.pop();
-    assert!(turn(&next).is_some());
-    // What is worked on counts also when all its connections have gone.
-    taken.extend(turn(&next));
-    drop(next);
-    door.inside.clear();
-    door.enter(at(PHONE)).unwrap();
-    assert!(turn(door.newest()).is_none());
 }
 
 #[test]

@@ -152,3 +152,22 @@ pub fn honest(siege: &Siege) -> String {
     assert!(told.is_empty(), "{} refused: {told:?}", told.len());
     format!("{} of {asked} refused in {} s", told.len(), began.elapsed().as_secs())
 }
+
+/// One guest's page, asked for 500 times at once and again, from behind the router of the guest who looks.
+pub fn same_router(siege: &Siege) -> String {
+    let lasts = seconds(4, 30);
+    let prankster = siege.come_in(1, &siege.code()).unwrap();
+    let began = Instant::now();
+    let came = || {
+        let mut came = 0_u32;
+        while began.elapsed() < lasts {
+            came += u32::from(status(&siege.ask(1, "GET /djane", &prankster, &Value::Null)) == 200);
+        }
+        came
+    };
+    let came: u32 = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..500).map(|_| scope.spawn(came)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    format!("{came} pages")
+}
