@@ -1,6 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -31,7 +30,7 @@ pub fn start(store: Store, to: (Hub, Watchers), network: Network, handle: Handle
         };
         let why = store.unsaved().map(|error| error.code());
         if std::mem::replace(&mut unsaved, why) != why {
-            hub.say_all("unsaved", &json!({ "code": why }).to_string().into());
+            hub.say_all("unsaved", &json!({ "code": why }).to_string());
         }
         for (user, touched) in parties {
             watchers.consider(&user);
@@ -102,7 +101,7 @@ async fn announce(
     touched.extend(told.news(&board));
     for lane in lanes {
         match parts(&lane, &board, &stage) {
-            Some(parts) => hub.say(user, lane, data(board.event.as_ref(), &parts, &touched)),
+            Some(parts) => hub.say(user, lane, &data(board.event.as_ref(), &parts, &touched)),
             None => hub.dismiss(user, lane),
         }
     }
@@ -132,8 +131,8 @@ fn parts(lane: &Lane, board: &Board, stage: &Stage) -> Option<Vec<Part>> {
     }
 }
 
-fn data(event: Option<&EventCard>, parts: &[Part], touched: &BTreeSet<RequestId>) -> Arc<str> {
+fn data(event: Option<&EventCard>, parts: &[Part], touched: &BTreeSet<RequestId>) -> String {
     let html: serde_json::Map<_, _> =
         parts.iter().map(|part| (part.name.to_owned(), part.html.as_str().into())).collect();
-    json!({ "version": event.map(|event| event.version), "parts": html, "touched": touched }).to_string().into()
+    json!({ "version": event.map(|event| event.version), "parts": html, "touched": touched }).to_string()
 }

@@ -106,10 +106,10 @@ impl Hub {
     }
 
     /// Says something to one kind of listener of one tenant.
-    pub(super) fn say(&self, user: &UserId, lane: Lane, data: Arc<str>) {
+    pub(super) fn say(&self, user: &UserId, lane: Lane, data: &str) {
         let mut lanes = self.lock();
         if let Some(line) = lanes.open.get_mut(&(user.clone(), lane)) {
-            line.say(Message { id: self.ids.next(), event: "change", data });
+            line.say(self.ids.next(), "change", data);
         }
     }
 
@@ -122,14 +122,13 @@ impl Hub {
 
     /// Tells every listener of a tenant to fetch its page again.
     pub(super) fn resync(&self, user: &UserId) {
-        self.lock().of(user).for_each(|line| line.say(Message::bare(self.ids.next(), "resync")));
+        self.lock().of(user).for_each(|line| line.say(self.ids.next(), "resync", "{}"));
     }
 
     /// Says something to everyone, whoever's party they are at; who comes later and has not heard it starts over.
-    pub(super) fn say_all(&self, event: &'static str, data: &Arc<str>) {
+    pub(super) fn say_all(&self, event: &'static str, data: &str) {
         drop(self.mark_all());
-        let message = || Message { id: self.ids.next(), event, data: data.clone() };
-        self.lock().open.values_mut().for_each(|line| line.say(message()));
+        self.lock().open.values_mut().for_each(|line| line.say(self.ids.next(), event, data));
     }
 
     /// A sign of life for everyone; it is not remembered.

@@ -1,31 +1,64 @@
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
-/// How many messages a line remembers for those who come back, and how many bytes of them at most.
+/// How many messages a line remembers for those who come back or have not taken them yet, and how many bytes of them at most.
 const REMEMBERED: usize = 32;
 const REMEMBERED_BYTES: usize = 1024 * 1024;
 /// Streams one key may hold open: a few tabs, and those a network has not noticed are dead.
 const STREAMS_A_KEY: usize = 8;
 
-/// One server-sent event, rendered once and shared by every listener.
+/// Bytes of a message that are passed on at a time.
+const PIECE: usize = 16 * 1024;
+
+/// One server-sent event, written out once for every listener.
 #[derive(Clone, Debug)]
 pub struct Message {
     pub id: u64,
     pub event: &'static str,
-    pub data: Arc<str>,
+    text: Text,
+}
+
+/// How a message goes out.
+#[derive(Clone, Debug)]
+enum Text {
+    Word(Arc<str>),
+    /// The line's own, and gone once the line forgets it: whoever takes nothing keeps nothing.
+    Lent(Weak<String>),
 }
 
 impl Message {
     /// A word without content.
     #[must_use]
     pub fn bare(id: u64, event: &'static str) -> Self {
-        Self { id, event, data: "{}".into() }
+        Self { id, event, text: Text::Word(written(id, event, "{}").into()) }
     }
+
+    /// A piece of it as it goes out, from a byte on, with nothing in it behind the end; `None` where it is forgotten.
+    #[must_use]
+    pub fn piece(&self, from: usize) -> Option<Vec<u8>> {
+        let piece = |text: &str| {
+            let rest = &text.as_bytes()[from.min(text.len())..];
+            rest[..rest.len().min(PIECE)].to_vec()
+        };
+        match &self.text {
+            Text::Word(text) => Some(piece(text)),
+            Text::Lent(text) => text.upgrade().map(|text| piece(&text)),
+        }
+    }
+
+    fn is_forgotten(&self) -> bool {
+        matches!(&self.text, Text::Lent(text) if text.strong_count() == 0)
+    }
+}
+
+/// An event whose `data` is one line.
+fn written(id: u64, event: &str, data: &str) -> String {
+    format!("id:{id}\nevent:{event}\ndata:{data}\n\n")
 }
 
 /// Where message ids come from: each is larger than any before it.
@@ -58,7 +91,7 @@ enum Signal {
 /// One kind of listener of one tenant, and what it heard lately.
 pub struct Line {
     sender: Sender<Signal>,
-    recent: VecDeque<Message>,
+    recent: VecDeque<(Message, Arc<String>)>,
     /// How long all of them are together.
     bytes: usize,
     /// Everything said after this id is in `recent`.
@@ -91,7 +124,7 @@ impl Line {
         let now = ids.next();
         let known = last.is_some_and(|last| last >= self.since && last < now);
         let missed: VecDeque<Message> = match last {
-            Some(last) if known => self.recent.iter().filter(|m| m.id > last).cloned().collect(),
+            Some(last) if known => self.recent.iter().map(|(m, _)| m).filter(|m| m.id > last).cloned().collect(),
             _ => VecDeque::new(),
         };
         let greeting = Message::bare(now, if last.is_some() && !known { "resync" } else { "hello" });
@@ -101,14 +134,16 @@ impl Line {
         Some(Listener { backlog, receiver, ids: ids.clone(), key: key.to_owned(), behind: false, _held: held.clone() })
     }
 
-    /// Says something that those who come back shall hear too.
-    pub fn say(&mut self, message: Message) {
-        self.bytes += message.data.len();
-        self.recent.push_back(message.clone());
-        while (self.recent.len() > REMEMBERED || self.bytes > REMEMBERED_BYTES)
-            && let Some(gone) = self.recent.pop_front()
+    /// Says something, in one line, that those who come back shall hear too. The newest is remembered however long it is.
+    pub fn say(&mut self, id: u64, event: &'static str, data: &str) {
+        let text = Arc::new(written(id, event, data));
+        let message = Message { id, event, text: Text::Lent(Arc::downgrade(&text)) };
+        self.bytes += text.len();
+        self.recent.push_back((message.clone(), text));
+        while (self.recent.len() > REMEMBERED || self.bytes > REMEMBERED_BYTES && self.recent.len() > 1)
+            && let Some((gone, text)) = self.recent.pop_front()
         {
-            self.bytes -= gone.data.len();
+            self.bytes -= text.len();
             self.since = gone.id;
         }
         self.whisper(message);
@@ -151,24 +186,30 @@ impl Listener {
     /// The next message; `None` when this stream must end. One that cannot keep up is told to start over, and ends:
     /// it comes back through the door.
     pub async fn next(&mut self) -> Option<Message> {
-        if let Some(message) = self.backlog.pop_front() {
-            return Some(message);
-        }
         loop {
             if self.behind {
                 return None;
             }
+            if let Some(message) = self.backlog.pop_front() {
+                return Some(self.unless_forgotten(message));
+            }
             match self.receiver.recv().await {
-                Ok(Signal::Say(message)) => return Some(message),
+                Ok(Signal::Say(message)) => return Some(self.unless_forgotten(message)),
                 Ok(Signal::HangUp(key)) if self.is_meant(&key) => return None,
                 Ok(Signal::Tell(key, message)) if *key == *self.key => return Some(message),
                 Ok(Signal::HangUp(_) | Signal::Tell(..)) => {}
                 Err(RecvError::Closed) => return None,
-                Err(RecvError::Lagged(_)) => {
-                    self.behind = true;
-                    return Some(Message::bare(self.ids.next(), "resync"));
-                }
+                Err(RecvError::Lagged(_)) => return Some(self.start_over()),
             }
         }
+    }
+
+    fn unless_forgotten(&mut self, message: Message) -> Message {
+        if message.is_forgotten() { self.start_over() } else { message }
+    }
+
+    fn start_over(&mut self) -> Message {
+        self.behind = true;
+        Message::bare(self.ids.next(), "resync")
     }
 }

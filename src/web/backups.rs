@@ -15,7 +15,7 @@ use crate::store::{Client, Deed, Error};
 /// A file that a browser saves under a name.
 pub struct Download {
     file: File,
-    size: usize,
+    size: u64,
     name: String,
 }
 
@@ -24,7 +24,9 @@ impl<'r> Responder<'r, 'static> for Download {
         Response::build()
             .header(ContentType::new("application", "vnd.sqlite3"))
             .header(Header::new("Content-Disposition", format!("attachment; filename=\"{}\"", self.name)))
-            .sized_body(self.size, self.file)
+            .header(Header::new("Content-Length", self.size.to_string()))
+            // It is read as it is sent, and is never in memory as a whole.
+            .streamed_body(self.file)
             .ok()
     }
 }
@@ -39,6 +41,6 @@ pub async fn download(operator: Operator, client: Client, here: &State<Here>) ->
         recorded => recorded?,
     }
     let file = here.store.snapshot().await?;
-    let size = file.metadata().ok().and_then(|about| about.len().try_into().ok()).ok_or(Error::Disk)?;
+    let size = file.metadata().map_err(|_| Error::Disk)?.len();
     Ok(Download { file: File::from_std(file), size, name: format!("partyplaylist-{}.db", here.store.now().stamp()) })
 }

@@ -25,8 +25,6 @@ pub const NEXT: Duration = Duration::from_secs(75);
 const SMALL: usize = 8 * 1024;
 /// Bytes of an answer from which on it may be taken more slowly: the system holds as many for a phone.
 const LONG: usize = 128 * 1024;
-/// Bytes of an answer that are kept while it is sent, at most: what has more is read from a file meanwhile.
-const PAGE: usize = 2 * 1024 * 1024;
 /// How long a connection is kept whose other end takes nothing of what is sent, in milliseconds: whoever has left says so
 /// seldom. One that takes a large answer may pause: half a minute at a slow disk, or for as long as a phone is put away.
 const DEAF: u32 = 60_000;
@@ -65,7 +63,8 @@ impl Connections {
             read: AtomicUsize::new(0),
             said: AtomicBool::new(false),
             deaf: AtomicU32::new(DEAF),
-            size: AtomicUsize::new(0),
+            kept: AtomicUsize::new(0),
+            passing: AtomicBool::new(false),
             due: Mutex::new(Some(Instant::now() + FIRST)),
             _place: place,
         }))
@@ -87,8 +86,10 @@ pub struct Connection {
     /// Whether an answer is said to its end, though not yet sent.
     said: AtomicBool,
     deaf: AtomicU32,
-    /// Bytes of the answer that is under way.
-    size: AtomicUsize,
+    /// Bytes of the answer under way that are in memory until all of it is sent.
+    kept: AtomicUsize,
+    /// Whether a piece of an answer that is read as it is sent is on its way to the system.
+    passing: AtomicBool,
     /// Until when its next request must have come; none while one is answered.
     due: Mutex<Option<Instant>>,
     _place: OwnedSemaphorePermit,
@@ -129,7 +130,7 @@ impl Connection {
 
     /// Notes whether the other end takes what is sent.
     pub fn takes(&self, takes: bool) {
-        let left = (!takes).then(|| self.size.load(Ordering::Relaxed).min(PAGE));
+        let left = (!takes).then(|| self.kept.load(Ordering::Relaxed));
         self.all.table().take(self.id, left);
     }
 
@@ -143,6 +144,11 @@ impl Connection {
         }
         table.put(self.id, List::Answered);
         Answering(self.clone())
+    }
+
+    /// Notes that all is with the system that was said so far; answers whether there may be more of an answer that waits for it.
+    pub fn passed(&self) -> bool {
+        self.passing.swap(false, Ordering::Relaxed)
     }
 
     /// Notes that all is sent that was said so far. The system may hold much of it for one that takes it slowly.
@@ -185,12 +191,22 @@ impl Drop for Connection {
 pub struct Answering(Arc<Connection>);
 
 impl Answering {
-    /// Notes how many bytes the answer has, where that is known.
-    pub fn with(self, size: Option<usize>) -> Self {
+    /// Notes how many bytes the answer has, where that is known, and how many of them are in memory meanwhile.
+    pub fn with(self, size: Option<usize>, kept: usize) -> Self {
         let deaf = if size.is_some_and(|size| size > LONG) { DEAF_TO_MUCH } else { DEAF };
         self.0.deaf.store(deaf, Ordering::Relaxed);
-        self.0.size.store(size.unwrap_or(0), Ordering::Relaxed);
+        self.0.kept.store(kept, Ordering::Relaxed);
         self
+    }
+
+    /// Notes that a piece is on its way to the system.
+    pub fn pass(&self) {
+        self.0.passing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether one is, and not there yet.
+    pub fn is_passing(&self) -> bool {
+        self.0.passing.load(Ordering::Relaxed)
     }
 }
 

@@ -64,9 +64,12 @@ pub async fn answer(
         let name = HeaderName::try_from(header.name().as_str()).map_err(io::Error::other)?;
         response.headers_mut().append(name, HeaderValue::try_from(header.value()).map_err(io::Error::other)?);
     }
-    let size = answered.body().preset_size();
-    response.headers_mut().extend(size.map(|size| (CONTENT_LENGTH, size.into())));
-    Ok(response.map(|()| Answer { response: answered, _answering: answering.with(size) }))
+    // What is made before it is sent has its size with it. What is read meanwhile, from a file, says it in a header at most.
+    let kept = answered.body().preset_size();
+    response.headers_mut().extend(kept.map(|kept| (CONTENT_LENGTH, kept.into())));
+    let told = response.headers().get(CONTENT_LENGTH).and_then(|told| told.to_str().ok()?.parse().ok());
+    let answering = answering.with(told, kept.unwrap_or(0));
+    Ok(response.map(|()| Answer { response: answered, is_read_meanwhile: kept.is_none(), answering }))
 }
 
 /// Who asks, as far as that is known before anybody is let in.
@@ -117,10 +120,12 @@ fn address(head: &request::Parts) -> String {
     address
 }
 
-/// What Rocket answered, read as it is sent: nothing is kept for a stream that says nothing.
+/// What Rocket answered, read as it is sent: nothing is kept for a stream that says nothing, and one piece for one that is
+/// not taken.
 pub struct Answer {
     response: LocalResponse<'static>,
-    _answering: Answering,
+    is_read_meanwhile: bool,
+    answering: Answering,
 }
 
 impl Body for Answer {
@@ -128,13 +133,20 @@ impl Body for Answer {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if self.is_read_meanwhile && self.answering.is_passing() {
+            // It is asked for anew once the piece before is with the system.
+            return Poll::Pending;
+        }
         let mut piece = [0; PIECE];
         let mut piece = ReadBuf::new(&mut piece);
         let read = ready!(Pin::new(&mut self.response).poll_read(context, &mut piece));
         let frame = read.map(|()| Bytes::copy_from_slice(piece.filled()));
         Poll::Ready(match frame {
             Ok(bytes) if bytes.is_empty() => None,
-            frame => Some(frame.map(Frame::data)),
+            frame => {
+                self.answering.pass();
+                Some(frame.map(Frame::data))
+            }
         })
     }
 

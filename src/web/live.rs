@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use rocket::futures::Stream;
+use rocket::http::ContentType;
 use rocket::request::{FromRequest, Outcome, Request};
-use rocket::response::stream::{Event, EventStream};
+use rocket::response::stream::ByteStream;
 use rocket::tokio::select;
 use rocket::tokio::time::sleep;
 use rocket::{Shutdown, State};
@@ -19,6 +21,9 @@ use crate::store::{Error, Guest, Helper, Host, Screen, Signed, Tenant};
 /// How often a free place is looked for, and how long it takes a page that is gone to be noticed.
 const LOOKS: u32 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// Server-sent events, written out already.
+type Live<S> = (ContentType, ByteStream<S>);
 
 /// The id a reconnecting page heard last; one that is not a number is one we never gave.
 pub struct LastHeard(Option<u64>);
@@ -42,7 +47,7 @@ pub async fn host(
     last: LastHeard,
     here: &State<Here>,
     end: Shutdown,
-) -> Answer<EventStream![]> {
+) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let Signed { session, user, .. } = me.0;
     let taken = here.stream_places.of_dj(host.id())?;
     let listener = place(here, host.id(), (Lane::Host, &format!("{}/{session}", user.id)), &last).await?;
@@ -58,7 +63,12 @@ pub async fn host(
 }
 
 #[rocket::get("/api/<_>/party/live", rank = 20)]
-pub async fn guest(guest: Tenant<Guest>, last: LastHeard, here: &State<Here>, end: Shutdown) -> Answer<EventStream![]> {
+pub async fn guest(
+    guest: Tenant<Guest>,
+    last: LastHeard,
+    here: &State<Here>,
+    end: Shutdown,
+) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let lane = Lane::Guest(guest.event_id().clone());
     let taken = here.stream_places.of_guest(guest.address())?;
     let listener = place(here, guest.id(), (lane, guest.guest_id().as_str()), &last).await?;
@@ -76,7 +86,7 @@ pub async fn screen(
     last: LastHeard,
     here: &State<Here>,
     end: Shutdown,
-) -> Answer<EventStream![]> {
+) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let taken = here.stream_places.of_dj(screen.id())?;
     let listener = place(here, screen.id(), (Lane::Screen, screen.screen_id().as_str()), &last).await?;
     let store = here.store.clone();
@@ -93,7 +103,7 @@ pub async fn helper(
     last: LastHeard,
     here: &State<Here>,
     end: Shutdown,
-) -> Answer<EventStream![]> {
+) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let taken = here.stream_places.of_dj(helper.id())?;
     let listener = place(here, helper.id(), (Lane::Helper, helper.helper_id().as_str()), &last).await?;
     let store = here.store.clone();
@@ -125,13 +135,13 @@ fn stream<F>(
     taken: impl Send + 'static,
     still: impl Fn() -> F + Send + 'static,
     mut end: Shutdown,
-) -> EventStream![]
+) -> Live<impl Stream<Item = Vec<u8>>>
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
-    let events = EventStream! {
+    let pieces = ByteStream! {
         let _taken = taken;
-        loop {
+        'said: loop {
             let message = select! {
                 message = listener.next() => message,
                 () = &mut end => None,
@@ -140,9 +150,17 @@ where
             if message.event == "beat" && matches!(still().await, Err(Error::Refused(_) | Error::NotFound)) {
                 break;
             }
-            yield Event::data(message.data.to_string()).event(message.event).id(message.id.to_string());
+            let mut sent = 0;
+            loop {
+                // Whoever is too slow for it comes back through the door.
+                let Some(piece) = message.piece(sent) else { break 'said };
+                if piece.is_empty() {
+                    break;
+                }
+                sent += piece.len();
+                yield piece;
+            }
         }
     };
-    // The hub beats for everyone; a second heartbeat for each would be one too many.
-    events.heartbeat(None)
+    (ContentType::EventStream, pieces)
 }

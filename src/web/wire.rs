@@ -77,6 +77,9 @@ impl AsyncWrite for Wire {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(context))?;
         // Who writes here asks for this only when nothing is left to write.
+        if self.connection.passed() {
+            context.waker().wake_by_ref();
+        }
         self.connection.sent();
         Poll::Ready(Ok(()))
     }

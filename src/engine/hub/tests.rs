@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use super::{Hub, Lane, Listener, Timestamp};
 use crate::domain::{EventId, UserId};
 
@@ -15,7 +13,7 @@ fn hear(listener: &mut Listener) -> Option<(u64, &'static str)> {
 }
 
 fn say(hub: &Hub, whose: &str) {
-    hub.say(&user(whose), Lane::Host, Arc::from("{}"));
+    hub.say(&user(whose), Lane::Host, "{}");
 }
 
 #[test]
@@ -63,10 +61,10 @@ fn what_is_remembered_for_those_who_come_back_is_bounded_by_its_length() {
     let hub = Hub::new(Timestamp(1));
     let mut first = hub.listen(&user("a"), Lane::Host, "k", None).unwrap();
     let hello = hear(&mut first).unwrap().0;
-    let long: Arc<str> = "x".repeat(100_000).into();
+    let long = "x".repeat(100_000);
     let ids: Vec<u64> = (0..20)
         .map(|_| {
-            hub.say(&user("a"), Lane::Host, long.clone());
+            hub.say(&user("a"), Lane::Host, &long);
             hear(&mut first).unwrap().0
         })
         .collect();
@@ -74,6 +72,41 @@ fn what_is_remembered_for_those_who_come_back_is_bounded_by_its_length() {
     assert_eq!(std::iter::from_fn(|| hear(&mut missed)).count(), 9);
     let mut away = hub.listen(&user("a"), Lane::Host, "k", Some(hello)).unwrap();
     assert_eq!(hear(&mut away).unwrap().1, "resync");
+}
+
+#[test]
+fn a_stream_that_takes_nothing_keeps_no_more_than_is_remembered_and_starts_over() {
+    let hub = Hub::new(Timestamp(1));
+    let listener = || hub.listen(&user("a"), Lane::Host, "k", None).unwrap();
+    let long = "x".repeat(200_000);
+    let next = |listener: &mut Listener| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(listener.next()).unwrap()
+    };
+    let (mut slow, mut other, mut awake) = (listener(), listener(), listener());
+    for one in [&mut slow, &mut other, &mut awake] {
+        assert_eq!(next(one).event, "hello");
+    }
+    hub.say(&user("a"), Lane::Host, &long);
+    let held = next(&mut slow);
+    assert_eq!(held.piece(0).unwrap().len(), 16 * 1024);
+    for _ in 0..6 {
+        hub.say(&user("a"), Lane::Host, &long);
+    }
+    assert!(held.piece(16 * 1024).is_none(), "what is half sent and forgotten is still in memory");
+    assert_eq!((next(&mut other).event, hear(&mut other)), ("resync", None));
+    assert_eq!(next(&mut awake).event, "resync");
+    // One alone that is longer than what is remembered comes whole.
+    let mut fresh = listener();
+    assert_eq!(next(&mut fresh).event, "hello");
+    hub.say(&user("a"), Lane::Host, &"y".repeat(3_000_000));
+    let whole = next(&mut fresh);
+    let mut text = Vec::new();
+    while let Some(piece) = whole.piece(text.len()).filter(|piece| !piece.is_empty()) {
+        text.extend(piece);
+    }
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.starts_with(&format!("id:{}\nevent:change\ndata:yyy", whole.id)) && text.ends_with("y\n\n"));
 }
 
 #[test]
@@ -134,11 +167,11 @@ fn a_guest_of_last_night_is_sent_away_and_hears_nothing_of_tonight() {
     let hub = Hub::new(Timestamp(1));
     let (old, new) = (Lane::Guest(EventId::fresh()), Lane::Guest(EventId::fresh()));
     let mut guest = hub.listen(&user("a"), old.clone(), "k", None).unwrap();
-    hub.say(&user("a"), old.clone(), Arc::from("{}"));
+    hub.say(&user("a"), old.clone(), "{}");
     hub.dismiss(&user("a"), old);
-    hub.say(&user("a"), new, Arc::from("{\"secret\":1}"));
+    hub.say(&user("a"), new, "{\"secret\":1}");
     let heard: Vec<_> = std::iter::from_fn(|| hear(&mut guest)).map(|m| m.1).collect();
-    assert_eq!(heard, ["hello", "change", "resync"]);
+    assert_eq!(heard, ["hello", "resync"], "what was said before is over with the event");
 }
 
 #[test]

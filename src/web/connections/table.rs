@@ -1,5 +1,6 @@
 //! Which connections there are, what each is counted among, and who goes where those are too many.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::mem::replace;
 use std::net::IpAddr;
@@ -16,10 +17,13 @@ pub const WAITING: usize = 2048;
 pub const BEGUN: usize = 1024;
 /// Requests that may be larger than any of a browser while they are not whole.
 pub const LARGE: usize = 32;
-/// Answers that are not taken as they are sent: of each up to 80 kB are on their way.
+/// Answers that are not taken as they are sent: of each up to 80 kB are on their way, and of a stream half as much.
 pub const BEHIND: usize = 768;
-/// Bytes of what is left of them.
+/// Bytes that are kept for them besides, of answers that were made before they are sent. What is read from a file, or made
+/// up as it goes, has none.
 pub const LEFT: usize = 24 * 1024 * 1024;
+/// Of these as many as one large page has: no source that has fewer goes before another.
+pub const PAGE: usize = 2 * 1024 * 1024;
 /// How long a large request is left alone by those of its own source: so much comes at once, or not at all.
 const COMES: Duration = Duration::from_secs(1);
 /// How long nobody had to go when it is told anew that somebody must.
@@ -127,8 +131,7 @@ impl Table {
         }
     }
 
-    /// Notes whether one takes what is sent, and else how many bytes are kept for it. Where they are too many, who has taken
-    /// nothing for longest of the source that has the most goes.
+    /// Notes whether one takes what is sent, and else how many bytes are kept for it.
     pub fn take(&mut self, id: u64, left: Option<usize>) {
         let Some(entry) = self.open.get_mut(&id) else { return };
         self.left -= replace(&mut entry.left, left.unwrap_or(0));
@@ -137,7 +140,17 @@ impl Table {
             Some(_) => self.put(id, List::Behind),
             None => self.take_off(id, List::Behind),
         }
-        while self.left > LEFT && self.cut_first(List::Behind) {}
+        while self.left > LEFT && self.cut_keeper() {}
+    }
+
+    /// Of those for whom bytes are kept, tells who has taken nothing for longest to go, of the source for which the most are.
+    fn cut_keeper(&mut self) -> bool {
+        let kept = |id: &u64| self.open.get(id).map_or(0, |entry| entry.left);
+        let keepers = self.lists[List::Behind as usize].of.values().filter_map(|theirs| {
+            let (order, first) = theirs.iter().find(|(_, id)| kept(id) > 0)?;
+            Some((theirs.values().map(kept).sum::<usize>().max(PAGE), Reverse(*order), *first))
+        });
+        keepers.max().is_some_and(|(.., first)| self.cut(first))
     }
 
     fn comes_too_fast(&self, id: u64) -> bool {

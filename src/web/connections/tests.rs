@@ -3,8 +3,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::table::{BEGUN, BEHIND, LARGE, LEFT, WAITING};
-use super::{Answering, Connection, Connections, PAGE, SMALL};
+use super::table::{BEGUN, BEHIND, LARGE, WAITING};
+use super::{Answering, Connection, Connections, SMALL};
+
+mod untaken;
 
 const PHONE: [u8; 4] = [192, 168, 1, 2];
 const OTHER: [u8; 4] = [192, 168, 1, 3];
@@ -249,27 +251,4 @@ fn large_requests_that_come_faster_than_they_are_read_do_not_push_each_other_out
     assert!(!phone[LARGE].0.reads(SMALL + 1) && was_told(&phone[LARGE].0));
     assert!(phone[..LARGE].iter().all(|(one, _)| !was_told(one)));
     assert!(other[0].0.reads(SMALL + 1) && was_told(&phone[0].0), "another's is taken at once");
-}
-
-#[test]
-fn not_more_bytes_are_kept_than_may_be_for_those_who_take_none() {
-    let mut door = Door::of(usize::MAX);
-    let pages = LEFT / PAGE;
-    for from in [OTHER].into_iter().chain(std::iter::repeat_n(PHONE, pages)) {
-        door.enter(at(from)).unwrap();
-        let answering = door.newest().answered();
-        // A file that is read as it is sent is no more than a page.
-        door.inside.last_mut().unwrap().1 = Some(answering.with(Some(PAGE * 100)));
-    }
-    let all: Vec<_> = door.inside.iter().map(|(one, _)| one.clone()).collect();
-    let gone = || all.iter().enumerate().filter(|(_, one)| was_told(one)).map(|(n, _)| n).collect::<Vec<_>>();
-    all[..pages].iter().for_each(|one| one.takes(false));
-    all[2].takes(true);
-    all[2].takes(false);
-    assert_eq!(gone(), [0; 0]);
-    all[pages].takes(false);
-    assert_eq!(gone(), [1], "of the phone's who has taken nothing for longest");
-    all[2].takes(true);
-    all[1].takes(false);
-    assert_eq!(gone(), [0; 0], "who has gone keeps nothing");
 }
