@@ -24,6 +24,8 @@ pub enum Link {
 /// What stands around an address and is none of it.
 const BOUNDS: [char; 17] = ['<', '>', '"', '“', '”', '„', '«', '»', '(', ')', '{', '}', '|', '「', '」', '『', '』'];
 const ENDS: [char; 13] = ['.', ',', ';', ':', '!', '?', '\'', '’', '*', '~', ']', '…', '。'];
+/// No text that is taken anywhere has more bytes, and none that has is looked through.
+const LONGEST: usize = 16 * 1024;
 /// A shorter word before `://` is no scheme but a face.
 const SCHEME: usize = 3;
 
@@ -117,7 +119,7 @@ impl Link {
     /// like a domain, as "will.i.am" or "Monster.exe", is none.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let plain = flat(text);
+        let plain = Some(text).filter(|text| text.len() <= LONGEST).map(flat)?;
         let words = plain.split(|c: char| c.is_whitespace() || BOUNDS.contains(&c));
         let mut links = words.filter_map(|word| Self::of(word.trim_end_matches(ENDS)));
         let first = links.next()?;

@@ -9,19 +9,24 @@ use sha2::{Digest, Sha256};
 
 use super::link::Link;
 use super::lookalike::Wanted;
-use super::text::{characters, takes_no_room};
+use super::text::{DASHES, Line, characters, names_nothing, takes_no_room};
 use super::title::own;
 use super::{Hit, Song};
 
 /// Characters a line may have beside a link.
 pub const MOST: usize = 120;
+/// Bytes of a line, its links among them.
+const BYTES: usize = 4000;
+/// Lines there may be.
+const LINES: usize = 500;
+/// Characters of the id of every track there is.
+const ID: usize = 22;
 /// Characters by which a line is told apart.
 const BEGINNING: usize = 40;
 /// Bytes of a fingerprint that are kept of a line.
 const MARK: usize = 9;
 /// Dashes of a line that may stand between an artist and a title.
-const DASHES: usize = 3;
-const DASH: &str = "-‐‑‒–—―−⁃﹘﹣－~〜～·•֊־᠆⸺⸻〰";
+const PARTS: usize = 3;
 
 /// The list as it is read, once for many songs.
 #[derive(Default)]
@@ -52,7 +57,7 @@ impl NeverPlay {
         }
         self.whole.insert(self.wanted.add(&words.join(" ")));
         let inner = 1..words.len().saturating_sub(1);
-        for at in inner.filter(|at| is_dash(words[*at])).take(DASHES) {
+        for at in inner.filter(|at| is_dash(words[*at])).take(PARTS) {
             self.pairs.push([&words[..at], &words[at + 1..]].map(|half| self.wanted.add(&half.join(" "))));
         }
     }
@@ -79,19 +84,41 @@ pub fn lone_track(line: &str) -> Option<String> {
     tracks.pop().filter(|_| tracks.is_empty() && words.is_empty())
 }
 
-/// What is wrong with a line that bars nothing, as it has only links in it that lead to no track, and what to write instead.
+/// What is wrong with a list of so many lines, to be asked before any of them is looked at.
+#[must_use]
+pub fn too_many(lines: usize) -> Option<String> {
+    (lines > LINES).then(|| format!("These are {lines} lines. Please list at most {LINES}."))
+}
+
+/// What is wrong with a line that bars nothing, as it has only links in it that lead to no track, or no more than signs that
+/// name nobody, and what to write instead.
 #[must_use]
 pub fn bars_nothing(line: &str) -> Option<String> {
+    if let Err(fault) = Line::<BYTES>::parse(line) {
+        return Some(format!(
+            "The line “{}” cannot be read. {}",
+            beginning(&Line::<BYTES>::cut(line)),
+            fault.sentence()
+        ));
+    }
     let (tracks, words) = parted(line);
-    if !tracks.is_empty() || !words.iter().all(|word| is_dash(word)) {
+    if tracks.iter().any(|id| id.len() == ID) || !words.iter().all(|word| names_nothing(word)) {
         return None;
     }
-    let instead = match Link::read(line)? {
+    let instead = match Link::read(line) {
+        None => "it names nobody. Write “Artist - Title”, or the artist.".to_owned(),
+        Some(Link::Track(_)) => "its link is not whole. Copy it anew, or write “Artist - Title”.".to_owned(),
+        Some(other) => instead_of(&other),
+    };
+    Some(format!("“{}” bars nothing: {instead}", beginning(line)))
+}
+
+fn instead_of(link: &Link) -> String {
+    match link {
         Link::Short => "only the internet knows where a short link leads. Open it and copy the long one, open.spotify.com/track/…, or write “Artist - Title”.".to_owned(),
         Link::Spotify(what) => format!("it leads to {what}, not to a song. Write the links of the songs, “Artist - Title”, or the artist."),
         _ => "it is an address and not a song. Write “Artist - Title”.".to_owned(),
-    };
-    Some(format!("“{}” bars nothing: {instead}", beginning(line)))
+    }
 }
 
 /// As much of a line as tells it apart.
@@ -123,7 +150,7 @@ pub fn line_of(track: &Hit) -> Option<String> {
 /// Whether a line is longer than any is taken, whatever link there is beside its words.
 #[must_use]
 pub fn is_too_long(line: &str) -> bool {
-    line.len() > 4000 || characters(line) > MOST && characters(&parted(line).1.join(" ")) > MOST
+    line.len() > BYTES || characters(line) > MOST && characters(&parted(line).1.join(" ")) > MOST
 }
 
 /// What a page keeps of a line that it shows: short, and nobody else's.
@@ -152,7 +179,7 @@ fn parted(line: &str) -> (Vec<String>, Vec<&str>) {
 
 fn is_dash(word: &str) -> bool {
     let mut seen = word.chars().filter(|c| !takes_no_room(*c)).peekable();
-    seen.peek().is_some() && seen.all(|c| DASH.contains(c))
+    seen.peek().is_some() && seen.all(|c| DASHES.contains(c))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ahead::SONG_MS;
-use super::never_play::{MOST, NeverPlay, bars_nothing, beginning, is_too_long};
+use super::never_play::{MOST, NeverPlay, bars_nothing, beginning, is_too_long, too_many};
 use super::{Refusal, Song, Timestamp};
 
 /// How approved songs line up behind the two that are promised.
@@ -109,8 +109,8 @@ impl HouseRules {
 
     /// What is wrong with the do-not-play list, if anything is; an entry is told by its first words, wherever it stands.
     fn unlisted(&self, before: &Self) -> Option<String> {
-        if self.do_not_play.len() > 500 {
-            return Some(format!("These are {} lines. Please list at most 500.", self.do_not_play.len()));
+        if let Some(fault) = too_many(self.do_not_play.len()) {
+            return Some(fault);
         }
         if self.do_not_play.iter().any(|entry| entry.trim().is_empty()) {
             return Some("Please leave no entry empty.".into());

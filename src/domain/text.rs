@@ -10,6 +10,8 @@ use unicode_segmentation::UnicodeSegmentation;
 const MARKS: usize = 5;
 /// Bytes one character may take: the longest emoji there is takes 35, and a row of consonants in an Indic script no more.
 const BYTES: usize = 48;
+/// What stands between an artist and a title.
+pub(super) const DASHES: &str = "-‐‑‒–—―−⁃﹘﹣－~〜～·•֊־᠆⸺⸻〰";
 
 /// A number and what it counts: `1 song`, `2 songs`.
 pub fn amount<N: Display + PartialEq + From<u8>>(count: N, word: &str) -> String {
@@ -44,6 +46,8 @@ pub enum TextFault {
     Long(usize),
     Control,
     Piled,
+    /// Signs that stand for nothing.
+    Nameless,
 }
 
 impl TextFault {
@@ -55,12 +59,13 @@ impl TextFault {
             Self::Long(max) => format!("Please use at most {max} characters."),
             Self::Control => "Please remove the invisible control characters.".into(),
             Self::Piled => "Please write without so many marks on one letter or sign.".into(),
+            Self::Nameless => "Please write a name: these signs alone say nothing.".into(),
         }
     }
 }
 
 impl<const MAX: usize> Line<MAX> {
-    /// Refuses nothing-but-space, more than `MAX` characters, control characters, letters under a pile of
+    /// Refuses nothing-but-space, more than `MAX` characters, control characters, what nobody sees, letters under a pile of
     /// marks, and what turns the direction of the text around it. Right-to-left text itself and emoji are welcome.
     pub fn parse(text: &str) -> Result<Self, TextFault> {
         // Cheap bound first: nobody's 1 MB title is normalised.
@@ -76,7 +81,8 @@ impl<const MAX: usize> Line<MAX> {
             return Err(TextFault::Piled);
         }
         match characters(&folded) {
-            _ if folded.chars().all(|c| takes_no_room(c) || c == ' ') => Err(TextFault::Empty),
+            0 => Err(TextFault::Empty),
+            _ if folded.chars().all(|c| takes_no_room(c) || c == ' ') => Err(TextFault::Control),
             n if n > MAX => Err(TextFault::Long(MAX)),
             _ => Ok(Self(folded)),
         }
@@ -119,6 +125,15 @@ fn piled(text: &str) -> bool {
         pile > MARKS
     });
     marked || text.graphemes(true).any(|character| character.len() > BYTES)
+}
+
+/// Whether a text is of no more than dashes, dots and lines: somebody had to write something. Signs by which songs and bands
+/// go, as ???, !!! and ÷, are names.
+#[must_use]
+pub fn names_nothing(text: &str) -> bool {
+    let filler =
+        |c: char| matches!(c, '.' | ',' | '_' | '…' | '·' | '\'' | '"' | '/' | '\\' | '|') || DASHES.contains(c);
+    text.chars().all(|c| filler(c) || c.is_whitespace() || takes_no_room(c))
 }
 
 /// A text without what nobody sees, one letter for each that looks like it.
@@ -193,8 +208,9 @@ mod tests {
         let (long, chain) = ("x".repeat(10_000), "👩\u{200D}".repeat(8));
         for (text, fault) in [
             ("", TextFault::Empty),
-            (" \u{200B} ", TextFault::Empty),
-            ("\u{3164}\u{2800}", TextFault::Empty),
+            (" \u{a0} ", TextFault::Empty),
+            (" \u{200B} ", TextFault::Control),
+            ("\u{3164}\u{2800}", TextFault::Control),
             ("a\0b", TextFault::Control),
             ("a\u{1b}[31m", TextFault::Control),
             ("a\u{202E}b", TextFault::Control),

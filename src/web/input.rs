@@ -1,5 +1,5 @@
 use rocket::data::{Data, FromData, Outcome, ToByteUnit};
-use rocket::http::Status;
+use rocket::http::{RawStr, Status};
 use rocket::request::Request;
 use serde::de::DeserializeOwned;
 
@@ -59,6 +59,10 @@ fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 fn from_form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    let is_text = std::str::from_utf8(body).is_ok_and(|body| RawStr::new(body).percent_decode().is_ok());
+    if !is_text {
+        return Err(Refusal::Malformed("This form has bytes in it that are no text in UTF-8.".into()));
+    }
     let unread = |error: serde_urlencoded::de::Error| Refusal::field("body", error.to_string());
     // Rocket has read `_method` already; it is not the handler's.
     let mut pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).map_err(unread)?;

@@ -15,7 +15,7 @@ use super::input::Input;
 use super::search::{Opened, guests_track, hosts_track};
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{Hit, Line, Link, Playback, Refusal, Song, TextFault, Unopened, Wish, has_link};
+use crate::domain::{Hit, Line, Link, Playback, Refusal, Song, TextFault, Unopened, Wish, has_link, names_nothing};
 use crate::store::{Submitted, Whose};
 
 #[derive(Deserialize)]
@@ -142,6 +142,10 @@ fn typed(ask: &Ask, why: Option<Unopened>, faults: &mut Faults) -> Song {
         line.map(Line::into_string).unwrap_or_default()
     };
     let song = Song::named(line("title", &ask.title), line("artist", &ask.artist));
+    if names_nothing(&song.title) && !song.title.is_empty() && ask.picked().is_none() {
+        let instead = "Please write the song’s name. One that is called so is found by its link.";
+        faults.push(("title", instead.into()));
+    }
     let id = match ask.picked().map(Link::read) {
         None => None,
         Some(Some(Link::Track(id))) => Some(id),
@@ -166,7 +170,10 @@ pub fn named(field: &'static str, text: &str) -> Result<Line<200>, Fault> {
 }
 
 fn optional<const MAX: usize>(name: &'static str, text: Option<&str>, faults: &mut Faults) -> Option<String> {
-    match Line::<MAX>::parse(text?) {
+    let is_nobody = |line: &str| name == "nickname" && names_nothing(line);
+    let line = Line::<MAX>::parse(text?);
+    let line = line.and_then(|line| if is_nobody(line.as_str()) { Err(TextFault::Nameless) } else { Ok(line) });
+    match line {
         Ok(line) => Some(line.into_string()),
         Err(TextFault::Empty) => None,
         Err(fault) => {

@@ -324,3 +324,35 @@ fn a_form_gone_wrong_shows_a_page_with_the_reason() {
     assert!(answer.body.contains("title") && answer.body.starts_with("<!DOCTYPE html>"), "{}", answer.body);
     assert_eq!(venue.host("johnsmith").post("/api/johnsmith/requests", &wish("Afterwards")).status, 201);
 }
+
+#[test]
+fn signs_that_name_nothing_and_texts_nobody_sees_are_no_song_no_name_and_no_line_of_a_list() {
+    let venue = Venue::by_hand();
+    let mut dj = venue.host("johnsmith");
+    let mut guest = venue.guest_of("johnsmith", &mut dj);
+    let kept = |dj: &mut Caller| {
+        let asked = dj.get("/api/johnsmith/requests").json()["requests"].as_array().unwrap().len();
+        (asked, dj.get("/api/johnsmith/settings").json())
+    };
+    let before = kept(&mut dj);
+    for odd in ["-", "...", " – ", "_", "\0", "\u{200b}\u{2060}", "open.spotify.com/track/short"] {
+        for body in
+            [json!({ "title": odd, "artist": "Ed" }), json!({ "title": "Perfect", "artist": "Ed", "nickname": odd })]
+        {
+            refused(odd, &guest.post("/api/johnsmith/requests", &body), &[422]);
+        }
+        refused(odd, &dj.put("/api/johnsmith/settings", &json!({ "do_not_play": ["Waltz", odd] })), &[422]);
+    }
+    for form in ["title=%ff%fe&artist=Ed", "title=%C3&artist=Ed"] {
+        let form = ("application/x-www-form-urlencoded", form.as_bytes().to_vec());
+        refused("a form that is no text", &guest.call("POST", "/api/johnsmith/requests", Some(form)), &[400]);
+    }
+    assert_eq!(kept(&mut dj), before);
+    // Songs and bands go by other signs, and one that was picked may have any name.
+    let picked = json!({ "title": "-", "artist": "Ed", "track_uri": "spotify:track:song000000000000000019" });
+    for body in [json!({ "title": "???", "artist": "!!!", "nickname": "÷", "note": "-" }), picked] {
+        let asked = dj.post("/api/johnsmith/requests", &body);
+        assert_eq!(asked.status, 201, "{}", asked.body);
+    }
+    assert_eq!(dj.put("/api/johnsmith/settings", &json!({ "do_not_play": ["???", "÷", "!!!"] })).status, 200);
+}

@@ -99,6 +99,11 @@ fn a_link_to_no_track_bars_nothing_and_takes_nothing_from_the_words_beside_it() 
         ("- https://open.spotify.com/playlist/abc -", "leads to a playlist"),
         ("https://youtu.be/abc", "“Artist - Title”"),
         ("https://example.com/song https://spotify.link/abc", "“Artist - Title”"),
+        ("open.spotify.com/track/short", "not whole"),
+        ("- spotify:track:song0000000000000019", "not whole"),
+        ("-", "names nobody"),
+        ("...", "names nobody"),
+        (" _ – _ ", "names nobody"),
     ] {
         let said = bars_nothing(line).unwrap_or_else(|| panic!("{line}"));
         assert!(said.contains("bars nothing") && said.contains(instead), "{line}: {said}");
@@ -108,11 +113,17 @@ fn a_link_to_no_track_bars_nothing_and_takes_nothing_from_the_words_beside_it() 
         "will.i.am",
         "AC/DC",
         "!!!",
-        "-",
-        "spotify:track:abc",
-        "spotify:track:abc https://spotify.link/x",
+        "???",
+        "÷",
+        "- 1",
+        "spotify:track:song000000000000000019",
+        "spotify:track:song000000000000000019 https://spotify.link/x",
+        "Nickelback spotify:track:short",
     ] {
         assert_eq!(bars_nothing(line), None, "{line}");
+    }
+    for line in ["\0", "\u{200b}\u{2060}", "a\u{202e}b"] {
+        assert!(bars_nothing(line).is_some_and(|said| said.contains("invisible")), "{line:?}");
     }
     for line in ["Nickelback https://open.spotify.com/artist/abc", "https://spotify.link/abc Nickelback - Photograph"] {
         assert_eq!(bars_nothing(line), None, "{line}");
