@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use super::answer::Done;
 use super::input::Input;
-use super::search::hosts_track;
+use super::search::listed_track;
 use super::session::Answer;
 use super::state::Here;
-use crate::domain::{HouseRules, line_of, lone_track};
+use crate::domain::{HouseRules, Refusal, is_too_long, line_of, lone_track, too_many};
 use crate::store::{Error, Host, Tenant};
 
 /// How long Spotify is asked for the names of songs never played; a browser waits for twenty seconds.
@@ -42,6 +42,9 @@ pub async fn change_settings(
     let sent = input.0.into_iter().filter(|(name, _)| name != "turned_down");
     let mut patch: Map<String, Value> = sent.map(|(name, value)| (name.clone(), plain(&name, value))).collect();
     if let Some(Value::Array(lines)) = patch.get_mut("do_not_play") {
+        if let Some(fault) = too_many(lines.len()) {
+            return Err(Refusal::field("do_not_play", fault).into());
+        }
         name_links(lines, &host, here).await?;
     }
     let done = host.change_rules(patch).await?;
@@ -51,13 +54,14 @@ pub async fn change_settings(
     Ok(Done::ok(Changed { rules: done.rules, turned_down }, page))
 }
 
-/// Writes the name of its song to each link that is alone on its line, where the name can be known.
+/// Writes the name of its song to each link that is alone on its line, where the name can be known. One whose name is not
+/// asked for bars its track meanwhile, and has another chance whenever the list is saved.
 async fn name_links(lines: &mut [Value], host: &Tenant<Host>, here: &Here) -> Result<(), Error> {
     let until = Instant::now() + PATIENCE;
     for line in lines {
-        let Some(id) = line.as_str().and_then(lone_track) else { continue };
+        let Some(id) = line.as_str().filter(|line| !is_too_long(line)).and_then(lone_track) else { continue };
         let track = if Instant::now() < until {
-            hosts_track(host, &id, here).await?.ok()
+            listed_track(host, &id, here).await?.ok()
         } else {
             host.track(format!("spotify:track:{id}")).await?
         };

@@ -8,12 +8,14 @@ use rocket::serde::json::Json;
 use serde_json::{Value, json};
 
 use super::guards::Inside;
+use super::seekers::Seekers;
 use super::session::Answer;
 use super::state::Here;
 use super::turn::give_on;
 use super::wants::FromForm;
 use crate::domain::{
-    Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Unopened, Username, is_worth_a_call, merged,
+    Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Timestamp, Unopened, UserId, Username,
+    is_worth_a_call, merged,
 };
 use crate::engine::Seeker;
 use crate::store::{Error, Found, Guest, Host, Tenant};
@@ -168,13 +170,27 @@ pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Resul
 
 /// The track a host's link leads to, where it can be known.
 pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Opened, Error> {
+    opened_for_host(host, id, here, Seekers::ask_for_host).await
+}
+
+/// The same for a link on the list of what is never played, which takes nothing from what the host may look for.
+pub async fn listed_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Opened, Error> {
+    opened_for_host(host, id, here, Seekers::ask_for_list).await
+}
+
+async fn opened_for_host(
+    host: &Tenant<Host>,
+    id: &str,
+    here: &Here,
+    ask: fn(&Seekers, &UserId, Timestamp) -> Result<(), i64>,
+) -> Result<Opened, Error> {
     if let Some(known) = host.track(uri(id)).await? {
         return Ok(Ok(known));
     }
     if here.search.is_by_hand(host.id()).await? {
         return Ok(Err(Unopened::ByHand));
     }
-    match here.seekers.ask_for_host(host.id(), here.store.own_time()) {
+    match ask(&here.seekers, host.id(), here.store.own_time()) {
         Ok(()) => {
             give_on();
             Ok(here.search.track(host.id(), id, Seeker::Dj).await)

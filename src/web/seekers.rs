@@ -9,6 +9,9 @@ const MINUTE_MS: i64 = 60_000;
 const OUTSIDE: usize = 10;
 /// The same of one DJ: more than anybody looks for, so that a program of theirs that has run wild leaves some of the day's.
 const OUTSIDE_OF_HOST: usize = 200;
+/// Beside these, links on the list of what a DJ never plays whose songs are asked for by name: a long list is not to cost a
+/// night its calls.
+const OUTSIDE_OF_LIST: usize = 40;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// How much each guest and each DJ searches. It need not outlive a restart.
@@ -18,13 +21,15 @@ struct Counts {
     searches: Attempts,
     outside: Attempts,
     of_hosts: Attempts,
+    of_lists: Attempts,
 }
 
 impl Default for Seekers {
     fn default() -> Self {
         let (searches, outside) = (Attempts::new(SEARCHES, MINUTE_MS), Attempts::new(OUTSIDE, HOUR_MS));
         let of_hosts = Attempts::new(OUTSIDE_OF_HOST, HOUR_MS);
-        Self(Mutex::new(Counts { searches, outside, of_hosts }))
+        let of_lists = Attempts::new(OUTSIDE_OF_LIST, HOUR_MS);
+        Self(Mutex::new(Counts { searches, outside, of_hosts, of_lists }))
     }
 }
 
@@ -42,6 +47,11 @@ impl Seekers {
     /// The same for a DJ.
     pub fn ask_for_host(&self, host: &UserId, now: Timestamp) -> Result<(), i64> {
         count(&mut self.counts().of_hosts, host.as_str(), now)
+    }
+
+    /// The same for a link on a DJ's list of what is never played.
+    pub fn ask_for_list(&self, host: &UserId, now: Timestamp) -> Result<(), i64> {
+        count(&mut self.counts().of_lists, host.as_str(), now)
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {

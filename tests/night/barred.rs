@@ -254,6 +254,35 @@ fn the_link_of_a_song_on_the_do_not_play_list_bars_it_by_name_too() {
     assert_eq!(calls(), before);
 }
 
+/// Links to songs that there are not.
+fn links(count: usize) -> Value {
+    (0..count).map(|n| format!("https://open.spotify.com/track/nosong{n:016}")).collect()
+}
+
+#[test]
+fn a_list_of_thousands_of_links_is_refused_before_any_of_them_is_looked_up() {
+    let (venue, spotify) = open();
+    let mut john = connect(&venue, "johnsmith", APPS[0]);
+    let calls = || spotify.account("johnsmith").unwrap().calls.get("GET /tracks/{id}").copied();
+    let before = calls();
+    let refused = john.put("/api/johnsmith/settings", &json!({ "do_not_play": links(13_000) }));
+    assert_eq!((refused.status, calls()), (422, before), "{}", refused.body);
+    assert!(refused.body.contains("These are 13000 lines"), "{}", refused.body);
+}
+
+#[test]
+fn a_long_list_of_links_leaves_the_dj_their_searches_and_the_night_its_calls() {
+    let (venue, spotify) = open();
+    let mut john = connect(&venue, "johnsmith", APPS[0]);
+    let calls = |what: &str| spotify.account("johnsmith").unwrap().calls.get(what).copied().unwrap_or(0);
+    let saved = john.put("/api/johnsmith/settings", &json!({ "do_not_play": links(240) }));
+    assert_eq!((saved.status, calls("GET /tracks/{id}")), (200, 40), "{}", saved.body);
+    assert_eq!(saved.json()["do_not_play"], links(240), "whose name is not asked for is barred by its address");
+    let before = calls("GET /search");
+    assert_eq!(john.get("/api/johnsmith/search?q=glass+shoes&typing=0").status, 200);
+    assert_eq!(calls("GET /search"), before + 1);
+}
+
 #[test]
 fn a_link_nobody_can_look_up_bars_its_address_and_the_page_says_that_this_is_all() {
     let (venue, spotify) = open();
