@@ -204,6 +204,8 @@ pub struct Party {
     /// What this guest voted for.
     pub voted: Vec<RequestId>,
     pub nickname: Option<String>,
+    /// The DJ takes no wishes and no votes of this guest any more.
+    pub muted: bool,
     pub version: i64,
 }
 

@@ -1,7 +1,7 @@
 use super::accounts::parsed;
 use super::error::Result;
 use super::events::{active, required};
-use super::guests::muted;
+use super::guests::{is_muted, muted};
 use super::jumps::jump_of_event;
 use super::notice::{is_connected, notice};
 use super::playback::now_playing;
@@ -202,7 +202,7 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
     let mine: Vec<&Request> = requests.iter().rev().filter(|r| r.guest.as_ref() == Some(&guest.id)).collect();
     Ok(Party {
         username: ground.username.clone(),
-        event_id: event.id,
+        event_id: event.id.clone(),
         event: PartyEvent {
             name: event.name,
             host: ground.display_name.clone(),
@@ -216,6 +216,7 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
         mine: mine.iter().map(|r| r.view()).collect(),
         joined: requests.iter().filter(|r| joined.contains(&r.id)).map(Request::view).collect(),
         voted: voted(rows, guest)?,
+        muted: is_muted(rows, &event.id, &guest.id)?,
         version: event.version,
     })
 }

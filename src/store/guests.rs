@@ -196,9 +196,13 @@ pub(super) fn make_room(rows: &Rows, crowd: &Crowd, of: (&EventId, Status), now:
 
 /// Refuses a guest the host has muted.
 pub(super) fn may_speak(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<()> {
+    if is_muted(rows, event, guest)? { Err(Refusal::Muted.into()) } else { Ok(()) }
+}
+
+/// Whether the host has muted a guest.
+pub(super) fn is_muted(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<bool> {
     let sql = "SELECT muted_at IS NOT NULL FROM guests WHERE user_id = :tenant AND event_id = :event AND id = :guest";
-    let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":event", &event.as_str()), (":guest", &guest.as_str())];
-    if rows.one(sql, &named, |row| row.get(0))? { Err(Refusal::Muted.into()) } else { Ok(()) }
+    rows.one(sql, &[(":event", &event.as_str()), (":guest", &guest.as_str())], |row| row.get(0))
 }
 
 /// The guests of an event who are muted.

@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::Part;
 use super::layout::{Head, card, page};
 use super::shared;
-use crate::domain::{EventStatus, Party, PartyEvent, Playback, RequestId, RequestView, Status, Username};
+use crate::domain::{EventStatus, Party, PartyEvent, Playback, Refusal, RequestId, RequestView, Status, Username};
 
 /// The door, for those without the QR code: the PIN; `then` is where it leads.
 #[must_use]
@@ -72,6 +72,7 @@ pub fn party(party: &Party, key: &str, said: Option<&str>, live: &str) -> Markup
             @for Part { name, html } in &shared[..2] {
                 section .{ (name) } data-part=(name) { (PreEscaped(html)) }
             }
+            section .notice data-part="muted" { @if party.muted { (shut(&Refusal::Muted.sentence())) } }
             (ask(party, key))
             section .mine data-part="mine" { (PreEscaped(mine(party).html)) }
             section .queue data-part="queue" { (PreEscaped(&shared[2].html)) }

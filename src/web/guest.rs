@@ -200,17 +200,19 @@ async fn ballot(guest: &Tenant<Guest>, id: &RequestId, give: bool) -> Answer<Don
 }
 
 #[rocket::post("/api/<_>/guests/<id>/mute", rank = 20)]
-pub async fn mute(id: GuestId, host: Tenant<Host>) -> Answer<Done<Value>> {
-    speech(&host, &id, true).await
+pub async fn mute(id: GuestId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+    speech(&host, &id, true, here).await
 }
 
 #[rocket::post("/api/<_>/guests/<id>/unmute", rank = 20)]
-pub async fn unmute(id: GuestId, host: Tenant<Host>) -> Answer<Done<Value>> {
-    speech(&host, &id, false).await
+pub async fn unmute(id: GuestId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+    speech(&host, &id, false, here).await
 }
 
-async fn speech(host: &Tenant<Host>, id: &GuestId, muted: bool) -> Answer<Done<Value>> {
+async fn speech(host: &Tenant<Host>, id: &GuestId, muted: bool, here: &Here) -> Answer<Done<Value>> {
     host.mute(id, muted).await?;
+    // Their page says so, and folds its form away or out again: it is theirs alone.
+    here.hub.tell(host.id(), id.as_str(), "resync");
     let page = format!("/{}/admin/requests", host.ground().username);
     Ok(Done::ok(json!({ "guest": { "id": id, "muted": muted } }), page))
 }

@@ -437,6 +437,69 @@ fn nobody_types_a_wish_that_nobody_takes() {
 }
 
 #[test]
+fn a_guest_who_is_muted_reads_so_and_has_no_form_until_they_are_heard_again() {
+    let (driver, (_venue, mut dj)) = (Driver::start(), party());
+    run(async {
+        let guest = guest_at(&driver, &mut dj).await;
+        guest.fill("#ask [name=title]", "Loud Song").await;
+        guest.fill("#ask [name=artist]", "Loud Band").await;
+        guest.tap("#ask > button[type=submit]").await;
+        guest.see(".mine [data-id]").await;
+        let asked = dj.get("/api/johnsmith/requests").json();
+        let whose = asked["requests"][0]["guest_id"].as_str().unwrap().to_owned();
+        let mut say =
+            |act: &str| assert_eq!(dj.post(&format!("/api/johnsmith/guests/{whose}/{act}"), &json!({})).status, 200);
+        say("mute");
+        guest.read(".shut", "not taking requests from this phone").await;
+        assert!(!guest.shows("form#ask").await, "the form looks open");
+        guest.was_not_reloaded().await;
+        guest.again().await;
+        guest.read(".shut", "not taking requests from this phone").await;
+        assert!(!guest.shows("form#ask").await, "the form looks open once the page is loaded again");
+        guest.looks_whole().await;
+        say("unmute");
+        let began = Instant::now();
+        while !guest.shows("form#ask").await {
+            assert!(began.elapsed() < PATIENCE, "the form never comes back");
+            tokio::task::yield_now().await;
+        }
+        guest.leave().await;
+    });
+}
+
+#[test]
+fn a_phone_shows_the_tables_of_the_manual_whole_a_large_number_in_one_line_and_a_poster_to_print() {
+    let (driver, (venue, mut dj)) = (Driver::start(), party());
+    let event = dj.get("/api/johnsmith/event").json()["event"]["id"].as_str().unwrap().to_owned();
+    let sql = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 12345)
+               INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, status, created_at, version)
+               SELECT 'many' || i, user_id, id, 'Song ' || i, 'Somebody', i, 'somebody', 'played', started_at, 1 FROM n, events WHERE id = ?1";
+    rusqlite::Connection::open(venue.file()).unwrap().execute(sql, [&event]).unwrap();
+    run(async {
+        let phone = Person::new(&driver, PHONE, true).await;
+        phone.open(&format!("{}/help", venue.base)).await;
+        phone.see(".prose table").await;
+        let cut = "return [...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth)
+            .map((box) => box.getAttribute('aria-label'))";
+        assert_eq!(phone.does(cut).await, json!([]), "tables are cut off");
+        phone.looks_whole().await;
+        sign_in(&phone, &venue, &format!("history/{event}")).await;
+        let number = phone.see(".counts strong").await;
+        assert_eq!(number.text().await.unwrap(), "12345");
+        let lines = "const number = document.querySelector('.counts strong');
+            return [Math.round(number.offsetHeight / parseFloat(getComputedStyle(number).lineHeight)), number.scrollWidth > number.clientWidth]";
+        assert_eq!(phone.does(lines).await, json!([1, false]), "the number breaks");
+        phone.open(&format!("{}/johnsmith/admin/poster", venue.base)).await;
+        assert!(phone.shows("[data-print]").await);
+        phone.does("window.print = () => { document.body.dataset.printed = 'yes' }").await;
+        phone.tap("[data-print]").await;
+        phone.see("[data-printed=yes]").await;
+        phone.looks_whole().await;
+        phone.leave().await;
+    });
+}
+
+#[test]
 fn deciding_and_news_leave_the_djs_list_where_it_is_and_move_nothing_under_a_thumb() {
     // With a player and its covers: there the page was thrown to its top. With few calls, so that no wish grows meanwhile by
     // what comes of looking it up.

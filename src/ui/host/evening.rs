@@ -190,7 +190,13 @@ pub fn screen_made(desk: &Desk, board: &Board, url: Option<&str>, screen: &Scree
 #[must_use]
 pub fn poster(board: &Board, qr_svg: &str) -> Markup {
     let body = html! {
-        div .unprinted { (shared::dead_end_of_dj(board.dead_end)) }
+        div .unprinted {
+            (shared::dead_end_of_dj(board.dead_end))
+            p .actions {
+                button type="button" data-print hidden { "Print" }
+                a .button.quiet href={ "/" (board.username) "/admin/overview" } { "Back" }
+            }
+        }
         main .poster {
             (record())
             p .label { bdi { (board.display_name) } " presents" }
@@ -204,5 +210,5 @@ pub fn poster(board: &Board, qr_svg: &str) -> Markup {
             }
         }
     };
-    page(&Head { title: "Poster", room: "print", live: None, scripts: &[] }, &body)
+    page(&Head { title: "Poster", room: "print", live: None, scripts: &["print.js"] }, &body)
 }

@@ -55,7 +55,7 @@ pub fn report(desk: &Desk, board: &Board, report: &Report, from: usize) -> Marku
         h1 dir="auto" { (report.event.name) }
         ul .counts {
             @for (number, words) in [(totals.requests, "wishes"), (totals.played, "played"), (totals.rejected, "rejected"), (totals.guests, "guests"), (totals.votes, "votes")] {
-                li { strong { (number) } " " (words) }
+                li { strong .long[number > 9999] { (number) } " " (words) }
             }
         }
         p .actions { a .button href={ "/api/" (board.username) "/events/" (report.event.id) ".csv" } { "Download as CSV" } }
