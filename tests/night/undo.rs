@@ -340,6 +340,30 @@ fn a_yes_and_a_plays_now_say_so_and_are_taken_back_with_a_tap_or_a_key() {
     });
 }
 
+#[test]
+fn of_acts_in_quick_succession_each_is_read_to_its_end_on_a_phone() {
+    let (driver, (venue, ..)) = (Driver::start(), night());
+    let whole = "return [...document.querySelectorAll('.toast')].map((line) => {
+        const box = line.getBoundingClientRect(), cut = [line, ...line.children].some((one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1);
+        return !cut && box.left >= 0 && box.right <= innerWidth && !!line.querySelector('button'); })";
+    run(async {
+        let page = Person::new(&driver, PHONE, true).await;
+        sign_in(&page, &venue, "requests").await;
+        page.does("window.setTimeout = () => 0").await;
+        for (n, title) in
+            ["I Just Called To Say I Love You, Live At…", "Short", "W".repeat(40).as_str()].iter().enumerate()
+        {
+            let said = json!(format!("“{title}” approved, number 12 in line."));
+            page.does(&format!("party.toast({said}, 'wish {n}', () => {{}})")).await;
+        }
+        assert_eq!(page.does(whole).await, json!([true, true, true]));
+        let high = "return document.querySelector('#toast').getBoundingClientRect().bottom / innerHeight";
+        let high = page.does(high).await;
+        assert!(high.as_f64().unwrap() < 0.5, "{high}");
+        page.leave().await;
+    });
+}
+
 /// Sends a form, once it is there: what was done a moment ago is told to open pages up to a third of a second later.
 async fn press(page: &Person, form: &str) {
     page.see(form).await;
