@@ -89,7 +89,7 @@ pub use playback::{Health, Playback, PlaybackState, Source, Track};
 pub use recording::{Searched, UNKNOWN, Unasked, chosen, offered};
 pub use refusal::{Kind, Refusal};
 pub use report::{EventSummary, Report, Totals};
-pub use request::{Act, Request, Status, Wish};
+pub use request::{Act, AskedAs, Request, Status, Wish};
 pub use rules::{GuestTally, HouseRules, Order};
 pub use rush::Rush;
 pub use schedule::{AFTER_COMMAND_MS, PollOutcome, next_poll};

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::{
-    CoverId, DeadEnd, EventCard, EventId, EventStatus, GuestId, Jump, Match, Notice, Order, Playback, Request,
+    AskedAs, CoverId, DeadEnd, EventCard, EventId, EventStatus, GuestId, Jump, Match, Notice, Order, Playback, Request,
     RequestId, Rush, Standing, Status, Timestamp, Username, Why,
 };
 
@@ -36,6 +36,8 @@ pub struct RequestView {
 pub struct HostRequest {
     #[serde(flatten)]
     pub view: RequestView,
+    /// Its name when it was asked for; `null` where it is still called so.
+    pub asked_as: Option<AskedAs>,
     pub note: Option<String>,
     /// Tells one guest's wishes from another's; `null` when the host put it in.
     pub guest_id: Option<GuestId>,
@@ -108,6 +110,7 @@ impl Request {
     pub fn host_view(&self) -> HostRequest {
         HostRequest {
             view: self.view(),
+            asked_as: self.asked_as.clone(),
             note: self.note.clone(),
             guest_id: self.guest.clone(),
             reason: self.reason.clone().or_else(|| self.matching.why.clone()),

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::hit::plain;
 use super::{EventStatus, GuestId, Match, RequestId, Song, Standing, Timestamp};
 
 /// Where a request stands.
@@ -135,6 +136,21 @@ pub struct Wish {
     pub note: Option<String>,
 }
 
+/// The name a song was asked for by, where it goes by another since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AskedAs {
+    pub title: String,
+    pub artist: String,
+}
+
+impl AskedAs {
+    /// Whether it says anything else than this name does.
+    #[must_use]
+    pub fn differs_from(&self, title: &str, artist: &str) -> bool {
+        (plain(&self.title), plain(&self.artist)) != (plain(title), plain(artist))
+    }
+}
+
 /// One row of the list.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -142,6 +158,7 @@ pub struct Request {
     /// `None` when the host put it in.
     pub guest: Option<GuestId>,
     pub song: Song,
+    pub asked_as: Option<AskedAs>,
     pub matching: Match,
     pub nickname: Option<String>,
     pub note: Option<String>,

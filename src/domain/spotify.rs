@@ -194,7 +194,7 @@ impl SpotifyTrouble {
             Self::Songs { titles, why } => {
                 format!("Spotify takes no song right now, tried were {}. It says: {why}", quoted(titles))
             }
-            Self::Searches { titles, why } => format!("Spotify refuses every search right now, tried were {}. Wishes that were typed wait, and it is asked again by itself. It says: {why}", quoted(titles)),
+            Self::Searches { titles, why } => format!("Spotify refuses every search right now, tried were {}. Wishes that were typed wait, and it is asked again by itself; in the menu ⋯ of each is Play by hand. It says: {why}", quoted(titles)),
         }
     }
 }
@@ -211,7 +211,7 @@ mod tests {
     fn what_spotify_says_to_every_search_does_not_run_into_the_next_sentence() {
         let titles = ["A", "B"].map(str::to_owned).into();
         let told = SpotifyTrouble::Searches { titles, why: "Bad request".into() }.sentence();
-        assert!(told.ends_with("asked again by itself. It says: Bad request"), "{told}");
+        assert!(told.ends_with("Play by hand. It says: Bad request"), "{told}");
     }
 
     #[test]

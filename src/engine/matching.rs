@@ -8,8 +8,7 @@ use tokio::runtime::Handle;
 use super::spotify::{Spotify, Stumble, trouble};
 use super::tracks::hit;
 use crate::domain::{
-    Asked, CLASH, Failure, Hit, Searched, SpotifyTrouble, Timestamp, Tries, Turn, UNKNOWN, Unasked, UserId, chosen,
-    plain,
+    Asked, Failure, Hit, Searched, SpotifyTrouble, Timestamp, Tries, Turn, UNKNOWN, Unasked, UserId, chosen, plain,
 };
 use crate::spotify::{self, MOST_RESULTS, Why};
 use crate::store::{Result, Tenant, Watcher};
@@ -55,9 +54,7 @@ impl Matching {
 
     /// Looks for the wish whose turn it is; what else there is to do for this DJ is due at `due`. Blocks.
     pub fn round(&self, watcher: &Tenant<Watcher>, due: Timestamp) -> Result<Round> {
-        for free in self.handle.block_on(watcher.on_the_list_no_more())? {
-            self.handle.block_on(watcher.ask_again(&free, CLASH))?;
-        }
+        self.handle.block_on(watcher.tell_anew())?;
         self.settle(watcher)?;
         loop {
             let Some(unasked) = self.handle.block_on(watcher.unasked(self.spotify.house()))? else {
@@ -185,7 +182,7 @@ impl Matching {
             return self.handle.block_on(watcher.unmatched(&wish.id, why, vec![]));
         }
         match self.tries(watcher, |tries| tries.trouble().and_then(|_| tries.acquit())) {
-            Some(wronged) => self.handle.block_on(watcher.ask_again(&wronged, UNKNOWN)),
+            Some(wronged) => self.handle.block_on(watcher.ask_again(&wronged)),
             None => Ok(()),
         }
     }

@@ -5,7 +5,7 @@ use rusqlite::{Row, ToSql};
 use super::accounts::parsed;
 use super::error::Result;
 use super::rows::{Named, Rows};
-use crate::domain::{Asked, CLASH, Candidate, EventId, Id, Match, MatchState, Song, Status};
+use crate::domain::{Asked, AskedAs, CLASH, Candidate, EventId, Id, Match, MatchState, Song, Status};
 
 pub const ASKED: &str = "id, status, title, artist, track_uri, isrc, duration_ms";
 
@@ -35,6 +35,12 @@ pub fn song(row: &Row, at: usize) -> rusqlite::Result<Song> {
         duration_ms: row.get(at + 4)?,
         ..Song::default()
     })
+}
+
+/// The name a request was asked for by, from two columns from `at` on.
+pub fn asked_as(row: &Row, at: usize) -> rusqlite::Result<Option<AskedAs>> {
+    let (title, artist): (Option<String>, Option<String>) = (row.get(at)?, row.get(at + 1)?);
+    Ok(title.zip(artist).map(|(title, artist)| AskedAs { title, artist }))
 }
 
 /// A request from [`ASKED`].

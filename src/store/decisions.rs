@@ -138,7 +138,7 @@ fn move_on(rows: &Rows, id: &RequestId, act: Act) -> Result<HostRequest> {
 
 /// A request without what is between a guest and the host.
 fn seen_by_guests(request: &Request) -> HostRequest {
-    HostRequest { note: None, guest_id: None, reason: None, ..request.host_view() }
+    HostRequest { asked_as: None, note: None, guest_id: None, reason: None, ..request.host_view() }
 }
 
 /// One conditional statement moves the request; the line closes up behind it. What plays counts as its guest's turn.

@@ -13,8 +13,8 @@ const ADDRESSES_MS: i64 = 30 * DAY_MS;
 const PIECE: i64 = 500;
 
 impl Store {
-    /// Takes nicknames and notes off the wishes of nights that are over, once they are `days` old, and addresses out of
-    /// the record. The songs stay. To be called once an hour: what a clock that was set ahead makes old goes little by
+    /// Takes nicknames and notes off the wishes of nights that are over, once they are `days` old, with the words of guests
+    /// for songs that have another name since, and addresses out of the record. The songs stay. To be called once an hour: what a clock that was set ahead makes old goes little by
     /// little, and nothing goes while the clock cannot be right.
     pub async fn forget_people(&self, days: u32) -> Result<()> {
         let Some(now) = self.surely_past().await? else { return Ok(()) };
@@ -48,9 +48,10 @@ fn give_back_piece(conn: &Connection) -> Result<bool> {
 }
 
 fn forget_piece(conn: &Connection, names: Timestamp, addresses: Timestamp) -> Result<usize> {
-    let sql = "UPDATE requests SET nickname = NULL, note = NULL WHERE rowid IN (
+    let sql = "UPDATE requests SET nickname = NULL, note = NULL, asked_title = NULL, asked_artist = NULL WHERE rowid IN (
                    SELECT r.rowid FROM requests r JOIN events e ON e.user_id = r.user_id AND e.id = r.event_id
-                   WHERE r.created_at < ?1 AND (r.nickname IS NOT NULL OR r.note IS NOT NULL) AND e.status = 'ended' LIMIT ?2)";
+                   WHERE r.created_at < ?1 AND (r.nickname IS NOT NULL OR r.note IS NOT NULL OR r.asked_title IS NOT NULL)
+                   AND e.status = 'ended' LIMIT ?2)";
     let requests = conn.execute(sql, params![names.0, PIECE])?;
     let sql = "UPDATE audit SET address = NULL WHERE id IN (SELECT id FROM audit WHERE at < ?1 AND address IS NOT NULL LIMIT ?2)";
     Ok(requests + conn.execute(sql, params![addresses.0, PIECE])?)

@@ -104,6 +104,15 @@ impl LastActs {
         }
     }
 
+    /// Other rules hold for this host by now: what was not found under those before is to be looked for anew.
+    pub fn look_anew(&self, whose: &UserId) {
+        for (_, act) in self.lock().iter_mut().filter(|((of, _), _)| of == whose) {
+            if let Some(recording) = &mut act.was.recording {
+                recording.look_anew();
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<(UserId, RequestId), LastAct>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -46,21 +46,18 @@ impl Tenant<Watcher> {
     }
 
     /// Keeps which recording a wish is, and the name it has at Spotify; its line may have a head by that. A song that is on
-    /// the list already is no second wish, nor is one that was heard since: the DJ decides. Where other rules hold since it was chosen and refuse it, it is
-    /// looked for once more.
+    /// the list already is no second wish, nor is one that was heard since: the DJ decides. Where other rules hold since it
+    /// was chosen and refuse it, it is looked for once more.
     pub async fn matched(&self, id: &RequestId, hit: Hit) -> Result<()> {
         let keep = move |rows: &Rows, event: &EventId, id: &RequestId| {
             if settings::load(rows)?.allow(&hit.song()).is_err() {
                 return Ok(());
             }
             let near: Vec<_> = Candidate::of(&hit).into_iter().collect();
-            if is_listed_besides(rows, event, &hit.song(), id)? {
-                return leave_to_choose(rows, id, (CLASH, &near));
+            match in_the_way(rows, event, &hit.song(), id)? {
+                Some(why) => leave_to_choose(rows, id, (why, &near)),
+                None => Recording::read(rows, id)?.found(&hit).put(rows, id),
             }
-            if was_heard_since(rows, event, &hit.song(), id)? {
-                return leave_to_choose(rows, id, (HEARD, &near));
-            }
-            put(rows, id, &hit)
         };
         self.settle(id, keep).await
     }
@@ -70,21 +67,24 @@ impl Tenant<Watcher> {
         self.settle(id, move |rows, _, id| leave_to_choose(rows, id, (&why, &candidates))).await
     }
 
-    /// Wishes that were found to be on the list by another, and are not any more: that one has gone.
-    pub async fn on_the_list_no_more(&self) -> Result<Vec<RequestId>> {
-        self.read(on_the_list_no_more).await
+    /// Keeps what the DJ is told of wishes that another is in the way of true as the list changes: where that one has gone
+    /// they are looked for once more.
+    pub async fn tell_anew(&self) -> Result<()> {
+        let look =
+            |rows: &Rows| active(rows)?.map_or(Ok(false), |event| Ok(!told_no_more(rows, &event.id)?.is_empty()));
+        if self.read(look).await? { self.tell(tell_anew, |told| Some(told.clone())).await.map(drop) } else { Ok(()) }
     }
 
-    /// Has a wish looked for once more of which the DJ was told `why`; what they have seen to meanwhile stays.
-    pub async fn ask_again(&self, id: &RequestId, why: &'static str) -> Result<()> {
+    /// Has a wish looked for once more of which the DJ was told that nobody knows it; what they have seen to meanwhile stays.
+    pub async fn ask_again(&self, id: &RequestId) -> Result<()> {
         let (id, touched) = (id.clone(), id.clone());
         let work = move |rows: &Rows| {
             let Some(event) = active(rows)? else { return Ok(false) };
             let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL
                        WHERE user_id = :tenant AND event_id = :event AND id = :id AND status IN ('pending', 'approved')
-                         AND unmatched = :why";
+                         AND unmatched = :unknown";
             let named: [(&str, &dyn ToSql); 3] =
-                [(":event", &event.id.as_str()), (":id", &id.as_str()), (":why", &why)];
+                [(":event", &event.id.as_str()), (":id", &id.as_str()), (":unknown", &UNKNOWN)];
             let is_open = rows.run(sql, &named)? > 0;
             if is_open {
                 touch(rows, &id, bump(rows, &event.id)?)?;
@@ -134,8 +134,8 @@ impl Tenant<Host> {
         self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
     }
 
-    /// Sets which recording a request is; with `None` the DJ plays it without Spotify. Refuses what the house rules refuse,
-    /// and what is on the list already.
+    /// Sets which recording a request is; with `None` the DJ plays it without Spotify, as it was asked for. Refuses what the
+    /// house rules refuse, and what is on the list already.
     pub async fn choose(&self, id: &RequestId, recording: Option<Hit>) -> Result<HostRequest> {
         let sought = id.clone();
         let work = move |rows: &Rows| {
@@ -146,10 +146,9 @@ impl Tenant<Host> {
                 if is_listed_besides(rows, &event.id, &song, &sought)? {
                     return Err(Refusal::ListedAgain.into());
                 }
-                put(rows, &sought, hit)?;
+                Recording::read(rows, &sought)?.found(hit).put(rows, &sought)?;
             } else {
-                let song = Song::named(&request.song.title, &request.song.artist);
-                Recording { by_hand: true, ..Recording::of(song) }.put(rows, &sought)?;
+                by_hand(rows, &event.id, &request)?;
             }
             changed(rows, &event, (&sought, request.status))?;
             Ok(find(rows, &sought)?.host_view())
@@ -190,22 +189,48 @@ fn still_unfound(rows: &Rows, ids: &[RequestId]) -> Result<BTreeSet<RequestId>> 
     Ok(open)
 }
 
-fn on_the_list_no_more(rows: &Rows) -> Result<Vec<RequestId>> {
-    let Some(event) = active(rows)? else { return Ok(vec![]) };
-    let sql = "SELECT id, candidates FROM requests WHERE user_id = :tenant AND event_id = :event
-               AND status IN ('pending', 'approved') AND unmatched = :clash";
-    let named: [(&str, &dyn ToSql); 2] = [(":event", &event.id.as_str()), (":clash", &CLASH)];
-    let clashes = rows.all(sql, &named, |row| Ok((parsed(row, 0, Id::parse)?, row.get::<_, Option<String>>(1)?)))?;
-    let mut free = vec![];
-    for (id, found) in clashes {
+/// What the DJ is told of a wish that another is in the way of, where it is found to be this song; `None` with no other.
+fn in_the_way(rows: &Rows, event: &EventId, song: &Song, id: &RequestId) -> Result<Option<&'static str>> {
+    Ok(if is_listed_besides(rows, event, song, id)? {
+        Some(CLASH)
+    } else if was_heard_since(rows, event, song, id)? {
+        Some(HEARD)
+    } else {
+        None
+    })
+}
+
+/// Wishes of which something else is to be told than was, and what.
+fn told_no_more(rows: &Rows, event: &EventId) -> Result<Vec<(RequestId, Option<&'static str>)>> {
+    let sql = "SELECT id, candidates, unmatched FROM requests WHERE user_id = :tenant AND event_id = :event
+               AND status IN ('pending', 'approved') AND unmatched IN (:clash, :heard)";
+    let named: [(&str, &dyn ToSql); 3] = [(":event", &event.as_str()), (":clash", &CLASH), (":heard", &HEARD)];
+    let told = rows.all(sql, &named, |row| {
+        Ok((parsed(row, 0, Id::parse)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<String>>(2)?))
+    })?;
+    let mut anew = vec![];
+    for (id, found, told) in told {
         // One whose other nobody can read any more is free, too.
         let found: Vec<Candidate> = found.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default();
         let song = found.into_iter().next().map(|found| found.song()).unwrap_or_default();
-        if !is_listed_besides(rows, &event.id, &song, &id)? {
-            free.push(id);
+        let why = in_the_way(rows, event, &song, &id)?;
+        if why != told.as_deref() {
+            anew.push((id, why));
         }
     }
-    Ok(free)
+    Ok(anew)
+}
+
+fn tell_anew(rows: &Rows) -> Result<Vec<RequestId>> {
+    let Some(event) = active(rows)? else { return Ok(vec![]) };
+    let (anew, version) = (told_no_more(rows, &event.id)?, bump(rows, &event.id)?);
+    let sql =
+        "UPDATE requests SET unmatched = :why, candidates = iif(:why IS NULL, NULL, candidates), version = :version
+               WHERE user_id = :tenant AND id = :id";
+    for (id, why) in &anew {
+        rows.run(sql, &[(":why", why), (":version", &version), (":id", &id.as_str())])?;
+    }
+    Ok(anew.into_iter().map(|(id, _)| id).collect())
 }
 
 /// Whether a song has begun to sound since a request was made: who asks while it does asks for it again.
@@ -223,19 +248,23 @@ fn was_heard_since(rows: &Rows, event: &EventId, song: &Song, id: &RequestId) ->
     Ok(rows.maybe(sql, &named, |_| Ok(()))?.is_some())
 }
 
-/// What the rules refused, or nobody knew, is looked for once more: in what is remembered, where it can be.
+/// What the rules refused, or nobody knew, is looked for once more: in what is remembered, where it can be. That is no change
+/// to what is over, and it has to be looked for where it comes back.
 pub(super) fn ask_anew(rows: &Rows, event: &EventId, version: i64) -> Result<()> {
-    let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL, version = :version
-               WHERE user_id = :tenant AND event_id = :event AND status IN ('pending', 'approved') AND unmatched IS NOT NULL";
+    let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL,
+                      version = iif(status IN ('pending', 'approved'), :version, version)
+               WHERE user_id = :tenant AND event_id = :event AND unmatched IS NOT NULL";
     rows.run(sql, &[(":event", &event.as_str()), (":version", &version)]).map(drop)
 }
 
-/// What Spotify names wins, on every page and where songs are compared.
-fn put(rows: &Rows, id: &RequestId, hit: &Hit) -> Result<()> {
-    let short = |text: &str| text.chars().take(200).collect::<String>();
-    let song = hit.song();
-    let song = Song { title: short(&song.title), artist: short(&song.artist), ..song };
-    Recording::of(song).put(rows, id)
+/// Makes a request one that the DJ plays without Spotify. In its own words it may be on the list by now.
+fn by_hand(rows: &Rows, event: &EventId, request: &Request) -> Result<()> {
+    let recording = Recording::read(rows, &request.id)?.by_hand();
+    let is_another = recording.song.key() != request.song.key();
+    if is_another && is_listed_besides(rows, event, &recording.song, &request.id)? {
+        return Err(Refusal::ListedAgain.into());
+    }
+    recording.put(rows, &request.id)
 }
 
 fn leave_to_choose(rows: &Rows, id: &RequestId, (why, from): (&str, &[Candidate])) -> Result<()> {

@@ -2,40 +2,61 @@
 
 use rusqlite::{Row, ToSql};
 
-use super::asked::song;
+use super::asked::{asked_as, song};
 use super::covers::name_cover;
 use super::error::Result;
 use super::rows::Rows;
-use crate::domain::{RequestId, Song};
+use crate::domain::{AskedAs, Hit, RequestId, Song};
 
 /// What a request is a wish for, and how far it was looked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
     pub song: Song,
+    /// What it was asked for as, where it is called otherwise since.
+    asked_as: Option<AskedAs>,
     pub by_hand: bool,
     /// Why no recording was chosen, and what there is to choose from.
-    pub unmatched: Option<String>,
-    pub candidates: Option<String>,
+    unmatched: Option<String>,
+    candidates: Option<String>,
 }
 
 impl Recording {
-    /// One that was found or chosen.
-    pub fn of(song: Song) -> Self {
-        Self { song, by_hand: false, unmatched: None, candidates: None }
-    }
-
     /// As it is.
     pub fn read(rows: &Rows, id: &RequestId) -> Result<Self> {
-        let sql = "SELECT title, artist, track_uri, isrc, duration_ms, art, by_hand, unmatched, candidates
+        let sql =
+            "SELECT title, artist, track_uri, isrc, duration_ms, art, asked_title, asked_artist, by_hand, unmatched,
+                          candidates
                    FROM requests WHERE user_id = :tenant AND id = :id";
         rows.one(sql, &[(":id", &id.as_str())], |row: &Row| {
             Ok(Self {
                 song: Song { art: row.get(5)?, ..song(row, 0)? },
-                by_hand: row.get(6)?,
-                unmatched: row.get(7)?,
-                candidates: row.get(8)?,
+                asked_as: asked_as(row, 6)?,
+                by_hand: row.get(8)?,
+                unmatched: row.get(9)?,
+                candidates: row.get(10)?,
             })
         })
+    }
+
+    /// A recording that was found or chosen for it. What Spotify names wins, on every page and where songs are compared.
+    pub fn found(self, hit: &Hit) -> Self {
+        let short = |text: &str| text.chars().take(200).collect::<String>();
+        let song = hit.song();
+        let song = Song { title: short(&song.title), artist: short(&song.artist), ..song };
+        let asked_as = self.asked_as.unwrap_or(AskedAs { title: self.song.title, artist: self.song.artist });
+        Self { song, asked_as: Some(asked_as), by_hand: false, unmatched: None, candidates: None }
+    }
+
+    /// No recording: the DJ plays what was asked for, in the words it was asked with.
+    pub fn by_hand(self) -> Self {
+        let AskedAs { title, artist } =
+            self.asked_as.unwrap_or(AskedAs { title: self.song.title, artist: self.song.artist });
+        Self { song: Song::named(title, artist), asked_as: None, by_hand: true, unmatched: None, candidates: None }
+    }
+
+    /// Nobody has looked for it under the rules of now.
+    pub fn look_anew(&mut self) {
+        (self.unmatched, self.candidates) = (None, None);
     }
 
     /// Makes a request a wish for it.
@@ -43,10 +64,10 @@ impl Recording {
         let song = &self.song;
         let sql =
             "UPDATE requests SET track_uri = :uri, isrc = :isrc, duration_ms = :duration, art = :art, title = :title,
-                          artist = :artist, song_key = :song, artist_key = :artist_key, by_hand = :by_hand,
-                          unmatched = :why, candidates = :from
+                          artist = :artist, song_key = :song, artist_key = :artist_key, asked_title = :asked_title,
+                          asked_artist = :asked_artist, by_hand = :by_hand, unmatched = :why, candidates = :from
                    WHERE user_id = :tenant AND id = :id";
-        let named: [(&str, &dyn ToSql); 12] = [
+        let named: [(&str, &dyn ToSql); 14] = [
             (":uri", &song.track_uri),
             (":isrc", &song.isrc),
             (":duration", &song.duration_ms),
@@ -55,6 +76,8 @@ impl Recording {
             (":artist", &song.artist),
             (":song", &song.key()),
             (":artist_key", &song.artist_key()),
+            (":asked_title", &self.asked_as.as_ref().map(|asked| &asked.title)),
+            (":asked_artist", &self.asked_as.as_ref().map(|asked| &asked.artist)),
             (":by_hand", &self.by_hand),
             (":why", &self.unmatched),
             (":from", &self.candidates),

@@ -9,7 +9,7 @@ pub use submissions::{Submitted, Whose};
 use submissions::{remember, submitted};
 
 use super::accounts::parsed;
-use super::asked::{NAMED_SO, matching, song};
+use super::asked::{NAMED_SO, asked_as, matching, song};
 use super::error::{Error, Result};
 use super::events::{bump, required};
 use super::guests::{make_room, may_speak};
@@ -25,7 +25,7 @@ use crate::domain::{
 
 const COLUMNS: &str =
     "id, guest_id, title, artist, track_uri, isrc, duration_ms, art, nickname, note, status, place, reason, created_at,
-    played_at, version, votes, by_hand, unmatched, candidates";
+    played_at, version, votes, asked_title, asked_artist, by_hand, unmatched, candidates";
 
 impl Tenant<Guest> {
     /// Takes a guest's wish, once per `key`. Refuses by the house rules, and who votes without end.
@@ -244,8 +244,9 @@ fn request(row: &Row) -> rusqlite::Result<Request> {
     Ok(Request {
         id: parsed(row, 0, Id::parse)?,
         guest: guest.as_deref().and_then(GuestId::parse),
-        matching: matching(row, 17, (&song, status))?,
+        matching: matching(row, 19, (&song, status))?,
         song,
+        asked_as: asked_as(row, 17)?,
         nickname: row.get(8)?,
         note: row.get(9)?,
         status,

@@ -55,6 +55,7 @@ impl Tenant<Host> {
                 let version = bump(rows, &event.id)?;
                 turned_down = turn_down(rows, &event.id, (&rules, version), "r.status IN ('pending', 'approved')")?;
                 acts.overtake(&whose, &turned_down);
+                acts.look_anew(&whose);
                 ask_anew(rows, &event.id, version)?;
                 arrange_line(rows, &event.id, rules.order, version)?;
             }

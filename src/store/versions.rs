@@ -6,7 +6,7 @@ use rusqlite_migration::{M, Migrations};
 use super::error::{Error, Result};
 
 /// The newest version this program knows.
-pub const LATEST: u32 = 16;
+pub const LATEST: u32 = 17;
 /// Since this version requests carry the keys of their songs.
 pub const KEYED: u32 = 3;
 /// Since this version there is a catalogue of tracks, with the words by which they are looked for.
@@ -36,6 +36,7 @@ const STEPS: [[&str; 2]; LATEST as usize] = [
     [include_str!("../../sql/014_matching.up.sql"), include_str!("../../sql/014_matching.down.sql")],
     [include_str!("../../sql/015_repeats.up.sql"), include_str!("../../sql/015_repeats.down.sql")],
     [include_str!("../../sql/016_titles.up.sql"), include_str!("../../sql/016_titles.down.sql")],
+    [include_str!("../../sql/017_asked_as.up.sql"), include_str!("../../sql/017_asked_as.down.sql")],
 ];
 
 /// Lays the tables of version `target` in the place of those of version `from`.

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use partyplaylist::spotify::simulator::Simulator;
+use partyplaylist::spotify::simulator::{Fault, Simulator, Trouble};
 use serde_json::{Value, json};
 
 use crate::browser::{Driver, PHONE, Person, run};
@@ -28,15 +28,27 @@ fn party() -> (Venue, Simulator, Caller, String) {
 
 /// A wish that Spotify does not know; the box has asked.
 fn typed_by(john: &mut Caller, title: &str) -> String {
-    let wish = json!({ "title": title, "artist": "Not A Band" });
-    let asked = john.post("/api/johnsmith/requests", &wish).json()["request"].clone();
-    let id = asked["id"].as_str().unwrap().to_owned();
+    let id = asked(john, title, "Not A Band");
+    looked_for(john, &id);
+    id
+}
+
+fn asked(caller: &mut Caller, title: &str, artist: &str) -> String {
+    let asked = caller.post("/api/johnsmith/requests", &json!({ "title": title, "artist": artist }));
+    asked.json()["request"]["id"].as_str().unwrap().to_owned()
+}
+
+/// A wish once the box has asked for it.
+fn looked_for(john: &mut Caller, id: &str) -> Value {
     let began = Instant::now();
-    while shown(john, &id)["match"]["state"] == "searching" {
-        assert!(began.elapsed() < Duration::from_secs(20), "{title} is looked for without an end");
+    loop {
+        let one = shown(john, id);
+        if one["match"]["state"] != "searching" {
+            return one;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "{id} is looked for without an end");
         thread::yield_now();
     }
-    id
 }
 
 fn shown(john: &mut Caller, id: &str) -> Value {
@@ -182,12 +194,94 @@ fn a_recording_chosen_by_mistake_is_taken_back_and_the_wish_is_as_it_was() {
     }
     assert_eq!((shown(&mut john, &id)["track_uri"].as_str(), &again["track_uri"]), (Some(OTHER), &json!(OTHER)));
     let last = john.post(&way(&id), &json!({ "by_hand": true })).json()["request"].clone();
-    assert_eq!(last["title"], "Arcade Romance");
+    assert_eq!(last["title"], "Nobody Ever Sang This");
     let other = typed_by(&mut john, "Nobody Ever Sang That");
     let chosen = john.post(&way(&other), &json!({ "uri": GOOD })).json()["request"].clone();
     assert_eq!(guest.post("/api/johnsmith/requests", &typed("Nobody Ever Sang That")).status, 201);
     let twice = john.post(&format!("/api/johnsmith/requests/{other}/undo?of={}", chosen["version"]), &json!({}));
     assert_eq!(twice.code(), "listed_again", "{}", twice.body);
+}
+
+#[test]
+fn a_wish_that_was_named_wrongly_goes_by_the_guests_own_words_again_once_it_is_played_by_hand() {
+    let (venue, _spotify, mut john, _) = party();
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let id = asked(&mut guest, "Hallo", "Adele");
+    looked_for(&mut john, &id);
+    let desk = |john: &Caller| john.clone().with("Accept", "text/html").get("/johnsmith/admin/requests").body;
+    // The second wrong one does not take the place of what was asked for.
+    for (uri, title) in [(GOOD, "Battery Heart"), (OTHER, "Arcade Romance")] {
+        let named = john.post(&way(&id), &json!({ "uri": uri })).json()["request"].clone();
+        assert_eq!(
+            (&named["title"], &named["asked_as"]),
+            (&json!(title), &json!({ "title": "Hallo", "artist": "Adele" }))
+        );
+        // For the DJ alone, who checks it.
+        assert!(desk(&john).contains("Asked as “<bdi>Hallo</bdi>” by <bdi>Adele</bdi>"), "{}", desk(&john));
+        let page = guest.clone().with("Accept", "text/html").get("/johnsmith").body;
+        assert!(page.contains(title) && !page.contains("Hallo"), "{page}");
+        assert_eq!(guest.get("/api/johnsmith/party").json()["mine"][0]["title"], title);
+    }
+    let before = shown(&mut john, &id);
+    assert!(desk(&john).contains("Play by hand: Arcade Romance"), "{}", desk(&john));
+    let by_hand = john.post(&way(&id), &json!({ "by_hand": true })).json()["request"].clone();
+    for (field, value) in [
+        ("title", json!("Hallo")),
+        ("artist", json!("Adele")),
+        ("asked_as", Value::Null),
+        ("track_uri", Value::Null),
+        ("duration_ms", Value::Null),
+        ("cover", Value::Null),
+    ] {
+        assert_eq!(by_hand[field], value, "{field}");
+    }
+    assert!(!desk(&john).contains("Asked as"), "{}", desk(&john));
+    // It is found by these words, and by the wrong ones no more.
+    let mut others = venue.guest_of("johnsmith", &mut john);
+    let again = |other: &mut Caller, title: &str, artist: &str| {
+        other.post("/api/johnsmith/requests", &json!({ "title": title, "artist": artist })).json()["merged"].clone()
+    };
+    assert_eq!(again(&mut others, "hallo", "ADELE"), true);
+    // Taken back, it is what the DJ chose before.
+    let of = &by_hand["version"];
+    let back = john.post(&format!("/api/johnsmith/requests/{id}/undo?of={of}"), &json!({})).json()["request"].clone();
+    for field in ["title", "artist", "asked_as", "track_uri", "duration_ms", "cover"] {
+        assert_eq!(back[field], before[field], "{field}");
+    }
+    // Somebody asks for it in the same words meanwhile: it does not come back beside that.
+    let theirs = asked(&mut others, "Hallo", "Adele");
+    assert_ne!(theirs, id);
+    assert_eq!(john.post(&way(&id), &json!({ "by_hand": true })).code(), "listed_again");
+    assert_eq!(shown(&mut john, &id)["title"], "Arcade Romance");
+}
+
+#[test]
+fn what_spotify_names_as_it_was_typed_is_not_said_to_be_asked_for_otherwise() {
+    let (_venue, _spotify, mut john, _) = party();
+    let id = asked(&mut john, "battery HEART", "the tin robots");
+    assert_eq!(looked_for(&mut john, &id)["title"], "Battery Heart");
+    let desk = john.clone().with("Accept", "text/html").get("/johnsmith/admin/requests").body;
+    assert!(!desk.contains("Asked as"), "{desk}");
+}
+
+#[test]
+fn an_act_taken_back_after_other_rules_came_tells_nothing_of_the_rules_before() {
+    let explicit = |john: &mut Caller, may: bool| {
+        assert_eq!(john.put("/api/johnsmith/settings", &json!({ "allow_explicit": may })).status, 200);
+    };
+    for act in ["match", "reject"] {
+        let (_venue, _spotify, mut john, _) = party();
+        let id = asked(&mut john, "Swear Jar", "Juno Falk");
+        let told = looked_for(&mut john, &id)["reason"].clone();
+        assert!(told.as_str().unwrap().contains("it is explicit"), "{told}");
+        let to = format!("/api/johnsmith/requests/{id}");
+        assert_eq!(john.post(&format!("{to}/{act}"), &json!({ "by_hand": true })).status, 200);
+        explicit(&mut john, true);
+        let back = john.post(&format!("{to}/undo"), &json!({})).json()["request"].clone();
+        assert_eq!((&back["status"], &back["reason"]), (&json!("approved"), &Value::Null), "{act}");
+        let found = looked_for(&mut john, &id);
+        assert_eq!((&found["match"]["state"], &found["title"]), (&json!("matched"), &json!("Swear Jar")), "{act}");
+    }
 }
 
 #[test]
@@ -215,6 +309,48 @@ fn a_dj_who_taps_the_wrong_recording_has_undo_in_reach_with_and_without_a_script
     assert_eq!((sent.status, sent.header("location")), (303, Some(&*to)));
     let html = page.get(&to).body;
     assert!(html.contains("banner did") && html.contains("/undo?of="), "{html}");
+}
+
+#[test]
+fn while_every_search_is_refused_the_dj_can_say_of_any_typed_wish_that_they_play_it_by_hand() {
+    let driver = Driver::start();
+    let (venue, spotify, mut john, _) = party();
+    let mut guest = venue.guest_of("johnsmith", &mut john);
+    let (target, call) = ("johnsmith".to_owned(), Some("GET /search".to_owned()));
+    spotify.fault(Fault { target, call, trouble: Trouble::Malformed(403), after_effect: false, times: None });
+    let ids = [asked(&mut john, "Our Own Demo", "The Cousins"), asked(&mut guest, "Their Own Demo", "The Uncles")];
+    run(async {
+        let dj = Person::new(&driver, PHONE, true).await;
+        sign_in(&dj, &venue, "requests").await;
+        for (id, title) in ids.iter().zip(["Our Own Demo", "Their Own Demo"]) {
+            let card = format!("[data-id='{id}']");
+            dj.tap(&format!("{card} .more summary")).await;
+            dj.looks_whole().await;
+            dj.tap(&format!("{card} .more form[action$='/match'] button")).await;
+            dj.read(".toast", &format!("“{title}” is played by hand.")).await;
+        }
+        dj.leave().await;
+    });
+    for id in &ids {
+        assert_eq!(shown(&mut john, id)["match"]["state"], "by_hand");
+    }
+}
+
+#[test]
+fn a_search_by_other_words_for_a_wish_that_was_found_meanwhile_is_not_said_to_have_found_it() {
+    let driver = Driver::start();
+    let (venue, _spotify, mut john, id) = party();
+    run(async {
+        let dj = Person::new(&driver, PHONE, true).await;
+        sign_in(&dj, &venue, "requests").await;
+        dj.fill(".line [name=words]", "swear jar").await;
+        dj.does("window.form = document.querySelector('.line .again')").await;
+        assert_eq!(john.post(&way(&id), &json!({ "uri": GOOD })).status, 200);
+        dj.read(".line", "Battery Heart").await;
+        dj.does("return party.send(window.form)").await;
+        assert_eq!(dj.does("return document.querySelector('#toast').textContent").await, json!(""));
+        dj.leave().await;
+    });
 }
 
 #[test]

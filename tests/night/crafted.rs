@@ -119,6 +119,8 @@ fn a_djs_file_with_values_no_box_writes_is_refused_and_names_the_first() {
         ("UPDATE requests SET played_at = -1", "requests", "played_at"),
         ("UPDATE requests SET duration_ms = 9000000000000000000", "requests", "duration_ms"),
         ("UPDATE requests SET candidates = '{'", "requests", "candidates"),
+        ("UPDATE requests SET asked_title = printf('%.*c', 201, 'x')", "requests", "asked_title"),
+        ("UPDATE requests SET asked_artist = 'a' || char(8238)", "requests", "asked_artist"),
         ("UPDATE events SET started_at = 253402300800000", "events", "started_at"),
         ("UPDATE events SET name = ''||char(7)", "events", "name"),
         ("UPDATE users SET created_at = 9000000000000000000", "users", "created_at"),

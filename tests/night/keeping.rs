@@ -94,6 +94,11 @@ fn names_of_old_nights_are_forgotten_and_songs_are_not() {
          VALUES ('a', {old}, 'anna', 'sign in', 'allowed', '10.0.0.7'), ('a', {start}, 'anna', 'sign in', 'allowed', '10.0.0.8');"
     ))
     .unwrap();
+    // Words of a guest, in the place of which stands another name.
+    let words = "UPDATE requests SET asked_title = 'for Lena', asked_artist = 'x';
+                 INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, asked_title, asked_artist, status, created_at, version)
+                 SELECT '0', user_id, event_id, 'Named', artist, 'n', 'n', 'for Lena', 'x', status, created_at, 1 FROM requests WHERE id = '1'";
+    conn.execute_batch(words).unwrap();
     now.store(start, Ordering::SeqCst);
     tokio::runtime::Runtime::new().unwrap().block_on(store.forget_people(30)).unwrap();
     let said = |sql: &str| -> Vec<String> {
@@ -101,7 +106,9 @@ fn names_of_old_nights_are_forgotten_and_songs_are_not() {
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     };
     let wishes = "SELECT title || ':' || coalesce(nickname, '') || ':' || coalesce(note, '') FROM requests ORDER BY id";
-    assert_eq!(said(wishes), ["Old::", "New:Tom:", "Running:Yusuf:"]);
+    assert_eq!(said(wishes), ["Named::", "Old::", "New:Tom:", "Running:Yusuf:"]);
+    let words = "SELECT coalesce(asked_title, '') || coalesce(asked_artist, '') FROM requests ORDER BY id";
+    assert_eq!(said(words), ["", "", "for Lenax", "for Lenax"]);
     assert_eq!(said("SELECT coalesce(address, '') FROM audit ORDER BY id"), ["", "10.0.0.8"]);
     for sql in ["UPDATE audit SET actor = 'x' WHERE id = 1", "UPDATE audit SET address = NULL WHERE id = 2"] {
         assert!(conn.execute(sql, []).unwrap_err().to_string().contains("append-only"), "{sql}");

@@ -106,6 +106,31 @@ fn a_djs_file_with_anything_odd_in_it_is_refused_whole() {
 }
 
 #[test]
+fn what_a_wish_was_asked_for_as_goes_with_its_dj_and_leaves_its_name_where_a_version_does_not_keep_it() {
+    let (old, new) = (home("wanda"), home("owner"));
+    drop(wandas(&old));
+    sql(&database(&old), "UPDATE requests SET asked_title = 'Won', asked_artist = 'you too'");
+    let file = old.path().join("again.db");
+    for (home, args) in [(&old, ["tenant", "export", "wanda"]), (&new, ["tenant", "import", ""])] {
+        let args: Vec<&str> = args.into_iter().filter(|arg| !arg.is_empty()).chain(file.to_str()).collect();
+        let (code, _, said) = command(home.path(), &args, "");
+        assert_eq!(code, 0, "{said}");
+    }
+    let named = |columns: &str| -> String {
+        let conn = Connection::open(database(&new)).unwrap();
+        conn.query_row(&format!("SELECT {columns} FROM requests"), [], |row| row.get(0)).unwrap()
+    };
+    let all = "title || artist || coalesce(asked_title || asked_artist, '')";
+    assert_eq!(named(all), "OneU2Wonyou too");
+    let (code, _, said) = command(new.path(), &["migrate", "down", "--to", "16"], "");
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(named("title || artist"), "OneU2");
+    let (code, _, said) = command(new.path(), &["migrate", "up"], "");
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(named(all), "OneU2");
+}
+
+#[test]
 fn a_djs_file_is_no_box_to_start_or_to_put_in_its_place() {
     let old = home("wanda");
     let file = wandas(&old);

@@ -66,7 +66,7 @@ fn fit(table: &str, column: &str) -> Option<Fit> {
         ("covers", "id") => Fit::Cover,
         ("users", "display_name") => Fit::Line(60),
         ("events", "name") => Fit::Line(80),
-        ("requests" | "playback", "title" | "artist") => Fit::Line(200),
+        ("requests" | "playback", "title" | "artist") | ("requests", "asked_title" | "asked_artist") => Fit::Line(200),
         (_, "nickname") => Fit::Line(30),
         (_, "note") => Fit::Line(140),
         ("settings", "value") => Fit::Text(3_000_000),

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::clearing::{bring_back, clear};
-use super::matching::matching;
+use super::matching::{asked_as, matching, may_be_without, without};
 use super::player::steering;
 use super::{Desk, frame, now};
 use crate::domain::{Board, HostRequest, MatchState, RequestView, Status, Username};
@@ -110,6 +110,7 @@ pub fn line(board: &Board) -> Markup {
                                 (act(board, request, "play-next", "Play next", "quiet"))
                                 (act(board, request, "played", "Was played", "quiet"))
                                 (act(board, request, "reject", "Reject", "quiet"))
+                                (without(board, request))
                                 (undo(&board.username, request))
                                 (mute(board, request))
                             }
@@ -147,10 +148,11 @@ pub fn muted(board: &Board) -> Markup {
 /// What a host can do with a wish beside deciding it.
 pub fn more(board: &Board, request: &HostRequest) -> [Markup; 2] {
     let beside = html! {
-        @if request.guest_id.is_some() || request.undo.is_some() {
+        @if request.guest_id.is_some() || request.undo.is_some() || may_be_without(request) {
             details .more {
                 summary aria-label={ "More for " (request.view.title) } { "⋯" }
                 div {
+                    (without(board, request))
                     (undo(&board.username, request))
                     (mute(board, request))
                 }
@@ -215,6 +217,7 @@ fn body(board: &Board, request: &HostRequest) -> Markup {
         (shared::cover(&board.username, view.cover.as_ref()))
         div .song {
             (shared::song(&view.title, &view.artist))
+            (asked_as(request))
             span .why {
                 @match (&view.nickname, &request.guest_id) {
                     (Some(name), _) => { "for " bdi { (name) } }

@@ -1,8 +1,8 @@
-//! A wish that Spotify does not know as it was typed: what comes near, and the way without it.
+//! Which recording a wish is, for the DJ to say: what comes near one that Spotify does not know, and the way without it.
 
 use maud::{Markup, html};
 
-use crate::domain::{Board, Candidate, HostRequest, MatchState};
+use crate::domain::{Board, Candidate, HostRequest, MatchState, Status};
 use crate::ui::shared;
 
 /// What the DJ may do about a wish that waits for its recording; nothing where it has one.
@@ -18,11 +18,43 @@ pub fn matching(board: &Board, request: &HostRequest) -> Markup {
                     label { "Search other words" input name="words" required autocomplete="off" enterkeyhint="search" dir="auto"; }
                     button .quiet type="submit" aria-label={ "Search other words for " (request.view.title) } { "Search" }
                 }
-                form method="post" action={ (way(board, request)) } data-send {
-                    input type="hidden" name="by_hand" value="true";
-                    button .quiet type="submit" aria-label={ "Play by hand: " (request.view.title) } { "Play by hand" }
-                }
+                (play_by_hand(board, request))
             }
+        }
+    }
+}
+
+/// The way without Spotify in the menu of a wish: of one that is still looked for, and of one that was named by somebody
+/// else than who asked for it.
+pub fn without(board: &Board, request: &HostRequest) -> Markup {
+    html! { @if may_be_without(request) { (play_by_hand(board, request)) } }
+}
+
+/// Whether the menu of a wish has that way.
+pub fn may_be_without(request: &HostRequest) -> bool {
+    matches!(request.view.status, Status::Pending | Status::Approved)
+        && match request.view.matching.state {
+            MatchState::Searching => true,
+            MatchState::Matched => request.asked_as.is_some(),
+            MatchState::Unmatched | MatchState::ByHand => false,
+        }
+}
+
+/// What a wish was asked for as, where that is another name than the one it has.
+pub fn asked_as(request: &HostRequest) -> Markup {
+    let (title, artist) = (&request.view.title, &request.view.artist);
+    html! {
+        @if let Some(asked) = request.asked_as.as_ref().filter(|asked| asked.differs_from(title, artist)) {
+            span .why.asked { "Asked as “" bdi { (asked.title) } "”" @if !asked.artist.is_empty() { " by " bdi { (asked.artist) } } }
+        }
+    }
+}
+
+fn play_by_hand(board: &Board, request: &HostRequest) -> Markup {
+    html! {
+        form method="post" action={ (way(board, request)) } data-send {
+            input type="hidden" name="by_hand" value="true";
+            button .quiet type="submit" aria-label={ "Play by hand: " (request.view.title) } { "Play by hand" }
         }
     }
 }

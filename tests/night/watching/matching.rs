@@ -1,6 +1,8 @@
 //! A typed wish is matched before it is promised.
 
-use partyplaylist::domain::{Act, Hit, HostRequest, MatchState, RequestId, Song, Source, Status, Why, Wish};
+use partyplaylist::domain::{
+    Act, CLASH, HEARD, Hit, HostRequest, MatchState, RequestId, Song, Source, Status, Why, Wish,
+};
 use partyplaylist::engine::{Search, Seeker, Spotify};
 use partyplaylist::spotify::simulator::{Change, Trouble};
 use partyplaylist::store::{Guest, SpotifyHouse, Tenant, Ticket};
@@ -472,6 +474,47 @@ fn a_wish_that_another_stood_in_the_way_of_is_found_by_itself_once_that_one_has_
             assert_eq!(hall.heard(0), [uri(45)], "{way}");
         }
     }
+}
+
+#[test]
+fn what_the_dj_is_told_of_a_song_heard_meanwhile_is_true_once_that_is_on_the_list_again_or_gone() {
+    let mut hall = Hall::of(1);
+    let typed = hall.song(0, "Battery Heart", "The Tin Robots");
+    let other = hall.wish(0, "By another name", Some(uri(45)));
+    hall.pass(60);
+    let told = |hall: &mut Hall| {
+        hall.pass(5);
+        let one = shown(hall, 0, &typed);
+        (one.reason.unwrap_or_default(), one.view.matching.candidates.len())
+    };
+    for _ in 0..2 {
+        hall.host(0, async |host| host.act(&other, Act::Finish).await.unwrap());
+        assert_eq!(told(&mut hall), (HEARD.into(), 1));
+        // What cannot be chosen is not offered.
+        hall.host(0, async |host| host.undo(&other, None).await.unwrap());
+        assert_eq!(told(&mut hall), (CLASH.into(), 0));
+    }
+    hall.host(0, async |host| host.act(&other, Act::Finish).await.unwrap());
+    assert_eq!(told(&mut hall), (HEARD.into(), 1));
+    let searched = hall.calls(0, "GET /search");
+    hall.host(0, async |host| host.delete_request(&other).await.unwrap());
+    assert_eq!(told(&mut hall), (String::new(), 0));
+    assert_eq!((state(&hall, &typed), hall.calls(0, "GET /search")), (MatchState::Matched, searched));
+}
+
+#[test]
+fn a_song_typed_by_hand_while_it_plays_is_not_said_to_have_been_played_since() {
+    let mut hall = Hall::of(1);
+    let first = hall.ask(0, [45]).remove(0);
+    hall.pass(230);
+    assert_eq!(hall.status(0, &first), Status::Playing);
+    let again = hall.song(0, "Battery Heart", "The Tin Robots");
+    assert_ne!(first, again);
+    hall.pass(5);
+    let one = shown(&hall, 0, &again);
+    assert_eq!((one.view.matching.state, one.reason), (MatchState::Matched, None));
+    hall.pass(600);
+    assert_eq!((hall.status(0, &again), hall.heard(0)), (Status::Played, vec![uri(45); 2]));
 }
 
 #[test]

@@ -1,0 +1,2 @@
+ALTER TABLE requests DROP COLUMN asked_artist;
+ALTER TABLE requests DROP COLUMN asked_title;
