@@ -61,3 +61,13 @@ fn what_keeps_nothing_does_not_go_for_those_for_whom_much_is_kept() {
     door.inside.iter().for_each(|(one, _)| one.takes(false));
     assert_eq!(gone(&door), [2]);
 }
+
+#[test]
+fn of_what_is_read_as_it_is_sent_the_next_piece_waits_until_the_one_before_is_with_the_system() {
+    let door = answered([(PHONE, 0), (OTHER, 0)]);
+    let (one, answering) = (&door.inside[0].0, door.inside[0].1.as_ref().unwrap());
+    assert!(!one.passed() && !answering.is_passing());
+    answering.pass();
+    assert!(answering.is_passing() && !door.inside[1].1.as_ref().unwrap().is_passing());
+    assert!(one.passed() && !answering.is_passing() && !one.passed(), "it is asked for anew once, and then goes on");
+}
