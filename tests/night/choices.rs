@@ -256,6 +256,24 @@ fn a_wish_that_was_named_wrongly_goes_by_the_guests_own_words_again_once_it_is_p
 }
 
 #[test]
+fn what_a_wish_was_asked_as_is_read_to_its_end_on_a_phone_where_the_dj_checks_it() {
+    let driver = Driver::start();
+    let (venue, _spotify, mut john, _) = party();
+    let id = asked(&mut john, "The One That Goes On And On And Is On The Radio", "Whoever");
+    looked_for(&mut john, &id);
+    assert_eq!(john.post(&way(&id), &json!({ "uri": GOOD })).status, 200);
+    run(async {
+        let dj = Person::new(&driver, PHONE, true).await;
+        sign_in(&dj, &venue, "requests").await;
+        dj.see(".asked bdi").await;
+        let lines = dj.does("return document.querySelector('.asked bdi').getClientRects().length").await;
+        assert!(lines.as_i64().unwrap() > 1, "it is cut after {lines} line");
+        dj.looks_whole().await;
+        dj.leave().await;
+    });
+}
+
+#[test]
 fn what_spotify_names_as_it_was_typed_is_not_said_to_be_asked_for_otherwise() {
     let (_venue, _spotify, mut john, _) = party();
     let id = asked(&mut john, "battery HEART", "the tin robots");
