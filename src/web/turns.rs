@@ -1,7 +1,7 @@
 //! Whose request is worked on next. Of one source only so many are worked on at once, so that nobody else waits for all that
-//! it asks; and behind one router or one proxy, whoever had a turn longest ago comes first.
+//! it asks; and behind one router or one proxy, who asks much waits behind who asks little.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +9,12 @@ use tokio::sync::oneshot::{Receiver, Sender, channel};
 
 /// Requests of one source that are worked on at once.
 pub const MOST: usize = 16;
-/// Askers of a source that are remembered, while some wait.
+/// How far apart the requests of one asker are put that wait, in requests that come: so many may go before each of them.
+const APART: u64 = 64;
+/// How many requests that come later may go before one of somebody without a pass: whoever has one has said once who they are,
+/// and a connection costs nothing.
+const UNKNOWN: u64 = 1024;
+/// Askers of a source that are remembered before those are left out whose last request keeps none back any more.
 const KNOWN: usize = 4096;
 
 /// Who asks, among those of one source.
@@ -29,18 +34,25 @@ pub struct Turns(Mutex<HashMap<IpAddr, Source>>);
 /// A turn, until it is dropped: then it goes to whoever is next.
 pub struct Turn(Option<(Arc<Turns>, IpAddr)>);
 
+/// When one that waits is due, and its number among those that came.
+type Due = (u64, u64);
+
 #[derive(Default)]
 struct Source {
     /// How many turns are taken; all of them where anybody waits.
     taken: usize,
-    /// How many were given since it became busy.
-    given: u64,
-    /// The number of the last turn of each asker.
-    had: HashMap<Asker, u64>,
-    waiting: HashMap<Asker, VecDeque<Sender<Turn>>>,
-    /// Who waits, by the last turn and then by when the wait began.
-    order: BTreeMap<(u64, u64), Asker>,
+    /// How many have had to wait since it became busy.
     came: u64,
+    /// When the last request of each asker was due that had to wait.
+    last: HashMap<Asker, u64>,
+    waiting: BTreeMap<Due, Sender<Turn>>,
+}
+
+/// One that waits; it has left once this is dropped.
+struct Place<'t> {
+    turns: &'t Turns,
+    source: IpAddr,
+    due: Due,
 }
 
 impl Turns {
@@ -50,11 +62,10 @@ impl Turns {
             return Some(turn);
         }
         let who = who();
-        let turn = self.lock().entry(source).or_default().wait(who);
-        // It may have become free meanwhile.
-        if let Some(free) = self.at_once(source) {
-            drop(free);
-        }
+        let (due, turn) = self.lock().entry(source).or_default().wait(who);
+        let _place = Place { turns: self, source, due };
+        // It may have become free meanwhile, and goes to whoever is next.
+        drop(self.at_once(source));
         turn.await.ok()
     }
 
@@ -72,10 +83,10 @@ impl Turns {
         let mut all = self.lock();
         let Some(own) = all.get_mut(&source) else { return };
         let mut turn = Turn(Some((self.clone(), source)));
-        while let Some(next) = own.next() {
+        while let Some((_, next)) = own.waiting.pop_first() {
             match next.send(turn) {
                 Ok(()) => return,
-                // Whoever it was has left.
+                // Whoever it was is leaving in this moment.
                 Err(back) => turn = back,
             }
         }
@@ -98,39 +109,27 @@ impl Turns {
 }
 
 impl Source {
-    fn wait(&mut self, who: Asker) -> Receiver<Turn> {
-        let (give, get) = channel();
-        if let Some(queue) = self.waiting.get_mut(&who) {
-            queue.push_back(give);
-        } else {
-            self.waiting.insert(who.clone(), VecDeque::from([give]));
-            self.stand(who);
-        }
-        get
-    }
-
-    fn stand(&mut self, who: Asker) {
+    /// Due in the order they come, but for who has asked a moment ago, and who is nobody yet. As what comes later is due
+    /// later, nobody waits for ever.
+    fn wait(&mut self, who: Asker) -> (Due, Receiver<Turn>) {
         self.came += 1;
-        let last = self.had.get(&who).copied().unwrap_or(0);
-        self.order.insert((last, self.came), who);
+        if self.last.len() >= KNOWN {
+            self.last.retain(|_, last| *last + APART > self.came);
+        }
+        let comes = self.came + if matches!(who, Asker::Pass(_)) { 0 } else { UNKNOWN };
+        let due = self.last.get(&who).map_or(comes, |last| comes.max(last + APART));
+        self.last.insert(who, due);
+        let (give, get) = channel();
+        self.waiting.insert((due, self.came), give);
+        ((due, self.came), get)
     }
+}
 
-    fn next(&mut self) -> Option<Sender<Turn>> {
-        let (_, who) = self.order.pop_first()?;
-        let queue = self.waiting.get_mut(&who)?;
-        let next = queue.pop_front();
-        let is_last = queue.is_empty();
-        if self.had.len() >= KNOWN {
-            self.had.clear();
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(own) = self.turns.lock().get_mut(&self.source) {
+            own.waiting.remove(&self.due);
         }
-        self.given += 1;
-        self.had.insert(who.clone(), self.given);
-        if is_last {
-            self.waiting.remove(&who);
-        } else {
-            self.stand(who);
-        }
-        next
     }
 }
 
@@ -192,32 +191,37 @@ mod tests {
         let (prankster, guest) = (Asker::Pass("p".into()), Asker::Pass("g".into()));
         let mut taken = all(&turns, PHONE);
         let mut many: Vec<_> = (0..500).map(|_| ask(&turns, PHONE, prankster.clone())).collect();
-        let mut mine = ask(&turns, PHONE, guest.clone());
+        let mut mine = ask(&turns, PHONE, guest);
         taken.pop();
         let theirs = now(&mut many[0]).expect("who came first");
+        // Those that came before are due 64 later each.
+        many[1..8].iter_mut().for_each(|one| {
+            taken.pop();
+            taken.extend(now(one));
+        });
+        taken.pop();
+        assert!(now(&mut mine).is_some() && now(&mut many[9]).is_none());
         drop(theirs);
-        drop(now(&mut mine).expect("whoever had none before who had one"));
-        let theirs = now(&mut many[1]).expect("nobody else waits");
-        let mut mine = ask(&turns, PHONE, guest);
-        drop(theirs);
-        assert!(now(&mut mine).is_some(), "whose last turn is longer ago");
     }
 
     #[test]
-    fn who_comes_on_a_new_connection_is_not_behind_those_that_ask_again_and_again() {
+    fn a_guest_does_not_wait_for_all_who_come_on_ever_new_connections_and_neither_wait_for_ever() {
         let turns = Arc::default();
         let mut taken = all(&turns, PHONE);
-        let asks = || (0..500).map(|n| ask(&turns, PHONE, Asker::Connection(n))).collect::<Vec<_>>();
-        for mut one in asks() {
+        let stranger = |n| if n % 2 == 0 { Asker::Connection(n) } else { Asker::Address(OTHER.into()) };
+        let mut many: Vec<_> = (0..500).map(|n| ask(&turns, PHONE, stranger(n))).collect();
+        for n in 0..3 {
+            let mut mine = ask(&turns, PHONE, Asker::Pass("g".into()));
             taken.pop();
-            taken.extend(now(&mut one));
+            taken.push(now(&mut mine).unwrap_or_else(|| panic!("look {n} waits for strangers")));
         }
-        assert_eq!(taken.len(), MOST, "each had its turn");
-        let again = asks();
-        let mut late = ask(&turns, PHONE, Asker::Address(OTHER.into()));
-        taken.pop();
-        assert!(now(&mut late).is_some());
-        drop(again);
+        let mut late: Vec<_> = (0..2_000).map(|n| ask(&turns, PHONE, Asker::Pass(n.to_string()))).collect();
+        let before = late.iter_mut().map_while(|one| {
+            taken.pop();
+            now(one).map(|turn| taken.push(turn))
+        });
+        assert!(before.count() > 400);
+        assert!(now(&mut many[0]).is_some(), "a newcomer waits for ever");
     }
 
     #[test]
@@ -227,6 +231,7 @@ mod tests {
         let (gone, mut mine) = (ask(&turns, PHONE, Asker::Connection(50)), ask(&turns, PHONE, Asker::Connection(51)));
         let told = ask(&turns, PHONE, Asker::Connection(52));
         drop(gone);
+        assert_eq!(turns.lock()[&IpAddr::from(PHONE)].waiting.len(), 2, "who has left is still kept");
         taken.pop();
         assert!(now(&mut mine).is_some());
         // Its turn was given to somebody who did not live to see it.
