@@ -149,9 +149,9 @@ impl FileWatch {
 
     fn find_out(&self) {
         let seen = self.look(0);
-        let (at, counted, began) = (seen.events(), seen.counts_somebody(), Instant::now());
+        let (at, doubt, began) = (seen.events(), seen.doubt(), Instant::now());
         drop(seen);
-        let found = search(&self.0.files, counted);
+        let found = search(&self.0.files, &doubt);
         self.look(0).found(found, at, began.elapsed());
     }
 

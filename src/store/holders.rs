@@ -25,8 +25,18 @@ pub struct Holder {
 /// Who was found.
 pub struct Search {
     pub holders: Vec<Holder>,
-    /// Whether everybody could be looked at who may have them open, so that nobody else can be there.
+    /// Whether everybody could be looked at who may have them open.
     pub whole: bool,
+}
+
+/// Why there may be somebody whom the lists of processes do not show at once.
+pub struct Doubt {
+    /// By the events somebody has the files open.
+    pub counted: bool,
+    /// There are no events here.
+    pub blind: bool,
+    /// Who is known to have them open for long, and is not who is looked for.
+    pub outstayed: Vec<Holder>,
 }
 
 impl Holder {
@@ -54,9 +64,9 @@ impl std::fmt::Display for Holder {
     }
 }
 
-/// Looks through all other processes, and the kernel's own holds. `counted`: by the events somebody has the files open, so
-/// that where nobody is found, threads with descriptors of their own are asked too, and what no list shows.
-pub fn search(files: &[FileId], counted: bool) -> Search {
+/// Looks through all other processes, and the kernel's own holds; where nobody is found there and somebody may be, also at
+/// threads with descriptors of their own, and at what no list shows.
+pub fn search(files: &[FileId], doubt: &Doubt) -> Search {
     let mut found = Search { holders: Vec::new(), whole: sees_all() };
     let own = i32::try_from(std::process::id()).unwrap_or(0);
     // Whoever cannot be listed may be there: with no descriptor left nobody would be.
@@ -72,10 +82,12 @@ pub fn search(files: &[FileId], counted: bool) -> Search {
     };
     ask(&mut found, Threads::First);
     found.holders.extend(loops(files).into_iter().map(Holder::disk));
-    if counted && found.whole && found.holders.is_empty() {
+    let nobody = |found: &Search| found.whole && found.holders.iter().all(|holder| doubt.outstayed.contains(holder));
+    if (doubt.counted || doubt.blind) && nobody(&found) {
+        found.holders.retain(|holder| holder.pid.is_none());
         ask(&mut found, Threads::Every);
     }
-    if counted && found.whole && found.holders.is_empty() {
+    if doubt.counted && nobody(&found) {
         found.whole = !may_hold(&all);
     }
     found
@@ -112,11 +124,11 @@ pub fn by_lock(file: &File) -> Option<Holder> {
 mod tests {
     use std::process::{Command, Stdio};
 
-    use super::{File, FileId, Holder, by_lock};
+    use super::{Doubt, File, FileId, Holder, by_lock};
     use crate::store::pool::connect;
 
     fn search(files: &[FileId]) -> Vec<Holder> {
-        super::search(files, true).holders
+        super::search(files, &Doubt { counted: true, blind: false, outstayed: vec![] }).holders
     }
 
     #[test]

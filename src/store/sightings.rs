@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::holders::{Holder, Search};
+use super::holders::{Doubt, Holder, Search};
 
 /// How long after the last touch the files are left alone when somebody may not be done with them: whoever copies the
 /// database takes its WAL next.
@@ -197,6 +197,10 @@ impl Seen {
     /// Whether somebody has the files open by the count of opens and closes.
     pub fn counts_somebody(&self) -> bool {
         self.open.iter().any(|open| *open > 0)
+    }
+
+    pub fn doubt(&self) -> Doubt {
+        Doubt { counted: self.counts_somebody(), blind: self.blind, outstayed: self.outstayed.clone() }
     }
 
     /// Whether nobody can have been there for long enough: in one look a descriptor may be passed on behind it.
