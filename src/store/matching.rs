@@ -257,12 +257,14 @@ pub(super) fn ask_anew(rows: &Rows, event: &EventId, version: i64) -> Result<()>
     rows.run(sql, &[(":event", &event.as_str()), (":version", &version)]).map(drop)
 }
 
-/// Makes a request one that the DJ plays without Spotify. In its own words it may be on the list by now.
+/// Makes a request one that the DJ plays without Spotify. In its own words it may be on the list by now, or may not be played.
 fn by_hand(rows: &Rows, event: &EventId, request: &Request) -> Result<()> {
     let recording = Recording::read(rows, &request.id)?.by_hand();
-    let is_another = recording.song.key() != request.song.key();
-    if is_another && is_listed_besides(rows, event, &recording.song, &request.id)? {
-        return Err(Refusal::ListedAgain.into());
+    if recording.song.key() != request.song.key() {
+        settings::load(rows)?.allow(&recording.song)?;
+        if is_listed_besides(rows, event, &recording.song, &request.id)? {
+            return Err(Refusal::ListedAgain.into());
+        }
     }
     recording.put(rows, &request.id)
 }

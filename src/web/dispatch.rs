@@ -144,7 +144,9 @@ impl Body for Answer {
         Poll::Ready(match frame {
             Ok(bytes) if bytes.is_empty() => None,
             frame => {
-                self.answering.pass();
+                if self.is_read_meanwhile {
+                    self.answering.pass();
+                }
                 Some(frame.map(Frame::data))
             }
         })

@@ -203,6 +203,18 @@ fn a_recording_chosen_by_mistake_is_taken_back_and_the_wish_is_as_it_was() {
 }
 
 #[test]
+fn a_wish_whose_own_words_are_barred_meanwhile_is_not_played_by_hand() {
+    let (_venue, _spotify, mut john, _) = party();
+    let id = asked(&mut john, "Hallo", "Adele");
+    looked_for(&mut john, &id);
+    assert_eq!(john.post(&way(&id), &json!({ "uri": GOOD })).status, 200);
+    assert_eq!(john.put("/api/johnsmith/settings", &json!({ "do_not_play": ["Adele - Hallo"] })).status, 200);
+    let refused = john.post(&way(&id), &json!({ "by_hand": true }));
+    assert_eq!((refused.status, refused.code().as_str()), (403, "not_tonight"), "{}", refused.body);
+    assert_eq!(shown(&mut john, &id)["title"], "Battery Heart");
+}
+
+#[test]
 fn a_wish_that_was_named_wrongly_goes_by_the_guests_own_words_again_once_it_is_played_by_hand() {
     let (venue, _spotify, mut john, _) = party();
     let mut guest = venue.guest_of("johnsmith", &mut john);
