@@ -31,16 +31,18 @@ impl Tenant<Host> {
         self.read(load).await
     }
 
+    /// Refuses a change that would be refused, before anything is spent on it.
+    pub async fn check_rules(&self, patch: Map<String, Value>) -> Result<()> {
+        self.read(move |rows| ruled(rows, &patch).map(drop)).await
+    }
+
     /// Changes any subset of the rules, but what is as it was shown to who changes them ([`touched`]); refuses names it does
     /// not know and values out of bounds. Songs of guests that wait or are in line are held to them, too; of one that is
     /// turned down no earlier act can be taken back any more.
     pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<Ruled> {
         let (acts, whose) = (self.store().last_acts(), self.id().clone());
         let work = move |rows: &Rows| {
-            let before = load(rows)?;
-            let patch = touched(&before, patch.clone())?;
-            let rules = patched(&before, &patch)?;
-            rules.check(&before)?;
+            let (rules, patch) = ruled(rows, &patch)?;
             let Value::Object(values) = as_value(&rules)? else {
                 return Err(Error::Broken("rules are not an object".into()));
             };
@@ -63,4 +65,13 @@ impl Tenant<Host> {
         };
         self.write(work, |done| done.turned_down.clone()).await
     }
+}
+
+/// The rules as a change makes them, with what it changes.
+fn ruled(rows: &Rows, patch: &Map<String, Value>) -> Result<(HouseRules, Map<String, Value>)> {
+    let before = load(rows)?;
+    let patch = touched(&before, patch.clone())?;
+    let rules = patched(&before, &patch)?;
+    rules.check(&before)?;
+    Ok((rules, patch))
 }

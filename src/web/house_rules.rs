@@ -41,10 +41,13 @@ pub async fn change_settings(
 ) -> Answer<Done<Changed>> {
     let sent = input.0.into_iter().filter(|(name, _)| name != "turned_down");
     let mut patch: Map<String, Value> = sent.map(|(name, value)| (name.clone(), plain(&name, value))).collect();
+    if let Some(fault) = patch.get("do_not_play").and_then(Value::as_array).and_then(|lines| too_many(lines.len())) {
+        return Err(Refusal::field("do_not_play", fault).into());
+    }
+    if patch.contains_key("do_not_play") {
+        host.check_rules(patch.clone()).await?;
+    }
     if let Some(Value::Array(lines)) = patch.get_mut("do_not_play") {
-        if let Some(fault) = too_many(lines.len()) {
-            return Err(Refusal::field("do_not_play", fault).into());
-        }
         name_links(lines, &host, here).await?;
     }
     let done = host.change_rules(patch).await?;

@@ -271,6 +271,19 @@ fn a_list_of_thousands_of_links_is_refused_before_any_of_them_is_looked_up() {
 }
 
 #[test]
+fn a_change_that_is_refused_spends_no_calls_on_the_links_that_came_with_it() {
+    let (venue, spotify) = open();
+    let mut john = connect(&venue, "johnsmith", APPS[0]);
+    let calls = || spotify.account("johnsmith").unwrap().calls.get("GET /tracks/{id}").copied();
+    let before = calls();
+    let with_a_bad_line = json!(["https://open.spotify.com/track/nosong0000000000000001", "x".repeat(5_000)]);
+    for change in [json!({ "do_not_play": links(5), "max_per_hour": -1 }), json!({ "do_not_play": with_a_bad_line })] {
+        let refused = john.put("/api/johnsmith/settings", &change);
+        assert_eq!((refused.status / 100, calls()), (4, before), "{}", refused.body);
+    }
+}
+
+#[test]
 fn a_long_list_of_links_leaves_the_dj_their_searches_and_the_night_its_calls() {
     let (venue, spotify) = open();
     let mut john = connect(&venue, "johnsmith", APPS[0]);
