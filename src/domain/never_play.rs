@@ -55,10 +55,16 @@ impl NeverPlay {
         if words.is_empty() {
             return;
         }
-        self.whole.insert(self.wanted.add(&words.join(" ")));
         let inner = 1..words.len().saturating_sub(1);
+        let mut has_signs = false;
         for at in inner.filter(|at| is_dash(words[*at])).take(PARTS) {
-            self.pairs.push([&words[..at], &words[at + 1..]].map(|half| self.wanted.add(&half.join(" "))));
+            let [one, other] = [&words[..at], &words[at + 1..]].map(|half| half.join(" "));
+            has_signs |= is_of_signs(&other) || is_of_signs(&one) && !names_nothing(&one);
+            self.pairs.push([one, other].map(|half| self.wanted.add(&half)));
+        }
+        // Where one of the two is of signs alone, all words of the line are the other's: it bars one song and not all of theirs.
+        if !has_signs {
+            self.whole.insert(self.wanted.add(&words.join(" ")));
         }
     }
 
@@ -175,6 +181,10 @@ fn parted(line: &str) -> (Vec<String>, Vec<&str>) {
         }
     }
     (tracks, words)
+}
+
+fn is_of_signs(name: &str) -> bool {
+    !name.contains(char::is_alphanumeric)
 }
 
 fn is_dash(word: &str) -> bool {

@@ -71,6 +71,17 @@ fn an_artist_and_a_title_with_any_dash_between_bar_that_song_of_theirs_and_no_ot
 }
 
 #[test]
+fn a_song_called_by_a_sign_is_barred_alone_and_not_with_all_else_of_its_artist() {
+    for (line, sign) in
+        [("Ed Sheeran - ÷", "÷"), ("= - Ed Sheeran", "="), ("Ed Sheeran – 🔥", "🔥"), ("Ed Sheeran - -", "-")]
+    {
+        assert!(bars(&[line], sign, "Ed Sheeran"), "{line}");
+        assert!(!bars(&[line], "Perfect", "Ed Sheeran") && !bars(&[line], sign, "X"), "{line}");
+    }
+    assert!(!bars(&["!!! - Hello"], "Hello", "Adele") && bars(&["- - Toto"], "Africa", "Toto"));
+}
+
+#[test]
 fn a_link_bars_its_track_and_the_words_beside_it_what_they_name() {
     let track = Song { track_uri: Some("spotify:track:abc".into()), ..Song::named("Any", "Thing") };
     let same = |line: &str| NeverPlay::read(&[line.to_owned()]).bars(&track);
