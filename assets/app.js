@@ -184,12 +184,13 @@
     if (!party.hears()) party.refresh();
   };
 
-  // Undoes an act on a wish: it is again what it was, where it was.
+  // Undoes an act on a wish, or on all that waited: they are again what they were, where they were.
   const takeBack = async (address) => {
     try {
       const answer = await fetch(address, { method: "POST", headers: { Accept: "application/json" } });
-      const { request, error } = await answer.json();
-      toast(error ? error.message : "Taken back. “" + short(request.title) + "” is as it was.");
+      const { request, back, error } = await answer.json();
+      const done = () => request ? "Taken back. “" + short(request.title) + "” is as it was." : "Taken back: " + back + " wishes wait again.";
+      toast(error ? error.message : done());
       if (!party.hears()) party.refresh();
     } catch {
       toast("The box did not answer: nothing was taken back.");

@@ -219,6 +219,7 @@ fn a_dj_clears_a_flood_with_one_tap_and_has_it_back_with_another() {
         page.read("#toast", &format!("{many} wishes cleared.")).await;
         page.read(".pending", "All decided.").await;
         page.tap("#toast button").await;
+        page.read("#toast", &format!("Taken back: {many} wishes wait again.")).await;
         page.read(".pending", "Flood 40").await;
         page.looks_whole().await;
         page.leave().await;
