@@ -119,7 +119,8 @@ impl Tenant<Host> {
         self.read(move |rows| choosable(rows, &id).map(drop)).await
     }
 
-    /// Offers what was found for other words than a request's own; where its recording is known that stays.
+    /// Offers what was found for other words than a request's own, also of one that was to be played by hand; where its
+    /// recording is known that stays.
     pub async fn offer(&self, id: &RequestId, words: String, found: Vec<Hit>) -> Result<HostRequest> {
         let sought = id.clone();
         let work = move |rows: &Rows| {
@@ -270,7 +271,8 @@ fn by_hand(rows: &Rows, event: &EventId, request: &Request) -> Result<()> {
 }
 
 fn leave_to_choose(rows: &Rows, id: &RequestId, (why, from): (&str, &[Candidate])) -> Result<()> {
-    let sql = "UPDATE requests SET unmatched = :why, candidates = :from WHERE user_id = :tenant AND id = :id";
+    let sql =
+        "UPDATE requests SET by_hand = 0, unmatched = :why, candidates = :from WHERE user_id = :tenant AND id = :id";
     rows.run(sql, &[(":why", &why), (":from", &listed(&from)?), (":id", &id.as_str())]).map(drop)
 }
 

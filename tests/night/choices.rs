@@ -203,6 +203,21 @@ fn a_recording_chosen_by_mistake_is_taken_back_and_the_wish_is_as_it_was() {
 }
 
 #[test]
+fn a_wish_named_wrongly_and_then_played_by_hand_is_led_to_the_right_recording() {
+    let (_venue, _spotify, mut john, _) = party();
+    let id = asked(&mut john, "Hallo", "Adele");
+    looked_for(&mut john, &id);
+    assert_eq!(john.post(&way(&id), &json!({ "uri": OTHER })).status, 200);
+    assert_eq!(john.post(&way(&id), &json!({ "by_hand": true })).status, 200);
+    let desk = john.clone().with("Accept", "text/html").get("/johnsmith/admin/requests").body;
+    assert!(desk.contains("Search other words for Hallo"), "{desk}");
+    let found = john.post(&way(&id), &json!({ "words": "battery heart" })).json()["request"]["match"].clone();
+    assert_eq!((&found["state"], &found["candidates"][0]["uri"]), (&json!("unmatched"), &json!(GOOD)), "{found}");
+    let named = john.post(&way(&id), &json!({ "uri": GOOD })).json()["request"].clone();
+    assert_eq!((&named["title"], &named["match"]["state"]), (&json!("Battery Heart"), &json!("matched")));
+}
+
+#[test]
 fn a_wish_whose_own_words_are_barred_meanwhile_is_not_played_by_hand() {
     let (_venue, _spotify, mut john, _) = party();
     let id = asked(&mut john, "Hallo", "Adele");

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::clearing::{bring_back, clear};
-use super::matching::{asked_as, matching, may_be_without, without};
+use super::matching::{asked_as, has_other_way, instead, matching};
 use super::player::steering;
 use super::{Desk, frame, now};
 use crate::domain::{Board, HostRequest, MatchState, RequestView, Status, Username};
@@ -110,7 +110,7 @@ pub fn line(board: &Board) -> Markup {
                                 (act(board, request, "play-next", "Play next", "quiet"))
                                 (act(board, request, "played", "Was played", "quiet"))
                                 (act(board, request, "reject", "Reject", "quiet"))
-                                (without(board, request))
+                                (instead(board, request))
                                 (undo(&board.username, request))
                                 (mute(board, request))
                             }
@@ -148,11 +148,11 @@ pub fn muted(board: &Board) -> Markup {
 /// What a host can do with a wish beside deciding it.
 pub fn more(board: &Board, request: &HostRequest) -> [Markup; 2] {
     let beside = html! {
-        @if request.guest_id.is_some() || request.undo.is_some() || may_be_without(request) {
+        @if request.guest_id.is_some() || request.undo.is_some() || has_other_way(board, request) {
             details .more {
                 summary aria-label={ "More for " (request.view.title) } { "⋯" }
                 div {
-                    (without(board, request))
+                    (instead(board, request))
                     (undo(&board.username, request))
                     (mute(board, request))
                 }
@@ -229,7 +229,7 @@ fn body(board: &Board, request: &HostRequest) -> Markup {
                 @if let Some(wait) = shared::waits(view) { " · " (wait) }
                 @if let Some(ms) = view.duration_ms { " · " (shared::length(ms)) " long" }
             }
-            @let searched = shared::searched(view).map(|words| if view.matching.state == MatchState::ByHand { "Played by hand" } else { words });
+            @let searched = shared::searched(view).map(|words| if view.matching.state == MatchState::ByHand { "By hand" } else { words });
             @if let Some(words) = searched { span .amber { (request.reason.as_deref().unwrap_or(words)) } }
             @if let Some(note) = &request.note { q .note dir="auto" { (note) } }
             @if let Some(reason) = request.reason.as_ref().filter(|_| searched.is_none()) { span .alert { (reason) } }

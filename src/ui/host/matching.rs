@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::domain::{Board, Candidate, HostRequest, MatchState, Status};
+use crate::domain::{Board, Candidate, HostRequest, MatchState, Source, Status};
 use crate::ui::shared;
 
 /// What the DJ may do about a wish that waits for its recording; nothing where it has one.
@@ -13,31 +13,46 @@ pub fn matching(board: &Board, request: &HostRequest) -> Markup {
             div .match role="group" aria-label={ "Which song is meant by " (request.view.title) } {
                 @if !found.candidates.is_empty() { p .why { "Which one is it?" } }
                 @for candidate in &found.candidates { (offer(board, request, candidate)) }
-                form .again method="post" action={ (way(board, request)) } data-send data-then="reset" {
-                    p .alert role="alert" hidden {}
-                    label { "Search other words" input name="words" required autocomplete="off" enterkeyhint="search" dir="auto"; }
-                    button .quiet type="submit" aria-label={ "Search other words for " (request.view.title) } { "Search" }
-                }
+                (search_again(board, request))
                 (play_by_hand(board, request))
             }
         }
     }
 }
 
-/// The way without Spotify in the menu of a wish: of one that is still looked for, and of one that was named by somebody
-/// else than who asked for it.
-pub fn without(board: &Board, request: &HostRequest) -> Markup {
-    html! { @if may_be_without(request) { (play_by_hand(board, request)) } }
+/// What else the DJ may do about which recording a wish is, in its menu.
+pub fn instead(board: &Board, request: &HostRequest) -> Markup {
+    html! {
+        @match other_way(board, request) {
+            Some(Way::ByHand) => { (play_by_hand(board, request)) }
+            Some(Way::Search) => { (search_again(board, request)) }
+            None => {}
+        }
+    }
 }
 
-/// Whether the menu of a wish has that way.
-pub fn may_be_without(request: &HostRequest) -> bool {
-    matches!(request.view.status, Status::Pending | Status::Approved)
-        && match request.view.matching.state {
-            MatchState::Searching => true,
-            MatchState::Matched => request.asked_as.is_some(),
-            MatchState::Unmatched | MatchState::ByHand => false,
-        }
+/// Whether the menu of a wish has a way to another recording, or to none.
+pub fn has_other_way(board: &Board, request: &HostRequest) -> bool {
+    other_way(board, request).is_some()
+}
+
+enum Way {
+    ByHand,
+    Search,
+}
+
+/// Without Spotify for one that is still looked for, or was named by somebody else than who asked for it; and back to it for
+/// one that is played by hand while the night follows Spotify.
+fn other_way(board: &Board, request: &HostRequest) -> Option<Way> {
+    if !matches!(request.view.status, Status::Pending | Status::Approved) {
+        return None;
+    }
+    match request.view.matching.state {
+        MatchState::Searching => Some(Way::ByHand),
+        MatchState::Matched => request.asked_as.as_ref().map(|_| Way::ByHand),
+        MatchState::ByHand => (board.playback.source == Source::Spotify).then_some(Way::Search),
+        MatchState::Unmatched => None,
+    }
 }
 
 /// What a wish was asked for as, where that is another name than the one it has.
@@ -46,6 +61,16 @@ pub fn asked_as(request: &HostRequest) -> Markup {
     html! {
         @if let Some(asked) = request.asked_as.as_ref().filter(|asked| asked.differs_from(title, artist)) {
             span .why.asked { "Asked as “" bdi { (asked.title) } "”" @if !asked.artist.is_empty() { " by " bdi { (asked.artist) } } }
+        }
+    }
+}
+
+fn search_again(board: &Board, request: &HostRequest) -> Markup {
+    html! {
+        form .again method="post" action={ (way(board, request)) } data-send data-then="reset" {
+            p .alert role="alert" hidden {}
+            label { "Search other words" input name="words" required autocomplete="off" enterkeyhint="search" dir="auto"; }
+            button .quiet type="submit" aria-label={ "Search other words for " (request.view.title) } { "Search" }
         }
     }
 }
