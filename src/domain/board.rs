@@ -36,7 +36,7 @@ pub struct RequestView {
 pub struct HostRequest {
     #[serde(flatten)]
     pub view: RequestView,
-    /// Its name when it was asked for; `null` where it is still called so.
+    /// The words it was asked for with; `null` where no recording was named over them.
     pub asked_as: Option<AskedAs>,
     pub note: Option<String>,
     /// Tells one guest's wishes from another's; `null` when the host put it in.

@@ -57,7 +57,7 @@ pub fn has_open(pid: i32, files: &[FileId], asked: Threads) -> Result<bool> {
         }
     }
     // Some systems let nobody see what the first process has open or mapped; it copies no files.
-    if pid == INIT { Ok(false) } else { unless_gone(has_mapped(pid, files)) }
+    if pid == INIT { Ok(false) } else { has_mapped(pid, files) }
 }
 
 /// The threads of a process: each may have a list of descriptors of its own, and go on when the first has ended.
@@ -108,11 +108,25 @@ fn descriptors(thread: &Path, files: &[FileId]) -> Result<Descriptors> {
     Ok(if holds { Descriptors::Hold } else { known })
 }
 
-/// Who reads a file in memory needs no descriptor for it any more.
+/// Who reads a file in memory needs no descriptor for it any more. All threads have the same memory; one that has ended shows
+/// none of it.
 fn has_mapped(pid: i32, files: &[FileId]) -> Result<bool> {
-    for line in BufReader::new(File::open(format!("/proc/{pid}/maps"))?).split(b'\n') {
-        if is_of(&String::from_utf8_lossy(&line?), files) {
+    for thread in threads(pid)? {
+        let mut shows_any = false;
+        let mut look = || {
+            for line in BufReader::new(File::open(thread.join("maps"))?).split(b'\n') {
+                if is_of(&String::from_utf8_lossy(&line?), files) {
+                    return Ok(true);
+                }
+                shows_any = true;
+            }
+            Ok(false)
+        };
+        if unless_gone(look())? {
             return Ok(true);
+        }
+        if shows_any {
+            break;
         }
     }
     Ok(false)

@@ -12,7 +12,7 @@ use crate::domain::{AskedAs, Hit, RequestId, Song};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
     pub song: Song,
-    /// What it was asked for as, where it is called otherwise since.
+    /// The words it was asked for with, where a recording was named over them.
     asked_as: Option<AskedAs>,
     pub by_hand: bool,
     /// Why no recording was chosen, and what there is to choose from.

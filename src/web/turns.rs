@@ -11,9 +11,9 @@ use tokio::sync::oneshot::{Receiver, Sender, channel};
 pub const MOST: usize = 16;
 /// How far apart the requests of one asker are put that wait, in requests that come: so many may go before each of them.
 const APART: u64 = 64;
-/// How many requests that come later may go before one of somebody without a pass: whoever has one has said once who they are,
-/// and a connection costs nothing.
-const UNKNOWN: u64 = 1024;
+/// How many requests that come later may go before one of somebody who asks much, and once more before one of somebody without
+/// a pass: whoever has one has said once who they are, and a connection costs nothing.
+const BEHIND: u64 = 1024;
 /// Askers of a source that are remembered before those are left out whose last request keeps none back any more.
 const KNOWN: usize = 4096;
 
@@ -109,15 +109,15 @@ impl Turns {
 }
 
 impl Source {
-    /// Due in the order they come, but for who has asked a moment ago, and who is nobody yet. As what comes later is due
+    /// Due in the order they come, but for who has asked a moment ago, and who is nobody yet. As what comes much later is due
     /// later, nobody waits for ever.
     fn wait(&mut self, who: Asker) -> (Due, Receiver<Turn>) {
         self.came += 1;
         if self.last.len() >= KNOWN {
             self.last.retain(|_, last| *last + APART > self.came);
         }
-        let comes = self.came + if matches!(who, Asker::Pass(_)) { 0 } else { UNKNOWN };
-        let due = self.last.get(&who).map_or(comes, |last| comes.max(last + APART));
+        let comes = self.came + if matches!(who, Asker::Pass(_)) { 0 } else { BEHIND };
+        let due = self.last.get(&who).map_or(comes, |last| (last + APART).clamp(comes, comes + BEHIND));
         self.last.insert(who, due);
         let (give, get) = channel();
         self.waiting.insert((due, self.came), give);
@@ -222,6 +222,21 @@ mod tests {
         });
         assert!(before.count() > 400);
         assert!(now(&mut many[0]).is_some(), "a newcomer waits for ever");
+    }
+
+    #[test]
+    fn who_comes_from_an_address_that_has_asked_much_does_not_wait_for_ever() {
+        let turns = Arc::default();
+        let mut taken = all(&turns, PHONE);
+        let theirs = || Asker::Address(OTHER.into());
+        drop((0..5_000).map(|_| ask(&turns, PHONE, theirs())).collect::<Vec<_>>());
+        let mut late = ask(&turns, PHONE, theirs());
+        let mut others: Vec<_> = (0..3_000).map(|n| ask(&turns, PHONE, Asker::Pass(n.to_string()))).collect();
+        let before = others.iter_mut().map_while(|one| {
+            taken.pop();
+            now(one).map(|turn| taken.push(turn))
+        });
+        assert!(before.count() < 2_100 && now(&mut late).is_some());
     }
 
     #[test]
