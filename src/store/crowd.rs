@@ -145,7 +145,8 @@ impl Crowd {
     /// What was too much at an event within the last ten minutes.
     pub fn rush(&self, event: &EventId, now: Timestamp) -> Option<Rush> {
         let mut counts = self.lock();
-        counts.rushes.retain(|_, (_, at)| (0..WINDOW_MS).contains(&now.ms_since(*at)));
+        // A page that was begun a moment before must not put it out.
+        counts.rushes.retain(|_, (_, at)| now.ms_since(*at) < WINDOW_MS);
         counts.rushes.get(event).map(|(rush, _)| *rush)
     }
 
@@ -201,12 +202,21 @@ fn address_at(event: &EventId, address: ClientAddress) -> String {
 mod tests {
     use std::net::IpAddr;
 
-    use super::{ClientAddress, Crowd, Guest, Timestamp, VOTES, VOTES_OF_ADDRESS, VOTES_OF_ANYBODY, WISHES_OF_ADDRESS};
+    use super::{ClientAddress, Crowd, EventId, Guest, Rush, Timestamp};
+    use super::{VOTES, VOTES_OF_ADDRESS, VOTES_OF_ANYBODY, WINDOW_MS, WISHES_OF_ADDRESS};
     use crate::domain::Id;
 
     fn guest() -> Guest {
         let event = Id::parse("party").unwrap();
         Guest { id: Id::fresh(), event, address: Some(ClientAddress::new(IpAddr::from([203, 0, 113, 9]))) }
+    }
+
+    #[test]
+    fn the_light_of_a_crowd_is_not_put_out_by_a_page_that_was_begun_before() {
+        let (crowd, event) = (Crowd::default(), EventId::fresh());
+        crowd.lock().rushes.insert(event.clone(), (Rush::Door, Timestamp(1_000)));
+        assert!(crowd.rush(&event, Timestamp(999)).is_some() && crowd.rush(&event, Timestamp(1_000)).is_some());
+        assert!(crowd.rush(&event, Timestamp(1_000 + WINDOW_MS)).is_none());
     }
 
     #[test]
