@@ -11,15 +11,15 @@ pub type Owner = Option<UserId>;
 
 /// Most jobs in one commit.
 const BATCH: usize = 512;
-/// The part of a commit's time after which nobody adds a second job while somebody else has some, nor a first one who had some
+/// The part of a commit's time after which nobody adds a second job while somebody else has some, nor a first one who had several
 /// in the commit before: whoever comes waits for the disk, and hardly for others.
-const SHARE: u32 = 8;
+const SHARE: u32 = 32;
 
 /// Jobs that wait: each owner's in the order they came, owners in the order of their turns.
 pub struct Jobs<J> {
     waiting: HashMap<Owner, VecDeque<J>>,
     turns: VecDeque<Owner>,
-    /// Who had some in the last batch.
+    /// Who had several in the last batch.
     served: HashSet<Owner>,
 }
 
@@ -46,11 +46,12 @@ impl<J> Jobs<J> {
     }
 
     pub fn end(&mut self, batch: Batch) {
-        self.served = batch.served;
+        // Who comes back with one more as soon as one is answered keeps nobody back, and need not stand back.
+        self.served = batch.served.into_iter().filter(|(_, many)| *many > 1).map(|(owner, _)| owner).collect();
     }
 
-    /// The next job of whoever's turn it is among those who have room left in `batch`; whoever had some in the one before comes
-    /// after the others.
+    /// The next job of whoever's turn it is among those who have room left in `batch`; whoever had several in the one before
+    /// comes after the others.
     pub fn next(&mut self, batch: &mut Batch) -> Option<J> {
         if batch.is_over() {
             return None;
@@ -88,32 +89,33 @@ impl<J> Jobs<J> {
 pub struct Batch {
     began: Instant,
     most: Duration,
-    /// Who had some in the one before.
+    /// Who had several in the one before.
     before: HashSet<Owner>,
-    served: HashSet<Owner>,
+    /// How many jobs of whom are in it.
+    served: HashMap<Owner, usize>,
     all: usize,
 }
 
 impl Batch {
     fn lasting(most: Duration, before: HashSet<Owner>) -> Self {
-        Self { began: Instant::now(), most, before, served: HashSet::new(), all: 0 }
+        Self { began: Instant::now(), most, before, served: HashMap::new(), all: 0 }
     }
 
     fn is_over(&self) -> bool {
         self.all >= BATCH || self.all > 0 && self.began.elapsed() > self.most
     }
 
-    /// Everybody who had none in the one before has one job in it, and all have more for a share of its time; who is alone,
-    /// here and among the `waiting`, may fill it.
+    /// Everybody who had no more than one in the one before has one job in it, and all have more for a share of its time; who is
+    /// alone, here and among the `waiting`, may fill it.
     fn has_room(&self, owner: &Owner, waiting: usize) -> bool {
-        let served = self.served.contains(owner);
+        let served = self.served.contains_key(owner);
         let alone = waiting == 1 && self.served.len() == usize::from(served);
         let first = !served && (self.all == 0 || !self.before.contains(owner));
         alone || first || self.began.elapsed() < self.most / SHARE
     }
 
     fn count(&mut self, owner: &Owner) {
-        self.served.insert(owner.clone());
+        *self.served.entry(owner.clone()).or_default() += 1;
         self.all += 1;
     }
 }
@@ -180,15 +182,17 @@ mod tests {
         let mut jobs = Jobs::new();
         (0..100).for_each(|n| jobs.push(&owner("many"), ("many", n)));
         let mut first = shared();
-        assert_eq!(jobs.next(&mut first), Some(("many", 0)));
+        (0..2).for_each(|n| assert_eq!(jobs.next(&mut first), Some(("many", n))));
         jobs.end(first);
         jobs.push(&owner("late"), ("late", 0));
-        let second = Batch { before: jobs.batch(LONG).before, ..shared() };
-        assert_eq!(all_of(&mut jobs, second), [("late", 0)]);
-        // Who had to stand back then has the next one, also where others go on.
+        let mut second = Batch { before: jobs.batch(LONG).before, ..shared() };
+        assert_eq!((jobs.next(&mut second), jobs.next(&mut second)), (Some(("late", 0)), None));
+        jobs.end(second);
+        // Who is answered and has one more at once stands back for nobody.
         jobs.push(&owner("late"), ("late", 1));
-        let third = Batch { before: HashSet::from([owner("late")]), ..shared() };
-        assert_eq!(all_of(&mut jobs, third), [("many", 1)]);
+        let third = Batch { before: jobs.batch(LONG).before, ..shared() };
+        assert_eq!(all_of(&mut jobs, third), [("many", 2), ("late", 1)]);
+        jobs.push(&owner("late"), ("late", 2));
         let all = Batch { before: HashSet::from([owner("many"), owner("late")]), ..shared() };
         assert_eq!(all_of(&mut jobs, all).len(), 1, "none is empty");
     }
