@@ -43,15 +43,18 @@ impl Recording {
         let short = |text: &str| text.chars().take(200).collect::<String>();
         let song = hit.song();
         let song = Song { title: short(&song.title), artist: short(&song.artist), ..song };
-        let asked_as = self.asked_as.unwrap_or(AskedAs { title: self.song.title, artist: self.song.artist });
-        Self { song, asked_as: Some(asked_as), by_hand: false, unmatched: None, candidates: None }
+        Self { song, asked_as: Some(self.asked()), by_hand: false, unmatched: None, candidates: None }
     }
 
     /// No recording: the DJ plays what was asked for, in the words it was asked with.
     pub fn by_hand(self) -> Self {
-        let AskedAs { title, artist } =
-            self.asked_as.unwrap_or(AskedAs { title: self.song.title, artist: self.song.artist });
+        let AskedAs { title, artist } = self.asked();
         Self { song: Song::named(title, artist), asked_as: None, by_hand: true, unmatched: None, candidates: None }
+    }
+
+    /// The words it was asked for with.
+    fn asked(self) -> AskedAs {
+        self.asked_as.unwrap_or(AskedAs { title: self.song.title, artist: self.song.artist })
     }
 
     /// Nobody has looked for it under the rules of now.

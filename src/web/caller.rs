@@ -7,7 +7,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 
 use super::cookies::SetCookies;
 use super::state::Here;
-use super::token::Purpose;
+use super::token::{Claims, Purpose};
 use crate::domain::{Authority, ClientAddress, Refusal, UserId, Username};
 use crate::store::{Client, Deed, Error, Known, Result};
 
@@ -59,29 +59,22 @@ pub fn wanted(request: &Request<'_>) -> Result<Username> {
     request.routed_segment(index).and_then(Username::parse).ok_or(Error::NotFound)
 }
 
-/// The id in a pass to this party, if we made it and it has not run out.
+/// What the passes say that came along, of those that we made and that have not run out.
+fn passes(request: &Request<'_>, purpose: Purpose) -> impl Iterator<Item = Claims> {
+    let here = Here::of(request);
+    let ours = move |token: &str| here.keyring.read(token, purpose, here.store.own_time());
+    here.cookies.sent(request, purpose.cookie()).into_iter().filter_map(ours)
+}
+
+/// The id in a pass to this party.
 pub fn pass(request: &Request<'_>, purpose: Purpose, name: &Username) -> Option<String> {
-    let here = Here::of(request);
-    let ours = |token: &str| here.keyring.read(token, purpose, here.store.own_time());
-    let passes = here.cookies.sent(request, purpose.cookie()).into_iter().filter_map(ours);
-    passes.filter(|claims| claims.of == name.as_str()).map(|claims| claims.id).next()
+    passes(request, purpose).find(|claims| claims.of == name.as_str()).map(|claims| claims.id)
 }
 
-fn session(request: &Request<'_>) -> bool {
-    first_pass(request, Purpose::Session).is_some()
-}
-
-fn first_pass(request: &Request<'_>, purpose: Purpose) -> Option<String> {
-    let here = Here::of(request);
-    let ours = |token: &str| here.keyring.read(token, purpose, here.store.own_time());
-    here.cookies.sent(request, purpose.cookie()).into_iter().find_map(ours).map(|claims| claims.id)
-}
-
-/// The id in any pass that lets somebody in, if we made it and it has not run out; whether it still does is not asked.
+/// The id in any pass that lets somebody in; whether it still does is not asked.
 pub fn any_pass(request: &Request<'_>) -> Option<String> {
-    [Purpose::Session, Purpose::Guest, Purpose::Helper, Purpose::Screen]
-        .into_iter()
-        .find_map(|purpose| first_pass(request, purpose))
+    let kinds = [Purpose::Session, Purpose::Guest, Purpose::Helper, Purpose::Screen];
+    kinds.into_iter().flat_map(|purpose| passes(request, purpose)).map(|claims| claims.id).next()
 }
 
 /// Refuses a request under a name that is not ours: a page elsewhere may make its own name lead to this box. Names that
@@ -216,7 +209,11 @@ impl<'r> FromRequest<'r> for Entered {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
         let helps = wanted(request).is_ok_and(|name| pass(request, Purpose::Helper, &name).is_some());
-        Outcome::Success(Self { now: entered(request), signed_in: session(request), helps })
+        Outcome::Success(Self {
+            now: entered(request),
+            signed_in: passes(request, Purpose::Session).next().is_some(),
+            helps,
+        })
     }
 }
 
