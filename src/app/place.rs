@@ -10,7 +10,7 @@ use super::key::{self, Keys};
 use super::limits;
 use crate::config::Config;
 use crate::store::{
-    self, Clock, FileLock, Folder, LATEST, Locked, Readers, Store, inspect, is_half_done, migrate, wal_of,
+    self, Clock, FileLock, Folder, LATEST, Locked, Names, Readers, Store, inspect, is_half_done, migrate, wal_of,
 };
 
 /// Since this version a database holds what only its key opens.
@@ -87,7 +87,8 @@ pub fn open(config: &Config, held: &mut Held, keys: &Keys) -> Result<Store, Stri
     held.bring_up()?;
     let folder = if config.database.litestream { Folder::Another } else { Folder::Box };
     let readers = Readers { min: config.database.pool_min, max: limits::shares(&config.database).readers };
-    let names = (&*database(&held.data), &*folder::named_database(&held.data));
+    let (path, asked) = (database(&held.data), folder::named_database(&held.data));
+    let names = Names { path: &path, asked: &asked };
     let store = Store::open_beside(names, readers, folder, Clock::system(), keys.vault());
     let store = store.map_err(|error| error.to_string())?;
     folder::close_files(&held.data);

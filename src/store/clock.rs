@@ -78,12 +78,12 @@ impl Clock {
     }
 
     /// What the wall clock says, believed or not.
-    pub(super) fn wall(&self) -> Timestamp {
+    pub(in crate::store) fn wall(&self) -> Timestamp {
         (self.0.wall)()
     }
 
     /// How the wall clock was set since the store last followed it. What is too little for a jump is followed at once.
-    pub(super) fn jump(&self) -> Option<Jump> {
+    pub(in crate::store) fn jump(&self) -> Option<Jump> {
         let (wall, now) = self.told(self.set_by());
         let by_ms = wall.ms_since(now);
         if by_ms == 0 {
@@ -92,27 +92,27 @@ impl Clock {
         Jump::while_running(by_ms, wall)
     }
 
-    pub(super) fn set_by(&self) -> i64 {
+    pub(in crate::store) fn set_by(&self) -> i64 {
         self.0.set_by.load(Ordering::SeqCst)
     }
 
     /// What the rows were moved by so far, committed or not.
-    pub(super) fn set_by_written(&self) -> i64 {
+    pub(in crate::store) fn set_by_written(&self) -> i64 {
         self.0.set_by_written.load(Ordering::SeqCst)
     }
 
     /// Readers of the rows see them moved.
-    pub(super) fn follow(&self, set_by: i64) {
+    pub(in crate::store) fn follow(&self, set_by: i64) {
         self.0.set_by.store(set_by, Ordering::SeqCst);
     }
 
     /// Who writes from here on sees them moved.
-    pub(super) fn follow_written(&self, set_by: i64) {
+    pub(in crate::store) fn follow_written(&self, set_by: i64) {
         self.0.set_by_written.store(set_by, Ordering::SeqCst);
     }
 
     /// Begins with what the wall clock had gone on without the box by this start.
-    pub(super) fn resume(&self, set_by: i64) {
+    pub(in crate::store) fn resume(&self, set_by: i64) {
         self.0.base.store(self.wall().0 - set_by - (self.0.steady)(), Ordering::SeqCst);
         self.follow(set_by);
         self.follow_written(set_by);

@@ -11,8 +11,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
 
-use super::{Clock, Guest, Host, LATEST, Readers, Result, Store, Tenant, Ticket, Vault, Watcher, migrate};
 use crate::domain::{Event, Line, RequestId, Song, Timestamp, UserId, Username, Wish};
+use crate::store::clock::Clock;
+use crate::store::db::pool::Readers;
+use crate::store::db::schema::migrate::migrate;
+use crate::store::db::schema::versions::LATEST;
+use crate::store::db::store::Store;
+use crate::store::error::Result;
+use crate::store::party::guests::Ticket;
+use crate::store::tenant::handle::{Guest, Host, Tenant, Watcher};
+use crate::store::vault::Vault;
 
 struct Party {
     _dir: tempfile::TempDir,

@@ -3,7 +3,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
-use super::error::{Error, Result};
+use crate::store::error::{Error, Result};
 
 /// How every sealed value begins, so that one that is not sealed is seen.
 const MARK: &str = "x1.";
@@ -34,11 +34,11 @@ impl Vault {
     }
 
     /// Whether a stored text was sealed by some key.
-    pub(super) fn is_sealed(text: &str) -> bool {
+    pub(in crate::store) fn is_sealed(text: &str) -> bool {
         text.starts_with(MARK)
     }
 
-    pub(super) fn seal(&self, place: Place, plain: &str) -> Result<String> {
+    pub(in crate::store) fn seal(&self, place: Place, plain: &str) -> Result<String> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(|error| Error::Broken(format!("no random numbers: {error}")))?;
         let payload = Payload { msg: plain.as_bytes(), aad: &place.bound() };
@@ -48,7 +48,7 @@ impl Vault {
     }
 
     /// Refuses a value of another key, of another place, or one that was never sealed.
-    pub(super) fn open(&self, place: Place, sealed: &str) -> Result<String> {
+    pub(in crate::store) fn open(&self, place: Place, sealed: &str) -> Result<String> {
         let shut = || Error::Broken(format!("the sealed {} does not open with this key", place.column));
         let bytes = sealed.strip_prefix(MARK).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or_else(shut)?;
         let (nonce, msg) = bytes.split_first_chunk::<NONCE>().ok_or_else(shut)?;

@@ -134,8 +134,8 @@ fn no_two_modules_import_each_other() {
     }
     let graph: BTreeMap<String, BTreeSet<String>> =
         files.iter().map(|file| (module(file), imports(file, &home, &known))).collect();
-    assert!(graph["store::decisions"].contains("store::queue"), "the reader of imports is blind");
-    assert!(graph["store::decisions"].contains("domain::refusal"), "re-exports are not led back");
+    assert!(graph["store::party::decisions"].contains("store::party::queue"), "the reader of imports is blind");
+    assert!(graph["store::party::decisions"].contains("domain::refusal"), "re-exports are not led back");
     let pairs: Vec<String> = graph
         .iter()
         .flat_map(|(a, used)| {

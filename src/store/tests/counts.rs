@@ -4,7 +4,10 @@ use rusqlite::Connection;
 
 use super::{Party, RequestId, in_line, wish};
 use crate::domain::{Act, Fate, HostRequest, Status, Timestamp, Username};
-use crate::store::{Arrival, Vault, export, migrate};
+use crate::store::db::schema::migrate::migrate;
+use crate::store::transfer::export::export;
+use crate::store::transfer::import::Arrival;
+use crate::store::vault::Vault;
 
 const STEPS: u64 = 500;
 
@@ -98,7 +101,7 @@ fn carried_and_back(party: &Party) {
     let there = tempfile::tempdir().unwrap();
     let (file, other) = (there.path().join("dj.db"), there.path().join("p.db"));
     export(&party.file, &Username::parse("djane").unwrap(), &file).unwrap();
-    migrate(&other, crate::store::LATEST, Timestamp(0)).unwrap();
+    migrate(&other, crate::store::db::schema::versions::LATEST, Timestamp(0)).unwrap();
     let arrival = Arrival::of(&file, &other, None).unwrap();
     arrival.take_in(&other, &Vault::new(&[1; 32]), Timestamp(0)).unwrap();
     let sums = |path| {
@@ -110,7 +113,7 @@ fn carried_and_back(party: &Party) {
     let here = sums(&party.file);
     assert_eq!(sums(&other), here);
     migrate(&party.file, 9, Timestamp(0)).unwrap();
-    migrate(&party.file, crate::store::LATEST, Timestamp(0)).unwrap();
+    migrate(&party.file, crate::store::db::schema::versions::LATEST, Timestamp(0)).unwrap();
     assert_eq!(sums(&party.file), here);
 }
 
@@ -149,11 +152,11 @@ fn when_a_song_came_into_line_goes_with_its_dj_and_counts_as_long_ago_after_an_u
     });
     let before = came(&file);
     assert!(before[0].0 == "Late" && before[0].1 > 1 && before[1].1 == 0, "{before:?}");
-    migrate(&new, crate::store::LATEST, Timestamp(0)).unwrap();
+    migrate(&new, crate::store::db::schema::versions::LATEST, Timestamp(0)).unwrap();
     let arrival = Arrival::of(&file, &new, None).unwrap();
     arrival.take_in(&new, &Vault::new(&[7; 32]), Timestamp(0)).unwrap();
     assert_eq!(came(&new), before);
-    for version in [11, crate::store::LATEST] {
+    for version in [11, crate::store::db::schema::versions::LATEST] {
         migrate(&new, version, Timestamp(0)).unwrap();
     }
     assert_eq!(came(&new), before.into_iter().map(|(title, _)| (title, 0)).collect::<Vec<_>>());

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{Effort, Party, counting, in_line, rows_of, wish};
 use crate::domain::{Act, Fate, Heard, Look, PlaybackState, Song, Why, Wish};
-use crate::store::{Sighting, SpotifyHouse};
+use crate::store::following::Sighting;
+use crate::store::spotify::link::SpotifyHouse;
 
 /// Steps of one pass over a song in line, where the next to be promised is looked for.
 const PASS: u64 = 40;
@@ -67,7 +68,7 @@ fn sighting(title: &str, seconds: i64) -> Sighting {
         art: None,
         duration_ms: 180_000,
     };
-    let seen_at = crate::store::Clock::system().now();
+    let seen_at = crate::store::clock::Clock::system().now();
     let look = Look { state: PlaybackState::Playing, item: Some(item), progress_ms: seconds * 1000, seen_at };
     Sighting { look: Some(look), due: Some(seen_at), streak: 0, trouble: None }
 }

@@ -1,0 +1,8 @@
+//! Accounts, passwords, sign-ins.
+
+pub mod accounts;
+pub mod login_throttle;
+pub mod passwords;
+pub mod removal;
+pub mod secrets;
+pub mod sessions;

@@ -1,0 +1,233 @@
+use std::path::Path;
+
+use crate::store::db::present::PRESENT;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::passwords::{Passwords, Whose};
+use super::secrets;
+use crate::domain::{AccountStatus, Id, Password, Refusal, Role, Timestamp, User, UserId, Username};
+use crate::store::db::file::inspect::inspect;
+use crate::store::db::pool::look_at;
+use crate::store::db::store::Store;
+use crate::store::error::{Error, Result};
+
+const COLUMNS: &str = "id, username, display_name, role, status, created_at";
+/// Since this version there are accounts.
+const OWNED: u32 = 2;
+
+/// The operator's list of accounts: the box's own business, not a tenant's.
+#[derive(Clone)]
+pub struct Accounts(pub(in crate::store) Store);
+
+/// An account to be made.
+pub struct NewAccount {
+    pub username: Username,
+    pub display_name: String,
+    pub password: Password,
+    pub role: Role,
+}
+
+/// What of an account is to change; `None` leaves it.
+#[derive(Default)]
+pub struct AccountChange {
+    pub display_name: Option<String>,
+    pub password: Option<Password>,
+    pub status: Option<AccountStatus>,
+}
+
+/// Every account of a database that a box may be running on, by name; changes nothing and leaves nothing beside the file.
+pub fn accounts_in(database: &Path) -> Result<Vec<User>> {
+    if inspect(database)? < OWNED {
+        return Err(Error::Unfit(format!(
+            "{} is from before there were accounts: start the box once.",
+            database.display()
+        )));
+    }
+    all(&look_at(database)?)
+}
+
+fn all(conn: &Connection) -> Result<Vec<User>> {
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE {PRESENT} ORDER BY username"))?;
+    Ok(statement.query_map([], user)?.collect::<rusqlite::Result<Vec<_>>>()?)
+}
+
+impl Store {
+    #[must_use]
+    pub fn accounts(&self) -> Accounts {
+        Accounts(self.clone())
+    }
+}
+
+impl Accounts {
+    /// Makes an account; refuses a username that is taken.
+    pub async fn add(&self, account: NewAccount) -> Result<User> {
+        let hash = self.hash(account.password).await?;
+        let now = self.0.now();
+        self.0
+            .write(
+                move |conn| insert(conn, (&account.username, &account.display_name, account.role), &hash, now),
+                |_| {},
+            )
+            .await
+    }
+
+    /// Makes the first super admin, who also takes over rows without an owner; refuses once there is one.
+    pub async fn claim(&self, username: Username, display_name: String, password: Password) -> Result<User> {
+        let hash = self.hash(password).await?;
+        let now = self.0.now();
+        let work = move |conn: &Connection| {
+            if !unclaimed(conn)? {
+                return Err(Refusal::SetupClosed.into());
+            }
+            let renamed = conn.query_row(
+                &format!("UPDATE users SET username = ?1, display_name = ?2, password_hash = ?3, created_at = ?4 WHERE password_hash = '!' RETURNING {COLUMNS}"),
+                params![username.as_str(), display_name, hash, now.0],
+                user,
+            );
+            renamed
+                .optional()?
+                .map_or_else(|| insert(conn, (&username, &display_name, Role::Superadmin), &hash, now), Ok)
+        };
+        self.0.write(work, |_| {}).await
+    }
+
+    /// Every account, by name.
+    pub async fn list(&self) -> Result<Vec<User>> {
+        self.0.read(all).await
+    }
+
+    /// The accounts whose name has `part` in it, by name, from the one after `after` on: `most` of them.
+    pub async fn some(&self, part: &str, after: &str, most: usize) -> Result<Vec<User>> {
+        let (part, lower, after) = (part.to_owned(), part.to_lowercase(), after.to_owned());
+        let look = move |conn: &Connection| {
+            let mut statement = conn.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM users WHERE username > ?1 AND {PRESENT}
+                 AND (instr(username, ?2) OR instr(lower(display_name), ?2) OR instr(display_name, ?3)) ORDER BY username LIMIT ?4"
+            ))?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            Ok(statement.query_map(params![after, lower, part, most], user)?.collect::<rusqlite::Result<Vec<_>>>()?)
+        };
+        self.0.read(look).await
+    }
+
+    /// The name people see of the first super admin.
+    pub async fn owner(&self) -> Result<Option<String>> {
+        let sql = "SELECT display_name FROM users WHERE role = 'superadmin' ORDER BY username LIMIT 1";
+        self.0.read(move |conn| Ok(conn.query_row(sql, [], |row| row.get(0)).optional()?)).await
+    }
+
+    pub async fn by_name(&self, name: &Username) -> Result<User> {
+        let name = name.clone();
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ?1");
+        self.0.read(move |conn| Ok(conn.query_row(&sql, [name.as_str()], user)?)).await
+    }
+
+    pub async fn by_id(&self, id: &UserId) -> Result<User> {
+        let id = id.clone();
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ?1 AND {PRESENT}");
+        self.0.read(move |conn| Ok(conn.query_row(&sql, [id.as_str()], user)?)).await
+    }
+
+    /// Changes what is given, all of it or nothing. A new password and suspension end every sign-in. Refuses to suspend
+    /// the last super admin. The party hears of it: it has another name, or is watched again.
+    pub async fn change(&self, id: &UserId, change: AccountChange) -> Result<User> {
+        let AccountChange { display_name, password, status } = change;
+        let hash = match password {
+            Some(password) => Some(self.hash(password).await?),
+            None => None,
+        };
+        let id = id.clone();
+        let work = move |conn: &Connection| {
+            if status == Some(AccountStatus::Suspended) {
+                spare_last_superadmin(conn, &id)?;
+            }
+            if hash.is_some() || status == Some(AccountStatus::Suspended) {
+                end_sessions(conn, &id)?;
+            }
+            let sql = format!(
+                "UPDATE users SET display_name = coalesce(?2, display_name), password_hash = coalesce(?3, password_hash),
+                        status = coalesce(?4, status) WHERE id = ?1 AND {PRESENT} RETURNING {COLUMNS}"
+            );
+            let row = params![id.as_str(), display_name, hash, status.map(AccountStatus::as_str)];
+            Ok(conn.query_row(&sql, row, user)?)
+        };
+        let changes = self.0.changes();
+        self.0.write(work, move |user: &User| changes.note(&user.id, [])).await
+    }
+
+    /// A new password; every sign-in with the old one ends.
+    pub async fn set_password(&self, id: &UserId, password: Password) -> Result<()> {
+        self.change(id, AccountChange { password: Some(password), ..AccountChange::default() }).await.map(drop)
+    }
+
+    /// Suspends or wakes an account.
+    pub async fn set_status(&self, id: &UserId, status: AccountStatus) -> Result<User> {
+        self.change(id, AccountChange { status: Some(status), ..AccountChange::default() }).await
+    }
+
+    /// Whether nobody can run this box yet.
+    pub async fn needs_setup(&self) -> Result<bool> {
+        self.0.read(unclaimed).await
+    }
+
+    async fn hash(&self, password: Password) -> Result<String> {
+        let passwords = self.0.memory::<Passwords>();
+        let place = passwords.line(Whose::New)?;
+        place.turn().await?.work(move || secrets::hash(&password)).await?
+    }
+}
+
+fn insert(conn: &Connection, who: (&Username, &str, Role), hash: &str, now: Timestamp) -> Result<User> {
+    let (username, display_name, role) = who;
+    let sql = format!(
+        "INSERT INTO users (id, username, display_name, role, status, password_hash, created_at)
+         VALUES (?1, ?2, ?3, ?4, 'active', ?5, ?6) ON CONFLICT (username) DO NOTHING RETURNING {COLUMNS}"
+    );
+    let id = UserId::fresh();
+    let row = params![id.as_str(), username.as_str(), display_name, role.as_str(), hash, now.0];
+    conn.query_row(&sql, row, user).optional()?.ok_or_else(|| Refusal::UsernameTaken.into())
+}
+
+fn unclaimed(conn: &Connection) -> Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM users WHERE role = 'superadmin' AND password_hash <> '!')";
+    Ok(conn.query_row(sql, [], |row| row.get(0))?)
+}
+
+pub(in crate::store) fn spare_last_superadmin(conn: &Connection, id: &UserId) -> Result<()> {
+    let sql =
+        "SELECT role = 'superadmin' AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> ?1 AND o.role = 'superadmin'
+               AND o.status = 'active' AND o.password_hash <> '!') FROM users WHERE id = ?1";
+    let last: bool = conn.query_row(sql, [id.as_str()], |row| row.get(0))?;
+    if last { Err(Refusal::LastSuperadmin.into()) } else { Ok(()) }
+}
+
+pub(in crate::store) fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {
+    conn.execute("DELETE FROM sessions WHERE user_id = ?1", [id.as_str()])?;
+    Ok(())
+}
+
+/// An account from `id, username, display_name, role, status, created_at`.
+pub(in crate::store) fn user(row: &Row) -> rusqlite::Result<User> {
+    Ok(User {
+        id: parsed(row, 0, Id::parse)?,
+        username: parsed(row, 1, Username::parse)?,
+        display_name: row.get(2)?,
+        role: parsed(row, 3, Role::parse)?,
+        status: parsed(row, 4, AccountStatus::parse)?,
+        created_at: Timestamp(row.get(5)?),
+    })
+}
+
+/// A text column as a domain word; a word the domain does not know is a fault, not an absence.
+pub(in crate::store) fn parsed<T>(
+    row: &Row,
+    column: usize,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    parse(text).ok_or_else(|| {
+        let fault = format!("unknown value in column {column}");
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, fault.into())
+    })
+}

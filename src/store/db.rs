@@ -1,0 +1,15 @@
+//! The database itself: its file, its connections, the one thread that writes, copies of it.
+
+pub mod batches;
+pub mod clock;
+pub mod copies;
+pub mod file;
+pub mod memory;
+pub mod pool;
+pub mod present;
+pub mod reads;
+pub mod recovery;
+pub mod schema;
+pub mod store;
+pub mod wal;
+pub mod writer;

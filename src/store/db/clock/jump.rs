@@ -1,0 +1,229 @@
+//! A wall clock that is set: everything under way moves with it, in one transaction.
+//!
+//! Rows hold moments, as people and `sqlite3` read them. A deadline, or a moment that something is counted from, means a
+//! duration: so when the clock was set by an hour, what is under way is moved by an hour, and lasts as long as before.
+//! What is over stays where it was. How long that takes is the rows of the running events, whatever else is in the file.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::domain::{Id, Jump, MADE, Timestamp, UserId, is_plausible};
+use crate::store::account::accounts::parsed;
+use crate::store::clock::Clock;
+use crate::store::db::store::Store;
+use crate::store::error::Result;
+use crate::store::tenant::tx::Rows;
+
+/// How seldom it is written down that the box runs: as much of the time may be lost when a plug is pulled.
+pub(in crate::store) const MARK_EVERY_MS: i64 = 5 * 60 * 1000;
+const HOUR_MS: i64 = 60 * 60 * 1000;
+/// An hour of running makes a day older, at most: a clock that is years ahead for a night forgets a week too much.
+const BELIEVED_STEP_MS: i64 = 24 * HOUR_MS;
+
+const ALL: &str = "";
+const RUNNING: &str = "WHERE status <> 'ended'";
+const OF_RUNNING: &str = "WHERE (user_id, event_id) IN (SELECT user_id, id FROM events WHERE status <> 'ended')";
+
+/// What moves with the clock: table, columns, which rows. Zero stands for no moment at all.
+pub(in crate::store) const MOVES: [(&str, &[&str], &str); 15] = [
+    ("events", &["started_at", "expires_at"], RUNNING),
+    ("guests", &["created_at", "muted_at"], OF_RUNNING),
+    ("requests", &["created_at", "approved_at", "started_at", "played_at"], OF_RUNNING),
+    ("votes", &["created_at"], OF_RUNNING),
+    ("handovers", &["begun_at"], ALL),
+    ("playback", &["started_at"], ALL),
+    ("spotify_looks", &["seen_at", "due_at", "hold_until"], ALL),
+    ("spotify_links", &["access_expires_at"], ALL),
+    ("spotify_consents", &["expires_at"], ALL),
+    ("spotify_quotas", &["until"], ALL),
+    ("covers", &["retry_at"], "WHERE retry_at > 0"),
+    ("sessions", &["created_at", "seen_at", "expires_at"], ALL),
+    ("display_tokens", &["created_at", "expires_at", "last_seen_at", "revoked_at"], ALL),
+    ("helpers", &["created_at", "expires_at", "seen_at", "revoked_at"], ALL),
+    ("sign_in_waits", &["last_at"], ALL),
+];
+
+/// Those of them that may lie ahead.
+pub(in crate::store) const DEADLINES: [&str; 6] =
+    ["expires_at", "due_at", "hold_until", "access_expires_at", "until", "retry_at"];
+
+/// Hours of calls are the key of their rows: they move together, past each other's places.
+const CALLS: [&str; 2] = [
+    "UPDATE spotify_calls SET hour = hour + 1000000000000",
+    "UPDATE spotify_calls SET hour = hour - 1000000000000 + ?1",
+];
+
+impl Store {
+    /// The box's own time: for what lasts, and nobody sets it.
+    #[must_use]
+    pub fn own_time(&self) -> Timestamp {
+        self.0.clock.own()
+    }
+
+    /// Looks whether the clock was set, and moves what is under way with it. Answers what happened.
+    pub async fn settle_clock(&self) -> Result<Option<Jump>> {
+        let Some(jump) = self.0.clock.jump() else {
+            let left = self.read(|conn| Ok(left_at(conn)?)).await?;
+            let fresh = left.is_some_and(|at| (0..MARK_EVERY_MS).contains(&self.now().ms_since(at)));
+            return if fresh { Ok(None) } else { self.leave_mark().await.map(|()| None) };
+        };
+        self.move_by(jump).await?;
+        Ok(Some(jump))
+    }
+
+    /// Writes down that the box runs.
+    pub async fn leave_mark(&self) -> Result<()> {
+        let clock = self.0.clock.clone();
+        self.write(move |conn| mark(conn, &clock), |()| {}).await
+    }
+
+    /// The last time the clock was set, while it is news.
+    pub async fn last_jump(&self) -> Result<Option<Jump>> {
+        let look = |conn: &Connection| {
+            let sql = "SELECT jumped_at, jumped_ms FROM clock WHERE jumped_at IS NOT NULL";
+            Ok(conn.query_row(sql, [], jump).optional()?)
+        };
+        let now = self.now();
+        Ok(self.read(look).await?.filter(|jump| jump.is_news(now)))
+    }
+
+    /// The moment that has surely passed where something is to be forgotten for its age; none while the clock cannot be
+    /// right. A clock that was set ahead is believed little by little.
+    pub(in crate::store) async fn surely_past(&self) -> Result<Option<Timestamp>> {
+        let now = self.now();
+        if !is_plausible(now) {
+            return Ok(None);
+        }
+        let look = |conn: &Connection| {
+            let sql = "SELECT believed_at FROM clock";
+            Ok(conn.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten())
+        };
+        let believed = self.read(look).await?.map_or(now, |at| Timestamp(at).max(MADE));
+        Ok(Some(believed.min(now)))
+    }
+
+    /// Believes the clock for another hour's worth; to be called once an hour.
+    pub(in crate::store) async fn believe_clock(&self) -> Result<()> {
+        let now = self.now();
+        let sql = "UPDATE clock SET believed_at = max(coalesce(believed_at, 0), min(?1, max(coalesce(believed_at, ?1), ?2) + ?3))";
+        let work = move |conn: &Connection| Ok(conn.execute(sql, [now.0, MADE.0, BELIEVED_STEP_MS])?);
+        if is_plausible(now) { self.write(work, |_| {}).await.map(drop) } else { Ok(()) }
+    }
+
+    /// Reads in one consistent look, told the time to measure what is read against. A clock may be set meanwhile, and
+    /// everything under way moves with it: of the time before the look began and the time after, the earlier one makes
+    /// nothing run out that does not, whichever way it was set and whether the look sees the rows moved or not.
+    pub(in crate::store) async fn read_at<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let clock = self.clock();
+        let look = move |conn: &Connection| {
+            let before = clock.now();
+            // The first question holds the rows still.
+            conn.prepare_cached("SELECT 1 FROM clock")?.exists([])?;
+            look(conn, clock.now().min(before))
+        };
+        self.read(look).await
+    }
+
+    /// Whoever reads while it goes on sees rows that are moved already with a clock that is not followed yet, or the
+    /// other way round: in the order in which nothing runs out that does not.
+    pub(in crate::store) async fn move_by(&self, jump: Jump) -> Result<()> {
+        let (clock, before) = (self.0.clock.clone(), self.0.clock.set_by());
+        let set_by = before + jump.by_ms;
+        if jump.by_ms < 0 {
+            clock.follow(set_by);
+        }
+        let (writer, changes) = (clock.clone(), self.changes());
+        let work = move |conn: &Connection| {
+            if writer.set_by_written() == set_by {
+                // Somebody else followed it meanwhile.
+                return Ok((None, vec![]));
+            }
+            move_rows(conn, jump)?;
+            let sql = "INSERT INTO clock (one, left_at, set_by, jumped_at, jumped_ms) VALUES (1, ?1, ?2, ?1, ?3)
+                       ON CONFLICT (one) DO UPDATE SET left_at = excluded.left_at, set_by = excluded.set_by,
+                           jumped_at = excluded.jumped_at, jumped_ms = excluded.jumped_ms";
+            conn.execute(sql, params![jump.at.0, set_by, jump.by_ms])?;
+            writer.follow_written(set_by);
+            let moved = Moved { clock: writer, before, stays: false.into() };
+            Ok((Some(moved), hosts(conn)?))
+        };
+        let reader = clock.clone();
+        let say = move |(moved, hosts): &(Option<Moved>, Vec<UserId>)| {
+            if let Some(moved) = moved {
+                moved.stays.store(true, Ordering::Relaxed);
+            }
+            reader.follow(set_by);
+            for host in hosts {
+                changes.note(host, vec![]);
+            }
+        };
+        let moved = self.write(work, say).await;
+        if moved.is_err() {
+            clock.follow(before);
+        }
+        moved.map(drop)
+    }
+}
+
+pub(in crate::store) fn mark(conn: &Connection, clock: &Clock) -> Result<()> {
+    let sql = "INSERT INTO clock (one, left_at, set_by, believed_at) VALUES (1, ?1, ?2, iif(?3, ?1, NULL))
+               ON CONFLICT (one) DO UPDATE SET left_at = excluded.left_at, set_by = excluded.set_by";
+    let now = clock.now_written();
+    Ok(conn.execute(sql, params![now.0, clock.set_by_written(), is_plausible(now)]).map(drop)?)
+}
+
+/// Rows that were moved. Where they are not after all, whoever writes next is told so by dropping this, which happens
+/// in the writer, before it takes the next job.
+struct Moved {
+    clock: Clock,
+    before: i64,
+    /// Whether they are committed.
+    stays: AtomicBool,
+}
+
+impl Drop for Moved {
+    fn drop(&mut self) {
+        if !self.stays.load(Ordering::Relaxed) {
+            self.clock.follow_written(self.before);
+        }
+    }
+}
+
+/// The last jump, where it happened since this tenant's running event began and is news.
+pub(in crate::store) fn jump_of_event(rows: &Rows) -> Result<Option<Jump>> {
+    let sql = "SELECT c.jumped_at, c.jumped_ms FROM clock c JOIN events e
+               ON e.user_id = :tenant AND e.status <> 'ended' AND e.started_at <= c.jumped_at";
+    Ok(rows.maybe(sql, &[], jump)?.filter(|jump| jump.is_news(rows.now)))
+}
+
+fn jump(row: &Row) -> rusqlite::Result<Jump> {
+    Ok(Jump { at: Timestamp(row.get(0)?), by_ms: row.get(1)? })
+}
+
+fn left_at(conn: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    conn.query_row("SELECT left_at FROM clock", [], |row| row.get(0).map(Timestamp)).optional()
+}
+
+fn hosts(conn: &Connection) -> Result<Vec<UserId>> {
+    let mut statement = conn.prepare("SELECT user_id FROM events WHERE status <> 'ended'")?;
+    let hosts = statement.query_map([], |row| parsed(row, 0, Id::parse))?;
+    Ok(hosts.collect::<rusqlite::Result<Vec<_>>>()?)
+}
+
+fn move_rows(conn: &Connection, jump: Jump) -> Result<()> {
+    for (table, columns, which) in MOVES {
+        let set: Vec<String> =
+            columns.iter().map(|column| format!("{column} = iif({column} = 0, 0, {column} + ?1)")).collect();
+        conn.execute(&format!("UPDATE {table} SET {} {which}", set.join(", ")), [jump.by_ms])?;
+    }
+    conn.execute(CALLS[0], [])?;
+    conn.execute(CALLS[1], [(jump.by_ms + HOUR_MS / 2).div_euclid(HOUR_MS)])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

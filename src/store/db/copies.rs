@@ -1,0 +1,5 @@
+//! Copies of the database, and what is kept for how long.
+
+pub mod backup;
+pub mod nightly;
+pub mod retention;

@@ -1,0 +1,41 @@
+//! What a database shows at once, however long it is.
+
+use std::path::Path;
+
+use super::damage;
+use super::inspect::{inspect, is_settled};
+use crate::domain::Timestamp;
+use crate::store::db::pool::look_at;
+use crate::store::db::present::PRESENT;
+use crate::store::error::Result;
+
+/// What was seen.
+pub struct Glance {
+    pub version: u32,
+    pub accounts: i64,
+    /// The request that came last; `None` when nobody has ever asked.
+    pub newest: Option<Timestamp>,
+    /// Nothing of an upgrade was left undone.
+    pub settled: bool,
+    /// Damage the box has found, in plain words.
+    pub damage: Option<String>,
+}
+
+/// Looks at a database without going through it. Refuses what is none of ours, and one that is damaged where it begins.
+pub fn glance(path: &Path) -> Result<Glance> {
+    let version = inspect(path)?;
+    let conn = look_at(path)?;
+    let one = |since: u32, sql: &str| -> Result<Option<i64>> {
+        if version < since {
+            return Ok(None);
+        }
+        Ok(conn.prepare(sql)?.query_map([], |row| row.get(0))?.next().transpose()?)
+    };
+    Ok(Glance {
+        version,
+        accounts: one(2, &format!("SELECT count(*) FROM users WHERE {PRESENT}"))?.unwrap_or(0),
+        newest: one(1, "SELECT created_at FROM requests ORDER BY rowid DESC LIMIT 1")?.map(Timestamp),
+        settled: is_settled(path, version)?,
+        damage: damage::known(path),
+    })
+}

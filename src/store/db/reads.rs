@@ -1,0 +1,46 @@
+//! Reads: each in one consistent look, beside the one thread that writes.
+
+use std::sync::PoisonError;
+
+use rusqlite::Connection;
+
+use super::store::Store;
+use crate::store::error::{Error, Result};
+use crate::store::tenant::handle;
+
+impl Store {
+    /// Reads in one consistent look. Refuses a file that another program has written over: what it shows is a mixture.
+    pub(in crate::store) async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        if self.0.width == 0 {
+            return self.0.writer.run(None, look, |_| {}).await;
+        }
+        self.0.writer.is_readable()?;
+        let seen = self.read_in_pool(look).await;
+        if let Err(Error::Damaged(_)) = seen {
+            // Before that is believed, the writer looks at the file.
+            drop(self.probe().await);
+            self.0.writer.is_readable()?;
+        }
+        seen
+    }
+
+    /// Permit first, then thread, then connection, so that waiting costs no thread.
+    async fn read_in_pool<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
+        let pool = self.0.readers.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Busy)?;
+        let job = move || {
+            let seen = pool.get().map_err(Error::from).and_then(|mut conn| handle::snapshot(&mut conn, look));
+            drop(pool);
+            drop(permit);
+            seen
+        };
+        let panicked = |_| Err(Error::Broken("a read panicked".into()));
+        tokio::task::spawn_blocking(job).await.unwrap_or_else(panicked)
+    }
+}

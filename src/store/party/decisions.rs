@@ -1,0 +1,175 @@
+mod barring;
+mod clearing;
+
+use super::events::{bump, silence};
+use super::guests::may_speak;
+use super::queue::{arrange_line, moved_by_hand, place_first};
+use super::requests::{current, find, on_the_list, touch, vote_for, voted};
+use super::rules;
+use crate::domain::{Act, Event, HostRequest, Refusal, Request, RequestId, RequestView, Status};
+use crate::store::error::{Error, Result};
+use crate::store::tenant::handle::{Guest, Helper, Host, Tenant};
+use crate::store::tenant::tx::Rows;
+pub(in crate::store) use barring::{may_come, turn_down};
+
+impl Tenant<Host> {
+    /// Moves a request; refuses with its present state when somebody else moved it first.
+    pub async fn act(&self, id: &RequestId, act: Act) -> Result<HostRequest> {
+        let sought = id.clone();
+        self.acting(id, None, move |rows| move_on(rows, &sought, act)).await
+    }
+
+    /// Puts a waiting song at the head of the line; a pending one is approved by it.
+    pub async fn play_next(&self, id: &RequestId) -> Result<HostRequest> {
+        let sought = id.clone();
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            if !matches!(request.status, Status::Pending | Status::Approved) {
+                return Err(Refusal::WrongState(Box::new(request.host_view())).into());
+            }
+            may_come(rows, &request)?;
+            if request.status == Status::Pending {
+                perform(rows, &event, &request, Act::Approve)?;
+            }
+            let version = moved_by_hand(rows, &event.id)?;
+            place_first(rows, &event.id, &sought)?;
+            touch(rows, &sought, version)?;
+            arrange_line(rows, &event.id, rules::load(rows)?.order, version)?;
+            Ok(find(rows, &sought)?.host_view())
+        };
+        self.acting(id, None, work).await
+    }
+
+    /// Takes a request off the list for good, history included; answers what it was.
+    pub async fn delete_request(&self, id: &RequestId) -> Result<HostRequest> {
+        // Where it stood is known only while it is there.
+        let (stood, sought) = (self.standing(id).await?, id.clone());
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            let order = rules::load(rows)?.order;
+            rows.run("DELETE FROM requests WHERE user_id = :tenant AND id = :id", &[(":id", &sought.as_str())])?;
+            let version = bump(rows, &event.id)?;
+            arrange_line(rows, &event.id, order, version)?;
+            let mut was = request.host_view();
+            was.view.stand(stood);
+            Ok(was)
+        };
+        self.write(work, |done| vec![done.view.id.clone()]).await
+    }
+}
+
+impl Tenant<Helper> {
+    /// Approves (`true`) or rejects a wish that waits; the deed is written down under the helper's name.
+    pub async fn decide(&self, id: &RequestId, approve: bool) -> Result<HostRequest> {
+        let (sought, actor) = (id.clone(), format!("helper {}", self.role().name));
+        let (act, deed) = if approve { (Act::Approve, "approve") } else { (Act::Reject, "reject") };
+        let work = move |rows: &Rows| {
+            let request = find(rows, &sought)?;
+            if request.status != Status::Pending {
+                return Err(Refusal::WrongState(Box::new(request.host_view())).into());
+            }
+            rows.record(&actor, deed)?;
+            move_on(rows, &sought, act)
+        };
+        self.acting(id, Some(self.helper_id().clone()), work).await
+    }
+}
+
+impl Tenant<Guest> {
+    /// Gives (`true`) or takes back a vote, as often as tapped with the same result, of which the party hears once. Refuses
+    /// songs no longer waiting, a vote of a guest the host has muted, and who votes without end.
+    pub async fn vote(&self, id: &RequestId, give: bool) -> Result<RequestView> {
+        let (sought, guest, counted) = (id.clone(), self.role().clone(), self.voting());
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            if event.id != guest.event {
+                return Err(Error::NotFound);
+            }
+            if !request.status.is_open() {
+                return Err(Refusal::WrongState(Box::new(seen_by_guests(&request))).into());
+            }
+            if give {
+                may_speak(rows, &event.id, &guest.id)?;
+            }
+            let changed = vote_for(rows, &event.id, &guest.id, &sought, give)?;
+            if changed {
+                counted()?;
+                voted(rows, &event.id, &request, rules::load(rows)?.order)?;
+            }
+            Ok((find(rows, &sought)?.view(), changed))
+        };
+        let done = self.tell(work, |(done, changed)| changed.then(|| vec![done.id.clone()])).await;
+        self.placed(done.map(|(done, _)| done)).await
+    }
+
+    /// Takes back a wish of one's own that has not been promised to the machine yet.
+    pub async fn withdraw(&self, id: &RequestId) -> Result<RequestView> {
+        let (sought, guest) = (id.clone(), self.role().clone());
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            if request.guest.as_ref() != Some(&guest.id) {
+                return Err(Refusal::NotYours.into());
+            }
+            if !Act::Withdraw.from().contains(&request.status) {
+                return Err(Refusal::WrongState(Box::new(seen_by_guests(&request))).into());
+            }
+            perform(rows, &event, &request, Act::Withdraw)?;
+            Ok(find(rows, &sought)?.view())
+        };
+        self.placed(self.write(work, |done| vec![done.id.clone()]).await).await
+    }
+}
+
+fn move_on(rows: &Rows, id: &RequestId, act: Act) -> Result<HostRequest> {
+    let (event, request) = current(rows, id)?;
+    if !act.from().contains(&request.status) {
+        return Err(Refusal::WrongState(Box::new(request.host_view())).into());
+    }
+    // What is handed over is at Spotify, whatever the rules say by now.
+    if act.is_a_yes() && request.status != Status::HandedOver {
+        may_come(rows, &request)?;
+    }
+    if act == Act::Retry && on_the_list(rows, &event.id, &request.song)?.is_some() {
+        return Err(Refusal::ListedAgain.into());
+    }
+    perform(rows, &event, &request, act)?;
+    Ok(find(rows, id)?.host_view())
+}
+
+/// A request without what is between a guest and the host.
+fn seen_by_guests(request: &Request) -> HostRequest {
+    HostRequest { asked_as: None, note: None, guest_id: None, reason: None, ..request.host_view() }
+}
+
+/// One conditional statement moves the request; the line closes up behind it. What plays counts as its guest's turn.
+pub(in crate::store) fn perform(rows: &Rows, event: &Event, request: &Request, act: Act) -> Result<()> {
+    if act == Act::Play {
+        silence(rows)?;
+    }
+    let version = bump(rows, &event.id)?;
+    let to = act.to(request.status);
+    let sql = "UPDATE requests SET status = :to, version = :version, reason = NULL, place = NULL, fixed = 0,
+                      approved_at = iif(:to = 'approved', :now, approved_at),
+                      lined_at = iif(:to = 'approved', :version, lined_at),
+                      started_at = iif(:to = 'playing', :now, started_at),
+                      played_at = iif(:to IN ('played', 'rejected', 'withdrawn'), :now, NULL)
+               WHERE user_id = :tenant AND id = :id AND status = :from";
+    let moved = rows.run(
+        sql,
+        &[
+            (":to", &to.as_str()),
+            (":version", &version),
+            (":now", &rows.now.0),
+            (":id", &request.id.as_str()),
+            (":from", &request.status.as_str()),
+        ],
+    )?;
+    if moved != 1 {
+        return Err(Error::Busy);
+    }
+    let in_line = |status: Status| status.is_queued() || matches!(status, Status::Playing | Status::Played);
+    if !in_line(request.status) && !in_line(to) {
+        return Ok(());
+    }
+    arrange_line(rows, &event.id, rules::load(rows)?.order, version)
+}

@@ -1,0 +1,106 @@
+use rusqlite::Row;
+
+use super::queue::places::lined_up;
+use super::requests::of_event;
+use super::rules;
+use crate::domain::{
+    EventId, EventStatus, EventSummary, HostRequest, Id, Order, Report, Request, Status, Timestamp, Totals,
+};
+use crate::store::account::accounts::parsed;
+use crate::store::error::Result;
+use crate::store::tenant::handle::{Host, Tenant};
+use crate::store::tenant::tx::Rows;
+use crate::store::transfer::imported_night::COMING;
+
+const COLUMNS: &str = "id, name, status, started_at, ended_at,
+    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id),
+    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id AND r.status = 'played')";
+
+/// Reads nights that are whole.
+fn summaries() -> String {
+    format!("SELECT {COLUMNS} FROM events e WHERE e.user_id = :tenant AND NOT {COMING}")
+}
+
+impl Tenant<Host> {
+    /// Every night so far, newest first.
+    pub async fn events(&self) -> Result<Vec<EventSummary>> {
+        let sql = format!("{} ORDER BY e.started_at DESC, e.id DESC", summaries());
+        self.read(move |rows| rows.all(&sql, &[], summary)).await
+    }
+
+    /// The nights before that of `after`, newest first, `most` of them; with none given the newest.
+    pub async fn nights(&self, after: Option<EventId>, most: usize) -> Result<Vec<EventSummary>> {
+        let sql = format!(
+            "{} AND (:after IS NULL OR (e.started_at, e.id) <
+                 (SELECT started_at, id FROM events WHERE user_id = :tenant AND id = :after))
+             ORDER BY e.started_at DESC, e.id DESC LIMIT :most",
+            summaries()
+        );
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let after = after.map(|id| id.as_str().to_owned());
+        self.read(move |rows| rows.all(&sql, &[(":after", &after), (":most", &most)], summary)).await
+    }
+
+    /// What is left of one night.
+    pub async fn report(&self, id: &EventId) -> Result<Report> {
+        let id = id.clone();
+        self.read(move |rows| report(rows, &id)).await
+    }
+}
+
+fn report(rows: &Rows, id: &EventId) -> Result<Report> {
+    let event = rows.one(&format!("{} AND e.id = :event", summaries()), &[(":event", &id.as_str())], summary)?;
+    let mut requests = of_event(rows, id)?;
+    let ended_by = order_at_end(rows, id)?;
+    // What it waited for then matters no more: it stands where it stood.
+    for request in &mut requests {
+        request.matching.is_ready |= event.status == EventStatus::Ended;
+    }
+    lined_up(rows, id, ended_by.unwrap_or(rules::load(rows)?.order), &mut requests)?;
+    if ended_by.is_none() && event.status == EventStatus::Ended {
+        // A night from before that was written down: its line is those songs that have a place.
+        requests.iter_mut().filter(|request| request.place.is_none()).for_each(|request| request.standing = None);
+    }
+    if event.status == EventStatus::Ended {
+        // What plays now is of another night.
+        requests
+            .iter_mut()
+            .filter_map(|request| request.standing.as_mut())
+            .for_each(|standing| standing.wait_ms = None);
+    }
+    let requests: Vec<HostRequest> = requests.iter().map(Request::host_view).collect();
+    let sql = "SELECT (SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event),
+                      (SELECT count(*) FROM votes WHERE user_id = :tenant AND event_id = :event)";
+    let (guests, votes) = rows.one(sql, &[(":event", &id.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let count = |wanted: fn(Status) -> bool| {
+        i64::try_from(requests.iter().filter(|r| wanted(r.view.status)).count()).unwrap_or(i64::MAX)
+    };
+    let totals = Totals {
+        requests: count(|_| true),
+        played: count(|s| s == Status::Played),
+        rejected: count(|s| s == Status::Rejected),
+        withdrawn: count(|s| s == Status::Withdrawn),
+        open: count(Status::is_open),
+        guests,
+        votes,
+    };
+    Ok(Report { event, totals, requests })
+}
+
+/// The rule the line followed when its event ended.
+fn order_at_end(rows: &Rows, event: &EventId) -> Result<Option<Order>> {
+    let sql = "SELECT line_order FROM events WHERE user_id = :tenant AND id = :event AND line_order IS NOT NULL";
+    rows.maybe(sql, &[(":event", &event.as_str())], |row| parsed(row, 0, Order::parse))
+}
+
+fn summary(row: &Row) -> rusqlite::Result<EventSummary> {
+    Ok(EventSummary {
+        id: parsed(row, 0, Id::parse)?,
+        name: row.get(1)?,
+        status: parsed(row, 2, EventStatus::parse)?,
+        started_at: Timestamp(row.get(3)?),
+        ended_at: row.get::<_, Option<i64>>(4)?.map(Timestamp),
+        requests: row.get(5)?,
+        played: row.get(6)?,
+    })
+}

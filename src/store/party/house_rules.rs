@@ -1,0 +1,78 @@
+//! The ways to the house rules.
+
+use serde_json::{Map, Value};
+
+use super::decisions::turn_down;
+use super::events::{active, bump};
+use super::queue::arrange_line;
+use super::rules::{as_value, load, patched, touched};
+use super::songs::matching::ask_anew;
+use super::undo::last_acts::LastActs;
+use crate::domain::{HouseRules, RequestId};
+use crate::store::error::{Error, Result};
+use crate::store::tenant::handle::{Host, Tenant, Watcher};
+use crate::store::tenant::tx::Rows;
+
+/// Rules as they are by now, and what they turned down when they came.
+pub struct Ruled {
+    pub rules: HouseRules,
+    pub turned_down: Vec<RequestId>,
+}
+
+impl Tenant<Watcher> {
+    /// The house rules, defaults where nothing was set.
+    pub async fn rules(&self) -> Result<HouseRules> {
+        self.read(load).await
+    }
+}
+
+impl Tenant<Host> {
+    /// The house rules, defaults where nothing was set.
+    pub async fn rules(&self) -> Result<HouseRules> {
+        self.read(load).await
+    }
+
+    /// Refuses a change that would be refused, before anything is spent on it.
+    pub async fn check_rules(&self, patch: Map<String, Value>) -> Result<()> {
+        self.read(move |rows| ruled(rows, &patch).map(drop)).await
+    }
+
+    /// Changes any subset of the rules, but what is as it was shown to who changes them ([`touched`]); refuses names it does
+    /// not know and values out of bounds. Songs of guests that wait or are in line are held to them, too; of one that is
+    /// turned down no earlier act can be taken back any more.
+    pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<Ruled> {
+        let (acts, whose) = (self.store().memory::<LastActs>(), self.id().clone());
+        let work = move |rows: &Rows| {
+            let (rules, patch) = ruled(rows, &patch)?;
+            let Value::Object(values) = as_value(&rules)? else {
+                return Err(Error::Broken("rules are not an object".into()));
+            };
+            for (key, value) in values.iter().filter(|(key, _)| patch.contains_key(*key)) {
+                let sql = "INSERT INTO settings (user_id, key, value) VALUES (:tenant, :key, :value)
+                           ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value";
+                rows.run(sql, &[(":key", key), (":value", &value.to_string())])?;
+            }
+            let mut turned_down = vec![];
+            // A new order shows at once, and what the rules refused is asked again.
+            if let Some(event) = active(rows)? {
+                let version = bump(rows, &event.id)?;
+                turned_down = turn_down(rows, &event.id, (&rules, version), "r.status IN ('pending', 'approved')")?;
+                acts.overtake(&whose, &turned_down);
+                acts.look_anew(&whose);
+                ask_anew(rows, &event.id, version)?;
+                arrange_line(rows, &event.id, rules.order, version)?;
+            }
+            Ok(Ruled { rules, turned_down })
+        };
+        self.write(work, |done| done.turned_down.clone()).await
+    }
+}
+
+/// The rules as a change makes them, with what it changes.
+fn ruled(rows: &Rows, patch: &Map<String, Value>) -> Result<(HouseRules, Map<String, Value>)> {
+    let before = load(rows)?;
+    let patch = touched(&before, patch.clone())?;
+    let rules = patched(&before, &patch)?;
+    rules.check(&before)?;
+    Ok((rules, patch))
+}

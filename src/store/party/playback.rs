@@ -1,0 +1,152 @@
+use super::events::{active, bump, required, silence};
+use crate::domain::{Health, Heard, Id, Line, Playback, PlaybackState, Source, Timestamp, Track};
+use crate::store::account::accounts::parsed;
+use crate::store::error::Result;
+use crate::store::following::{Kept, follow, kept};
+use crate::store::spotify::link::FOLLOWS_OR_DID;
+use crate::store::tenant::handle::{Host, Insider, Tenant};
+use crate::store::tenant::tx::Rows;
+
+/// A look that is overdue by more, or a song that must have been over for longer, makes what we say about playback stale.
+const STALE_MS: i64 = 60_000;
+
+impl Tenant<Host> {
+    /// Announces a song nobody asked for: what played is over, and the night is run by hand. `None` takes that back:
+    /// silence, or what Spotify plays where the night followed it.
+    pub async fn announce(&self, song: Option<(Line<200>, Line<200>)>) -> Result<Playback> {
+        let work = move |rows: &Rows| {
+            let event = required(rows)?;
+            if song.is_none() && following(rows)?.is_some() {
+                return now_playing(rows);
+            }
+            let over = following(rows)?.is_some() || is_over_spotify(rows)?;
+            silence(rows)?;
+            match &song {
+                Some(song) => put(rows, song, over)?,
+                None if over => drop(follow(rows, Source::Spotify)?),
+                None => {}
+            }
+            bump(rows, &event.id)?;
+            now_playing(rows)
+        };
+        self.write(work, |_| vec![]).await
+    }
+}
+
+impl<Role: Insider> Tenant<Role> {
+    /// What plays now.
+    pub async fn playback(&self) -> Result<Playback> {
+        self.read(now_playing).await
+    }
+}
+
+/// The request that plays, else what was announced or is heard from Spotify, else nothing; nothing plays without an
+/// event.
+pub(in crate::store) fn now_playing(rows: &Rows) -> Result<Playback> {
+    if active(rows)?.is_none() {
+        return Ok(Playback::manual(None, rows.now));
+    }
+    let (asked, health) = (asked_for(rows)?, following(rows)?);
+    match health {
+        Some(health) => heard(rows, health, asked.map(|(track, _)| track)),
+        None => Ok(Playback::manual(asked.map_or_else(|| announced(rows), |asked| Ok(Some(asked)))?, rows.now)),
+    }
+}
+
+fn put(rows: &Rows, (title, artist): &(Line<200>, Line<200>), over: bool) -> Result<()> {
+    follow(rows, Source::Manual)?;
+    let sql = "INSERT INTO playback (user_id, title, artist, started_at, over_spotify)
+               VALUES (:tenant, :title, :artist, :now, :over)";
+    let (title, artist) = (title.as_str(), artist.as_str());
+    rows.run(sql, &[(":title", &title), (":artist", &artist), (":now", &rows.now.0), (":over", &over)]).map(drop)
+}
+
+/// Whether what is announced took the place of what Spotify plays.
+fn is_over_spotify(rows: &Rows) -> Result<bool> {
+    let sql = "SELECT over_spotify FROM playback WHERE user_id = :tenant";
+    Ok(rows.maybe(sql, &[], |row| row.get(0))?.unwrap_or(false))
+}
+
+/// How the connection stands that the night follows; `None` where it is run by hand.
+fn following(rows: &Rows) -> Result<Option<Health>> {
+    let sql = format!("SELECT health FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS_OR_DID}");
+    rows.maybe(&sql, &[], |row| parsed(row, 0, Health::parse))
+}
+
+fn asked_for(rows: &Rows) -> Result<Option<(Track, Timestamp)>> {
+    let sql = "SELECT id, title, artist, nickname, track_uri, duration_ms, art, started_at FROM requests
+               WHERE user_id = :tenant AND status = 'playing'";
+    rows.maybe(sql, &[], |row| {
+        let track = Track {
+            request_id: Some(parsed(row, 0, Id::parse)?),
+            title: row.get(1)?,
+            artist: row.get(2)?,
+            nickname: row.get(3)?,
+            track_uri: row.get(4)?,
+            duration_ms: row.get(5)?,
+            art: row.get(6)?,
+        };
+        Ok((track, Timestamp(row.get(7)?)))
+    })
+}
+
+fn announced(rows: &Rows) -> Result<Option<(Track, Timestamp)>> {
+    let sql = "SELECT title, artist, started_at FROM playback WHERE user_id = :tenant";
+    rows.maybe(sql, &[], |row| Ok((Track::bare(row.get(0)?, row.get(1)?), Timestamp(row.get(2)?))))
+}
+
+/// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused; what must have been
+/// over for long is what was heard last, and nobody knows what plays now.
+fn heard(rows: &Rows, health: Health, asked: Option<Track>) -> Result<Playback> {
+    let kept = kept(rows)?;
+    let long_ago = |at: Timestamp| rows.now.ms_since(at) > STALE_MS;
+    let is_over =
+        kept.as_ref().is_some_and(|kept| kept.look.ends().is_some_and(long_ago) && long_ago(kept.look.seen_at));
+    let is_late = |kept: &Kept| kept.due.is_some_and(long_ago);
+    let is_stale = is_over || kept.as_ref().is_some_and(is_late);
+    let health = if health == Health::Ok && is_stale { Health::Stale } else { health };
+    let look = kept.map(|kept| kept.look);
+    let state = match &look {
+        Some(_) if is_over => PlaybackState::Idle,
+        Some(look) if look.state == PlaybackState::Idle && asked.is_some() => PlaybackState::Paused,
+        Some(look) => look.state,
+        None => PlaybackState::Idle,
+    };
+    let (item, known) = (look.as_ref().and_then(|look| look.item.as_ref()), look.is_some());
+    let track = named(asked, item);
+    Ok(Playback {
+        source: Source::Spotify,
+        state,
+        progress_ms: look.as_ref().filter(|_| track.is_some() && known).map(|look| look.progress_ms),
+        track,
+        age_ms: look.as_ref().map_or(0, |look| rows.now.ms_since(look.seen_at)),
+        as_of: look.map_or(rows.now, |look| look.seen_at),
+        health,
+    })
+}
+
+/// The song that plays, from the request it answers and what Spotify says.
+fn named(asked: Option<Track>, item: Option<&Heard>) -> Option<Track> {
+    match (asked, item) {
+        // What Spotify names wins over what anybody called its track.
+        (Some(asked), Some(item)) if asked.track_uri.as_ref() == Some(&item.uri) => Some(Track {
+            title: item.title.clone(),
+            artist: item.artist.clone(),
+            duration_ms: Some(item.duration_ms),
+            art: item.art.clone().or(asked.art),
+            ..asked
+        }),
+        (Some(asked), item) => Some(Track {
+            duration_ms: item.map(|item| item.duration_ms).or(asked.duration_ms),
+            art: item.and_then(|item| item.art.clone()).or(asked.art),
+            ..asked
+        }),
+        (None, Some(item)) => Some(Track {
+            track_uri: Some(item.uri.clone()),
+            duration_ms: Some(item.duration_ms),
+            art: item.art.clone(),
+            ..Track::bare(item.title.clone(), item.artist.clone())
+        }),
+        (None, None) => None,
+    }
+}

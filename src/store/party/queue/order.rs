@@ -1,0 +1,83 @@
+//! Where songs stand in line. Nobody writes that down: it follows from who asked when, votes and turns, all kept beside
+//! the songs, and from the few places that are promised or set by hand.
+
+use std::collections::HashMap;
+
+use crate::domain::{EventId, Id, Order, RequestId, Waiting, arrange, placed};
+use crate::store::account::accounts::parsed;
+use crate::store::error::Result;
+use crate::store::spotify::link::follows;
+use crate::store::tenant::tx::Rows;
+
+/// One song in line.
+pub struct Queued {
+    pub id: RequestId,
+    /// Among those promised or set by hand, where it stands there.
+    pub place: Option<i64>,
+    /// Whether it stands there by the DJ's hand.
+    pub is_placed: bool,
+    pub is_handed_over: bool,
+    /// Whether it may be promised a place: it goes over by itself, or the night is run by hand.
+    pub is_ready: bool,
+    pub length: Option<i64>,
+}
+
+/// The line of one event from its head, read from an index alone.
+pub fn line(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Queued>> {
+    let sql = "SELECT id, guest_id, votes, place, status = 'handed_over', duration_ms, track_uri IS NOT NULL FROM requests
+               WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
+    let (mut guests, mut waiting) = (Guests::of(rows, event, order)?, Vec::new());
+    let by_hand = !follows(rows)?;
+    let queued = rows.all(sql, &[(":event", &event.as_str())], |row| {
+        let (place, is_handed_over) = (row.get(3)?, row.get(4)?);
+        let is_ready = by_hand || is_handed_over || row.get(6)?;
+        waiting.push(guests.waiting(
+            row.get_ref(1)?.as_str_or_null()?,
+            row.get(2)?,
+            (fixed(place, is_handed_over), is_ready),
+        ));
+        let id = parsed(row, 0, Id::parse)?;
+        Ok(Some(Queued { id, place, is_placed: false, is_handed_over, is_ready, length: row.get(5)? }))
+    });
+    let mut queued = queued?;
+    let places = arrange(&waiting, order);
+    let by_hand = placed(&waiting, &places, order).into_iter().zip(&places);
+    Ok(by_hand.filter_map(|(is_placed, at)| Some(Queued { is_placed, ..queued[*at].take()? })).collect())
+}
+
+/// What is handed over goes before all that is promised or set by hand.
+pub fn fixed(place: Option<i64>, handed_over: bool) -> Option<i64> {
+    if handed_over { Some(i64::MIN) } else { place }
+}
+
+/// Guests by number, and how many songs of each were heard tonight; the host is a guest like any other.
+pub struct Guests {
+    known: HashMap<String, (usize, u32)>,
+    host: u32,
+}
+
+impl Guests {
+    /// How often they were served matters only where they take turns.
+    pub fn of(rows: &Rows, event: &EventId, order: Order) -> Result<Self> {
+        if order != Order::Fair {
+            return Ok(Self { known: HashMap::new(), host: 0 });
+        }
+        let sql = "SELECT id, served FROM guests WHERE user_id = :tenant AND event_id = :event AND served > 0";
+        let served = rows.all(sql, &[(":event", &event.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let known = served.into_iter().zip(1..).map(|((id, served), number)| (id, (number, served))).collect();
+        let sql = "SELECT served FROM events WHERE user_id = :tenant AND id = :event";
+        Ok(Self { known, host: rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))? })
+    }
+
+    pub fn waiting(&mut self, guest: Option<&str>, votes: i64, (fixed, ready): (Option<i64>, bool)) -> Waiting {
+        let (guest, served) = match guest {
+            None => (0, self.host),
+            Some(id) => self.known.get(id).copied().unwrap_or_else(|| {
+                let new = (self.known.len() + 1, 0);
+                self.known.insert(id.to_owned(), new);
+                new
+            }),
+        };
+        Waiting { guest, votes, fixed, served, ready }
+    }
+}

@@ -1,0 +1,277 @@
+//! Taking back the last act on a request: it is again what it was, where it stood, unless more was done to it since.
+
+pub mod last_acts;
+
+use std::sync::mpsc::channel;
+
+use rusqlite::Row;
+
+use self::last_acts::{Announced, LastAct, LastActs, Replaced, Was};
+use super::decisions::may_come;
+use super::events::bump;
+use super::queue::{arrange_line, behind_promised, make_room};
+use super::requests::{current, find, is_listed_besides};
+use super::rules;
+use super::songs::recordings::Recording;
+use crate::domain::{Asked, Event, EventId, HelperId, HostRequest, Id, Refusal, Request, RequestId, Status};
+use crate::store::account::accounts::parsed;
+use crate::store::error::{Error, Result};
+use crate::store::following::kept;
+use crate::store::spotify::link::follows;
+use crate::store::tenant::handle::{Helper, Host, Tenant};
+use crate::store::tenant::tx::Rows;
+
+impl<Role> Tenant<Role> {
+    /// Does something to a request, and remembers how it was before.
+    pub(in crate::store) async fn acting(
+        &self,
+        id: &RequestId,
+        by: Option<HelperId>,
+        work: impl FnOnce(&Rows) -> Result<HostRequest> + Send + 'static,
+    ) -> Result<HostRequest> {
+        let (acts, at) = (self.store().memory::<LastActs>(), self.store().own_time());
+        let (whose, sought) = (self.id().clone(), id.clone());
+        let work = move |rows: &Rows| {
+            let (mut was, recording) = (was(rows, &sought)?, Recording::read(rows, &sought)?);
+            let done = work(rows)?;
+            let now = Recording::read(rows, &sought)?;
+            was.recording = Some(recording).filter(|before| *before != now);
+            let (came_to, version) = (done.view.status, done.version);
+            let act = LastAct { by, at, was, came_to, version, overtaken: false };
+            Ok((acts.keep(&whose, &sought, act), done))
+        };
+        self.keeping(id, work).await
+    }
+
+    /// Writes something that keeps or forgets an act with it; where it is not saved, that is as before.
+    async fn keeping(
+        &self,
+        id: &RequestId,
+        work: impl FnOnce(&Rows) -> Result<(Replaced, HostRequest)> + Send + 'static,
+    ) -> Result<HostRequest> {
+        let (put, replaced) = channel();
+        let work = move |rows: &Rows| {
+            let (before, done) = work(rows)?;
+            // Whoever asked for it may have gone away meanwhile.
+            let _ = put.send(before);
+            Ok(done)
+        };
+        let outcome = self.write(work, |done| vec![done.view.id.clone()]).await;
+        if let (Err(_), Ok(before)) = (&outcome, replaced.try_recv()) {
+            self.store().memory::<LastActs>().put_back(self.id(), id, before);
+        }
+        self.placed(outcome).await
+    }
+
+    /// Takes back the last act on a request, if it is one that `mine` answers for and the one that came to version `of`,
+    /// where given. Refuses where the request is not as that act left it, or cannot be again what it was. Of several at
+    /// once the first finds it and no other.
+    async fn undoing(
+        &self,
+        (id, of): (&RequestId, Option<i64>),
+        mine: impl Fn(Option<&HelperId>) -> bool + Send + 'static,
+        note: impl FnOnce(&Rows) -> Result<()> + Send + 'static,
+    ) -> Result<HostRequest> {
+        let (acts, now) = (self.store().memory::<LastActs>(), self.store().own_time());
+        let (whose, sought) = (self.id().clone(), id.clone());
+        let work = move |rows: &Rows| {
+            let (event, request) = current(rows, &sought)?;
+            let last = acts.of(&whose, &sought, now).filter(|last| mine(last.by.as_ref()));
+            let last = last.ok_or(Refusal::NothingToUndo)?;
+            if last.overtaken || of.is_some_and(|version| version != last.version) {
+                return Err(Refusal::ChangedSince.into());
+            }
+            can_be_again(rows, &event, &request, &last)?;
+            note(rows)?;
+            if let Some(recording) = &last.was.recording {
+                recording.put(rows, &sought)?;
+            }
+            put_back(rows, &event.id, &request, (&last.was, last.is_settled(now)))?;
+            let done = find(rows, &sought)?.host_view();
+            Ok((acts.forget(&whose, &sought), done))
+        };
+        self.keeping(id, work).await
+    }
+
+    /// Tells of a request which act on it can be taken back, of those that `mine` answers for.
+    pub(in crate::store) fn undoable(
+        &self,
+        mine: impl Fn(Option<&HelperId>) -> bool + Send + 'static,
+    ) -> impl Fn(HostRequest) -> HostRequest + Send + 'static {
+        let (acts, now, whose) = (self.store().memory::<LastActs>(), self.store().own_time(), self.id().clone());
+        move |request| {
+            let last = acts.of(&whose, &request.view.id, now).filter(|last| mine(last.by.as_ref()));
+            let open = last.filter(|last| !last.overtaken && last.came_to == request.view.status);
+            HostRequest { undo: open.map(|last| last.version), ..request }
+        }
+    }
+
+    async fn as_left(
+        &self,
+        id: &RequestId,
+        undoable: impl Fn(HostRequest) -> HostRequest + Send + 'static,
+    ) -> Result<Option<HostRequest>> {
+        let sought = id.clone();
+        let look = move |rows: &Rows| match current(rows, &sought) {
+            Ok((_, request)) => Ok(Some(undoable(request.host_view()))),
+            Err(Error::NotFound | Error::Refused(_)) => Ok(None),
+            Err(fault) => Err(fault),
+        };
+        match self.read(look).await? {
+            Some(left) => self.placed(Ok(left)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Tenant<Host> {
+    /// Takes back the last act on a request, whoever's it was; it stands where it stood, but behind those who were promised
+    /// their places since.
+    pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
+        self.undoing((id, of), |_| true, |_| Ok(())).await
+    }
+
+    /// A request of the running event as it was left, and whether that can be taken back; `None` for any other.
+    pub async fn did(&self, id: &RequestId) -> Result<Option<HostRequest>> {
+        self.as_left(id, self.undoable(|_| true)).await
+    }
+}
+
+impl Tenant<Helper> {
+    /// The same, of what this helper did; written down under the helper's name.
+    pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
+        let actor = format!("helper {}", self.role().name);
+        self.undoing((id, of), self.own(), move |rows| rows.record(&actor, "undo")).await
+    }
+
+    /// The same for the helper's page.
+    pub async fn did(&self, id: &RequestId) -> Result<Option<HostRequest>> {
+        self.as_left(id, self.undoable(self.own())).await
+    }
+
+    /// Whether it was this helper who did something.
+    fn own(&self) -> impl Fn(Option<&HelperId>) -> bool + Send + 'static {
+        let own = self.helper_id().clone();
+        move |by| by == Some(&own)
+    }
+}
+
+fn was(rows: &Rows, id: &RequestId) -> Result<Was> {
+    let sql = "SELECT status, place, reason, approved_at, started_at, played_at,
+                      (SELECT o.id FROM requests o WHERE o.user_id = :tenant AND o.status = 'playing')
+               FROM requests WHERE user_id = :tenant AND id = :id";
+    let was = rows.one(sql, &[(":id", &id.as_str())], |row: &Row| {
+        Ok(Was {
+            status: parsed(row, 0, Status::parse)?,
+            place: row.get(1)?,
+            reason: row.get(2)?,
+            approved_at: row.get(3)?,
+            started_at: row.get(4)?,
+            played_at: row.get(5)?,
+            playing: row.get::<_, Option<String>>(6)?.as_deref().and_then(Id::parse),
+            announced: None,
+            recording: None,
+        })
+    })?;
+    Ok(Was { announced: announced(rows)?, ..was })
+}
+
+fn announced(rows: &Rows) -> Result<Option<Announced>> {
+    let sql = "SELECT title, artist, started_at, over_spotify FROM playback WHERE user_id = :tenant";
+    rows.maybe(sql, &[], |row| {
+        Ok(Announced { title: row.get(0)?, artist: row.get(1)?, started_at: row.get(2)?, over_spotify: row.get(3)? })
+    })
+}
+
+/// Refuses where the request is not as its last act left it, or cannot be again what it was before.
+fn can_be_again(rows: &Rows, event: &Event, request: &Request, last: &LastAct) -> Result<()> {
+    if request.status != last.came_to || is_taken(rows, event, request, &last.was)? {
+        return Err(Refusal::WrongState(Box::new(request.host_view())).into());
+    }
+    let song = last.was.recording.as_ref().map_or(&request.song, |recording| &recording.song);
+    if matches!(last.was.status, Status::Pending | Status::Approved) {
+        may_come(rows, &Request { song: song.clone(), ..request.clone() })?;
+    }
+    let comes_back = last.was.status.is_open() && (!last.came_to.is_open() || last.was.recording.is_some());
+    if comes_back && is_listed_besides(rows, &event.id, song, &request.id)? {
+        return Err(Refusal::ListedAgain.into());
+    }
+    Ok(())
+}
+
+/// Whether what it was then is another's by now.
+fn is_taken(rows: &Rows, event: &Event, request: &Request, was: &Was) -> Result<bool> {
+    match was.status {
+        Status::Playing => plays_no_more(rows, request),
+        Status::HandedOver => is_let_go(rows, event, request),
+        _ => Ok(false),
+    }
+}
+
+/// Whether the ledger has let go of a song that was on its way, or another is by now: there is one at a time.
+fn is_let_go(rows: &Rows, event: &Event, request: &Request) -> Result<bool> {
+    let sql = "SELECT 1 FROM handovers WHERE user_id = :tenant AND request_id = :id AND NOT EXISTS (
+                   SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'handed_over')";
+    let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":id", &request.id.as_str()), (":event", &event.id.as_str())];
+    Ok(rows.maybe(sql, &named, |_| Ok(()))?.is_none())
+}
+
+/// Whether what played then cannot play again, as something else does by now.
+fn plays_no_more(rows: &Rows, request: &Request) -> Result<bool> {
+    let asked = Asked { id: request.id.clone(), status: request.status, song: request.song.clone() };
+    let seen = if follows(rows)? { kept(rows)?.and_then(|kept| kept.look.item) } else { None };
+    if seen.is_some_and(|item| !item.answers(&asked)) {
+        return Ok(true);
+    }
+    let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND status = 'playing'
+               UNION ALL SELECT 1 FROM playback WHERE user_id = :tenant";
+    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+}
+
+fn put_back(rows: &Rows, event: &EventId, request: &Request, (was, settled): (&Was, bool)) -> Result<()> {
+    let (version, order) = (bump(rows, event)?, rules::load(rows)?.order);
+    let mut place = was.place;
+    if let Some(place) = &mut place {
+        if settled {
+            *place = behind_promised(rows, (event, order), &request.id, *place)?;
+        }
+        make_room(rows, event, &request.id, *place)?;
+    }
+    let sql =
+        "UPDATE requests SET status = :status, version = :version, reason = :reason, place = :place, fixed = :place IS NOT NULL,
+                      approved_at = :approved, lined_at = iif(:status = 'approved', :version, lined_at),
+                      started_at = :started, played_at = :played
+               WHERE user_id = :tenant AND id = :id";
+    rows.run(
+        sql,
+        &[
+            (":status", &was.status.as_str()),
+            (":version", &version),
+            (":reason", &was.reason),
+            (":place", &place),
+            (":approved", &was.approved_at),
+            (":started", &was.started_at),
+            (":played", &was.played_at),
+            (":id", &request.id.as_str()),
+        ],
+    )?;
+    if request.status == Status::Playing {
+        play_again(rows, was, version)?;
+    }
+    arrange_line(rows, event, order, version)
+}
+
+/// What played before goes on.
+fn play_again(rows: &Rows, was: &Was, version: i64) -> Result<()> {
+    if let Some(before) = &was.playing {
+        let sql = "UPDATE requests SET status = 'playing', played_at = NULL, version = :version
+                   WHERE user_id = :tenant AND id = :id AND status = 'played'";
+        rows.run(sql, &[(":version", &version), (":id", &before.as_str())])?;
+    }
+    let Some(Announced { title, artist, started_at, over_spotify }) = &was.announced else { return Ok(()) };
+    let sql = "INSERT INTO playback (user_id, title, artist, started_at, over_spotify)
+               VALUES (:tenant, :title, :artist, :started, :over)";
+    let named: [(&str, &dyn rusqlite::ToSql); 4] =
+        [(":title", title), (":artist", artist), (":started", started_at), (":over", over_spotify)];
+    rows.run(sql, &named).map(drop)
+}

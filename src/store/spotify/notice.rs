@@ -1,0 +1,45 @@
+//! What a DJ is to be told of their Spotify while the night follows it.
+
+use rusqlite::Row;
+
+use super::link::{FOLLOWS_OR_DID, shares_account};
+use crate::domain::{Health, Notice, SpotifyLink, Timestamp};
+use crate::store::account::accounts::parsed;
+use crate::store::error::Result;
+use crate::store::following::kept;
+use crate::store::tenant::handle::{Host, Tenant};
+use crate::store::tenant::tx::Rows;
+
+impl Tenant<Host> {
+    /// What there is to tell, if anything.
+    pub async fn notice(&self) -> Result<Option<Notice>> {
+        self.read(notice).await
+    }
+}
+
+/// The trouble there is, else that the consent ends soon; nothing where the night is run by hand.
+pub(in crate::store) fn notice(rows: &Rows) -> Result<Option<Notice>> {
+    let sql = format!(
+        "SELECT health, message, authorized_at FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS_OR_DID}"
+    );
+    let row = |row: &Row| {
+        let authorized_at = row.get::<_, Option<i64>>(2)?.map(Timestamp);
+        Ok((parsed(row, 0, Health::parse)?, row.get::<_, Option<String>>(1)?, authorized_at))
+    };
+    let Some((health, message, authorized_at)) = rows.maybe(&sql, &[], row)? else { return Ok(None) };
+    if health == Health::Ok && shares_account(rows)? {
+        return Ok(Some(SpotifyLink::shared()));
+    }
+    if health == Health::Ok {
+        return Ok(authorized_at.and_then(|at| SpotifyLink::ends_soon(at, rows.now)));
+    }
+    let due = kept(rows)?.and_then(|kept| kept.due);
+    let until = due.filter(|due| matches!(health, Health::Quota | Health::RateLimited) && *due > rows.now);
+    Ok(Some(Notice { health, sentence: message.unwrap_or_default(), until }))
+}
+
+/// Whether there is a Spotify that the night can follow.
+pub(in crate::store) fn is_connected(rows: &Rows) -> Result<bool> {
+    let sql = "SELECT 1 FROM spotify_links WHERE user_id = :tenant AND refresh_token IS NOT NULL";
+    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+}

@@ -1,0 +1,85 @@
+//! A DJ's tokens, and what refreshing them comes to: the connection may have become another one meanwhile.
+
+use rusqlite::Row;
+
+use super::budget::quota_until;
+use super::link::{ACCESS, Granted, REFRESH, SpotifyHouse, put};
+use crate::domain::{Health, Timestamp};
+use crate::store::error::Result;
+use crate::store::following::connecting::forget;
+use crate::store::tenant::handle::{Tenant, Watcher};
+use crate::store::tenant::tx::Rows;
+
+/// Tokens of one DJ, opened.
+pub struct Tokens {
+    pub client_id: String,
+    pub access: String,
+    pub access_expires_at: Timestamp,
+    pub refresh: String,
+    /// When the connection was made that they belong to.
+    pub authorized_at: Option<Timestamp>,
+    /// Until when Spotify refuses the client id.
+    pub quota_until: Option<Timestamp>,
+}
+
+impl Tenant<Watcher> {
+    /// This DJ's tokens; `None` without a connection.
+    pub async fn tokens(&self, house: SpotifyHouse) -> Result<Option<Tokens>> {
+        self.read(move |rows| tokens(rows, &house)).await
+    }
+
+    /// Keeps what a refresh of `old` brought; false where another connection, or none, has taken their place meanwhile.
+    pub async fn save_tokens(&self, old: &Tokens, granted: Granted) -> Result<bool> {
+        let since = old.authorized_at;
+        let work = move |rows: &Rows| {
+            let still = is_still(rows, since)?;
+            if still {
+                put(rows, &granted)?;
+            }
+            Ok(still)
+        };
+        self.jot(work).await
+    }
+
+    /// Forgets `old`, which Spotify takes no more, and has the DJ told to connect again; false as with saving.
+    pub async fn revoke(&self, old: &Tokens, message: String) -> Result<bool> {
+        let since = old.authorized_at;
+        let work = move |rows: &Rows| {
+            let still = is_still(rows, since)?;
+            if still {
+                forget(rows, Health::Reconnect, Some(&message))?;
+            }
+            Ok(still)
+        };
+        self.tell(work, |revoked| revoked.then(Vec::new)).await
+    }
+}
+
+/// Whether the connection is the one made then.
+fn is_still(rows: &Rows, authorized_at: Option<Timestamp>) -> Result<bool> {
+    let sql = "SELECT 1 FROM spotify_links
+               WHERE user_id = :tenant AND authorized_at IS :authorized AND refresh_token IS NOT NULL";
+    Ok(rows.maybe(sql, &[(":authorized", &authorized_at.map(|at| at.0))], |_| Ok(()))?.is_some())
+}
+
+fn tokens(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Tokens>> {
+    let sql = "SELECT coalesce(client_id, :house), access_token, access_expires_at, refresh_token, authorized_at FROM spotify_links
+               WHERE user_id = :tenant AND refresh_token IS NOT NULL";
+    let row = |row: &Row| {
+        Ok((
+            row.get::<_, Option<String>>(0)?,
+            row.get::<_, String>(1)?,
+            Timestamp(row.get(2)?),
+            row.get::<_, String>(3)?,
+            row.get::<_, Option<i64>>(4)?.map(Timestamp),
+        ))
+    };
+    let Some((Some(client_id), access, access_expires_at, refresh, authorized_at)) =
+        rows.maybe(sql, &[(":house", &house.client_id)], row)?
+    else {
+        return Ok(None);
+    };
+    let (access, refresh) = (rows.open(ACCESS, "", &access)?, rows.open(REFRESH, "", &refresh)?);
+    let quota_until = quota_until(rows, &client_id)?;
+    Ok(Some(Tokens { client_id, access, access_expires_at, refresh, authorized_at, quota_until }))
+}

@@ -1,0 +1,7 @@
+//! Whose rows these are: the handle, its transactions, the doors to it, the record.
+
+pub mod access;
+pub mod audit;
+pub mod client;
+pub mod handle;
+pub mod tx;

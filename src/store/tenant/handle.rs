@@ -1,0 +1,224 @@
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::tx::Rows;
+use crate::domain::{ClientAddress, EventId, GuestId, HelperId, RequestId, ScreenId, User, UserId, Username};
+use crate::store::db::store::Store;
+use crate::store::error::Result;
+
+/// Whose rows a handle reaches.
+#[derive(Clone)]
+pub struct Ground {
+    pub(in crate::store) user_id: UserId,
+    pub username: Username,
+    pub display_name: String,
+}
+
+/// The owner at work, or a super admin in their place; `me` is who is really signed in.
+#[derive(Clone)]
+pub struct Host {
+    pub me: User,
+}
+
+/// Somebody who joined one event.
+#[derive(Clone)]
+pub struct Guest {
+    pub(in crate::store) id: GuestId,
+    pub(in crate::store) event: EventId,
+    /// Where they come from this time, as far as that is known.
+    pub(in crate::store) address: Option<ClientAddress>,
+}
+
+/// A TV that was let in.
+#[derive(Clone)]
+pub struct Screen {
+    pub(in crate::store) id: ScreenId,
+}
+
+/// Somebody the host trusts to approve and reject, and nothing else.
+#[derive(Clone)]
+pub struct Helper {
+    pub(in crate::store) id: HelperId,
+    pub name: String,
+}
+
+/// A role that is inside the party: it knows what plays, and sees covers.
+pub trait Insider {}
+
+impl Insider for Host {}
+impl Insider for Guest {}
+impl Insider for Screen {}
+impl Insider for Helper {}
+
+/// A role that looks for songs in what the box knows.
+pub trait Finder {}
+
+impl Finder for Host {}
+impl Finder for Guest {}
+impl Finder for Watcher {}
+
+/// Somebody at the door: may knock, sees nothing.
+#[derive(Clone)]
+pub struct Visitor {
+    pub(in crate::store) address: Option<ClientAddress>,
+}
+
+/// The box at work for one DJ's Spotify.
+#[derive(Clone)]
+pub struct Watcher;
+
+/// The live hub at work for one party.
+#[derive(Clone)]
+pub struct Announcer;
+
+/// The only way to a tenant's rows. What a role may do is what its handle has methods for.
+///
+/// A host approves:
+/// ```no_run
+/// # use partyplaylist::{domain::{Act, RequestId}, store::{Host, Tenant}};
+/// async fn decide(host: Tenant<Host>, id: RequestId) {
+///     let _ = host.act(&id, Act::Approve).await;
+/// }
+/// ```
+/// A guest's handle has no such method, so this does not compile:
+/// ```compile_fail,E0599
+/// # use partyplaylist::{domain::{Act, RequestId}, store::{Guest, Tenant}};
+/// async fn decide(guest: Tenant<Guest>, id: RequestId) {
+///     let _ = guest.act(&id, Act::Approve).await;
+/// }
+/// ```
+/// A guest votes:
+/// ```no_run
+/// # use partyplaylist::{domain::RequestId, store::{Guest, Tenant}};
+/// async fn vote(guest: Tenant<Guest>, id: RequestId) {
+///     let _ = guest.vote(&id, true).await;
+/// }
+/// ```
+/// A screen only looks:
+/// ```compile_fail,E0599
+/// # use partyplaylist::{domain::RequestId, store::{Screen, Tenant}};
+/// async fn vote(screen: Tenant<Screen>, id: RequestId) {
+///     let _ = screen.vote(&id, true).await;
+/// }
+/// ```
+/// A helper approves and rejects:
+/// ```no_run
+/// # use partyplaylist::{domain::RequestId, store::{Helper, Tenant}};
+/// async fn decide(helper: Tenant<Helper>, id: RequestId) {
+///     let _ = helper.decide(&id, true).await;
+/// }
+/// ```
+/// and does nothing else:
+/// ```compile_fail,E0599
+/// # use partyplaylist::{domain::RequestId, store::{Helper, Tenant}};
+/// async fn skip(helper: Tenant<Helper>, id: RequestId) {
+///     let _ = helper.play_next(&id).await;
+/// }
+/// ```
+/// A screen sees the stage:
+/// ```no_run
+/// # use partyplaylist::{domain::Address, store::{Screen, Tenant}};
+/// async fn show(screen: Tenant<Screen>, address: Address) {
+///     let _ = screen.stage(&address).await;
+/// }
+/// ```
+/// A visitor at the door sees nothing:
+/// ```compile_fail,E0599
+/// # use partyplaylist::{domain::Address, store::{Tenant, Visitor}};
+/// async fn show(visitor: Tenant<Visitor>, address: Address) {
+///     let _ = visitor.stage(&address).await;
+/// }
+/// ```
+/// And nobody makes a handle out of thin air:
+/// ```compile_fail,E0451
+/// # use partyplaylist::store::{Ground, Host, Store, Tenant};
+/// fn forge(store: Store, ground: Ground, role: Host) -> Tenant<Host> {
+///     Tenant { store, ground, role }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Tenant<Role> {
+    store: Store,
+    ground: Ground,
+    role: Role,
+}
+
+impl<Role> Tenant<Role> {
+    /// The explicit act of opening a door; only the store's door-keeping calls it.
+    pub(in crate::store) fn open(store: Store, ground: Ground, role: Role) -> Self {
+        Self { store, ground, role }
+    }
+
+    /// Whose party this is.
+    #[must_use]
+    pub fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn role(&self) -> &Role {
+        &self.role
+    }
+
+    /// The key under which this tenant's changes and streams are kept apart.
+    #[must_use]
+    pub fn id(&self) -> &UserId {
+        &self.ground.user_id
+    }
+
+    pub(in crate::store) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Reads this tenant's rows in one consistent look.
+    pub(in crate::store) async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (tenant, vault) = (self.ground.user_id.clone(), self.store.vault());
+        self.store.read_at(move |conn, now| look(&Rows::of(conn, &tenant, &vault, now))).await
+    }
+
+    /// Writes this tenant's rows; `touched` says which requests the party should hear about.
+    pub(in crate::store) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
+        touched: impl FnOnce(&T) -> Vec<RequestId> + Send + 'static,
+    ) -> Result<T> {
+        self.tell(work, |value| Some(touched(value))).await
+    }
+
+    /// Writes this tenant's rows where the party hears of it only if there is something to say.
+    pub(in crate::store) async fn tell<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
+        touched: impl FnOnce(&T) -> Option<Vec<RequestId>> + Send + 'static,
+    ) -> Result<T> {
+        let (tenant, clock, vault) = (self.ground.user_id.clone(), self.store.clock(), self.store.vault());
+        let (changes, whose) = (self.store.changes(), tenant.clone());
+        // The time is asked when it is written: the clock may have been set while this waited.
+        let work = move |conn: &Connection| work(&Rows::of(conn, &tenant, &vault, clock.now_written()));
+        let say = move |value: &T| {
+            if let Some(touched) = touched(value) {
+                changes.note(&whose, touched);
+            }
+        };
+        self.store.0.writer.run(Some(self.ground.user_id.clone()), work, say).await
+    }
+
+    /// Writes this tenant's rows where the party need not hear of it.
+    pub(in crate::store) async fn jot<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.tell(work, |_| None).await
+    }
+}
+
+/// A consistent look at the database: everything read inside sees the same moment.
+pub(in crate::store) fn snapshot<T>(conn: &mut Connection, look: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    let seen = look(&tx)?;
+    tx.finish()?;
+    Ok(seen)
+}

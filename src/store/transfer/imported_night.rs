@@ -1,0 +1,115 @@
+//! The night that a list from before accounts becomes: there in whole or not at all, though it comes piece by piece.
+
+use std::path::Path;
+
+use rusqlite::{Connection, params};
+
+use crate::domain::{EventId, Id};
+use crate::store::account::removal::{PIECE, arriving};
+use crate::store::db::file::foreign::is_at_it;
+use crate::store::db::store::Store;
+use crate::store::db::wal::mark::in_turn;
+use crate::store::error::{Error, Result};
+
+/// That a night is not whole yet, as a condition on `events`.
+pub const COMING: &str = "(status = 'ended' AND join_token <> '')";
+
+/// A night that comes. Until it is whole it bears what tells its copy from others, where a running event has its code.
+#[derive(Clone)]
+pub struct Night {
+    tenant: String,
+    id: String,
+    copy: String,
+}
+
+impl Night {
+    /// One that is to come from a copy.
+    pub fn coming(tenant: &str, copy: &str) -> Self {
+        let id: EventId = Id::fresh();
+        Self { tenant: tenant.to_owned(), id: id.as_str().to_owned(), copy: arriving(copy) }
+    }
+
+    /// Refuses while another list comes to the same DJ: which of two has a row is nobody's to say before both are whole.
+    pub fn is_alone(&self, conn: &Connection) -> Result<()> {
+        let sql = format!("SELECT 1 FROM events WHERE user_id = ?1 AND id <> ?2 AND {COMING}");
+        if conn.prepare_cached(&sql)?.exists([&self.tenant, &self.id])? {
+            return Err(Error::Unfit(
+                "Another list is coming to this DJ at this moment. Nothing was changed. Try again when it is there."
+                    .into(),
+            ));
+        }
+        Ok(())
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Makes it reach as far as one of its requests; the first one makes it.
+    pub fn stretch(&self, conn: &Connection, at: i64) -> Result<()> {
+        let sql = "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version)
+                   VALUES (?1, ?2, 'Before accounts', 'ended', '', ?4, 0, ?3, ?3, ?3, 1)
+                   ON CONFLICT (id) DO UPDATE SET started_at = min(started_at, ?3), expires_at = max(expires_at, ?3), ended_at = max(ended_at, ?3)";
+        conn.prepare_cached(sql)?.execute(params![self.id, self.tenant, at, self.copy])?;
+        Ok(())
+    }
+
+    /// All of it is there, and stays. Answers whether there was anything.
+    pub fn finish(&self, conn: &Connection) -> Result<bool> {
+        let sql = "UPDATE events SET join_token = '' WHERE user_id = ?1 AND id = ?2 AND join_token = ?3";
+        Ok(conn.execute(sql, params![self.tenant, self.id, self.copy])? > 0)
+    }
+
+    /// Takes back what came of it, for a command; nothing where it is whole.
+    pub fn take_back(&self, conn: &Connection) -> Result<()> {
+        while in_turn(conn, |conn| self.drop_piece(conn))? {}
+        Ok(())
+    }
+
+    /// Answers whether there may be more.
+    fn drop_piece(&self, conn: &Connection) -> Result<bool> {
+        let own = params![self.tenant, self.id, self.copy];
+        let sql = "SELECT 1 FROM events WHERE user_id = ?1 AND id = ?2 AND join_token = ?3";
+        if !conn.prepare_cached(sql)?.exists(own)? {
+            return Ok(false);
+        }
+        let sql = "DELETE FROM requests WHERE user_id = ?1 AND id IN
+                       (SELECT id FROM requests WHERE user_id = ?1 AND event_id = ?2 LIMIT ?3)";
+        if conn.prepare_cached(sql)?.execute(params![self.tenant, self.id, PIECE])? > 0 {
+            return Ok(true);
+        }
+        conn.execute("DELETE FROM events WHERE user_id = ?1 AND id = ?2", [&self.tenant, &self.id])?;
+        Ok(false)
+    }
+}
+
+impl Store {
+    /// Takes back what is left of lists whose way in was cut short.
+    pub(in crate::store) async fn take_back_lists(&self) -> Result<()> {
+        let database = self.path().to_owned();
+        for night in self.read(move |conn| cut_short(conn, &database)).await? {
+            if !self.in_pieces(move |conn| night.drop_piece(conn)).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The same for a command beside a box that may be running.
+pub fn take_back_alone(conn: &Connection, database: &Path) -> Result<()> {
+    cut_short(conn, database)?.iter().try_for_each(|night| night.take_back(conn))
+}
+
+/// Nights that are not whole, and that nobody is at. Those first, and then who is at it: a copy is there before its night.
+fn cut_short(conn: &Connection, database: &Path) -> Result<Vec<Night>> {
+    let mut statement = conn.prepare(&format!("SELECT user_id, id, join_token FROM events WHERE {COMING}"))?;
+    let all = statement.query_map([], |row| Ok(Night { tenant: row.get(0)?, id: row.get(1)?, copy: row.get(2)? }))?;
+    let mut left = Vec::new();
+    for night in all.collect::<rusqlite::Result<Vec<_>>>()? {
+        if !is_at_it(database, |copy| arriving(copy) == night.copy)? {
+            left.push(night);
+        }
+    }
+    Ok(left)
+}
