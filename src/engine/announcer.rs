@@ -9,7 +9,7 @@ use super::hub::{Hub, Lane};
 use super::network::Network;
 use super::watchers::Watchers;
 use super::worker::Worker;
-use crate::domain::{Board, EventCard, EventId, PartyEvent, RequestId, Stage, UserId};
+use crate::domain::{Board, EventCard, PartyEvent, RequestId, Stage, UserId};
 use crate::store::{Error, Result, Store};
 use crate::ui::{self, Part};
 
@@ -48,33 +48,28 @@ pub fn start(store: Store, to: (Hub, Watchers), network: Network, handle: Handle
     })
 }
 
-/// What was last told of a party.
+/// What was last told of a party that no row tells.
 #[derive(Default)]
 struct Told {
-    event: Option<EventId>,
-    version: i64,
     playing: Option<RequestId>,
     /// Where each song in line stood.
     places: HashMap<RequestId, i64>,
 }
 
 impl Told {
-    /// The requests that are not as they were told: guests ask again after their own.
-    fn news(&mut self, board: &Board) -> BTreeSet<RequestId> {
-        let event = board.event.as_ref().map(|event| event.id.clone());
-        let since = if event == self.event { self.version } else { 0 };
-        let all = board.pending.iter().chain(&board.queue).chain(&board.done);
+    /// The requests that stand elsewhere than was told, or play by now: no write has touched them, and guests ask again after
+    /// their own.
+    fn moved(&mut self, board: &Board) -> BTreeSet<RequestId> {
         let places: HashMap<_, _> =
             board.queue.iter().filter_map(|r| Some((r.view.id.clone(), r.view.position?))).collect();
-        let moved = |id: &RequestId| places.get(id) != self.places.get(id);
-        let news = all.filter(|r| r.version > since || moved(&r.view.id));
-        let mut news: BTreeSet<_> = news.map(|r| r.view.id.clone()).collect();
+        let all = places.keys().chain(self.places.keys());
+        let mut moved: BTreeSet<_> = all.filter(|id| places.get(*id) != self.places.get(*id)).cloned().collect();
         let playing = board.playback.track.as_ref().and_then(|track| track.request_id.clone());
         if playing != self.playing {
-            news.extend(playing.clone());
+            moved.extend(playing.clone());
         }
-        *self = Self { event, version: board.event.as_ref().map_or(0, |event| event.version), playing, places };
-        news
+        *self = Self { playing, places };
+        moved
     }
 }
 
@@ -98,7 +93,7 @@ async fn announce(
         }
         Err(error) => return Err(error),
     };
-    touched.extend(told.news(&board));
+    touched.extend(told.moved(&board));
     for lane in lanes {
         match parts(&lane, &board, &stage) {
             Some(parts) => hub.say(user, lane, &data(board.event.as_ref(), &parts, &touched)),

@@ -22,7 +22,7 @@ use crate::store::spotify::budget::{budget, quota_until};
 use crate::store::spotify::covers::name_cover;
 use crate::store::spotify::link::{SpotifyHouse, following_as, follows, set_health};
 use crate::store::tenant::handle::{Host, Tenant, Watcher};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// A song may be dragged along by so much before anybody is told.
 const DRIFT_MS: i64 = 3_000;
@@ -44,9 +44,6 @@ pub struct Sighting {
 /// What followed from a look.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Followed {
-    /// Something is to be said to the party.
-    told: bool,
-    touched: bool,
     /// A song began that is not the one handed over: where that one is has to be asked.
     pub missed: bool,
 }
@@ -54,86 +51,89 @@ pub struct Followed {
 impl Tenant<Watcher> {
     /// What to go by; `None` while this DJ's night does not follow Spotify.
     pub async fn orders(&self, house: SpotifyHouse) -> Result<Option<Orders>> {
-        self.read(move |rows| orders(rows, &house)).await
+        self.read(move |tx| orders(tx, &house)).await
     }
 
     /// Keeps what a look came to, and moves the requests that play by it.
     pub async fn saw(&self, seen: Sighting) -> Result<Followed> {
-        let work = move |rows: &Rows| saw(rows, &seen);
-        self.tell(work, |done| (done.told || done.touched).then(Vec::new)).await
+        let work = move |tx: &Tx| saw(tx, &seen);
+        self.write(work).await
     }
 }
 
 impl Tenant<Host> {
     /// Has the player looked at soon, and what it waited for tried again: somebody has just steered it, or seen to it.
     pub async fn look_soon(&self) -> Result<()> {
-        let work = |rows: &Rows| {
+        let work = |tx: &Tx| {
             let sql = "UPDATE spotify_looks SET due_at = min(coalesce(due_at, :soon), :soon), hold_until = 0
                        WHERE user_id = :tenant";
-            rows.run(sql, &[(":soon", &rows.now.plus_ms(AFTER_COMMAND_MS).0)]).map(drop)
+            tx.run(sql, &[(":soon", &tx.now.plus_ms(AFTER_COMMAND_MS).0)])?;
+            // Whoever waits to look hears of it even where nothing was looked at yet.
+            tx.announce();
+            Ok(())
         };
-        self.write(work, |()| vec![]).await
+        self.write(work).await
     }
 
     /// Has a player looked for soon that was away; not one that Spotify asks to be left alone, nor from the reserve.
     pub async fn look_if_away(&self, house: SpotifyHouse) -> Result<()> {
-        let work = move |rows: &Rows| {
-            let Some(client_id) = following_as(rows, &house)? else { return Ok(false) };
+        let work = move |tx: &Tx| {
+            let Some(client_id) = following_as(tx, &house)? else { return Ok(()) };
             let sql = "UPDATE spotify_looks SET due_at = :soon
                        WHERE user_id = :tenant AND due_at > :soon AND (state <> 'playing' OR streak > 0)
                        AND seen_at < :lately AND EXISTS (SELECT 1 FROM spotify_links
                            WHERE user_id = :tenant AND health IN ('ok', 'no_device'))";
-            let (soon, lately) = (rows.now.plus_ms(AFTER_COMMAND_MS), rows.now.plus_ms(-LATELY_MS));
-            let may = !budget(rows, &client_id, house.budget)?.is_reserved();
-            Ok(may && rows.run(sql, &[(":soon", &soon.0), (":lately", &lately.0)])? > 0)
+            let (soon, lately) = (tx.now.plus_ms(AFTER_COMMAND_MS), tx.now.plus_ms(-LATELY_MS));
+            let may = !budget(tx, &client_id, house.budget)?.is_reserved();
+            if may { tx.run(sql, &[(":soon", &soon.0), (":lately", &lately.0)]).map(drop) } else { Ok(()) }
         };
-        self.tell(work, |is_away| is_away.then(Vec::new)).await.map(drop)
+        self.write(work).await
     }
 
     /// Chooses who tells what plays; what is in line or handed over stays so. Refuses Spotify where none is connected.
     pub async fn set_source(&self, source: Source) -> Result<()> {
-        let work = move |rows: &Rows| {
-            if !follow(rows, source)? && source == Source::Spotify {
+        let work = move |tx: &Tx| {
+            if !follow(tx, source)? && source == Source::Spotify {
                 return Err(Refusal::Spotify(SpotifyTrouble::NotConnected).into());
             }
             Ok(())
         };
-        self.write(work, |()| vec![]).await
+        self.write(work).await
     }
 }
 
 /// Sets whether the night follows Spotify; answers whether one is connected.
-pub(in crate::store) fn follow(rows: &Rows, source: Source) -> Result<bool> {
+pub(in crate::store) fn follow(tx: &Tx, source: Source) -> Result<bool> {
     let sql = "UPDATE spotify_links SET follow = :follow WHERE user_id = :tenant AND refresh_token IS NOT NULL";
-    let connected = rows.run(sql, &[(":follow", &(source == Source::Spotify))])? > 0;
-    rows.run("UPDATE spotify_looks SET due_at = :now WHERE user_id = :tenant", &[(":now", &rows.now.0)])?;
-    promise_anew(rows)?;
+    let connected = tx.run(sql, &[(":follow", &(source == Source::Spotify))])? > 0;
+    tx.run("UPDATE spotify_looks SET due_at = :now WHERE user_id = :tenant", &[(":now", &tx.now.0)])?;
+    promise_anew(tx)?;
     Ok(connected)
 }
 
-fn orders(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Orders>> {
-    let Some(event) = active(rows)? else { return Ok(None) };
-    let Some(client_id) = following_as(rows, house)? else { return Ok(None) };
-    let kept = kept(rows)?;
+fn orders(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Orders>> {
+    let Some(event) = active(tx)? else { return Ok(None) };
+    let Some(client_id) = following_as(tx, house)? else { return Ok(None) };
+    let kept = kept(tx)?;
     Ok(Some(Orders {
-        budget: budget(rows, &client_id, house.budget)?,
-        quota_until: quota_until(rows, &client_id)?,
+        budget: budget(tx, &client_id, house.budget)?,
+        quota_until: quota_until(tx, &client_id)?,
         client_id,
         due: kept.as_ref().and_then(|kept| kept.due),
         streak: kept.as_ref().map_or(0, |kept| kept.streak),
         hold_until: kept.as_ref().map_or(Timestamp(0), |kept| kept.hold_until),
         look: kept.map(|kept| kept.look),
-        handed: handed(rows, &event.id)?,
-        next: next(rows, &event.id)?,
+        handed: handed(tx, &event.id)?,
+        next: next(tx, &event.id)?,
         learned: Learned::default(),
     }))
 }
 
 /// The head of the line that is not handed over and can be: it is promised.
-fn next(rows: &Rows, event: &EventId) -> Result<Option<Asked>> {
+fn next(tx: &Tx, event: &EventId) -> Result<Option<Asked>> {
     // Both states are named for the partial index of songs with a place; one is taken back then.
     let which = "status IN ('approved', 'handed_over') AND status = 'approved' AND place IS NOT NULL AND track_uri IS NOT NULL ORDER BY place LIMIT 1";
-    Ok(asked(rows, event, which, &[])?.pop())
+    Ok(asked(tx, event, which, &[])?.pop())
 }
 
 /// The last look as it is kept.
@@ -144,11 +144,11 @@ pub(in crate::store) struct Kept {
     pub hold_until: Timestamp,
 }
 
-pub(in crate::store) fn kept(rows: &Rows) -> Result<Option<Kept>> {
+pub(in crate::store) fn kept(tx: &Tx) -> Result<Option<Kept>> {
     let sql =
         "SELECT state, uri, isrc, title, artist, art, duration_ms, progress_ms, seen_at, streak, due_at, hold_until
                FROM spotify_looks WHERE user_id = :tenant";
-    rows.maybe(sql, &[], |row| {
+    tx.maybe(sql, &[], |row| {
         let uri: Option<String> = row.get(1)?;
         let item = |uri| {
             Ok::<_, rusqlite::Error>(Heard {
@@ -174,30 +174,34 @@ pub(in crate::store) fn kept(rows: &Rows) -> Result<Option<Kept>> {
     })
 }
 
-fn saw(rows: &Rows, seen: &Sighting) -> Result<Followed> {
+fn saw(tx: &Tx, seen: &Sighting) -> Result<Followed> {
     // A look may come back after the DJ has chosen to run the night by hand.
-    if !follows(rows)? {
+    if !follows(tx)? {
         return Ok(Followed::default());
     }
-    let before = kept(rows)?;
-    let silent = Look { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: rows.now };
+    let before = kept(tx)?;
+    let silent = Look { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: tx.now };
     let look = seen.look.as_ref().or(before.as_ref().map(|before| &before.look)).unwrap_or(&silent);
     // One from before the clock was put back is as old as can be told.
-    let look = &Look { seen_at: look.seen_at.min(rows.now), ..look.clone() };
-    keep(rows, look, seen)?;
-    let mut followed = match &seen.look {
-        Some(look) => reconcile(rows, look, before.as_ref().map(|before| &before.look))?,
+    let look = &Look { seen_at: look.seen_at.min(tx.now), ..look.clone() };
+    keep(tx, look, seen)?;
+    let followed = match &seen.look {
+        Some(look) => reconcile(tx, look, before.as_ref().map(|before| &before.look))?,
         None => Followed::default(),
     };
     // What a hand-over ran into is true until it is tried again, or a look fails for longer.
     let passes = |hold: Timestamp| seen.look.is_some() || seen.due.is_some_and(|due| due <= hold);
-    let held = before.as_ref().is_some_and(|before| before.hold_until > rows.now && passes(before.hold_until));
-    let worse = !held && set_health(rows, seen.trouble.as_ref())?;
-    followed.told |= worse || before.as_ref().is_none_or(|before| differs(&before.look, look));
+    let held = before.as_ref().is_some_and(|before| before.hold_until > tx.now && passes(before.hold_until));
+    if !held {
+        set_health(tx, seen.trouble.as_ref())?;
+    }
+    if before.as_ref().is_none_or(|before| differs(&before.look, look)) {
+        tx.announce();
+    }
     Ok(followed)
 }
 
-fn keep(rows: &Rows, look: &Look, seen: &Sighting) -> Result<()> {
+fn keep(tx: &Tx, look: &Look, seen: &Sighting) -> Result<()> {
     let item = look.item.as_ref();
     let sql = "INSERT INTO spotify_looks (user_id, state, uri, isrc, title, artist, art, duration_ms, progress_ms,
                                           seen_at, streak, due_at, hold_until)
@@ -207,7 +211,7 @@ fn keep(rows: &Rows, look: &Look, seen: &Sighting) -> Result<()> {
                    progress_ms = excluded.progress_ms, seen_at = excluded.seen_at, streak = excluded.streak, due_at = excluded.due_at,
                    hold_until = iif(seen_at > :now, 0, hold_until)";
     let named: [(&str, &dyn ToSql); 12] = [
-        (":now", &rows.now.0),
+        (":now", &tx.now.0),
         (":state", &look.state.as_str()),
         (":uri", &item.map(|item| &item.uri)),
         (":isrc", &item.and_then(|item| item.isrc.as_ref())),
@@ -220,56 +224,52 @@ fn keep(rows: &Rows, look: &Look, seen: &Sighting) -> Result<()> {
         (":streak", &seen.streak),
         (":due", &seen.due.map(|due| due.0)),
     ];
-    rows.run(sql, &named)?;
-    name_cover(rows, item.and_then(|item| item.art.as_deref()))
+    tx.quiet().run(sql, &named)?;
+    name_cover(tx, item.and_then(|item| item.art.as_deref()))
 }
 
 /// Moves requests by what plays: one begins, another is over, or nothing of ours is concerned.
-fn reconcile(rows: &Rows, look: &Look, before: Option<&Look>) -> Result<Followed> {
-    let Some(event) = active(rows)? else { return Ok(Followed::default()) };
+fn reconcile(tx: &Tx, look: &Look, before: Option<&Look>) -> Result<Followed> {
+    let Some(event) = active(tx)? else { return Ok(Followed::default()) };
     if look.item.is_none() {
-        let over = before.is_some_and(|before| look.is_silence_after(before)) && silence(rows)?;
+        let over = before.is_some_and(|before| look.is_silence_after(before)) && silence(tx)?;
         if over {
-            bump(rows, &event.id)?;
+            bump(tx, &event.id)?;
         }
-        return Ok(Followed { touched: over, ..Followed::default() });
+        return Ok(Followed::default());
     }
     let began = look.began_since(before);
-    let open = look.item.as_ref().map_or(Ok(vec![]), |item| meant(rows, &event.id, item))?;
+    let open = look.item.as_ref().map_or(Ok(vec![]), |item| meant(tx, &event.id, item))?;
     let (hit, changed) = (look.answered(&open, began), began != Began::Nothing);
     let is = |asked: &Asked, status| asked.status == status;
     // A song that stands since it was chosen has not begun; one that was on its way and stands further in has.
     let sounded = |asked: &Asked| is(asked, Status::HandedOver) && look.progress_ms >= SOUNDED_MS;
     let plays = |asked: &&Asked| look.state == PlaybackState::Playing || is(asked, Status::Playing) || sounded(asked);
-    let touched = match hit.filter(plays) {
-        Some(asked) if is(asked, Status::Playing) => false,
-        Some(asked) => {
-            start(rows, &event, &asked.id)?;
-            true
+    match hit.filter(plays) {
+        Some(asked) if is(asked, Status::Playing) => {}
+        Some(asked) => start(tx, &event, &asked.id)?,
+        None if changed && plays_a_request(tx)? => {
+            silence(tx)?;
+            bump(tx, &event.id)?;
         }
-        None if changed && plays_a_request(rows)? => {
-            silence(rows)?;
-            bump(rows, &event.id)?;
-            true
-        }
-        None => false,
-    };
-    let waits = handed(rows, &event.id)?.is_some();
+        None => {}
+    }
+    let waits = handed(tx, &event.id)?.is_some();
     let missed = changed && waits && !hit.is_some_and(|asked| is(asked, Status::HandedOver));
-    Ok(Followed { told: touched, touched, missed })
+    Ok(Followed { missed })
 }
 
 /// The requests that what is heard may be, by any of its names: what plays, what was handed over, the line from its head,
 /// and what waits for a decision.
-fn meant(rows: &Rows, event: &EventId, heard: &Heard) -> Result<Vec<Asked>> {
+fn meant(tx: &Tx, event: &EventId, heard: &Heard) -> Result<Vec<Asked>> {
     let which = format!(
         "id IN ({NAMED_SO}) ORDER BY
          CASE status WHEN 'playing' THEN 1 WHEN 'handed_over' THEN 2 WHEN 'approved' THEN 3 ELSE 4 END, id"
     );
     let named: [(&str, &dyn ToSql); 3] = [(":key", &heard.song().key()), (":uri", &heard.uri), (":isrc", &heard.isrc)];
-    let mut found = asked(rows, event, &which, &named)?;
+    let mut found = asked(tx, event, &which, &named)?;
     if found.iter().filter(|asked| asked.status == Status::Approved).count() > 1 {
-        let line = line(rows, event, rules::load(rows)?.order)?;
+        let line = line(tx, event, rules::load(tx)?.order)?;
         // Only those in line move: the others stand before or behind all of them.
         let place = |asked: &Asked| match asked.status {
             Status::Approved => {
@@ -283,14 +283,14 @@ fn meant(rows: &Rows, event: &EventId, heard: &Heard) -> Result<Vec<Asked>> {
     Ok(found)
 }
 
-fn plays_a_request(rows: &Rows) -> Result<bool> {
+fn plays_a_request(tx: &Tx) -> Result<bool> {
     let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND status = 'playing'";
-    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+    Ok(tx.maybe(sql, &[], |_| Ok(()))?.is_some())
 }
 
-fn start(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {
-    rows.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id.as_str())])?;
-    perform(rows, event, &find(rows, id)?, Act::Play)
+fn start(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
+    tx.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id.as_str())])?;
+    perform(tx, event, &find(tx, id)?, Act::Play)
 }
 
 fn differs(before: &Look, now: &Look) -> bool {

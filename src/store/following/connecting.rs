@@ -8,64 +8,64 @@ use crate::store::error::Result;
 use crate::store::party::queue::promise_anew;
 use crate::store::spotify::link::{Granted, put};
 use crate::store::tenant::handle::{Host, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 impl Tenant<Host> {
     /// The app this host comes with; a connection made with another one is over.
     pub async fn set_client_id(&self, client_id: ClientId) -> Result<()> {
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = "INSERT INTO spotify_links (user_id, client_id) VALUES (:tenant, :client)
                        ON CONFLICT (user_id) DO UPDATE SET client_id = excluded.client_id, account_name = NULL,
                            access_token = NULL, access_expires_at = NULL, refresh_token = NULL, authorized_at = NULL,
                            health = 'ok', message = NULL
                        WHERE client_id IS NOT excluded.client_id";
-            if rows.run(sql, &[(":client", &client_id.as_str())])? > 0 {
-                promise_anew(rows)?;
+            if tx.run(sql, &[(":client", &client_id.as_str())])? > 0 {
+                promise_anew(tx)?;
             }
             // What comes back of a consent to another app would be taken for one to this.
             let sql = "DELETE FROM spotify_consents WHERE user_id = :tenant AND client_id <> :client";
-            rows.run(sql, &[(":client", &client_id.as_str())]).map(drop)
+            tx.run(sql, &[(":client", &client_id.as_str())]).map(drop)
         };
-        self.write(work, |()| vec![]).await
+        self.write(work).await
     }
 
     /// Keeps what a consent brought, as the whole connection of this host; the player is looked at at once.
     pub async fn connect(&self, granted: Granted, account: (String, Option<String>)) -> Result<()> {
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = "INSERT INTO spotify_links (user_id) VALUES (:tenant) ON CONFLICT (user_id) DO NOTHING";
-            rows.run(sql, &[])?;
-            move_to(rows, &account.0)?;
-            put(rows, &granted)?;
+            tx.run(sql, &[])?;
+            move_to(tx, &account.0)?;
+            put(tx, &granted)?;
             let sql = "UPDATE spotify_links SET account_id = :id, account_name = :name, authorized_at = :now, health = 'ok', message = NULL
                        WHERE user_id = :tenant";
-            rows.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &rows.now.0)])?;
-            promise_anew(rows)
+            tx.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &tx.now.0)])?;
+            promise_anew(tx)
         };
-        self.write(work, |()| vec![]).await
+        self.write(work).await
     }
 
     /// Forgets the connection; the client id stays.
     pub async fn disconnect(&self) -> Result<()> {
-        self.write(|rows: &Rows| forget(rows, Health::Ok, None), |()| vec![]).await
+        self.write(|tx: &Tx| forget(tx, Health::Ok, None)).await
     }
 }
 
 /// What was seen of another account, and handed over to it, says nothing of this one.
-fn move_to(rows: &Rows, account: &str) -> Result<()> {
+fn move_to(tx: &Tx, account: &str) -> Result<()> {
     let sql = "SELECT account_id FROM spotify_links WHERE user_id = :tenant";
-    let before = rows.one(sql, &[], |row: &Row| row.get::<_, Option<String>>(0))?;
+    let before = tx.one(sql, &[], |row: &Row| row.get::<_, Option<String>>(0))?;
     if before.as_deref() == Some(account) {
         let sql = "UPDATE spotify_looks SET due_at = :now, hold_until = 0, streak = 0 WHERE user_id = :tenant";
-        return rows.run(sql, &[(":now", &rows.now.0)]).map(drop);
+        return tx.run(sql, &[(":now", &tx.now.0)]).map(drop);
     }
-    change_account(rows, before.is_some())?;
-    rows.run("DELETE FROM spotify_looks WHERE user_id = :tenant", &[]).map(drop)
+    change_account(tx, before.is_some())?;
+    tx.run("DELETE FROM spotify_looks WHERE user_id = :tenant", &[]).map(drop)
 }
 
 /// Whose account it was stays known where Spotify ended it: what is on its way may still be there.
-pub(in crate::store) fn forget(rows: &Rows, health: Health, message: Option<&str>) -> Result<()> {
+pub(in crate::store) fn forget(tx: &Tx, health: Health, message: Option<&str>) -> Result<()> {
     let sql = "UPDATE spotify_links SET account_id = iif(:health = 'reconnect', account_id, NULL), account_name = NULL, access_token = NULL, access_expires_at = NULL,
                       refresh_token = NULL, authorized_at = NULL, health = :health, message = :message WHERE user_id = :tenant";
-    rows.run(sql, &[(":health", &health.as_str()), (":message", &message)])?;
-    promise_anew(rows)
+    tx.run(sql, &[(":health", &health.as_str()), (":message", &message)])?;
+    promise_anew(tx)
 }

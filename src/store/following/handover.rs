@@ -13,7 +13,7 @@ use crate::store::party::rules;
 use crate::store::party::songs::candidates::{ASKED, asked, asked_row};
 use crate::store::spotify::link::{follows, set_health};
 use crate::store::tenant::handle::{Tenant, Watcher};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// A DJ reads this on a song nobody knows the fate of.
 const UNSURE: &str = "Nobody can tell what became of this song once it was handed over: it may have played. Bring it back if it did not.";
@@ -31,65 +31,64 @@ impl Tenant<Watcher> {
     /// Writes down that a song is about to be handed over; false where it is not waiting any more, or is another recording
     /// by now. One that the rules refuse is turned down.
     pub async fn begin_handover(&self, id: &RequestId, uri: &str) -> Result<bool> {
-        let (id, uri, touched) = (id.clone(), uri.to_owned(), id.clone());
-        let work = move |rows: &Rows| match active(rows)? {
-            Some(_) if is_turned_down(rows, &id)? => Ok((false, true)),
-            Some(event) => begin(rows, &event, (&id, &uri)).map(|begun| (begun, begun)),
-            None => Ok((false, false)),
+        let (id, uri) = (id.clone(), uri.to_owned());
+        let work = move |tx: &Tx| match active(tx)? {
+            Some(_) if is_turned_down(tx, &id)? => Ok(false),
+            Some(event) => begin(tx, &event, (&id, &uri)),
+            None => Ok(false),
         };
-        self.tell(work, |(_, news)| news.then(|| vec![touched])).await.map(|(begun, _)| begun)
+        self.write(work).await
     }
 
     /// Keeps what became of the song handed over.
     pub async fn settle_handover(&self, id: &RequestId, fate: Fate) -> Result<()> {
-        let (id, touched) = (id.clone(), id.clone());
-        let work = move |rows: &Rows| settle(rows, &id, fate);
-        self.tell(work, |moved| moved.then(|| vec![touched])).await.map(drop)
+        let id = id.clone();
+        self.write(move |tx| settle(tx, &id, fate)).await
     }
 
     /// Puts a song back in line that Spotify surely did not take, where `fate` says, and tells why.
     pub async fn take_back(&self, id: &RequestId, fate: Fate, setback: Setback) -> Result<()> {
-        let (id, touched) = (id.clone(), id.clone());
-        let work = move |rows: &Rows| {
-            hold(rows, &setback)?;
-            settle(rows, &id, fate).map(drop)
+        let id = id.clone();
+        let work = move |tx: &Tx| {
+            hold(tx, &setback)?;
+            settle(tx, &id, fate)
         };
-        self.write(work, move |()| vec![touched]).await
+        self.write(work).await
     }
 
     /// Leaves the song that is on its way alone for a while, and says why.
     pub async fn hold(&self, setback: Setback) -> Result<()> {
-        self.tell(move |rows| hold(rows, &setback), |news| news.then(Vec::new)).await.map(drop)
+        self.write(move |tx| hold(tx, &setback)).await
     }
 
     /// Gives up a song that Spotify will never take; `reason` is for the DJ.
     pub async fn give_up(&self, id: &RequestId, reason: String) -> Result<()> {
-        let (id, touched) = (id.clone(), id.clone());
-        let work = move |rows: &Rows| match active(rows)? {
-            Some(event) => fail(rows, &event, &id, &reason),
+        let id = id.clone();
+        let work = move |tx: &Tx| match active(tx)? {
+            Some(event) => fail(tx, &event, &id, &reason),
             None => Ok(()),
         };
-        self.write(work, move |()| vec![touched]).await
+        self.write(work).await
     }
 
     /// The song that `trial` tries in place of the head of the line, and the place it has.
     pub async fn another(&self, trial: Trial) -> Result<Option<(Asked, Option<i64>)>> {
-        self.read(move |rows| another(rows, &trial)).await
+        self.read(move |tx| another(tx, &trial)).await
     }
 }
 
-fn another(rows: &Rows, trial: &Trial) -> Result<Option<(Asked, Option<i64>)>> {
-    let Some(event) = active(rows)? else { return Ok(None) };
-    let line = line(rows, &event.id, rules::load(rows)?.order)?;
+fn another(tx: &Tx, trial: &Trial) -> Result<Option<(Asked, Option<i64>)>> {
+    let Some(event) = active(tx)? else { return Ok(None) };
+    let line = line(tx, &event.id, rules::load(tx)?.order)?;
     let ids: Vec<RequestId> = line.iter().filter(|queued| queued.is_ready).map(|queued| queued.id.clone()).collect();
     let Some(id) = trial.pick(&ids) else { return Ok(None) };
-    let found = asked(rows, &event.id, "id = :id AND status = 'approved'", &[(":id", &id.as_str())])?.pop();
+    let found = asked(tx, &event.id, "id = :id AND status = 'approved'", &[(":id", &id.as_str())])?.pop();
     let place = line.iter().find(|queued| queued.id == id).and_then(|queued| queued.place);
     Ok(found.map(|asked| (asked, place)))
 }
 
 /// The song of this event that was handed over and has not begun.
-pub(in crate::store) fn handed(rows: &Rows, event: &EventId) -> Result<Option<Handed>> {
+pub(in crate::store) fn handed(tx: &Tx, event: &EventId) -> Result<Option<Handed>> {
     let columns: Vec<String> = ASKED.split(", ").map(|column| format!("r.{column}")).collect();
     // The sign has it looked for by its state, not through all requests by their ids.
     // Without a line in the ledger it came from another box, or from a night run by hand: Spotify may have it.
@@ -99,7 +98,7 @@ pub(in crate::store) fn handed(rows: &Rows, event: &EventId) -> Result<Option<Ha
          WHERE r.user_id = :tenant AND r.event_id = :event AND r.status = 'handed_over' ORDER BY +r.id LIMIT 1",
         columns.join(", ")
     );
-    rows.maybe(&sql, &[(":event", &event.as_str())], |row: &Row| {
+    tx.maybe(&sql, &[(":event", &event.as_str())], |row: &Row| {
         Ok(Handed {
             asked: asked_row(row)?,
             is_queued: row.get(7)?,
@@ -112,115 +111,109 @@ pub(in crate::store) fn handed(rows: &Rows, event: &EventId) -> Result<Option<Ha
 
 /// The DJ's Spotify is another account than the one the song was handed to; `surely` where both are known. It goes back in
 /// line, or is looked for there.
-pub(in crate::store) fn change_account(rows: &Rows, surely: bool) -> Result<()> {
-    let Some(event) = active(rows)? else { return Ok(()) };
-    let Some(handed) = handed(rows, &event.id)? else { return Ok(()) };
+pub(in crate::store) fn change_account(tx: &Tx, surely: bool) -> Result<()> {
+    let Some(event) = active(tx)? else { return Ok(()) };
+    let Some(handed) = handed(tx, &event.id)? else { return Ok(()) };
     if surely {
-        return settle(rows, &handed.asked.id, Fate::Back).map(drop);
+        return settle(tx, &handed.asked.id, Fate::Back);
     }
     let sql = "UPDATE handovers SET state = 'begun', ahead = NULL, misses = 0 WHERE user_id = :tenant";
-    rows.run(sql, &[]).map(drop)
+    tx.quiet().run(sql, &[]).map(drop)
 }
 
-/// Answers whether that is news.
-fn hold(rows: &Rows, setback: &Setback) -> Result<bool> {
+fn hold(tx: &Tx, setback: &Setback) -> Result<()> {
     let sql = "UPDATE spotify_looks SET hold_until = :hold WHERE user_id = :tenant";
-    rows.run(sql, &[(":hold", &setback.hold_until.0)])?;
-    set_health(rows, Some(&setback.trouble))
+    tx.quiet().run(sql, &[(":hold", &setback.hold_until.0)])?;
+    set_health(tx, Some(&setback.trouble))
 }
 
-fn begin(rows: &Rows, event: &Event, (id, uri): (&RequestId, &str)) -> Result<bool> {
-    if !follows(rows)? {
+fn begin(tx: &Tx, event: &Event, (id, uri): (&RequestId, &str)) -> Result<bool> {
+    if !follows(tx)? {
         return Ok(false);
     }
     let sql = "UPDATE requests SET status = 'handed_over', place = coalesce(place, 0), fixed = 1
                WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved' AND track_uri = :uri";
-    if rows.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str()), (":uri", &uri)])? == 0 {
+    if tx.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str()), (":uri", &uri)])? == 0 {
         return Ok(false);
     }
     let sql = "INSERT OR REPLACE INTO handovers (user_id, event_id, request_id, state, begun_at)
                VALUES (:tenant, :event, :id, 'begun', :now)";
-    rows.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str()), (":now", &rows.now.0)])?;
-    line_up(rows, event, id)?;
+    tx.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str()), (":now", &tx.now.0)])?;
+    line_up(tx, event, id)?;
     Ok(true)
 }
 
-/// Answers whether the party sees a difference.
-fn settle(rows: &Rows, id: &RequestId, fate: Fate) -> Result<bool> {
-    let Some(event) = active(rows)? else { return Ok(false) };
+fn settle(tx: &Tx, id: &RequestId, fate: Fate) -> Result<()> {
+    let Some(event) = active(tx)? else { return Ok(()) };
     let named = (":id", &id.as_str() as &dyn rusqlite::ToSql);
     match fate {
         Fate::Wait => {
             let sql =
                 "UPDATE handovers SET begun_at = min(begun_at, :now) WHERE user_id = :tenant AND request_id = :id";
-            rows.run(sql, &[named, (":now", &rows.now.0)])?;
-            return Ok(false);
+            return tx.quiet().run(sql, &[named, (":now", &tx.now.0)]).map(drop);
         }
         Fate::Queued(ahead) => {
             let sql = "UPDATE handovers SET state = 'queued', ahead = coalesce(:ahead, ahead), misses = 0
                        WHERE user_id = :tenant AND request_id = :id";
-            rows.run(sql, &[named, (":ahead", &ahead)])?;
-            return Ok(false);
+            return tx.quiet().run(sql, &[named, (":ahead", &ahead)]).map(drop);
         }
         Fate::Missed => {
             let sql = "UPDATE handovers SET misses = misses + 1 WHERE user_id = :tenant AND request_id = :id";
-            rows.run(sql, &[named])?;
-            return Ok(false);
+            return tx.quiet().run(sql, &[named]).map(drop);
         }
-        Fate::Back | Fate::BackTo(_) if is_turned_down(rows, id)? => {}
-        Fate::Gone => over(rows, &event, id)?,
-        Fate::Left => fail(rows, &event, id, LEFT)?,
-        Fate::Unsure => fail(rows, &event, id, UNSURE)?,
-        Fate::Back => to_the_head(rows, &event, id)?,
+        Fate::Back | Fate::BackTo(_) if is_turned_down(tx, id)? => {}
+        Fate::Gone => over(tx, &event, id)?,
+        Fate::Left => fail(tx, &event, id, LEFT)?,
+        Fate::Unsure => fail(tx, &event, id, UNSURE)?,
+        Fate::Back => to_the_head(tx, &event, id)?,
         Fate::BackTo(place) => {
             let sql = "UPDATE requests SET status = 'approved', place = :place, fixed = :place IS NOT NULL
                        WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
-            rows.run(sql, &[named, (":place", &place)])?;
-            line_up(rows, &event, id)?;
+            tx.run(sql, &[named, (":place", &place)])?;
+            line_up(tx, &event, id)?;
         }
     }
-    rows.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[named])?;
-    Ok(true)
+    tx.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[named]).map(drop)
 }
 
-fn to_the_head(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {
-    let version = bump(rows, &event.id)?;
+fn to_the_head(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
+    let version = bump(tx, &event.id)?;
     let sql = "UPDATE requests SET status = 'approved', version = :version, lined_at = :version
                WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
-    rows.run(sql, &[(":id", &id.as_str()), (":version", &version)])?;
-    place_first(rows, &event.id, id)?;
-    arrange_line(rows, &event.id, rules::load(rows)?.order, version)
+    tx.touching(sql, &[(":id", &id.as_str()), (":version", &version)])?;
+    place_first(tx, &event.id, id)?;
+    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
 }
 
 /// Turns down a song in line that the rules refuse by now; answers whether they do.
-fn is_turned_down(rows: &Rows, id: &RequestId) -> Result<bool> {
-    let (event, request) = match current(rows, id) {
+fn is_turned_down(tx: &Tx, id: &RequestId) -> Result<bool> {
+    let (event, request) = match current(tx, id) {
         Ok((event, request)) if request.status.is_queued() => (event, request),
         Ok(_) | Err(Error::NotFound | Error::Refused(_)) => return Ok(false),
         Err(fault) => return Err(fault),
     };
-    match may_come(rows, &request) {
-        Err(Error::Refused(_)) => perform(rows, &event, &request, Act::Reject).map(|()| true),
+    match may_come(tx, &request) {
+        Err(Error::Refused(_)) => perform(tx, &event, &request, Act::Reject).map(|()| true),
         asked => asked.map(|()| false),
     }
 }
 
-fn over(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {
-    let request = find(rows, id)?;
-    if request.status == Status::HandedOver { perform(rows, event, &request, Act::Finish) } else { Ok(()) }
+fn over(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
+    let request = find(tx, id)?;
+    if request.status == Status::HandedOver { perform(tx, event, &request, Act::Finish) } else { Ok(()) }
 }
 
-fn fail(rows: &Rows, event: &Event, id: &RequestId, reason: &str) -> Result<()> {
+fn fail(tx: &Tx, event: &Event, id: &RequestId, reason: &str) -> Result<()> {
     let sql = "UPDATE requests SET status = 'failed', reason = :reason, place = NULL, fixed = 0
                WHERE user_id = :tenant AND id = :id AND status IN ('approved', 'handed_over')";
-    rows.run(sql, &[(":reason", &reason), (":id", &id.as_str())])?;
-    rows.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id.as_str())])?;
-    line_up(rows, event, id)
+    tx.run(sql, &[(":reason", &reason), (":id", &id.as_str())])?;
+    tx.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id.as_str())])?;
+    line_up(tx, event, id)
 }
 
 /// Counts the change of one request, and closes the line up.
-fn line_up(rows: &Rows, event: &Event, id: &RequestId) -> Result<()> {
-    let version = bump(rows, &event.id)?;
-    touch(rows, id, version)?;
-    arrange_line(rows, &event.id, rules::load(rows)?.order, version)
+fn line_up(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
+    let version = bump(tx, &event.id)?;
+    touch(tx, id, version)?;
+    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
 }

@@ -9,33 +9,33 @@ use super::rules;
 use crate::domain::{Act, Event, HostRequest, Refusal, Request, RequestId, RequestView, Status};
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Guest, Helper, Host, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 pub(in crate::store) use barring::{may_come, turn_down};
 
 impl Tenant<Host> {
     /// Moves a request; refuses with its present state when somebody else moved it first.
     pub async fn act(&self, id: &RequestId, act: Act) -> Result<HostRequest> {
         let sought = id.clone();
-        self.acting(id, None, move |rows| move_on(rows, &sought, act)).await
+        self.acting(id, None, move |tx| move_on(tx, &sought, act)).await
     }
 
     /// Puts a waiting song at the head of the line; a pending one is approved by it.
     pub async fn play_next(&self, id: &RequestId) -> Result<HostRequest> {
         let sought = id.clone();
-        let work = move |rows: &Rows| {
-            let (event, request) = current(rows, &sought)?;
+        let work = move |tx: &Tx| {
+            let (event, request) = current(tx, &sought)?;
             if !matches!(request.status, Status::Pending | Status::Approved) {
                 return Err(Refusal::WrongState(Box::new(request.host_view())).into());
             }
-            may_come(rows, &request)?;
+            may_come(tx, &request)?;
             if request.status == Status::Pending {
-                perform(rows, &event, &request, Act::Approve)?;
+                perform(tx, &event, &request, Act::Approve)?;
             }
-            let version = moved_by_hand(rows, &event.id)?;
-            place_first(rows, &event.id, &sought)?;
-            touch(rows, &sought, version)?;
-            arrange_line(rows, &event.id, rules::load(rows)?.order, version)?;
-            Ok(find(rows, &sought)?.host_view())
+            let version = moved_by_hand(tx, &event.id)?;
+            place_first(tx, &event.id, &sought)?;
+            touch(tx, &sought, version)?;
+            arrange_line(tx, &event.id, rules::load(tx)?.order, version)?;
+            Ok(find(tx, &sought)?.host_view())
         };
         self.acting(id, None, work).await
     }
@@ -44,17 +44,17 @@ impl Tenant<Host> {
     pub async fn delete_request(&self, id: &RequestId) -> Result<HostRequest> {
         // Where it stood is known only while it is there.
         let (stood, sought) = (self.standing(id).await?, id.clone());
-        let work = move |rows: &Rows| {
-            let (event, request) = current(rows, &sought)?;
-            let order = rules::load(rows)?.order;
-            rows.run("DELETE FROM requests WHERE user_id = :tenant AND id = :id", &[(":id", &sought.as_str())])?;
-            let version = bump(rows, &event.id)?;
-            arrange_line(rows, &event.id, order, version)?;
+        let work = move |tx: &Tx| {
+            let (event, request) = current(tx, &sought)?;
+            let order = rules::load(tx)?.order;
+            tx.touching("DELETE FROM requests WHERE user_id = :tenant AND id = :id", &[(":id", &sought.as_str())])?;
+            let version = bump(tx, &event.id)?;
+            arrange_line(tx, &event.id, order, version)?;
             let mut was = request.host_view();
             was.view.stand(stood);
             Ok(was)
         };
-        self.write(work, |done| vec![done.view.id.clone()]).await
+        self.write(work).await
     }
 }
 
@@ -63,13 +63,13 @@ impl Tenant<Helper> {
     pub async fn decide(&self, id: &RequestId, approve: bool) -> Result<HostRequest> {
         let (sought, actor) = (id.clone(), format!("helper {}", self.role().name));
         let (act, deed) = if approve { (Act::Approve, "approve") } else { (Act::Reject, "reject") };
-        let work = move |rows: &Rows| {
-            let request = find(rows, &sought)?;
+        let work = move |tx: &Tx| {
+            let request = find(tx, &sought)?;
             if request.status != Status::Pending {
                 return Err(Refusal::WrongState(Box::new(request.host_view())).into());
             }
-            rows.record(&actor, deed)?;
-            move_on(rows, &sought, act)
+            tx.record(&actor, deed)?;
+            move_on(tx, &sought, act)
         };
         self.acting(id, Some(self.helper_id().clone()), work).await
     }
@@ -80,8 +80,8 @@ impl Tenant<Guest> {
     /// songs no longer waiting, a vote of a guest the host has muted, and who votes without end.
     pub async fn vote(&self, id: &RequestId, give: bool) -> Result<RequestView> {
         let (sought, guest, counted) = (id.clone(), self.role().clone(), self.voting());
-        let work = move |rows: &Rows| {
-            let (event, request) = current(rows, &sought)?;
+        let work = move |tx: &Tx| {
+            let (event, request) = current(tx, &sought)?;
             if event.id != guest.event {
                 return Err(Error::NotFound);
             }
@@ -89,51 +89,50 @@ impl Tenant<Guest> {
                 return Err(Refusal::WrongState(Box::new(seen_by_guests(&request))).into());
             }
             if give {
-                may_speak(rows, &event.id, &guest.id)?;
+                may_speak(tx, &event.id, &guest.id)?;
             }
-            let changed = vote_for(rows, &event.id, &guest.id, &sought, give)?;
+            let changed = vote_for(tx, &event.id, &guest.id, &sought, give)?;
             if changed {
                 counted()?;
-                voted(rows, &event.id, &request, rules::load(rows)?.order)?;
+                voted(tx, &event.id, &request, rules::load(tx)?.order)?;
             }
-            Ok((find(rows, &sought)?.view(), changed))
+            Ok(find(tx, &sought)?.view())
         };
-        let done = self.tell(work, |(done, changed)| changed.then(|| vec![done.id.clone()])).await;
-        self.placed(done.map(|(done, _)| done)).await
+        self.placed(self.write(work).await).await
     }
 
     /// Takes back a wish of one's own that has not been promised to the machine yet.
     pub async fn withdraw(&self, id: &RequestId) -> Result<RequestView> {
         let (sought, guest) = (id.clone(), self.role().clone());
-        let work = move |rows: &Rows| {
-            let (event, request) = current(rows, &sought)?;
+        let work = move |tx: &Tx| {
+            let (event, request) = current(tx, &sought)?;
             if request.guest.as_ref() != Some(&guest.id) {
                 return Err(Refusal::NotYours.into());
             }
             if !Act::Withdraw.from().contains(&request.status) {
                 return Err(Refusal::WrongState(Box::new(seen_by_guests(&request))).into());
             }
-            perform(rows, &event, &request, Act::Withdraw)?;
-            Ok(find(rows, &sought)?.view())
+            perform(tx, &event, &request, Act::Withdraw)?;
+            Ok(find(tx, &sought)?.view())
         };
-        self.placed(self.write(work, |done| vec![done.id.clone()]).await).await
+        self.placed(self.write(work).await).await
     }
 }
 
-fn move_on(rows: &Rows, id: &RequestId, act: Act) -> Result<HostRequest> {
-    let (event, request) = current(rows, id)?;
+fn move_on(tx: &Tx, id: &RequestId, act: Act) -> Result<HostRequest> {
+    let (event, request) = current(tx, id)?;
     if !act.from().contains(&request.status) {
         return Err(Refusal::WrongState(Box::new(request.host_view())).into());
     }
     // What is handed over is at Spotify, whatever the rules say by now.
     if act.is_a_yes() && request.status != Status::HandedOver {
-        may_come(rows, &request)?;
+        may_come(tx, &request)?;
     }
-    if act == Act::Retry && on_the_list(rows, &event.id, &request.song)?.is_some() {
+    if act == Act::Retry && on_the_list(tx, &event.id, &request.song)?.is_some() {
         return Err(Refusal::ListedAgain.into());
     }
-    perform(rows, &event, &request, act)?;
-    Ok(find(rows, id)?.host_view())
+    perform(tx, &event, &request, act)?;
+    Ok(find(tx, id)?.host_view())
 }
 
 /// A request without what is between a guest and the host.
@@ -142,11 +141,11 @@ fn seen_by_guests(request: &Request) -> HostRequest {
 }
 
 /// One conditional statement moves the request; the line closes up behind it. What plays counts as its guest's turn.
-pub(in crate::store) fn perform(rows: &Rows, event: &Event, request: &Request, act: Act) -> Result<()> {
+pub(in crate::store) fn perform(tx: &Tx, event: &Event, request: &Request, act: Act) -> Result<()> {
     if act == Act::Play {
-        silence(rows)?;
+        silence(tx)?;
     }
-    let version = bump(rows, &event.id)?;
+    let version = bump(tx, &event.id)?;
     let to = act.to(request.status);
     let sql = "UPDATE requests SET status = :to, version = :version, reason = NULL, place = NULL, fixed = 0,
                       approved_at = iif(:to = 'approved', :now, approved_at),
@@ -154,22 +153,22 @@ pub(in crate::store) fn perform(rows: &Rows, event: &Event, request: &Request, a
                       started_at = iif(:to = 'playing', :now, started_at),
                       played_at = iif(:to IN ('played', 'rejected', 'withdrawn'), :now, NULL)
                WHERE user_id = :tenant AND id = :id AND status = :from";
-    let moved = rows.run(
+    let moved = tx.touching(
         sql,
         &[
             (":to", &to.as_str()),
             (":version", &version),
-            (":now", &rows.now.0),
+            (":now", &tx.now.0),
             (":id", &request.id.as_str()),
             (":from", &request.status.as_str()),
         ],
     )?;
-    if moved != 1 {
+    if moved.is_empty() {
         return Err(Error::Busy);
     }
     let in_line = |status: Status| status.is_queued() || matches!(status, Status::Playing | Status::Played);
     if !in_line(request.status) && !in_line(to) {
         return Ok(());
     }
-    arrange_line(rows, &event.id, rules::load(rows)?.order, version)
+    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
 }

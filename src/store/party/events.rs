@@ -7,7 +7,7 @@ use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::sealing::{PIN, TOKEN};
 use crate::store::tenant::handle::{Announcer, Host, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 const COLUMNS: &str = "id, name, status, pin, join_token, requests_open, started_at, expires_at, version";
 
@@ -28,18 +28,18 @@ impl Tenant<Host> {
     /// Starts the night; refuses while another event of this host is running.
     pub async fn start_event(&self, name: Line<80>) -> Result<Event> {
         let (pin, token) = (secrets::pin()?, secrets::join_token()?);
-        let work = move |rows: &Rows| {
-            if active(rows)?.is_some() {
+        let work = move |tx: &Tx| {
+            if active(tx)?.is_some() {
                 return Err(Refusal::EventActive.into());
             }
-            close(rows)?;
+            close(tx)?;
             let sql = format!(
                 "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, version)
                  VALUES (:id, :tenant, :name, 'live', :pin, :token, 1, :now, :end, 1) RETURNING {COLUMNS}"
             );
-            let (id, now, end) = (EventId::fresh(), rows.now.0, rows.now.plus_ms(Event::HOURS * 3_600_000).0);
-            let (pin, token) = (sealed(rows, PIN, &id, pin.as_str())?, sealed(rows, TOKEN, &id, &token.0)?);
-            rows.one(
+            let (id, now, end) = (EventId::fresh(), tx.now.0, tx.now.plus_ms(Event::HOURS * 3_600_000).0);
+            let (pin, token) = (sealed(tx, PIN, &id, pin.as_str())?, sealed(tx, TOKEN, &id, &token.0)?);
+            tx.one(
                 &sql,
                 &[
                     (":id", &id.as_str()),
@@ -49,16 +49,16 @@ impl Tenant<Host> {
                     (":now", &now),
                     (":end", &end),
                 ],
-                |row| event(rows, row),
+                |row| event(tx, row),
             )
         };
-        self.write(work, |_| vec![]).await
+        self.write(work).await
     }
 
     /// Renames, pauses, goes on, opens or closes the list; refuses when nothing runs.
     pub async fn change_event(&self, patch: EventPatch) -> Result<Event> {
-        let work = move |rows: &Rows| {
-            let now = required(rows)?;
+        let work = move |tx: &Tx| {
+            let now = required(tx)?;
             let name = patch.name.as_ref().map_or(now.name.as_str(), Line::as_str);
             let paused = patch.paused.unwrap_or(now.status == EventStatus::Paused);
             let status = if paused { EventStatus::Paused } else { EventStatus::Live };
@@ -67,113 +67,113 @@ impl Tenant<Host> {
                 "UPDATE events SET name = :name, status = :status, requests_open = :open, version = version + 1
                  WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
             );
-            rows.one(
+            tx.one(
                 &sql,
                 &[(":name", &name), (":status", &status.as_str()), (":open", &open), (":id", &now.id.as_str())],
-                |row| event(rows, row),
+                |row| event(tx, row),
             )
         };
-        self.write(work, |_| vec![]).await
+        self.write(work).await
     }
 
     /// A new secret for the QR code; the old one is dead, those inside stay.
     pub async fn rotate_join_token(&self) -> Result<Event> {
         let (token, crowd) = (secrets::join_token()?, self.store().crowd());
-        let work = move |rows: &Rows| {
-            let event = renew(rows, ("join_token", TOKEN), &token.0)?;
+        let work = move |tx: &Tx| {
+            let event = renew(tx, ("join_token", TOKEN), &token.0)?;
             crowd.calm(&event.id);
             Ok(event)
         };
-        self.write(work, |_| vec![]).await
+        self.write(work).await
     }
 
     /// A new PIN; the old one is dead, those inside stay.
     pub async fn renew_pin(&self) -> Result<Event> {
         let pin = secrets::pin()?;
-        self.write(move |rows: &Rows| renew(rows, ("pin", PIN), pin.as_str()), |_| vec![]).await
+        self.write(move |tx: &Tx| renew(tx, ("pin", PIN), pin.as_str())).await
     }
 
     /// Ends the night; everything stays for the history. Answers which event it was.
     pub async fn end_event(&self) -> Result<EventId> {
         let crowd = self.store().crowd();
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
-            close(rows)?;
+        let work = move |tx: &Tx| {
+            let event = required(tx)?;
+            close(tx)?;
             crowd.forget(&event.id);
             Ok(event.id)
         };
-        self.write(work, |_| vec![]).await
+        self.write(work).await
     }
 }
 
 impl Tenant<Announcer> {
     /// Ends an event whose hours are up; does nothing to one that still runs.
     pub async fn end_overdue(&self) -> Result<()> {
-        let work = |rows: &Rows| if active(rows)?.is_none() { close(rows) } else { Ok(()) };
-        self.write(work, |()| vec![]).await
+        let work = |tx: &Tx| if active(tx)?.is_none() { close(tx) } else { Ok(()) };
+        self.write(work).await
     }
 }
 
 /// The tenant's running event, if its hours are not up.
-pub(in crate::store) fn active(rows: &Rows) -> Result<Option<Event>> {
+pub(in crate::store) fn active(tx: &Tx) -> Result<Option<Event>> {
     let sql =
         format!("SELECT {COLUMNS} FROM events WHERE user_id = :tenant AND status <> 'ended' AND expires_at > :now");
-    rows.maybe(&sql, &[(":now", &rows.now.0)], |row| event(rows, row))
+    tx.maybe(&sql, &[(":now", &tx.now.0)], |row| event(tx, row))
 }
 
 /// Puts a new secret in the place of one of the running event's.
-fn renew(rows: &Rows, (column, seal): (&str, &'static str), secret: &str) -> Result<Event> {
-    let id = required(rows)?.id;
-    let secret = sealed(rows, seal, &id, secret)?;
+fn renew(tx: &Tx, (column, seal): (&str, &'static str), secret: &str) -> Result<Event> {
+    let id = required(tx)?.id;
+    let secret = sealed(tx, seal, &id, secret)?;
     let sql = format!(
         "UPDATE events SET {column} = :secret, version = version + 1
          WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
     );
-    rows.one(&sql, &[(":secret", &secret), (":id", &id.as_str())], |row| event(rows, row))
+    tx.one(&sql, &[(":secret", &secret), (":id", &id.as_str())], |row| event(tx, row))
 }
 
 /// The running event; refuses when there is none.
-pub(in crate::store) fn required(rows: &Rows) -> Result<Event> {
-    active(rows)?.ok_or(Error::Refused(Refusal::NoEvent))
+pub(in crate::store) fn required(tx: &Tx) -> Result<Event> {
+    active(tx)?.ok_or(Error::Refused(Refusal::NoEvent))
 }
 
 /// Counts a change of the event; answers its new version.
-pub(in crate::store) fn bump(rows: &Rows, event: &EventId) -> Result<i64> {
+pub(in crate::store) fn bump(tx: &Tx, event: &EventId) -> Result<i64> {
     let sql = "UPDATE events SET version = version + 1 WHERE user_id = :tenant AND id = :event RETURNING version";
-    rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+    tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
 }
 
 /// Ends whatever is open, at its own end at the latest; what played is over, what waited keeps its state and its place,
 /// whatever rule the next night follows.
-fn close(rows: &Rows) -> Result<()> {
-    silence(rows)?;
-    rows.run("DELETE FROM handovers WHERE user_id = :tenant", &[])?;
+fn close(tx: &Tx) -> Result<()> {
+    silence(tx)?;
+    tx.run("DELETE FROM handovers WHERE user_id = :tenant", &[])?;
     let sql = "UPDATE events SET status = 'ended', ended_at = min(:now, expires_at), version = version + 1,
                       pin = '', join_token = '', line_order = :order
                WHERE user_id = :tenant AND status <> 'ended'";
-    rows.run(sql, &[(":now", &rows.now.0), (":order", &rules::load(rows)?.order.as_str())])?;
+    tx.run(sql, &[(":now", &tx.now.0), (":order", &rules::load(tx)?.order.as_str())])?;
     Ok(())
 }
 
 /// Whatever plays, asked for or announced, is over; answers whether a request was.
-pub(in crate::store) fn silence(rows: &Rows) -> Result<bool> {
+pub(in crate::store) fn silence(tx: &Tx) -> Result<bool> {
     // The event counts this change right after.
     let sql = "UPDATE requests SET status = 'played', played_at = :now,
                       version = (SELECT e.version + 1 FROM events e WHERE e.user_id = requests.user_id AND e.id = requests.event_id)
                WHERE user_id = :tenant AND status = 'playing'";
-    let played = rows.run(sql, &[(":now", &rows.now.0)])? > 0;
-    rows.run("DELETE FROM playback WHERE user_id = :tenant", &[])?;
+    let played = !tx.touching(sql, &[(":now", &tx.now.0)])?.is_empty();
+    tx.run("DELETE FROM playback WHERE user_id = :tenant", &[])?;
     Ok(played)
 }
 
-fn sealed(rows: &Rows, column: &'static str, id: &EventId, plain: &str) -> Result<String> {
-    rows.seal(column, id.as_str(), plain)
+fn sealed(tx: &Tx, column: &'static str, id: &EventId, plain: &str) -> Result<String> {
+    tx.seal(column, id.as_str(), plain)
 }
 
-fn event(rows: &Rows, row: &Row) -> rusqlite::Result<Event> {
+fn event(tx: &Tx, row: &Row) -> rusqlite::Result<Event> {
     let id: EventId = parsed(row, 0, Id::parse)?;
-    let pin = parsed(row, 3, |shut| Pin::parse(&rows.open(PIN, id.as_str(), shut).ok()?))?;
-    let join_token = parsed(row, 4, |shut| rows.open(TOKEN, id.as_str(), shut).ok().map(JoinToken))?;
+    let pin = parsed(row, 3, |shut| Pin::parse(&tx.open(PIN, id.as_str(), shut).ok()?))?;
+    let join_token = parsed(row, 4, |shut| tx.open(TOKEN, id.as_str(), shut).ok().map(JoinToken))?;
     Ok(Event {
         id,
         name: row.get(1)?,

@@ -12,7 +12,7 @@ use crate::store::account::accounts::parsed;
 use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Guest, Host, Tenant, Visitor};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 use pins::Knock;
 pub use pins::{Pins, Trier};
 
@@ -62,14 +62,14 @@ impl Tenant<Visitor> {
         let told = pins.is_guessed(&lock, now);
         let judged = pins.judge(&Knock { right: pin == event.pin, lock }, trier, now);
         if !told && pins.is_guessed(&lock, now) {
-            self.store().changes().note(self.id(), []);
+            self.tell();
         }
         Ok(judged.map(|()| pin)?)
     }
 
     /// Whether a ticket would open the door, without going in.
     pub async fn check(&self, ticket: Ticket) -> Result<()> {
-        self.read(move |rows| Ok(check(&required(rows)?, &ticket)?)).await
+        self.read(move |tx| Ok(check(&required(tx)?, &ticket)?)).await
     }
 
     /// Lets somebody in; refuses a wrong PIN, a dead QR code, when no party runs, and where very many came in from. Who was
@@ -78,22 +78,23 @@ impl Tenant<Visitor> {
         let id = GuestId::fresh();
         let (guest, address, crowd) = (id.clone(), self.role().address, self.store().crowd());
         let now = self.store().own_time();
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
+        let work = move |tx: &Tx| {
+            let event = required(tx)?;
             check(&event, &ticket)?;
             if let Some(address) = address {
                 crowd.join(&event.id, ticket.secret(), address, now)?;
             }
-            let muted = stays_muted(rows, &event.id, &crowd.seen(&event.id, address))?;
+            let muted = stays_muted(tx, &event.id, &crowd.seen(&event.id, address))?;
             let sql = "INSERT INTO guests (id, user_id, event_id, created_at, muted_at)
                        VALUES (:id, :tenant, :event, :now, iif(:muted, :now, NULL))";
             let event_id: &str = event.id.as_str();
-            rows.run(sql, &[(":id", &id.as_str()), (":event", &event_id), (":now", &rows.now.0), (":muted", &muted)])?;
+            tx.quiet()
+                .run(sql, &[(":id", &id.as_str()), (":event", &event_id), (":now", &tx.now.0), (":muted", &muted)])?;
             Ok(event.id)
         };
-        let joined = self.jot(work).await;
+        let joined = self.write(work).await;
         if matches!(joined, Err(Error::Refused(Refusal::DoorFull(_)))) {
-            self.store().changes().note(self.id(), []);
+            self.tell();
         }
         let event = joined?;
         let guest = Guest { id: guest, event, address: None };
@@ -103,13 +104,13 @@ impl Tenant<Visitor> {
 
 /// Whether one who comes from where these guests were seen is taken for one of them whom the DJ muted. Many may have one
 /// address, so it is only a few who are: those who were muted as they came in say nothing of the next.
-fn stays_muted(rows: &Rows, event: &EventId, seen: &[GuestId]) -> Result<bool> {
+fn stays_muted(tx: &Tx, event: &EventId, seen: &[GuestId]) -> Result<bool> {
     let sql = "SELECT count(*) FILTER (WHERE muted_at > created_at), count(*) FILTER (WHERE muted_at = created_at),
                       count(*) - count(muted_at)
                FROM guests WHERE user_id = :tenant AND event_id = :event AND id = :id";
     let [mut muted, mut came_back, mut others] = [0_i64; 3];
     for id in seen {
-        let found = rows.one(sql, &[(":event", &event.as_str()), (":id", &id.as_str())], |row| {
+        let found = tx.one(sql, &[(":event", &event.as_str()), (":id", &id.as_str())], |row| {
             Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?])
         })?;
         (muted, came_back, others) = (muted + found[0], came_back + found[1], others + found[2]);
@@ -129,18 +130,16 @@ impl Tenant<Host> {
     /// Takes no more wishes of a guest of the running event, or takes them again.
     pub async fn mute(&self, id: &GuestId, muted: bool) -> Result<()> {
         let id = id.clone();
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
+        let work = move |tx: &Tx| {
+            let event = required(tx)?;
             let sql = "UPDATE guests SET muted_at = iif(:muted, :now, NULL) WHERE user_id = :tenant AND event_id = :event AND id = :id";
             let event: &str = event.id.as_str();
-            match rows
-                .run(sql, &[(":muted", &muted), (":now", &rows.now.0), (":event", &event), (":id", &id.as_str())])?
-            {
+            match tx.run(sql, &[(":muted", &muted), (":now", &tx.now.0), (":event", &event), (":id", &id.as_str())])? {
                 0 => Err(Error::NotFound),
                 _ => Ok(()),
             }
         };
-        self.write(work, |()| vec![]).await
+        self.write(work).await
     }
 }
 
@@ -160,11 +159,11 @@ impl Tenant<Guest> {
     }
 
     /// Counts a wish, once it waits; refuses one too many, and then it is as if it had not been.
-    pub(in crate::store) fn wishing(&self) -> impl FnOnce(&Rows, Status) -> Result<()> + Send + 'static {
+    pub(in crate::store) fn wishing(&self) -> impl FnOnce(&Tx, Status) -> Result<()> + Send + 'static {
         let (crowd, guest, now) = (self.store().crowd(), self.role().clone(), self.store().own_time());
-        move |rows, status| {
+        move |tx, status| {
             crowd.wish(&guest, now)?;
-            make_room(rows, &crowd, (&guest.event, status), now)
+            make_room(tx, &crowd, (&guest.event, status), now)
         }
     }
 
@@ -188,31 +187,31 @@ impl Tenant<Guest> {
 }
 
 /// Counts one more wish of a state; refuses where there are too many.
-pub(in crate::store) fn make_room(rows: &Rows, crowd: &Crowd, of: (&EventId, Status), now: Timestamp) -> Result<()> {
+pub(in crate::store) fn make_room(tx: &Tx, crowd: &Crowd, of: (&EventId, Status), now: Timestamp) -> Result<()> {
     let (event, status) = of;
     let sql = "SELECT count(*) - 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = :status";
     let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":event", &event.as_str()), (":status", &status.as_str())];
     let most = if status == Status::Pending { PENDING } else { IN_LINE };
-    crowd.make_room(event, status, || Ok(most - rows.one(sql, &named, |row| row.get::<_, i64>(0))?), now)
+    crowd.make_room(event, status, || Ok(most - tx.one(sql, &named, |row| row.get::<_, i64>(0))?), now)
 }
 
 /// Refuses a guest the host has muted.
-pub(in crate::store) fn may_speak(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<()> {
-    if is_muted(rows, event, guest)? { Err(Refusal::Muted.into()) } else { Ok(()) }
+pub(in crate::store) fn may_speak(tx: &Tx, event: &EventId, guest: &GuestId) -> Result<()> {
+    if is_muted(tx, event, guest)? { Err(Refusal::Muted.into()) } else { Ok(()) }
 }
 
 /// Whether the host has muted a guest.
-pub(in crate::store) fn is_muted(rows: &Rows, event: &EventId, guest: &GuestId) -> Result<bool> {
+pub(in crate::store) fn is_muted(tx: &Tx, event: &EventId, guest: &GuestId) -> Result<bool> {
     let sql = "SELECT muted_at IS NOT NULL FROM guests WHERE user_id = :tenant AND event_id = :event AND id = :guest";
-    rows.one(sql, &[(":event", &event.as_str()), (":guest", &guest.as_str())], |row| row.get(0))
+    tx.one(sql, &[(":event", &event.as_str()), (":guest", &guest.as_str())], |row| row.get(0))
 }
 
 /// The guests of an event who are muted.
-pub(in crate::store) fn muted(rows: &Rows, event: &EventId) -> Result<Vec<MutedGuest>> {
+pub(in crate::store) fn muted(tx: &Tx, event: &EventId) -> Result<Vec<MutedGuest>> {
     let sql = "SELECT g.id, g.muted_at = g.created_at, (SELECT nickname FROM requests r WHERE r.user_id = g.user_id AND r.event_id = g.event_id
                        AND r.guest_id = g.id AND r.nickname IS NOT NULL ORDER BY r.created_at DESC, r.id DESC LIMIT 1)
                FROM guests g WHERE g.user_id = :tenant AND g.event_id = :event AND g.muted_at IS NOT NULL ORDER BY g.muted_at";
-    rows.all(sql, &[(":event", &event.as_str())], |row| {
+    tx.all(sql, &[(":event", &event.as_str())], |row| {
         Ok(MutedGuest { id: parsed(row, 0, Id::parse)?, came_back: row.get(1)?, nickname: row.get(2)? })
     })
 }

@@ -6,7 +6,7 @@ use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle;
 use crate::store::tenant::handle::{Host, Tenant, Visitor};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 const COLUMNS: &str = "id, name, created_at, expires_at, seen_at";
 
@@ -15,25 +15,25 @@ impl Tenant<Host> {
     pub async fn add_helper(&self, name: Line<60>) -> Result<(Helper, HelperToken)> {
         let token = HelperToken(secrets::join_token()?.0);
         let hash = secrets::fingerprint(&token.0);
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = format!(
                 "INSERT INTO helpers (id, user_id, name, token_hash, created_at, expires_at)
                  VALUES (:id, :tenant, :name, :hash, :now, :end) RETURNING {COLUMNS}"
             );
-            let (id, end) = (HelperId::fresh(), rows.now.plus_ms(Helper::HOURS * 3_600_000).0);
-            rows.one(
+            let (id, end) = (HelperId::fresh(), tx.now.plus_ms(Helper::HOURS * 3_600_000).0);
+            tx.quiet().one(
                 &sql,
                 &[
                     (":id", &id.as_str()),
                     (":name", &name.as_str()),
                     (":hash", &hash.as_slice()),
-                    (":now", &rows.now.0),
+                    (":now", &tx.now.0),
                     (":end", &end),
                 ],
                 helper,
             )
         };
-        Ok((self.jot(work).await?, token))
+        Ok((self.write(work).await?, token))
     }
 
     /// The links that still work, newest first.
@@ -42,21 +42,21 @@ impl Tenant<Host> {
             "SELECT {COLUMNS} FROM helpers
              WHERE user_id = :tenant AND revoked_at IS NULL AND expires_at > :now ORDER BY created_at DESC, id DESC"
         );
-        self.read(move |rows| rows.all(&sql, &[(":now", &rows.now.0)], helper)).await
+        self.read(move |tx| tx.all(&sql, &[(":now", &tx.now.0)], helper)).await
     }
 
     /// Ends a helper's link and whatever was opened with it.
     pub async fn revoke_helper(&self, id: &HelperId) -> Result<()> {
         let id = id.clone();
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql =
                 "UPDATE helpers SET revoked_at = :now WHERE user_id = :tenant AND id = :id AND revoked_at IS NULL";
-            match rows.run(sql, &[(":now", &rows.now.0), (":id", &id.as_str())])? {
+            match tx.quiet().run(sql, &[(":now", &tx.now.0), (":id", &id.as_str())])? {
                 0 => Err(Error::NotFound),
                 _ => Ok(()),
             }
         };
-        self.jot(work).await
+        self.write(work).await
     }
 }
 
@@ -64,15 +64,15 @@ impl Tenant<Visitor> {
     /// Who comes with this helper's link; refuses one that is revoked, expired or another host's.
     pub async fn open_helper(&self, token: &HelperToken) -> Result<Helper> {
         let hash = secrets::fingerprint(&token.0);
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = format!(
                 "UPDATE helpers SET seen_at = :now
                  WHERE user_id = :tenant AND token_hash = :hash AND revoked_at IS NULL AND expires_at > :now RETURNING {COLUMNS}"
             );
-            let found = rows.maybe(&sql, &[(":now", &rows.now.0), (":hash", &hash.as_slice())], helper)?;
+            let found = tx.quiet().maybe(&sql, &[(":now", &tx.now.0), (":hash", &hash.as_slice())], helper)?;
             found.ok_or(Error::Refused(Refusal::DeadHelper))
         };
-        self.jot(work).await
+        self.write(work).await
     }
 }
 

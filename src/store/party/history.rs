@@ -9,7 +9,7 @@ use crate::domain::{
 use crate::store::account::accounts::parsed;
 use crate::store::error::Result;
 use crate::store::tenant::handle::{Host, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 use crate::store::transfer::imported_night::COMING;
 
 const COLUMNS: &str = "id, name, status, started_at, ended_at,
@@ -25,7 +25,7 @@ impl Tenant<Host> {
     /// Every night so far, newest first.
     pub async fn events(&self) -> Result<Vec<EventSummary>> {
         let sql = format!("{} ORDER BY e.started_at DESC, e.id DESC", summaries());
-        self.read(move |rows| rows.all(&sql, &[], summary)).await
+        self.read(move |tx| tx.all(&sql, &[], summary)).await
     }
 
     /// The nights before that of `after`, newest first, `most` of them; with none given the newest.
@@ -38,25 +38,25 @@ impl Tenant<Host> {
         );
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let after = after.map(|id| id.as_str().to_owned());
-        self.read(move |rows| rows.all(&sql, &[(":after", &after), (":most", &most)], summary)).await
+        self.read(move |tx| tx.all(&sql, &[(":after", &after), (":most", &most)], summary)).await
     }
 
     /// What is left of one night.
     pub async fn report(&self, id: &EventId) -> Result<Report> {
         let id = id.clone();
-        self.read(move |rows| report(rows, &id)).await
+        self.read(move |tx| report(tx, &id)).await
     }
 }
 
-fn report(rows: &Rows, id: &EventId) -> Result<Report> {
-    let event = rows.one(&format!("{} AND e.id = :event", summaries()), &[(":event", &id.as_str())], summary)?;
-    let mut requests = of_event(rows, id)?;
-    let ended_by = order_at_end(rows, id)?;
+fn report(tx: &Tx, id: &EventId) -> Result<Report> {
+    let event = tx.one(&format!("{} AND e.id = :event", summaries()), &[(":event", &id.as_str())], summary)?;
+    let mut requests = of_event(tx, id)?;
+    let ended_by = order_at_end(tx, id)?;
     // What it waited for then matters no more: it stands where it stood.
     for request in &mut requests {
         request.matching.is_ready |= event.status == EventStatus::Ended;
     }
-    lined_up(rows, id, ended_by.unwrap_or(rules::load(rows)?.order), &mut requests)?;
+    lined_up(tx, id, ended_by.unwrap_or(rules::load(tx)?.order), &mut requests)?;
     if ended_by.is_none() && event.status == EventStatus::Ended {
         // A night from before that was written down: its line is those songs that have a place.
         requests.iter_mut().filter(|request| request.place.is_none()).for_each(|request| request.standing = None);
@@ -71,7 +71,7 @@ fn report(rows: &Rows, id: &EventId) -> Result<Report> {
     let requests: Vec<HostRequest> = requests.iter().map(Request::host_view).collect();
     let sql = "SELECT (SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event),
                       (SELECT count(*) FROM votes WHERE user_id = :tenant AND event_id = :event)";
-    let (guests, votes) = rows.one(sql, &[(":event", &id.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (guests, votes) = tx.one(sql, &[(":event", &id.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let count = |wanted: fn(Status) -> bool| {
         i64::try_from(requests.iter().filter(|r| wanted(r.view.status)).count()).unwrap_or(i64::MAX)
     };
@@ -88,9 +88,9 @@ fn report(rows: &Rows, id: &EventId) -> Result<Report> {
 }
 
 /// The rule the line followed when its event ended.
-fn order_at_end(rows: &Rows, event: &EventId) -> Result<Option<Order>> {
+fn order_at_end(tx: &Tx, event: &EventId) -> Result<Option<Order>> {
     let sql = "SELECT line_order FROM events WHERE user_id = :tenant AND id = :event AND line_order IS NOT NULL";
-    rows.maybe(sql, &[(":event", &event.as_str())], |row| parsed(row, 0, Order::parse))
+    tx.maybe(sql, &[(":event", &event.as_str())], |row| parsed(row, 0, Order::parse))
 }
 
 fn summary(row: &Row) -> rusqlite::Result<EventSummary> {

@@ -5,7 +5,7 @@ use crate::store::error::Result;
 use crate::store::following::{Kept, follow, kept};
 use crate::store::spotify::link::FOLLOWS_OR_DID;
 use crate::store::tenant::handle::{Host, Insider, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// A look that is overdue by more, or a song that must have been over for longer, makes what we say about playback stale.
 const STALE_MS: i64 = 60_000;
@@ -14,22 +14,22 @@ impl Tenant<Host> {
     /// Announces a song nobody asked for: what played is over, and the night is run by hand. `None` takes that back:
     /// silence, or what Spotify plays where the night followed it.
     pub async fn announce(&self, song: Option<(Line<200>, Line<200>)>) -> Result<Playback> {
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
-            if song.is_none() && following(rows)?.is_some() {
-                return now_playing(rows);
+        let work = move |tx: &Tx| {
+            let event = required(tx)?;
+            if song.is_none() && following(tx)?.is_some() {
+                return now_playing(tx);
             }
-            let over = following(rows)?.is_some() || is_over_spotify(rows)?;
-            silence(rows)?;
+            let over = following(tx)?.is_some() || is_over_spotify(tx)?;
+            silence(tx)?;
             match &song {
-                Some(song) => put(rows, song, over)?,
-                None if over => drop(follow(rows, Source::Spotify)?),
+                Some(song) => put(tx, song, over)?,
+                None if over => drop(follow(tx, Source::Spotify)?),
                 None => {}
             }
-            bump(rows, &event.id)?;
-            now_playing(rows)
+            bump(tx, &event.id)?;
+            now_playing(tx)
         };
-        self.write(work, |_| vec![]).await
+        self.write(work).await
     }
 }
 
@@ -42,41 +42,41 @@ impl<Role: Insider> Tenant<Role> {
 
 /// The request that plays, else what was announced or is heard from Spotify, else nothing; nothing plays without an
 /// event.
-pub(in crate::store) fn now_playing(rows: &Rows) -> Result<Playback> {
-    if active(rows)?.is_none() {
-        return Ok(Playback::manual(None, rows.now));
+pub(in crate::store) fn now_playing(tx: &Tx) -> Result<Playback> {
+    if active(tx)?.is_none() {
+        return Ok(Playback::manual(None, tx.now));
     }
-    let (asked, health) = (asked_for(rows)?, following(rows)?);
+    let (asked, health) = (asked_for(tx)?, following(tx)?);
     match health {
-        Some(health) => heard(rows, health, asked.map(|(track, _)| track)),
-        None => Ok(Playback::manual(asked.map_or_else(|| announced(rows), |asked| Ok(Some(asked)))?, rows.now)),
+        Some(health) => heard(tx, health, asked.map(|(track, _)| track)),
+        None => Ok(Playback::manual(asked.map_or_else(|| announced(tx), |asked| Ok(Some(asked)))?, tx.now)),
     }
 }
 
-fn put(rows: &Rows, (title, artist): &(Line<200>, Line<200>), over: bool) -> Result<()> {
-    follow(rows, Source::Manual)?;
+fn put(tx: &Tx, (title, artist): &(Line<200>, Line<200>), over: bool) -> Result<()> {
+    follow(tx, Source::Manual)?;
     let sql = "INSERT INTO playback (user_id, title, artist, started_at, over_spotify)
                VALUES (:tenant, :title, :artist, :now, :over)";
     let (title, artist) = (title.as_str(), artist.as_str());
-    rows.run(sql, &[(":title", &title), (":artist", &artist), (":now", &rows.now.0), (":over", &over)]).map(drop)
+    tx.run(sql, &[(":title", &title), (":artist", &artist), (":now", &tx.now.0), (":over", &over)]).map(drop)
 }
 
 /// Whether what is announced took the place of what Spotify plays.
-fn is_over_spotify(rows: &Rows) -> Result<bool> {
+fn is_over_spotify(tx: &Tx) -> Result<bool> {
     let sql = "SELECT over_spotify FROM playback WHERE user_id = :tenant";
-    Ok(rows.maybe(sql, &[], |row| row.get(0))?.unwrap_or(false))
+    Ok(tx.maybe(sql, &[], |row| row.get(0))?.unwrap_or(false))
 }
 
 /// How the connection stands that the night follows; `None` where it is run by hand.
-fn following(rows: &Rows) -> Result<Option<Health>> {
+fn following(tx: &Tx) -> Result<Option<Health>> {
     let sql = format!("SELECT health FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS_OR_DID}");
-    rows.maybe(&sql, &[], |row| parsed(row, 0, Health::parse))
+    tx.maybe(&sql, &[], |row| parsed(row, 0, Health::parse))
 }
 
-fn asked_for(rows: &Rows) -> Result<Option<(Track, Timestamp)>> {
+fn asked_for(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
     let sql = "SELECT id, title, artist, nickname, track_uri, duration_ms, art, started_at FROM requests
                WHERE user_id = :tenant AND status = 'playing'";
-    rows.maybe(sql, &[], |row| {
+    tx.maybe(sql, &[], |row| {
         let track = Track {
             request_id: Some(parsed(row, 0, Id::parse)?),
             title: row.get(1)?,
@@ -90,16 +90,16 @@ fn asked_for(rows: &Rows) -> Result<Option<(Track, Timestamp)>> {
     })
 }
 
-fn announced(rows: &Rows) -> Result<Option<(Track, Timestamp)>> {
+fn announced(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
     let sql = "SELECT title, artist, started_at FROM playback WHERE user_id = :tenant";
-    rows.maybe(sql, &[], |row| Ok((Track::bare(row.get(0)?, row.get(1)?), Timestamp(row.get(2)?))))
+    tx.maybe(sql, &[], |row| Ok((Track::bare(row.get(0)?, row.get(1)?), Timestamp(row.get(2)?))))
 }
 
 /// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused; what must have been
 /// over for long is what was heard last, and nobody knows what plays now.
-fn heard(rows: &Rows, health: Health, asked: Option<Track>) -> Result<Playback> {
-    let kept = kept(rows)?;
-    let long_ago = |at: Timestamp| rows.now.ms_since(at) > STALE_MS;
+fn heard(tx: &Tx, health: Health, asked: Option<Track>) -> Result<Playback> {
+    let kept = kept(tx)?;
+    let long_ago = |at: Timestamp| tx.now.ms_since(at) > STALE_MS;
     let is_over =
         kept.as_ref().is_some_and(|kept| kept.look.ends().is_some_and(long_ago) && long_ago(kept.look.seen_at));
     let is_late = |kept: &Kept| kept.due.is_some_and(long_ago);
@@ -119,8 +119,8 @@ fn heard(rows: &Rows, health: Health, asked: Option<Track>) -> Result<Playback> 
         state,
         progress_ms: look.as_ref().filter(|_| track.is_some() && known).map(|look| look.progress_ms),
         track,
-        age_ms: look.as_ref().map_or(0, |look| rows.now.ms_since(look.seen_at)),
-        as_of: look.map_or(rows.now, |look| look.seen_at),
+        age_ms: look.as_ref().map_or(0, |look| tx.now.ms_since(look.seen_at)),
+        as_of: look.map_or(tx.now, |look| look.seen_at),
         health,
     })
 }

@@ -13,7 +13,7 @@ use crate::domain::{EventId, LOCKED, Order, Refusal, RequestId};
 use crate::store::error::{Error, Result};
 use crate::store::spotify::link::follows;
 use crate::store::tenant::handle::{Host, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 impl Tenant<Host> {
     /// Sets the order by hand, down to the last song that moves; what stands below goes on by the rules. Refuses when
@@ -21,34 +21,33 @@ impl Tenant<Host> {
     /// is passed over. What was done before to the songs it moves cannot be taken back any more.
     pub async fn reorder(&self, order: Vec<RequestId>, version: i64) -> Result<()> {
         let (acts, whose) = (self.store().memory::<LastActs>(), self.id().clone());
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
-            if moved_at(rows, &event.id)? > version {
+        let work = move |tx: &Tx| {
+            let event = required(tx)?;
+            if moved_at(tx, &event.id)? > version {
                 return Err(Refusal::MovedFirst(event.version).into());
             }
-            let rule = rules::load(rows)?.order;
-            let line: Vec<Queued> =
-                line(rows, &event.id, rule)?.into_iter().filter(|one| !one.is_handed_over).collect();
+            let rule = rules::load(tx)?.order;
+            let line: Vec<Queued> = line(tx, &event.id, rule)?.into_iter().filter(|one| !one.is_handed_over).collect();
             let there: HashSet<&RequestId> = line.iter().map(|queued| &queued.id).collect();
             for id in order.iter().filter(|id| !there.contains(id)) {
-                belongs(rows, &event.id, id)?;
+                belongs(tx, &event.id, id)?;
             }
             let wanted: Vec<&RequestId> = order.iter().filter(|id| there.contains(id)).collect();
-            let (before, after) = meant(rows, &wanted, &line, version)?;
-            place_before_all(rows, &event.id, &wanted[..set_by_hand(&wanted, &before, &after)], &line)?;
-            let version = moved_by_hand(rows, &event.id)?;
-            arrange_line(rows, &event.id, rule, version)?;
+            let (before, after) = meant(tx, &wanted, &line, version)?;
+            place_before_all(tx, &event.id, &wanted[..set_by_hand(&wanted, &before, &after)], &line)?;
+            let version = moved_by_hand(tx, &event.id)?;
+            arrange_line(tx, &event.id, rule, version)?;
             acts.overtake(&whose, &moved(&before, &after));
             Ok(())
         };
-        self.write(work, |()| vec![]).await
+        self.write(work).await
     }
 }
 
 /// The line as it is, and as whoever sent `wanted` at `version` meant it. What was there and is left out is meant to go
 /// below; where all of it came into line meanwhile, whoever sent the order meant the whole line.
 fn meant<'a>(
-    rows: &Rows,
+    tx: &Tx,
     wanted: &[&'a RequestId],
     line: &'a [Queued],
     version: i64,
@@ -56,7 +55,7 @@ fn meant<'a>(
     let listed: HashSet<&RequestId> = wanted.iter().copied().collect();
     let mut known: Vec<&RequestId> = line.iter().map(|one| &one.id).collect();
     let mut left_out: Vec<&RequestId> = known.iter().copied().filter(|id| !listed.contains(id)).collect();
-    if all_came_since(rows, &left_out, version)? {
+    if all_came_since(tx, &left_out, version)? {
         known.retain(|id| listed.contains(id));
         left_out.clear();
     }
@@ -83,10 +82,10 @@ fn moved(before: &[&RequestId], after: &[&RequestId]) -> Vec<RequestId> {
 }
 
 /// Whether all of these came into line after `version`.
-fn all_came_since(rows: &Rows, ids: &[&RequestId], version: i64) -> Result<bool> {
+fn all_came_since(tx: &Tx, ids: &[&RequestId], version: i64) -> Result<bool> {
     let sql = "SELECT lined_at > :version FROM requests WHERE user_id = :tenant AND id = :id";
     for id in ids {
-        if !rows.one(sql, &[(":id", &id.as_str()), (":version", &version)], |row| row.get(0))? {
+        if !tx.one(sql, &[(":id", &id.as_str()), (":version", &version)], |row| row.get(0))? {
             return Ok(false);
         }
     }
@@ -94,29 +93,29 @@ fn all_came_since(rows: &Rows, ids: &[&RequestId], version: i64) -> Result<bool>
 }
 
 /// Refuses an id that is no request of this event.
-fn belongs(rows: &Rows, event: &EventId, id: &RequestId) -> Result<()> {
+fn belongs(tx: &Tx, event: &EventId, id: &RequestId) -> Result<()> {
     let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND id = :id";
-    let known = rows.maybe(sql, &[(":event", &event.as_str()), (":id", &id.as_str())], |_| Ok(()))?;
+    let known = tx.maybe(sql, &[(":event", &event.as_str()), (":id", &id.as_str())], |_| Ok(()))?;
     known.ok_or_else(|| Refusal::field("order", format!("{id} is not in line.")).into())
 }
 
 /// The event's version when a hand last moved a song.
-fn moved_at(rows: &Rows, event: &EventId) -> Result<i64> {
+fn moved_at(tx: &Tx, event: &EventId) -> Result<i64> {
     let sql = "SELECT moved_at FROM events WHERE user_id = :tenant AND id = :event";
-    rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+    tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
 }
 
 /// Counts a move by hand; answers the event's new version.
-pub(in crate::store) fn moved_by_hand(rows: &Rows, event: &EventId) -> Result<i64> {
-    let version = bump(rows, event)?;
+pub(in crate::store) fn moved_by_hand(tx: &Tx, event: &EventId) -> Result<i64> {
+    let version = bump(tx, event)?;
     let sql = "UPDATE events SET moved_at = version WHERE user_id = :tenant AND id = :event";
-    rows.run(sql, &[(":event", &event.as_str())])?;
+    tx.run(sql, &[(":event", &event.as_str())])?;
     Ok(version)
 }
 
 /// Sets places by hand before all others left where they were. Those at the end that stand so already keep theirs: a
 /// song dragged to the top is one row.
-fn place_before_all(rows: &Rows, event: &EventId, wanted: &[&RequestId], line: &[Queued]) -> Result<()> {
+fn place_before_all(tx: &Tx, event: &EventId, wanted: &[&RequestId], line: &[Queued]) -> Result<()> {
     let moved: HashSet<&RequestId> = wanted.iter().copied().collect();
     let fixed = line.iter().filter_map(|one| one.place.map(|place| (one, place)));
     let others = fixed.clone().filter(|(one, _)| !moved.contains(&one.id));
@@ -131,61 +130,61 @@ fn place_before_all(rows: &Rows, event: &EventId, wanted: &[&RequestId], line: &
     let sql = "UPDATE requests SET place = :first + wanted.key, fixed = 1 FROM json_each(:ids) wanted
                WHERE +user_id = :tenant AND +event_id = :event AND requests.id = wanted.value";
     let first = first - i64::try_from(end).unwrap_or(i64::MAX);
-    rows.run(sql, &[(":first", &first), (":ids", &ids), (":event", &event.as_str())]).map(drop)
+    tx.run(sql, &[(":first", &first), (":ids", &ids), (":event", &event.as_str())]).map(drop)
 }
 
 /// Puts one song before all others.
-pub(in crate::store) fn place_first(rows: &Rows, event: &EventId, id: &RequestId) -> Result<()> {
+pub(in crate::store) fn place_first(tx: &Tx, event: &EventId, id: &RequestId) -> Result<()> {
     let sql = "UPDATE requests SET fixed = 1, place = (
                    SELECT coalesce(min(o.place), 1) - 1 FROM requests o WHERE o.user_id = :tenant AND o.event_id = :event
                    AND o.status IN ('approved', 'handed_over') AND o.place IS NOT NULL)
                WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
-    rows.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str())]).map(drop)
+    tx.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str())]).map(drop)
 }
 
 /// The first place at or behind `place` that is behind all who are promised theirs: they were told, and stay next.
 pub(in crate::store) fn behind_promised(
-    rows: &Rows,
+    tx: &Tx,
     (event, order): (&EventId, Order),
     id: &RequestId,
     place: i64,
 ) -> Result<i64> {
-    let line = line(rows, event, order)?;
+    let line = line(tx, event, order)?;
     let promised = line.iter().filter(|one| one.id != *id).take(LOCKED).filter(|one| !one.is_handed_over);
     Ok(promised.filter_map(|one| one.place).map(|promised| promised + 1).fold(place, i64::max))
 }
 
 /// Moves those placed from `place` on down by one, where another song has that place.
-pub(in crate::store) fn make_room(rows: &Rows, event: &EventId, id: &RequestId, place: i64) -> Result<()> {
+pub(in crate::store) fn make_room(tx: &Tx, event: &EventId, id: &RequestId, place: i64) -> Result<()> {
     let sql = "UPDATE requests SET place = place + 1
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') AND place >= :place
                AND id <> :id AND EXISTS (
                    SELECT 1 FROM requests o WHERE o.user_id = :tenant AND o.event_id = :event
                    AND o.status IN ('approved', 'handed_over') AND o.place = :place AND o.id <> :id)";
-    rows.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str()), (":place", &place)]).map(drop)
+    tx.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str()), (":place", &place)]).map(drop)
 }
 
 /// Promises places anew: it has changed which songs may go over, and how those stand that wait for a word, where no
 /// recording is known.
-pub(in crate::store) fn promise_anew(rows: &Rows) -> Result<()> {
-    let Some(event) = active(rows)? else { return Ok(()) };
-    let version = bump(rows, &event.id)?;
+pub(in crate::store) fn promise_anew(tx: &Tx) -> Result<()> {
+    let Some(event) = active(tx)? else { return Ok(()) };
+    let version = bump(tx, &event.id)?;
     let sql = "UPDATE requests SET version = :version
                WHERE user_id = :tenant AND event_id = :event AND status = 'pending' AND track_uri IS NULL AND by_hand = 0";
-    rows.run(sql, &[(":event", &event.id.as_str()), (":version", &version)])?;
-    arrange_line(rows, &event.id, rules::load(rows)?.order, version)
+    tx.touching(sql, &[(":event", &event.id.as_str()), (":version", &version)])?;
+    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
 }
 
 /// Notes that songs in line have changed places, and promises the first two theirs where they are ready. Only where one of
 /// them is new has the line to be looked at.
-pub(in crate::store) fn arrange_line(rows: &Rows, event: &EventId, order: Order, version: i64) -> Result<()> {
+pub(in crate::store) fn arrange_line(tx: &Tx, event: &EventId, order: Order, version: i64) -> Result<()> {
     let named: (&str, &dyn ToSql) = (":event", &event.as_str());
     let sql = "UPDATE events SET arranged_at = :version WHERE user_id = :tenant AND id = :event";
-    rows.run(sql, &[named, (":version", &version)])?;
-    if promised(rows, event)? >= LOCKED {
+    tx.run(sql, &[named, (":version", &version)])?;
+    if promised(tx, event)? >= LOCKED {
         return Ok(());
     }
-    let line = line(rows, event, order)?;
+    let line = line(tx, event, order)?;
     let (mut end, mut last) = (line.iter().filter_map(|queued| queued.place).max().unwrap_or(0), None);
     for queued in line.iter().take(LOCKED).filter(|queued| queued.is_ready) {
         last = last.max(queued.place);
@@ -194,29 +193,29 @@ pub(in crate::store) fn arrange_line(rows: &Rows, event: &EventId, order: Order,
             last = Some(end);
             let sql = "UPDATE requests SET fixed = 1, version = :version, place = :place
                        WHERE user_id = :tenant AND event_id = :event AND id = :id";
-            rows.run(sql, &[named, (":version", &version), (":place", &end), (":id", &queued.id.as_str())])?;
+            tx.touching(sql, &[named, (":version", &version), (":place", &end), (":id", &queued.id.as_str())])?;
         }
     }
     let unready = line.iter().filter(|queued| !queued.is_ready).filter_map(|queued| queued.place).min();
     match unready.zip(last).filter(|(unready, last)| unready < last) {
-        Some((first, last)) => stand_behind(rows, event, (first, last)),
+        Some((first, last)) => stand_behind(tx, event, (first, last)),
         None => Ok(()),
     }
 }
 
 /// Puts those placed that are not ready, `first` among them, behind the `last` who is promised: whoever was told to be
 /// next stays so when these are found, or need not be any more.
-fn stand_behind(rows: &Rows, event: &EventId, (first, last): (i64, i64)) -> Result<()> {
+fn stand_behind(tx: &Tx, event: &EventId, (first, last): (i64, i64)) -> Result<()> {
     // Both states are named for the partial index of songs with a place.
     let sql = "UPDATE requests SET place = place + :by
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') AND status = 'approved'
                AND place IS NOT NULL AND (place > :last OR track_uri IS NULL)";
     let by = last - first + 1;
-    rows.run(sql, &[(":event", &event.as_str()), (":by", &by), (":last", &last)]).map(drop)
+    tx.run(sql, &[(":event", &event.as_str()), (":by", &by), (":last", &last)]).map(drop)
 }
 
 /// How many songs that may go over are promised a place, before any that may not; counted up to the next two.
-pub(in crate::store) fn promised(rows: &Rows, event: &EventId) -> Result<usize> {
+pub(in crate::store) fn promised(tx: &Tx, event: &EventId) -> Result<usize> {
     // By place each is looked for in its own index.
     let placed = |status: &str| {
         format!(
@@ -226,7 +225,7 @@ pub(in crate::store) fn promised(rows: &Rows, event: &EventId) -> Result<usize> 
         )
     };
     let sql = format!("{} UNION ALL {}", placed("handed_over"), placed("approved"));
-    let named: [(&str, &dyn ToSql); 2] = [(":event", &event.as_str()), (":by_hand", &!follows(rows)?)];
-    let head = rows.all(&sql, &named, |row| row.get::<_, bool>(0))?;
+    let named: [(&str, &dyn ToSql); 2] = [(":event", &event.as_str()), (":by_hand", &!follows(tx)?)];
+    let head = tx.all(&sql, &named, |row| row.get::<_, bool>(0))?;
     Ok(head.into_iter().take(LOCKED).filter(|is_ready| *is_ready).count())
 }

@@ -22,7 +22,7 @@ use crate::store::account::accounts::parsed;
 use crate::store::error::{Error, Result};
 use crate::store::spotify::link::FOLLOWS;
 use crate::store::tenant::handle::{Guest, Host, Tenant};
-use crate::store::tenant::tx::{Named, Rows};
+use crate::store::tenant::tx::{Named, Tx};
 
 const COLUMNS: &str =
     "id, guest_id, title, artist, track_uri, isrc, duration_ms, art, nickname, note, status, place, reason, created_at,
@@ -33,23 +33,23 @@ impl Tenant<Guest> {
     pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
         let (guest, counted, makes_room) = (self.role().clone(), self.voting(), self.wishing());
         let judged = self.judged(&wish).await?;
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
+        let work = move |tx: &Tx| {
+            let event = required(tx)?;
             if event.id != guest.event {
                 return Err(Refusal::EventOver.into());
             }
-            let done = submit(rows, &event, Some((&guest.id, &judged)), &wish, key.as_deref())?;
+            let done = submit(tx, &event, Some((&guest.id, &judged)), &wish, key.as_deref())?;
             if done.voted {
                 counted()?;
             }
             if !done.merged && !done.repeated {
-                makes_room(rows, done.request.status)?;
+                makes_room(tx, done.request.status)?;
             }
             Ok(done)
         };
-        let done = self.tell(work, Submitted::news).await;
+        let done = self.write(work).await;
         if matches!(done, Err(Error::Refused(Refusal::ListFull))) {
-            self.store().changes().note(self.id(), []);
+            self.tell();
         }
         self.placed(done).await
     }
@@ -59,85 +59,85 @@ impl Tenant<Host> {
     /// Puts a song of the host's own straight in line, once per `key`.
     pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
         let (crowd, now) = (self.store().crowd(), self.store().own_time());
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
-            let done = submit(rows, &event, None, &wish, key.as_deref())?;
+        let work = move |tx: &Tx| {
+            let event = required(tx)?;
+            let done = submit(tx, &event, None, &wish, key.as_deref())?;
             if !done.merged && !done.repeated {
-                make_room(rows, &crowd, (&event.id, done.request.status), now)?;
+                make_room(tx, &crowd, (&event.id, done.request.status), now)?;
             }
             Ok(done)
         };
-        self.placed(self.tell(work, Submitted::news).await).await
+        self.placed(self.write(work).await).await
     }
 }
 
 fn submit(
-    rows: &Rows,
+    tx: &Tx,
     event: &Event,
     asker: Option<(&GuestId, &Judged)>,
     wish: &Wish,
     key: Option<&str>,
 ) -> Result<Submitted> {
-    let (rules, guest) = (rules::load(rows)?, asker.map(|(guest, _)| guest));
-    let (sent, wish) = (&wish.song, &Wish { song: meant(rows, guest, &wish.song)?, ..wish.clone() });
+    let (rules, guest) = (rules::load(tx)?, asker.map(|(guest, _)| guest));
+    let (sent, wish) = (&wish.song, &Wish { song: meant(tx, guest, &wish.song)?, ..wish.clone() });
     let submitter = guest.map_or("host", |guest| guest.as_str());
     if let Some(key) = key
-        && let Some((id, merged)) = submitted(rows, &event.id, submitter, key)?
+        && let Some((id, merged)) = submitted(tx, &event.id, submitter, key)?
     {
-        return Ok(Submitted { repeated: true, ..settle(rows, event, (submitter, None), (id, merged))? });
+        return Ok(Submitted { repeated: true, ..settle(tx, event, (submitter, None), (id, merged))? });
     }
     if let Some((guest, judged)) = asker {
         door_is_open(event)?;
-        may_speak(rows, &event.id, guest)?;
+        may_speak(tx, &event.id, guest)?;
         if wish.nickname.as_deref().is_some_and(|name| rules.nickname_filter && !is_decent(name)) {
             return Err(
                 Refusal::field("nickname", "Please pick another name: this one would stand on the screen.").into()
             );
         }
         judged.by(&rules, &judged_as(sent, wish.song.clone()))?;
-        if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
-            let request = find(rows, &id)?;
-            let is_new = vote_for(rows, &event.id, guest, &id, true)?;
+        if let Some(id) = on_the_list(tx, &event.id, &wish.song)? {
+            let request = find(tx, &id)?;
+            let is_new = vote_for(tx, &event.id, guest, &id, true)?;
             if is_new {
-                voted(rows, &event.id, &request, rules.order)?;
+                voted(tx, &event.id, &request, rules.order)?;
             }
-            return Ok(Submitted { voted: is_new, ..settle(rows, event, (submitter, key), (id, true))? });
+            return Ok(Submitted { voted: is_new, ..settle(tx, event, (submitter, key), (id, true))? });
         }
-        rules.admit(&tally(rows, &event.id, guest, &rules)?, rows.now)?;
-        rested(rows, &event.id, &wish.song, &rules)?;
-    } else if let Some(id) = on_the_list(rows, &event.id, &wish.song)? {
-        return settle(rows, event, (submitter, key), (id, true));
+        rules.admit(&tally(tx, &event.id, guest, &rules)?, tx.now)?;
+        rested(tx, &event.id, &wish.song, &rules)?;
+    } else if let Some(id) = on_the_list(tx, &event.id, &wish.song)? {
+        return settle(tx, event, (submitter, key), (id, true));
     }
     let status = if guest.is_none() || rules.auto_approve { Status::Approved } else { Status::Pending };
-    let version = bump(rows, &event.id)?;
-    let id = insert(rows, &event.id, guest, wish, (status, version))?;
+    let version = bump(tx, &event.id)?;
+    let id = insert(tx, &event.id, guest, wish, (status, version))?;
     if status == Status::Approved {
-        arrange_line(rows, &event.id, rules.order, version)?;
+        arrange_line(tx, &event.id, rules.order, version)?;
     }
-    settle(rows, event, (submitter, key), (id, false))
+    settle(tx, event, (submitter, key), (id, false))
 }
 
 /// Remembers the key, where there is one, and shows the request as it is then.
-fn settle(rows: &Rows, event: &Event, by: (&str, Option<&str>), (id, merged): (RequestId, bool)) -> Result<Submitted> {
+fn settle(tx: &Tx, event: &Event, by: (&str, Option<&str>), (id, merged): (RequestId, bool)) -> Result<Submitted> {
     if let (submitter, Some(key)) = by {
-        remember(rows, &event.id, (submitter, key), (&id, merged))?;
+        remember(tx, &event.id, (submitter, key), (&id, merged))?;
     }
-    let request = find(rows, &id)?;
+    let request = find(tx, &id)?;
     let whose = if request.guest.as_ref().map_or("host", Id::as_str) == by.0 { Whose::Own } else { Whose::Others };
     Ok(Submitted { request: request.view(), merged, whose, repeated: false, voted: false })
 }
 
 /// A request for the same song that still waits for its turn.
-pub(in crate::store) fn on_the_list(rows: &Rows, event: &EventId, song: &Song) -> Result<Option<RequestId>> {
-    listed(rows, event, song, None)
+pub(in crate::store) fn on_the_list(tx: &Tx, event: &EventId, song: &Song) -> Result<Option<RequestId>> {
+    listed(tx, event, song, None)
 }
 
 /// Whether another request than this one is for the same song, and still waits for its turn.
-pub(in crate::store) fn is_listed_besides(rows: &Rows, event: &EventId, song: &Song, this: &RequestId) -> Result<bool> {
-    Ok(listed(rows, event, song, Some(this))?.is_some())
+pub(in crate::store) fn is_listed_besides(tx: &Tx, event: &EventId, song: &Song, this: &RequestId) -> Result<bool> {
+    Ok(listed(tx, event, song, Some(this))?.is_some())
 }
 
-fn listed(rows: &Rows, event: &EventId, song: &Song, besides: Option<&RequestId>) -> Result<Option<RequestId>> {
+fn listed(tx: &Tx, event: &EventId, song: &Song, besides: Option<&RequestId>) -> Result<Option<RequestId>> {
     let sql = format!(
         "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND id IN ({NAMED_SO})
          AND status <> 'playing' AND id IS NOT :besides ORDER BY id LIMIT 1"
@@ -149,11 +149,11 @@ fn listed(rows: &Rows, event: &EventId, song: &Song, besides: Option<&RequestId>
         (":isrc", &song.isrc),
         (":besides", &besides.map(Id::as_str)),
     ];
-    rows.maybe(&sql, &named, |row| parsed(row, 0, Id::parse))
+    tx.maybe(&sql, &named, |row| parsed(row, 0, Id::parse))
 }
 
 fn insert(
-    rows: &Rows,
+    tx: &Tx,
     event: &EventId,
     guest: Option<&GuestId>,
     wish: &Wish,
@@ -165,7 +165,7 @@ fn insert(
                        :artist_key, :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), :version,
                        iif(:status = 'approved', :version, 0))";
     let (id, song) = (RequestId::fresh(), &wish.song);
-    rows.run(
+    tx.touching(
         sql,
         &[
             (":id", &id.as_str()),
@@ -182,7 +182,7 @@ fn insert(
             (":nickname", &wish.nickname),
             (":note", &wish.note),
             (":status", &status.as_str()),
-            (":now", &rows.now.0),
+            (":now", &tx.now.0),
             (":version", &version),
         ],
     )?;
@@ -191,7 +191,7 @@ fn insert(
 
 /// Gives or takes a guest's vote; a guest's own wish has their voice already. Answers whether anything changed.
 pub(in crate::store) fn vote_for(
-    rows: &Rows,
+    tx: &Tx,
     event: &EventId,
     guest: &GuestId,
     id: &RequestId,
@@ -205,42 +205,41 @@ pub(in crate::store) fn vote_for(
         "DELETE FROM votes WHERE user_id = :tenant AND event_id = :event AND request_id = :id AND guest_id = :guest AND :now > 0"
     };
     let named: [(&str, &dyn rusqlite::ToSql); 4] =
-        [(":event", &event.as_str()), (":id", &id.as_str()), (":guest", &guest.as_str()), (":now", &rows.now.0)];
-    Ok(rows.run(sql, &named)? > 0)
+        [(":event", &event.as_str()), (":id", &id.as_str()), (":guest", &guest.as_str()), (":now", &tx.now.0)];
+    Ok(tx.run(sql, &named)? > 0)
 }
 
 /// Counts a vote; the line may look different where it follows them.
-pub(in crate::store) fn voted(rows: &Rows, event: &EventId, request: &Request, order: Order) -> Result<()> {
-    let version = bump(rows, event)?;
-    touch(rows, &request.id, version)?;
-    if order == Order::Votes && request.status.is_queued() { arrange_line(rows, event, order, version) } else { Ok(()) }
+pub(in crate::store) fn voted(tx: &Tx, event: &EventId, request: &Request, order: Order) -> Result<()> {
+    let version = bump(tx, event)?;
+    touch(tx, &request.id, version)?;
+    if order == Order::Votes && request.status.is_queued() { arrange_line(tx, event, order, version) } else { Ok(()) }
 }
 
 /// One request of this tenant, of whichever event.
-pub(in crate::store) fn find(rows: &Rows, id: &RequestId) -> Result<Request> {
-    requests(rows, "id = :id", &[(":id", &id.as_str())])?.pop().ok_or(Error::NotFound)
+pub(in crate::store) fn find(tx: &Tx, id: &RequestId) -> Result<Request> {
+    requests(tx, "id = :id", &[(":id", &id.as_str())])?.pop().ok_or(Error::NotFound)
 }
 
 /// All requests of one event, in order of arrival.
-pub(in crate::store) fn of_event(rows: &Rows, event: &EventId) -> Result<Vec<Request>> {
-    requests(rows, "event_id = :event ORDER BY created_at, id", &[(":event", &event.as_str())])
+pub(in crate::store) fn of_event(tx: &Tx, event: &EventId) -> Result<Vec<Request>> {
+    requests(tx, "event_id = :event ORDER BY created_at, id", &[(":event", &event.as_str())])
 }
 
 /// Those of this tenant, `which` being the rest of the condition, and the order; `named` are the values in it.
-pub(in crate::store) fn requests(rows: &Rows, which: &str, named: Named) -> Result<Vec<Request>> {
+pub(in crate::store) fn requests(tx: &Tx, which: &str, named: Named) -> Result<Vec<Request>> {
     let sql = format!(
         "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}),
                 (SELECT username FROM users WHERE id = :tenant)
          FROM requests WHERE user_id = :tenant AND {which}"
     );
-    rows.all(&sql, named, request)
+    tx.all(&sql, named, request)
 }
 
 /// Marks a request as changed by this version of the event.
-pub(in crate::store) fn touch(rows: &Rows, id: &RequestId, version: i64) -> Result<()> {
+pub(in crate::store) fn touch(tx: &Tx, id: &RequestId, version: i64) -> Result<()> {
     let sql = "UPDATE requests SET version = :version WHERE user_id = :tenant AND id = :id";
-    rows.run(sql, &[(":id", &id.as_str()), (":version", &version)])?;
-    Ok(())
+    tx.touching(sql, &[(":id", &id.as_str()), (":version", &version)]).map(drop)
 }
 
 /// A request from [`COLUMNS`], whether the night follows Spotify, and whose it is.
@@ -268,11 +267,11 @@ fn request(row: &Row) -> rusqlite::Result<Request> {
 }
 
 /// A request of the running event; one of an ended event says so, any other is not there.
-pub(in crate::store) fn current(rows: &Rows, id: &RequestId) -> Result<(Event, Request)> {
-    let request = find(rows, id)?;
+pub(in crate::store) fn current(tx: &Tx, id: &RequestId) -> Result<(Event, Request)> {
+    let request = find(tx, id)?;
     let sql = "SELECT event_id FROM requests WHERE user_id = :tenant AND id = :id";
-    let event_id: String = rows.one(sql, &[(":id", &id.as_str())], |row| row.get(0))?;
-    let event = super::events::active(rows)?.filter(|event| event.id.as_str() == event_id);
+    let event_id: String = tx.one(sql, &[(":id", &id.as_str())], |row| row.get(0))?;
+    let event = super::events::active(tx)?.filter(|event| event.id.as_str() == event_id);
     event.map(|event| (event, request)).ok_or(Error::Refused(Refusal::EventOver))
 }
 

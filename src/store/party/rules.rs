@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use crate::domain::{HouseRules, Refusal, mark_of};
 use crate::store::error::{Error, Result};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// The tenant's rules. Settings this version does not know, or cannot read, stay in the table and are passed over.
-pub(in crate::store) fn load(rows: &Rows) -> Result<HouseRules> {
+pub(in crate::store) fn load(tx: &Tx) -> Result<HouseRules> {
     let setting = |row: &Row| Ok((row.get(0)?, row.get(1)?));
-    Ok(as_rules(rows.all("SELECT key, value FROM settings WHERE user_id = :tenant", &[], setting)?))
+    Ok(as_rules(tx.all("SELECT key, value FROM settings WHERE user_id = :tenant", &[], setting)?))
 }
 
 /// What settings by their names come to.

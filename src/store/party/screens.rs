@@ -6,7 +6,7 @@ use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle;
 use crate::store::tenant::handle::{Host, Tenant, Visitor};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 const COLUMNS: &str = "id, label, created_at, expires_at, uses_left, last_seen_at";
 
@@ -15,26 +15,26 @@ impl Tenant<Host> {
     pub async fn add_screen(&self, label: Line<60>) -> Result<(Screen, ScreenToken)> {
         let token = secrets::screen_token()?;
         let hash = secrets::fingerprint(&token.0);
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = format!(
                 "INSERT INTO display_tokens (id, user_id, label, token_hash, uses_left, created_at, expires_at)
                  VALUES (:id, :tenant, :label, :hash, :uses, :now, :end) RETURNING {COLUMNS}"
             );
-            let (id, end) = (ScreenId::fresh(), rows.now.plus_ms(Screen::HOURS * 3_600_000).0);
-            rows.one(
+            let (id, end) = (ScreenId::fresh(), tx.now.plus_ms(Screen::HOURS * 3_600_000).0);
+            tx.quiet().one(
                 &sql,
                 &[
                     (":id", &id.as_str()),
                     (":label", &label.as_str()),
                     (":hash", &hash.as_slice()),
                     (":uses", &Screen::USES),
-                    (":now", &rows.now.0),
+                    (":now", &tx.now.0),
                     (":end", &end),
                 ],
                 screen,
             )
         };
-        Ok((self.jot(work).await?, token))
+        Ok((self.write(work).await?, token))
     }
 
     /// The addresses that still work, newest first.
@@ -43,20 +43,20 @@ impl Tenant<Host> {
             "SELECT {COLUMNS} FROM display_tokens
              WHERE user_id = :tenant AND revoked_at IS NULL AND expires_at > :now ORDER BY created_at DESC, id DESC"
         );
-        self.read(move |rows| rows.all(&sql, &[(":now", &rows.now.0)], screen)).await
+        self.read(move |tx| tx.all(&sql, &[(":now", &tx.now.0)], screen)).await
     }
 
     /// Ends a screen's address and whatever was opened with it.
     pub async fn revoke_screen(&self, id: &ScreenId) -> Result<()> {
         let id = id.clone();
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = "UPDATE display_tokens SET revoked_at = :now WHERE user_id = :tenant AND id = :id AND revoked_at IS NULL";
-            match rows.run(sql, &[(":now", &rows.now.0), (":id", &id.as_str())])? {
+            match tx.quiet().run(sql, &[(":now", &tx.now.0), (":id", &id.as_str())])? {
                 0 => Err(Error::NotFound),
                 _ => Ok(()),
             }
         };
-        self.jot(work).await
+        self.write(work).await
     }
 }
 
@@ -64,11 +64,11 @@ impl Tenant<Visitor> {
     /// Which screen an address is for, without spending a use. Refuses one that is used up, revoked, expired or another's.
     pub async fn screen_at(&self, token: &ScreenToken) -> Result<ScreenId> {
         let hash = secrets::fingerprint(&token.0);
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = "SELECT id FROM display_tokens
                        WHERE user_id = :tenant AND token_hash = :hash AND uses_left > 0 AND revoked_at IS NULL AND expires_at > :now";
-            let found = rows
-                .maybe(sql, &[(":now", &rows.now.0), (":hash", &hash.as_slice())], |row| parsed(row, 0, Id::parse))?;
+            let found =
+                tx.maybe(sql, &[(":now", &tx.now.0), (":hash", &hash.as_slice())], |row| parsed(row, 0, Id::parse))?;
             found.ok_or(Error::Refused(Refusal::DeadScreen))
         };
         self.read(work).await
@@ -77,15 +77,15 @@ impl Tenant<Visitor> {
     /// Spends one first use of a screen's address, atomically. Refuses one that is used up, revoked, expired or another's.
     pub async fn open_screen(&self, id: &ScreenId) -> Result<()> {
         let id = id.clone();
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = "UPDATE display_tokens SET uses_left = uses_left - 1, last_seen_at = :now
                        WHERE user_id = :tenant AND id = :id AND uses_left > 0 AND revoked_at IS NULL AND expires_at > :now";
-            match rows.run(sql, &[(":now", &rows.now.0), (":id", &id.as_str())])? {
+            match tx.quiet().run(sql, &[(":now", &tx.now.0), (":id", &id.as_str())])? {
                 0 => Err(Refusal::DeadScreen.into()),
                 _ => Ok(()),
             }
         };
-        self.jot(work).await
+        self.write(work).await
     }
 }
 

@@ -19,7 +19,7 @@ use crate::store::error::{Error, Result};
 use crate::store::following::kept;
 use crate::store::spotify::link::follows;
 use crate::store::tenant::handle::{Helper, Host, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 impl<Role> Tenant<Role> {
     /// Does something to a request, and remembers how it was before.
@@ -27,14 +27,14 @@ impl<Role> Tenant<Role> {
         &self,
         id: &RequestId,
         by: Option<HelperId>,
-        work: impl FnOnce(&Rows) -> Result<HostRequest> + Send + 'static,
+        work: impl FnOnce(&Tx) -> Result<HostRequest> + Send + 'static,
     ) -> Result<HostRequest> {
         let (acts, at) = (self.store().memory::<LastActs>(), self.store().own_time());
         let (whose, sought) = (self.id().clone(), id.clone());
-        let work = move |rows: &Rows| {
-            let (mut was, recording) = (was(rows, &sought)?, Recording::read(rows, &sought)?);
-            let done = work(rows)?;
-            let now = Recording::read(rows, &sought)?;
+        let work = move |tx: &Tx| {
+            let (mut was, recording) = (was(tx, &sought)?, Recording::read(tx, &sought)?);
+            let done = work(tx)?;
+            let now = Recording::read(tx, &sought)?;
             was.recording = Some(recording).filter(|before| *before != now);
             let (came_to, version) = (done.view.status, done.version);
             let act = LastAct { by, at, was, came_to, version, overtaken: false };
@@ -47,16 +47,16 @@ impl<Role> Tenant<Role> {
     async fn keeping(
         &self,
         id: &RequestId,
-        work: impl FnOnce(&Rows) -> Result<(Replaced, HostRequest)> + Send + 'static,
+        work: impl FnOnce(&Tx) -> Result<(Replaced, HostRequest)> + Send + 'static,
     ) -> Result<HostRequest> {
         let (put, replaced) = channel();
-        let work = move |rows: &Rows| {
-            let (before, done) = work(rows)?;
+        let work = move |tx: &Tx| {
+            let (before, done) = work(tx)?;
             // Whoever asked for it may have gone away meanwhile.
             let _ = put.send(before);
             Ok(done)
         };
-        let outcome = self.write(work, |done| vec![done.view.id.clone()]).await;
+        let outcome = self.write(work).await;
         if let (Err(_), Ok(before)) = (&outcome, replaced.try_recv()) {
             self.store().memory::<LastActs>().put_back(self.id(), id, before);
         }
@@ -70,24 +70,24 @@ impl<Role> Tenant<Role> {
         &self,
         (id, of): (&RequestId, Option<i64>),
         mine: impl Fn(Option<&HelperId>) -> bool + Send + 'static,
-        note: impl FnOnce(&Rows) -> Result<()> + Send + 'static,
+        note: impl FnOnce(&Tx) -> Result<()> + Send + 'static,
     ) -> Result<HostRequest> {
         let (acts, now) = (self.store().memory::<LastActs>(), self.store().own_time());
         let (whose, sought) = (self.id().clone(), id.clone());
-        let work = move |rows: &Rows| {
-            let (event, request) = current(rows, &sought)?;
+        let work = move |tx: &Tx| {
+            let (event, request) = current(tx, &sought)?;
             let last = acts.of(&whose, &sought, now).filter(|last| mine(last.by.as_ref()));
             let last = last.ok_or(Refusal::NothingToUndo)?;
             if last.overtaken || of.is_some_and(|version| version != last.version) {
                 return Err(Refusal::ChangedSince.into());
             }
-            can_be_again(rows, &event, &request, &last)?;
-            note(rows)?;
+            can_be_again(tx, &event, &request, &last)?;
+            note(tx)?;
             if let Some(recording) = &last.was.recording {
-                recording.put(rows, &sought)?;
+                recording.put(tx, &sought)?;
             }
-            put_back(rows, &event.id, &request, (&last.was, last.is_settled(now)))?;
-            let done = find(rows, &sought)?.host_view();
+            put_back(tx, &event.id, &request, (&last.was, last.is_settled(now)))?;
+            let done = find(tx, &sought)?.host_view();
             Ok((acts.forget(&whose, &sought), done))
         };
         self.keeping(id, work).await
@@ -112,7 +112,7 @@ impl<Role> Tenant<Role> {
         undoable: impl Fn(HostRequest) -> HostRequest + Send + 'static,
     ) -> Result<Option<HostRequest>> {
         let sought = id.clone();
-        let look = move |rows: &Rows| match current(rows, &sought) {
+        let look = move |tx: &Tx| match current(tx, &sought) {
             Ok((_, request)) => Ok(Some(undoable(request.host_view()))),
             Err(Error::NotFound | Error::Refused(_)) => Ok(None),
             Err(fault) => Err(fault),
@@ -141,7 +141,7 @@ impl Tenant<Helper> {
     /// The same, of what this helper did; written down under the helper's name.
     pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
         let actor = format!("helper {}", self.role().name);
-        self.undoing((id, of), self.own(), move |rows| rows.record(&actor, "undo")).await
+        self.undoing((id, of), self.own(), move |tx| tx.record(&actor, "undo")).await
     }
 
     /// The same for the helper's page.
@@ -156,11 +156,11 @@ impl Tenant<Helper> {
     }
 }
 
-fn was(rows: &Rows, id: &RequestId) -> Result<Was> {
+fn was(tx: &Tx, id: &RequestId) -> Result<Was> {
     let sql = "SELECT status, place, reason, approved_at, started_at, played_at,
                       (SELECT o.id FROM requests o WHERE o.user_id = :tenant AND o.status = 'playing')
                FROM requests WHERE user_id = :tenant AND id = :id";
-    let was = rows.one(sql, &[(":id", &id.as_str())], |row: &Row| {
+    let was = tx.one(sql, &[(":id", &id.as_str())], |row: &Row| {
         Ok(Was {
             status: parsed(row, 0, Status::parse)?,
             place: row.get(1)?,
@@ -173,76 +173,76 @@ fn was(rows: &Rows, id: &RequestId) -> Result<Was> {
             recording: None,
         })
     })?;
-    Ok(Was { announced: announced(rows)?, ..was })
+    Ok(Was { announced: announced(tx)?, ..was })
 }
 
-fn announced(rows: &Rows) -> Result<Option<Announced>> {
+fn announced(tx: &Tx) -> Result<Option<Announced>> {
     let sql = "SELECT title, artist, started_at, over_spotify FROM playback WHERE user_id = :tenant";
-    rows.maybe(sql, &[], |row| {
+    tx.maybe(sql, &[], |row| {
         Ok(Announced { title: row.get(0)?, artist: row.get(1)?, started_at: row.get(2)?, over_spotify: row.get(3)? })
     })
 }
 
 /// Refuses where the request is not as its last act left it, or cannot be again what it was before.
-fn can_be_again(rows: &Rows, event: &Event, request: &Request, last: &LastAct) -> Result<()> {
-    if request.status != last.came_to || is_taken(rows, event, request, &last.was)? {
+fn can_be_again(tx: &Tx, event: &Event, request: &Request, last: &LastAct) -> Result<()> {
+    if request.status != last.came_to || is_taken(tx, event, request, &last.was)? {
         return Err(Refusal::WrongState(Box::new(request.host_view())).into());
     }
     let song = last.was.recording.as_ref().map_or(&request.song, |recording| &recording.song);
     if matches!(last.was.status, Status::Pending | Status::Approved) {
-        may_come(rows, &Request { song: song.clone(), ..request.clone() })?;
+        may_come(tx, &Request { song: song.clone(), ..request.clone() })?;
     }
     let comes_back = last.was.status.is_open() && (!last.came_to.is_open() || last.was.recording.is_some());
-    if comes_back && is_listed_besides(rows, &event.id, song, &request.id)? {
+    if comes_back && is_listed_besides(tx, &event.id, song, &request.id)? {
         return Err(Refusal::ListedAgain.into());
     }
     Ok(())
 }
 
 /// Whether what it was then is another's by now.
-fn is_taken(rows: &Rows, event: &Event, request: &Request, was: &Was) -> Result<bool> {
+fn is_taken(tx: &Tx, event: &Event, request: &Request, was: &Was) -> Result<bool> {
     match was.status {
-        Status::Playing => plays_no_more(rows, request),
-        Status::HandedOver => is_let_go(rows, event, request),
+        Status::Playing => plays_no_more(tx, request),
+        Status::HandedOver => is_let_go(tx, event, request),
         _ => Ok(false),
     }
 }
 
 /// Whether the ledger has let go of a song that was on its way, or another is by now: there is one at a time.
-fn is_let_go(rows: &Rows, event: &Event, request: &Request) -> Result<bool> {
+fn is_let_go(tx: &Tx, event: &Event, request: &Request) -> Result<bool> {
     let sql = "SELECT 1 FROM handovers WHERE user_id = :tenant AND request_id = :id AND NOT EXISTS (
                    SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'handed_over')";
     let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":id", &request.id.as_str()), (":event", &event.id.as_str())];
-    Ok(rows.maybe(sql, &named, |_| Ok(()))?.is_none())
+    Ok(tx.maybe(sql, &named, |_| Ok(()))?.is_none())
 }
 
 /// Whether what played then cannot play again, as something else does by now.
-fn plays_no_more(rows: &Rows, request: &Request) -> Result<bool> {
+fn plays_no_more(tx: &Tx, request: &Request) -> Result<bool> {
     let asked = Asked { id: request.id.clone(), status: request.status, song: request.song.clone() };
-    let seen = if follows(rows)? { kept(rows)?.and_then(|kept| kept.look.item) } else { None };
+    let seen = if follows(tx)? { kept(tx)?.and_then(|kept| kept.look.item) } else { None };
     if seen.is_some_and(|item| !item.answers(&asked)) {
         return Ok(true);
     }
     let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND status = 'playing'
                UNION ALL SELECT 1 FROM playback WHERE user_id = :tenant";
-    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+    Ok(tx.maybe(sql, &[], |_| Ok(()))?.is_some())
 }
 
-fn put_back(rows: &Rows, event: &EventId, request: &Request, (was, settled): (&Was, bool)) -> Result<()> {
-    let (version, order) = (bump(rows, event)?, rules::load(rows)?.order);
+fn put_back(tx: &Tx, event: &EventId, request: &Request, (was, settled): (&Was, bool)) -> Result<()> {
+    let (version, order) = (bump(tx, event)?, rules::load(tx)?.order);
     let mut place = was.place;
     if let Some(place) = &mut place {
         if settled {
-            *place = behind_promised(rows, (event, order), &request.id, *place)?;
+            *place = behind_promised(tx, (event, order), &request.id, *place)?;
         }
-        make_room(rows, event, &request.id, *place)?;
+        make_room(tx, event, &request.id, *place)?;
     }
     let sql =
         "UPDATE requests SET status = :status, version = :version, reason = :reason, place = :place, fixed = :place IS NOT NULL,
                       approved_at = :approved, lined_at = iif(:status = 'approved', :version, lined_at),
                       started_at = :started, played_at = :played
                WHERE user_id = :tenant AND id = :id";
-    rows.run(
+    tx.touching(
         sql,
         &[
             (":status", &was.status.as_str()),
@@ -256,22 +256,22 @@ fn put_back(rows: &Rows, event: &EventId, request: &Request, (was, settled): (&W
         ],
     )?;
     if request.status == Status::Playing {
-        play_again(rows, was, version)?;
+        play_again(tx, was, version)?;
     }
-    arrange_line(rows, event, order, version)
+    arrange_line(tx, event, order, version)
 }
 
 /// What played before goes on.
-fn play_again(rows: &Rows, was: &Was, version: i64) -> Result<()> {
+fn play_again(tx: &Tx, was: &Was, version: i64) -> Result<()> {
     if let Some(before) = &was.playing {
         let sql = "UPDATE requests SET status = 'playing', played_at = NULL, version = :version
                    WHERE user_id = :tenant AND id = :id AND status = 'played'";
-        rows.run(sql, &[(":version", &version), (":id", &before.as_str())])?;
+        tx.touching(sql, &[(":version", &version), (":id", &before.as_str())])?;
     }
     let Some(Announced { title, artist, started_at, over_spotify }) = &was.announced else { return Ok(()) };
     let sql = "INSERT INTO playback (user_id, title, artist, started_at, over_spotify)
                VALUES (:tenant, :title, :artist, :started, :over)";
     let named: [(&str, &dyn rusqlite::ToSql); 4] =
         [(":title", title), (":artist", artist), (":started", started_at), (":over", over_spotify)];
-    rows.run(sql, &named).map(drop)
+    tx.run(sql, &named).map(drop)
 }

@@ -13,7 +13,7 @@ use crate::store::db::clock::jump::jump_of_event;
 use crate::store::error::Result;
 use crate::store::spotify::notice::{is_connected, notice};
 use crate::store::tenant::handle::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// How many wishes that wait for a decision a host's page carries, the first that came; and how many finished ones, the last.
 const PENDING: i64 = 100;
@@ -24,20 +24,20 @@ impl Tenant<Host> {
     pub async fn board(&self, address: &Address) -> Result<Board> {
         let (ground, address) = (self.ground().clone(), address.clone());
         let (shown, rush) = (self.undoable(|_| true), self.rush());
-        let board = self.read(move |rows| board(rows, (&ground, &address), shown, rush)).await?;
+        let board = self.read(move |tx| board(tx, (&ground, &address), shown, rush)).await?;
         Ok(self.with_lately(board))
     }
 
     /// Requests of the running event, oldest first: of one state, and changed after a version, where given. All in line
     /// have changed when one of them may stand elsewhere.
     pub async fn requests(&self, status: Option<Status>, after: Option<i64>) -> Result<(Vec<HostRequest>, i64)> {
-        self.read(move |rows| {
-            let Some(event) = active(rows)? else {
+        self.read(move |tx| {
+            let Some(event) = active(tx)? else {
                 return Ok((vec![], 0));
             };
-            let arranged = arranged_at(rows, &event.id)?;
+            let arranged = arranged_at(tx, &event.id)?;
             let changed = |r: &Request| if r.status.is_queued() { r.version.max(arranged) } else { r.version };
-            let found = all(rows, &event.id, rules::load(rows)?.order)?.into_iter();
+            let found = all(tx, &event.id, rules::load(tx)?.order)?.into_iter();
             let found = found.filter(|r| status.is_none_or(|s| r.status == s) && after.is_none_or(|v| changed(r) > v));
             Ok((found.map(|r| r.host_view()).collect(), event.version))
         })
@@ -49,7 +49,7 @@ impl Tenant<Helper> {
     /// What waits for a decision, and what is in line.
     pub async fn board(&self, address: &Address) -> Result<Board> {
         let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |rows| board(rows, (&ground, &address), |request| request, |_| None)).await
+        self.read(move |tx| board(tx, (&ground, &address), |request| request, |_| None)).await
     }
 }
 
@@ -59,7 +59,7 @@ impl Tenant<Announcer> {
     pub async fn survey(&self, host: &Address, room: &Address) -> Result<(Board, Stage)> {
         let (ground, host, room) = (self.ground().clone(), host.clone(), room.clone());
         let (shown, rush) = (self.undoable(|_| true), self.rush());
-        let both = move |rows: &Rows| Ok((board(rows, (&ground, &host), shown, rush)?, stage(rows, &ground, &room)?));
+        let both = move |tx: &Tx| Ok((board(tx, (&ground, &host), shown, rush)?, stage(tx, &ground, &room)?));
         let (board, stage) = self.read(both).await?;
         Ok((self.with_lately(board), stage))
     }
@@ -69,7 +69,7 @@ impl Tenant<Screen> {
     /// Everything on a screen.
     pub async fn stage(&self, address: &Address) -> Result<Stage> {
         let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |rows| stage(rows, &ground, &address)).await
+        self.read(move |tx| stage(tx, &ground, &address)).await
     }
 }
 
@@ -77,7 +77,7 @@ impl Tenant<Guest> {
     /// Everything on this guest's page.
     pub async fn party(&self) -> Result<Party> {
         let (ground, guest) = (self.ground().clone(), self.role().clone());
-        self.read(move |rows| party(rows, &ground, &guest)).await
+        self.read(move |tx| party(tx, &ground, &guest)).await
     }
 }
 
@@ -97,25 +97,25 @@ impl<Role> Tenant<Role> {
 }
 
 fn board(
-    rows: &Rows,
+    tx: &Tx,
     (ground, address): (&Ground, &Address),
     shown: impl Fn(HostRequest) -> HostRequest,
     rush: impl Fn(&EventId) -> Option<Rush>,
 ) -> Result<Board> {
-    let rules = rules::load(rows)?;
-    let event = active(rows)?;
-    let lists = event.as_ref().map_or(Ok(Lists::default()), |event| lists(rows, &event.id, rules.order))?;
+    let rules = rules::load(tx)?;
+    let event = active(tx)?;
+    let lists = event.as_ref().map_or(Ok(Lists::default()), |event| lists(tx, &event.id, rules.order))?;
     let shown = |requests: Vec<Request>| requests.iter().map(|request| shown(request.host_view())).collect::<Vec<_>>();
     let mut queue = shown(lists.queue);
     queue.sort_by_key(|r| r.view.place());
     let rush = event.as_ref().and_then(|event| rush(&event.id));
-    let guests = event.as_ref().map_or(Ok(0), |event| guests(rows, &event.id))?;
-    let muted = event.as_ref().map_or(Ok(vec![]), |event| muted(rows, &event.id))?;
+    let guests = event.as_ref().map_or(Ok(0), |event| guests(tx, &event.id))?;
+    let muted = event.as_ref().map_or(Ok(vec![]), |event| muted(tx, &event.id))?;
     Ok(Board {
         username: ground.username.clone(),
         display_name: ground.display_name.clone(),
         event: event.map(|event| event.card(address.join(&ground.username, &event.join_token))),
-        playback: now_playing(rows)?,
+        playback: now_playing(tx)?,
         order: rules.order,
         pending: shown(lists.pending),
         waiting: lists.waiting,
@@ -123,9 +123,9 @@ fn board(
         done: shown(lists.done),
         guests,
         dead_end: address.dead_end(),
-        connected: is_connected(rows)?,
-        notice: notice(rows)?,
-        jump: jump_of_event(rows)?,
+        connected: is_connected(tx)?,
+        notice: notice(tx)?,
+        jump: jump_of_event(tx)?,
         guessed: false,
         cleared: None,
         muted,
@@ -142,10 +142,10 @@ struct Lists {
     done: Vec<Request>,
 }
 
-fn lists(rows: &Rows, event: &EventId, order: Order) -> Result<Lists> {
+fn lists(tx: &Tx, event: &EventId, order: Order) -> Result<Lists> {
     let of = |which: &str, most: i64| {
         requests(
-            rows,
+            tx,
             &format!("event_id = :event AND {which} LIMIT :most"),
             &[(":event", &event.as_str()), (":most", &most)],
         )
@@ -153,24 +153,24 @@ fn lists(rows: &Rows, event: &EventId, order: Order) -> Result<Lists> {
     let waiting = "SELECT count(*) FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
     Ok(Lists {
         pending: of("status = 'pending' ORDER BY created_at, id", PENDING)?,
-        waiting: rows.one(waiting, &[(":event", &event.as_str())], |row| row.get(0))?,
-        queue: line_of(rows, event, order)?,
+        waiting: tx.one(waiting, &[(":event", &event.as_str())], |row| row.get(0))?,
+        queue: line_of(tx, event, order)?,
         done: of("status IN ('played', 'rejected', 'withdrawn', 'failed') ORDER BY version DESC, id DESC", DONE)?,
     })
 }
 
 /// The songs in line, each with its place.
-fn line_of(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Request>> {
+fn line_of(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Request>> {
     let which = "event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
-    let mut line = requests(rows, which, &[(":event", &event.as_str())])?;
-    lined_up(rows, event, order, &mut line)?;
+    let mut line = requests(tx, which, &[(":event", &event.as_str())])?;
+    lined_up(tx, event, order, &mut line)?;
     Ok(line)
 }
 
-fn stage(rows: &Rows, ground: &Ground, address: &Address) -> Result<Stage> {
-    let event = active(rows)?;
+fn stage(tx: &Tx, ground: &Ground, address: &Address) -> Result<Stage> {
+    let event = active(tx)?;
     let queue = match &event {
-        Some(event) => listed(&line_of(rows, &event.id, rules::load(rows)?.order)?),
+        Some(event) => listed(&line_of(tx, &event.id, rules::load(tx)?.order)?),
         None => vec![],
     };
     let shown = |event: Event| StageEvent {
@@ -189,16 +189,16 @@ fn stage(rows: &Rows, ground: &Ground, address: &Address) -> Result<Stage> {
         username: ground.username.clone(),
         display_name: ground.display_name.clone(),
         event: event.map(shown),
-        playback: now_playing(rows)?,
+        playback: now_playing(tx)?,
         queue,
     })
 }
 
-fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
-    let event = required(rows)?;
-    let HouseRules { order, .. } = rules::load(rows)?;
-    let requests = seen_by(rows, guest, order)?;
-    let joined = joined(rows, guest)?;
+fn party(tx: &Tx, ground: &Ground, guest: &Guest) -> Result<Party> {
+    let event = required(tx)?;
+    let HouseRules { order, .. } = rules::load(tx)?;
+    let requests = seen_by(tx, guest, order)?;
+    let joined = joined(tx, guest)?;
     let mine: Vec<&Request> = requests.iter().rev().filter(|r| r.guest.as_ref() == Some(&guest.id)).collect();
     Ok(Party {
         username: ground.username.clone(),
@@ -210,56 +210,56 @@ fn party(rows: &Rows, ground: &Ground, guest: &Guest) -> Result<Party> {
             requests_open: event.requests_open,
             expires_at: event.expires_at,
         },
-        now_playing: now_playing(rows)?,
+        now_playing: now_playing(tx)?,
         queue: listed(&requests),
         nickname: mine.iter().find_map(|r| r.nickname.clone()),
         mine: mine.iter().map(|r| r.view()).collect(),
         joined: requests.iter().filter(|r| joined.contains(&r.id)).map(Request::view).collect(),
-        voted: voted(rows, guest)?,
-        muted: is_muted(rows, &event.id, &guest.id)?,
+        voted: voted(tx, guest)?,
+        muted: is_muted(tx, &event.id, &guest.id)?,
         version: event.version,
     })
 }
 
 /// The line, and what this guest has asked for.
-fn seen_by(rows: &Rows, guest: &Guest, order: Order) -> Result<Vec<Request>> {
+fn seen_by(tx: &Tx, guest: &Guest, order: Order) -> Result<Vec<Request>> {
     let which = "event_id = :event AND id IN (
             SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over')
             UNION ALL SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest
             UNION ALL SELECT request_id FROM submissions
             WHERE user_id = :tenant AND event_id = :event AND submitter = :guest AND merged)
         ORDER BY created_at, id";
-    let mut requests = requests(rows, which, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())])?;
-    lined_up(rows, &guest.event, order, &mut requests)?;
+    let mut requests = requests(tx, which, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())])?;
+    lined_up(tx, &guest.event, order, &mut requests)?;
     Ok(requests)
 }
 
-fn all(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Request>> {
-    let mut requests = of_event(rows, event)?;
-    lined_up(rows, event, order, &mut requests)?;
+fn all(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Request>> {
+    let mut requests = of_event(tx, event)?;
+    lined_up(tx, event, order, &mut requests)?;
     Ok(requests)
 }
 
 /// The event's version when songs in line last changed places.
-fn arranged_at(rows: &Rows, event: &EventId) -> Result<i64> {
+fn arranged_at(tx: &Tx, event: &EventId) -> Result<i64> {
     let sql = "SELECT arranged_at FROM events WHERE user_id = :tenant AND id = :event";
-    rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+    tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
 }
 
-fn voted(rows: &Rows, guest: &Guest) -> Result<Vec<RequestId>> {
+fn voted(tx: &Tx, guest: &Guest) -> Result<Vec<RequestId>> {
     let sql = "SELECT request_id FROM votes WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
-    rows.all(sql, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())], |row| parsed(row, 0, Id::parse))
+    tx.all(sql, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())], |row| parsed(row, 0, Id::parse))
 }
 
 /// Others' wishes this guest sent as well, and still votes for.
-fn joined(rows: &Rows, guest: &Guest) -> Result<Vec<RequestId>> {
+fn joined(tx: &Tx, guest: &Guest) -> Result<Vec<RequestId>> {
     let sql = "SELECT DISTINCT s.request_id FROM submissions s
                  JOIN votes v ON v.user_id = s.user_id AND v.request_id = s.request_id AND v.guest_id = s.submitter
                WHERE s.user_id = :tenant AND s.event_id = :event AND s.submitter = :guest AND s.merged";
-    rows.all(sql, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())], |row| parsed(row, 0, Id::parse))
+    tx.all(sql, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())], |row| parsed(row, 0, Id::parse))
 }
 
-fn guests(rows: &Rows, event: &EventId) -> Result<i64> {
+fn guests(tx: &Tx, event: &EventId) -> Result<i64> {
     let sql = "SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event";
-    rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+    tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
 }

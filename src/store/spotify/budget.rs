@@ -6,7 +6,7 @@ use crate::domain::{Budget, Night, Timestamp};
 use crate::store::error::Result;
 use crate::store::party::events::active;
 use crate::store::tenant::handle::{Tenant, Watcher};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 const HOUR_MS: i64 = 3_600_000;
 /// Hours of calls that may still count: a day, and the hour that is leaving it.
@@ -16,50 +16,48 @@ impl Tenant<Watcher> {
     /// Counts a call against its client id's day.
     pub async fn count_call(&self, client_id: &str) -> Result<()> {
         let client = client_id.to_owned();
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = "INSERT INTO spotify_calls (user_id, client_id, hour, calls) VALUES (:tenant, :client, :hour, 1)
                        ON CONFLICT (user_id, client_id, hour) DO UPDATE SET calls = calls + 1";
-            rows.run(sql, &[(":client", &client), (":hour", &(rows.now.0 / HOUR_MS))]).map(drop)
+            tx.quiet().run(sql, &[(":client", &client), (":hour", &(tx.now.0 / HOUR_MS))]).map(drop)
         };
-        self.jot(work).await
+        self.write(work).await
     }
 
     /// Keeps until when Spotify refuses a client id: it holds over a restart.
     pub async fn keep_quota(&self, client_id: &str, until: Timestamp) -> Result<()> {
         let client = client_id.to_owned();
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = "INSERT INTO spotify_quotas (user_id, client_id, until) VALUES (:tenant, :client, :until)
                        ON CONFLICT (user_id, client_id) DO UPDATE SET until = excluded.until";
-            rows.run(sql, &[(":client", &client), (":until", &until.0)]).map(drop)
+            tx.run(sql, &[(":client", &client), (":until", &until.0)]).map(drop)
         };
-        self.write(work, |()| vec![]).await
+        self.write(work).await
     }
 }
 
 /// Until when a client id is refused. As with the count, only a time crosses over from its other DJs.
-pub(in crate::store) fn quota_until(rows: &Rows, client_id: &str) -> Result<Option<Timestamp>> {
+pub(in crate::store) fn quota_until(tx: &Tx, client_id: &str) -> Result<Option<Timestamp>> {
     let sql = "SELECT max(until) FROM spotify_quotas WHERE client_id = :client AND until > :now AND :tenant <> ''";
-    rows.one(sql, &[(":client", &client_id), (":now", &rows.now.0)], |row| {
-        Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp))
-    })
+    tx.one(sql, &[(":client", &client_id), (":now", &tx.now.0)], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp)))
 }
 
 /// How much of its day a client id has spent, and what for it is to last. The count is the app's, not one DJ's: only numbers
 /// cross over.
-pub(in crate::store) fn budget(rows: &Rows, client_id: &str, limit: i64) -> Result<Budget> {
-    let this_hour = rows.now.0 / HOUR_MS;
-    let buckets = buckets(rows, client_id)?;
+pub(in crate::store) fn budget(tx: &Tx, client_id: &str, limit: i64) -> Result<Budget> {
+    let this_hour = tx.now.0 / HOUR_MS;
+    let buckets = buckets(tx, client_id)?;
     let sql = "SELECT count(DISTINCT user_id) FROM spotify_calls
                WHERE client_id = :client AND hour >= :lately AND :tenant <> ''";
-    let djs = rows.one(sql, &[(":client", &client_id), (":lately", &(this_hour - 1))], |row| row.get(0))?;
-    let began = active(rows)?.map_or(rows.now, |event| event.started_at);
-    Ok(Budget::of(&buckets, limit, rows.now, Night::of(began, djs, rows.now)))
+    let djs = tx.one(sql, &[(":client", &client_id), (":lately", &(this_hour - 1))], |row| row.get(0))?;
+    let began = active(tx)?.map_or(tx.now, |event| event.started_at);
+    Ok(Budget::of(&buckets, limit, tx.now, Night::of(began, djs, tx.now)))
 }
 
 /// Calls of a client id that may still count, as `(start of the hour, calls)`.
-pub(in crate::store) fn buckets(rows: &Rows, client_id: &str) -> Result<Vec<(Timestamp, i64)>> {
+pub(in crate::store) fn buckets(tx: &Tx, client_id: &str) -> Result<Vec<(Timestamp, i64)>> {
     let sql = "SELECT hour, sum(calls) FROM spotify_calls
                WHERE client_id = :client AND hour > :since AND :tenant <> '' GROUP BY hour";
     let bucket = |row: &Row| Ok((Timestamp(row.get::<_, i64>(0)? * HOUR_MS), row.get(1)?));
-    rows.all(sql, &[(":client", &client_id), (":since", &(rows.now.0 / HOUR_MS - HOURS - 1))], bucket)
+    tx.all(sql, &[(":client", &client_id), (":since", &(tx.now.0 / HOUR_MS - HOURS - 1))], bucket)
 }

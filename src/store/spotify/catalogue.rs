@@ -10,7 +10,7 @@ use crate::domain::{Budget, Hit, Song, searchable_in_ms};
 use crate::store::account::accounts::parsed;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Tenant, Watcher};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// What Spotify found for some words is good for so long.
 const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
@@ -28,56 +28,55 @@ const COLUMNS: &str = "uri, isrc, title, artists, album, duration_ms, explicit, 
 impl Tenant<Watcher> {
     /// Keeps tracks that Spotify named; those found for `words` also as the answer to them.
     pub async fn learn(&self, words: Option<String>, hits: Vec<Hit>) -> Result<()> {
-        self.jot(move |rows| learn(rows, words.as_deref(), &hits)).await
+        self.write(move |tx| learn(tx, words.as_deref(), &hits)).await
     }
 
     /// What there is to search with; `None` where no Spotify is connected.
     pub async fn budget(&self, house: SpotifyHouse) -> Result<Option<Budget>> {
-        let work =
-            move |rows: &Rows| client(rows, &house)?.map(|client| budget(rows, &client, house.budget)).transpose();
+        let work = move |tx: &Tx| client(tx, &house)?.map(|client| budget(tx, &client, house.budget)).transpose();
         self.read(work).await
     }
 
     /// How long searches have to wait, in milliseconds, where the day's share of them is used up.
     pub async fn searchable_in_ms(&self, house: SpotifyHouse) -> Result<Option<i64>> {
-        let work = move |rows: &Rows| {
-            let Some(client) = client(rows, &house)? else { return Ok(None) };
-            Ok(searchable_in_ms(&buckets(rows, &client)?, house.budget, rows.now))
+        let work = move |tx: &Tx| {
+            let Some(client) = client(tx, &house)? else { return Ok(None) };
+            Ok(searchable_in_ms(&buckets(tx, &client)?, house.budget, tx.now))
         };
         self.read(work).await
     }
 }
 
-fn client(rows: &Rows, house: &SpotifyHouse) -> Result<Option<String>> {
+fn client(tx: &Tx, house: &SpotifyHouse) -> Result<Option<String>> {
     let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
                WHERE user_id = :tenant AND refresh_token IS NOT NULL";
-    let client = rows.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
+    let client = tx.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
     Ok(client.flatten())
 }
 
-fn learn(rows: &Rows, words: Option<&str>, hits: &[Hit]) -> Result<()> {
+fn learn(tx: &Tx, words: Option<&str>, hits: &[Hit]) -> Result<()> {
     for hit in hits {
-        learn_one(rows, hit)?;
+        learn_one(tx, hit)?;
     }
     if let Some(words) = words {
         let uris: Vec<&String> = hits.iter().filter_map(|hit| hit.uri.as_ref()).collect();
         let sql = "INSERT INTO searches (user_id, words, uris, asked_at) VALUES (:tenant, :words, :uris, :now)
                    ON CONFLICT (user_id, words) DO UPDATE SET uris = excluded.uris, asked_at = excluded.asked_at";
-        rows.run(sql, &[(":words", &words), (":uris", &listed(&uris)?), (":now", &rows.now.0)])?;
+        tx.quiet().run(sql, &[(":words", &words), (":uris", &listed(&uris)?), (":now", &tx.now.0)])?;
     }
     let sql = "DELETE FROM searches WHERE user_id = :tenant AND asked_at <=
                (SELECT asked_at FROM searches WHERE user_id = :tenant ORDER BY asked_at DESC LIMIT 1 OFFSET :most)";
-    rows.run(sql, &[(":most", &SEARCHES)])?;
+    tx.quiet().run(sql, &[(":most", &SEARCHES)])?;
     // Whether a song is explicit is known here alone, and may matter as long as it waits.
     let sql = "DELETE FROM tracks WHERE user_id = :tenant AND named_at <=
                (SELECT named_at FROM tracks WHERE user_id = :tenant ORDER BY named_at DESC LIMIT 1 OFFSET :most)
                AND NOT EXISTS (SELECT 1 FROM events e JOIN requests r ON r.user_id = e.user_id AND r.event_id = e.id
                    WHERE e.user_id = :tenant AND e.status <> 'ended' AND r.track_uri = tracks.uri
                    AND r.status IN ('pending', 'approved', 'handed_over', 'playing'))";
-    rows.run(sql, &[(":most", &TRACKS)]).map(drop)
+    tx.quiet().run(sql, &[(":most", &TRACKS)]).map(drop)
 }
 
-fn learn_one(rows: &Rows, hit: &Hit) -> Result<()> {
+fn learn_one(tx: &Tx, hit: &Hit) -> Result<()> {
     let sql = "INSERT INTO tracks (user_id, uri, isrc, title, artists, album, duration_ms, explicit, art, words, named_at)
                VALUES (:tenant, :uri, :isrc, :title, :artists, :album, :duration, :explicit, :art, :words, :now)
                ON CONFLICT (user_id, uri) DO UPDATE SET isrc = excluded.isrc, title = excluded.title,
@@ -93,60 +92,60 @@ fn learn_one(rows: &Rows, hit: &Hit) -> Result<()> {
         (":explicit", &hit.explicit),
         (":art", &hit.art),
         (":words", &hit.words()),
-        (":now", &rows.now.0),
+        (":now", &tx.now.0),
     ];
-    rows.run(sql, &named)?;
-    name_cover(rows, hit.art.as_deref())
+    tx.quiet().run(sql, &named)?;
+    name_cover(tx, hit.art.as_deref())
 }
 
 /// The song as the catalogue knows it, where the wish is for one of its tracks.
-pub(in crate::store) fn known(rows: &Rows, song: &Song) -> Result<Option<Song>> {
-    let found = song.track_uri.as_deref().map_or(Ok(None), |uri| by_uri(rows, uri))?;
+pub(in crate::store) fn known(tx: &Tx, song: &Song) -> Result<Option<Song>> {
+    let found = song.track_uri.as_deref().map_or(Ok(None), |uri| by_uri(tx, uri))?;
     Ok(found.map(|hit| hit.song()))
 }
 
 /// A track the box has heard of.
-pub(in crate::store) fn by_uri(rows: &Rows, uri: &str) -> Result<Option<Hit>> {
+pub(in crate::store) fn by_uri(tx: &Tx, uri: &str) -> Result<Option<Hit>> {
     let sql = format!("SELECT {COLUMNS} FROM tracks WHERE user_id = :tenant AND uri = :uri");
-    rows.maybe(&sql, &[(":uri", &uri)], hit)
+    tx.maybe(&sql, &[(":uri", &uri)], hit)
 }
 
 /// Tracks that hold every one of the plain `words`, those named last first; of one answer those with nothing added to
 /// their titles.
-pub(in crate::store) fn holding(rows: &Rows, words: &[&str]) -> Result<Vec<Hit>> {
+pub(in crate::store) fn holding(tx: &Tx, words: &[&str]) -> Result<Vec<Hit>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM tracks WHERE user_id = :tenant
          AND NOT EXISTS (SELECT 1 FROM json_each(:words) word WHERE instr(tracks.words, word.value) = 0)
          ORDER BY named_at DESC, length(title), uri LIMIT :most"
     );
-    rows.all(&sql, &[(":words", &listed(&words)?), (":most", &FOUND)], hit)
+    tx.all(&sql, &[(":words", &listed(&words)?), (":most", &FOUND)], hit)
 }
 
 /// What Spotify found for these plain words within a day; `None` where it was not asked.
-pub(in crate::store) fn remembered(rows: &Rows, words: &str) -> Result<Option<Vec<Hit>>> {
+pub(in crate::store) fn remembered(tx: &Tx, words: &str) -> Result<Option<Vec<Hit>>> {
     let sql = "SELECT uris FROM searches WHERE user_id = :tenant AND words = :words AND asked_at > :since AND asked_at <= :now";
-    let (now, since) = (rows.now.0, rows.now.plus_ms(-FRESH_MS).0);
+    let (now, since) = (tx.now.0, tx.now.plus_ms(-FRESH_MS).0);
     let named: [(&str, &dyn ToSql); 3] = [(":words", &words), (":since", &since), (":now", &now)];
-    let found = rows.maybe(sql, &named, |row| row.get::<_, String>(0))?;
+    let found = tx.maybe(sql, &named, |row| row.get::<_, String>(0))?;
     let Some(found) = found else { return Ok(None) };
     let uris: Vec<String> = list(&found)?;
     let mut hits = Vec::new();
     for uri in uris {
-        hits.extend(by_uri(rows, &uri)?);
+        hits.extend(by_uri(tx, &uri)?);
     }
     Ok(Some(hits))
 }
 
 /// What Spotify found within a day for the beginning of these words, of that what holds them all: where it was the whole
 /// answer, asking for more words brings no more songs. `None` where nothing does.
-pub(in crate::store) fn narrowed(rows: &Rows, words: &str) -> Result<Option<Vec<Hit>>> {
+pub(in crate::store) fn narrowed(tx: &Tx, words: &str) -> Result<Option<Vec<Hit>>> {
     let sql = "SELECT words FROM searches WHERE user_id = :tenant AND asked_at > :since AND asked_at <= :now
                AND substr(:words, 1, length(words)) = words AND json_array_length(uris) BETWEEN 1 AND :most - 1
                ORDER BY length(words) DESC LIMIT 1";
-    let (now, since) = (rows.now.0, rows.now.plus_ms(-FRESH_MS).0);
+    let (now, since) = (tx.now.0, tx.now.plus_ms(-FRESH_MS).0);
     let named: [(&str, &dyn ToSql); 4] = [(":words", &words), (":since", &since), (":now", &now), (":most", &WHOLE)];
-    let Some(beginning) = rows.maybe(sql, &named, |row| row.get::<_, String>(0))? else { return Ok(None) };
-    let mut hits = remembered(rows, &beginning)?.unwrap_or_default();
+    let Some(beginning) = tx.maybe(sql, &named, |row| row.get::<_, String>(0))? else { return Ok(None) };
+    let mut hits = remembered(tx, &beginning)?.unwrap_or_default();
     hits.retain(|hit| words.split(' ').all(|word| hit.words().contains(word)));
     Ok(Some(hits).filter(|hits| !hits.is_empty()))
 }

@@ -5,7 +5,7 @@ use rusqlite::Row;
 use crate::domain::{Cover, CoverId, Picture, PictureKind};
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Insider, Tenant, Watcher};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// Addresses and pictures kept for one DJ; those not named for longest go first.
 const NAMED: i64 = 5_000;
@@ -16,42 +16,42 @@ const AGAIN_MS: i64 = 10 * 60 * 1000;
 impl<Role: Insider> Tenant<Role> {
     /// A cover, or where to fetch it. Refuses what Spotify never named to this host.
     pub async fn cover(&self, id: CoverId) -> Result<Cover> {
-        self.read(move |rows| cover(rows, &id)).await
+        self.read(move |tx| cover(tx, &id)).await
     }
 }
 
 impl Tenant<Watcher> {
     /// Keeps what a fetch brought; one that brought nothing is not tried again for some minutes.
     pub async fn keep_cover(&self, id: CoverId, picture: Option<Picture>) -> Result<()> {
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql = "UPDATE covers SET picture = :picture, retry_at = :again WHERE user_id = :tenant AND id = :id";
-            let again = rows.now.plus_ms(AGAIN_MS).0;
+            let again = tx.now.plus_ms(AGAIN_MS).0;
             let bytes = picture.as_ref().map(|picture| &picture.bytes);
-            rows.run(sql, &[(":picture", &bytes), (":again", &again), (":id", &id.as_str())])?;
+            tx.quiet().run(sql, &[(":picture", &bytes), (":again", &again), (":id", &id.as_str())])?;
             let sql = "UPDATE covers SET picture = NULL WHERE user_id = :tenant AND picture IS NOT NULL AND id NOT IN
                        (SELECT id FROM covers WHERE user_id = :tenant AND picture IS NOT NULL
                         ORDER BY named_at DESC, id LIMIT :most)";
-            rows.run(sql, &[(":most", &PICTURES)]).map(drop)
+            tx.quiet().run(sql, &[(":most", &PICTURES)]).map(drop)
         };
-        self.jot(work).await
+        self.write(work).await
     }
 }
 
 /// Notes that Spotify has named this cover.
-pub(in crate::store) fn name_cover(rows: &Rows, address: Option<&str>) -> Result<()> {
+pub(in crate::store) fn name_cover(tx: &Tx, address: Option<&str>) -> Result<()> {
     let Some(address) = address else { return Ok(()) };
     let sql = "INSERT INTO covers (user_id, id, address, named_at) VALUES (:tenant, :id, :address, :now)
                ON CONFLICT (user_id, id) DO UPDATE SET named_at = excluded.named_at";
-    rows.run(sql, &[(":id", &CoverId::of(address).as_str()), (":address", &address), (":now", &rows.now.0)])?;
+    tx.quiet().run(sql, &[(":id", &CoverId::of(address).as_str()), (":address", &address), (":now", &tx.now.0)])?;
     let sql = "DELETE FROM covers WHERE user_id = :tenant AND named_at <=
                (SELECT named_at FROM covers WHERE user_id = :tenant ORDER BY named_at DESC LIMIT 1 OFFSET :most)";
-    rows.run(sql, &[(":most", &NAMED)]).map(drop)
+    tx.quiet().run(sql, &[(":most", &NAMED)]).map(drop)
 }
 
-fn cover(rows: &Rows, id: &CoverId) -> Result<Cover> {
+fn cover(tx: &Tx, id: &CoverId) -> Result<Cover> {
     let sql = "SELECT address, picture, retry_at > :now FROM covers WHERE user_id = :tenant AND id = :id";
     let row = |row: &Row| Ok((row.get(0)?, row.get::<_, Option<Vec<u8>>>(1)?, row.get(2)?));
-    let (address, bytes, waits) = rows.one(sql, &[(":now", &rows.now.0), (":id", &id.as_str())], row)?;
+    let (address, bytes, waits) = tx.one(sql, &[(":now", &tx.now.0), (":id", &id.as_str())], row)?;
     match bytes {
         Some(bytes) => {
             let kind =

@@ -8,7 +8,7 @@ use crate::store::account::accounts::parsed;
 use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Host, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 use crate::store::vault::{Place, Vault};
 
 /// How long somebody may take to consent.
@@ -46,7 +46,7 @@ pub struct Granted {
 impl Tenant<Host> {
     /// How this host's connection stands.
     pub async fn spotify(&self, house: SpotifyHouse) -> Result<SpotifyLink> {
-        self.read(move |rows| link(rows, &house)).await
+        self.read(move |tx| link(tx, &house)).await
     }
 
     /// A secret for a consent to be begun: it comes back with the browser.
@@ -57,84 +57,87 @@ impl Tenant<Host> {
     /// Notes a consent that begins: what comes back with `state` within ten minutes is this host's.
     pub async fn begin_consent(&self, state: &str, consent: ConsentBack) -> Result<()> {
         let hash = secrets::fingerprint(state);
-        let work = move |rows: &Rows| {
-            rows.run(
+        let work = move |tx: &Tx| {
+            tx.quiet().run(
                 "DELETE FROM spotify_consents WHERE user_id = :tenant AND expires_at <= :now",
-                &[(":now", &rows.now.0)],
+                &[(":now", &tx.now.0)],
             )?;
-            let verifier = rows.seal(VERIFIER, &consent.redirect_uri, &consent.verifier)?;
+            let verifier = tx.seal(VERIFIER, &consent.redirect_uri, &consent.verifier)?;
             let sql =
                 "INSERT INTO spotify_consents (user_id, state_hash, verifier, client_id, redirect_uri, expires_at)
                        VALUES (:tenant, :hash, :verifier, :client, :redirect, :end)";
-            rows.run(
-                sql,
-                &[
-                    (":hash", &hash.as_slice()),
-                    (":verifier", &verifier),
-                    (":client", &consent.client_id),
-                    (":redirect", &consent.redirect_uri),
-                    (":end", &rows.now.plus_ms(CONSENT_MS).0),
-                ],
-            )
-            .map(drop)
+            tx.quiet()
+                .run(
+                    sql,
+                    &[
+                        (":hash", &hash.as_slice()),
+                        (":verifier", &verifier),
+                        (":client", &consent.client_id),
+                        (":redirect", &consent.redirect_uri),
+                        (":end", &tx.now.plus_ms(CONSENT_MS).0),
+                    ],
+                )
+                .map(drop)
         };
-        self.jot(work).await
+        self.write(work).await
     }
 
     /// The consent that `state` belongs to, once. Refuses one that is used, expired, or another host's.
     pub async fn take_consent(&self, state: &str) -> Result<ConsentBack> {
         let hash = secrets::fingerprint(state);
-        let work = move |rows: &Rows| {
+        let work = move |tx: &Tx| {
             let sql =
                 "DELETE FROM spotify_consents WHERE user_id = :tenant AND state_hash = :hash AND expires_at > :now
                        RETURNING verifier, client_id, redirect_uri";
             let row = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?));
-            let found = rows.maybe(sql, &[(":hash", &hash.as_slice()), (":now", &rows.now.0)], row)?;
+            let found = tx.quiet().maybe(sql, &[(":hash", &hash.as_slice()), (":now", &tx.now.0)], row)?;
             let (sealed, client_id, redirect_uri) = found.ok_or(Error::Refused(Refusal::UnknownConsent))?;
-            Ok(ConsentBack { verifier: rows.open(VERIFIER, &redirect_uri, &sealed)?, client_id, redirect_uri })
+            Ok(ConsentBack { verifier: tx.open(VERIFIER, &redirect_uri, &sealed)?, client_id, redirect_uri })
         };
-        self.jot(work).await
+        self.write(work).await
     }
 }
 
 /// The client id of the Spotify that is connected where the night follows it.
-pub(in crate::store) fn following_as(rows: &Rows, house: &SpotifyHouse) -> Result<Option<String>> {
+pub(in crate::store) fn following_as(tx: &Tx, house: &SpotifyHouse) -> Result<Option<String>> {
     let sql = format!("SELECT coalesce(client_id, :house) FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}");
-    Ok(rows.maybe(&sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?.flatten())
+    Ok(tx.maybe(&sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?.flatten())
 }
 
 /// Whether a Spotify is connected and the night follows it.
-pub(in crate::store) fn follows(rows: &Rows) -> Result<bool> {
+pub(in crate::store) fn follows(tx: &Tx) -> Result<bool> {
     let sql = format!("SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}");
-    Ok(rows.maybe(&sql, &[], |_| Ok(()))?.is_some())
+    Ok(tx.maybe(&sql, &[], |_| Ok(()))?.is_some())
 }
 
 /// Whether another DJ is connected to the same account; only that crosses over, and not who it is.
-pub(in crate::store) fn shares_account(rows: &Rows) -> Result<bool> {
+pub(in crate::store) fn shares_account(tx: &Tx) -> Result<bool> {
     let sql = "SELECT 1 FROM spotify_links own JOIN spotify_links other ON other.account_id = own.account_id
                WHERE own.user_id = :tenant AND other.user_id <> :tenant AND own.refresh_token IS NOT NULL
                  AND other.refresh_token IS NOT NULL";
-    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+    Ok(tx.maybe(sql, &[], |_| Ok(()))?.is_some())
 }
 
 /// Notes how the connection stands; answers whether that is news.
-pub(in crate::store) fn set_health(rows: &Rows, trouble: Option<&SpotifyTrouble>) -> Result<bool> {
+pub(in crate::store) fn set_health(tx: &Tx, trouble: Option<&SpotifyTrouble>) -> Result<()> {
     let (health, message) = (trouble.map_or(Health::Ok, SpotifyTrouble::health), trouble.map(SpotifyTrouble::sentence));
     // Without tokens the word about them stands.
     let sql = "UPDATE spotify_links SET health = :health, message = :message
                WHERE user_id = :tenant AND refresh_token IS NOT NULL AND (health <> :health OR message IS NOT :message)";
-    Ok(rows.run(sql, &[(":health", &health.as_str()), (":message", &message)])? > 0)
+    tx.run(sql, &[(":health", &health.as_str()), (":message", &message)]).map(drop)
 }
 
-pub(in crate::store) fn put(rows: &Rows, granted: &Granted) -> Result<()> {
-    let refresh = granted.refresh.as_ref().map(|token| rows.seal(REFRESH, "", token)).transpose()?;
+pub(in crate::store) fn put(tx: &Tx, granted: &Granted) -> Result<()> {
+    let refresh = granted.refresh.as_ref().map(|token| tx.seal(REFRESH, "", token)).transpose()?;
     let sql = "UPDATE spotify_links SET access_token = :access, access_expires_at = :end,
                       refresh_token = coalesce(:refresh, refresh_token) WHERE user_id = :tenant";
-    let access = rows.seal(ACCESS, "", &granted.access)?;
-    rows.run(sql, &[(":access", &access), (":end", &granted.access_expires_at.0), (":refresh", &refresh)]).map(drop)
+    let access = tx.seal(ACCESS, "", &granted.access)?;
+    tx.quiet()
+        .run(sql, &[(":access", &access), (":end", &granted.access_expires_at.0), (":refresh", &refresh)])
+        .map(drop)
 }
 
-fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
+fn link(tx: &Tx, house: &SpotifyHouse) -> Result<SpotifyLink> {
     let sql = "SELECT refresh_token IS NOT NULL, iif(refresh_token IS NULL, account_name, coalesce(account_name, account_id)), client_id, authorized_at, health, message
                FROM spotify_links WHERE user_id = :tenant";
     let bare = || SpotifyLink {
@@ -149,7 +152,7 @@ fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
         budget: house.budget,
         shared_account: false,
     };
-    let found = rows.maybe(sql, &[], |row| {
+    let found = tx.maybe(sql, &[], |row| {
         let authorized_at = row.get::<_, Option<i64>>(3)?.map(Timestamp);
         let connected = row.get(0)?;
         let health = parsed(row, 4, Health::parse)?;
@@ -165,30 +168,30 @@ fn link(rows: &Rows, house: &SpotifyHouse) -> Result<SpotifyLink> {
         })
     })?;
     let mut link = found.unwrap_or_else(bare);
-    link.shared_account = shares_account(rows)?;
+    link.shared_account = shares_account(tx)?;
     link.client_id = link.client_id.or_else(|| house.client_id.clone());
     if let Some(client) = &link.client_id {
-        link.used_today = budget(rows, client, house.budget)?.used;
+        link.used_today = budget(tx, client, house.budget)?.used;
     }
     if link.message.is_none() {
-        link.message = shared_with(rows, &link)?;
+        link.message = shared_with(tx, &link)?;
     }
     Ok(link)
 }
 
 /// That other DJs play on the same account, or use the same app, where they do.
-fn shared_with(rows: &Rows, link: &SpotifyLink) -> Result<Option<String>> {
+fn shared_with(tx: &Tx, link: &SpotifyLink) -> Result<Option<String>> {
     match &link.client_id {
         _ if link.shared_account => Ok(Some(SpotifyLink::shared().sentence)),
-        Some(client) if link.connected => shared_app(rows, client, link.budget),
+        Some(client) if link.connected => shared_app(tx, client, link.budget),
         _ => Ok(None),
     }
 }
 
 /// That other DJs are connected with the same app, where they are; only their number crosses over.
-fn shared_app(rows: &Rows, client_id: &str, budget: i64) -> Result<Option<String>> {
+fn shared_app(tx: &Tx, client_id: &str, budget: i64) -> Result<Option<String>> {
     let sql = "SELECT count(*) FROM spotify_links WHERE client_id = :client AND refresh_token IS NOT NULL AND user_id <> :tenant";
-    let others: i64 = rows.one(sql, &[(":client", &client_id)], |row| row.get(0))?;
+    let others: i64 = tx.one(sql, &[(":client", &client_id)], |row| row.get(0))?;
     let who = if others == 1 { "Another DJ uses".into() } else { format!("{others} other DJs use") };
     Ok((others > 0).then(|| {
         format!(

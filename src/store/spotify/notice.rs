@@ -8,7 +8,7 @@ use crate::store::account::accounts::parsed;
 use crate::store::error::Result;
 use crate::store::following::kept;
 use crate::store::tenant::handle::{Host, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 impl Tenant<Host> {
     /// What there is to tell, if anything.
@@ -18,7 +18,7 @@ impl Tenant<Host> {
 }
 
 /// The trouble there is, else that the consent ends soon; nothing where the night is run by hand.
-pub(in crate::store) fn notice(rows: &Rows) -> Result<Option<Notice>> {
+pub(in crate::store) fn notice(tx: &Tx) -> Result<Option<Notice>> {
     let sql = format!(
         "SELECT health, message, authorized_at FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS_OR_DID}"
     );
@@ -26,20 +26,20 @@ pub(in crate::store) fn notice(rows: &Rows) -> Result<Option<Notice>> {
         let authorized_at = row.get::<_, Option<i64>>(2)?.map(Timestamp);
         Ok((parsed(row, 0, Health::parse)?, row.get::<_, Option<String>>(1)?, authorized_at))
     };
-    let Some((health, message, authorized_at)) = rows.maybe(&sql, &[], row)? else { return Ok(None) };
-    if health == Health::Ok && shares_account(rows)? {
+    let Some((health, message, authorized_at)) = tx.maybe(&sql, &[], row)? else { return Ok(None) };
+    if health == Health::Ok && shares_account(tx)? {
         return Ok(Some(SpotifyLink::shared()));
     }
     if health == Health::Ok {
-        return Ok(authorized_at.and_then(|at| SpotifyLink::ends_soon(at, rows.now)));
+        return Ok(authorized_at.and_then(|at| SpotifyLink::ends_soon(at, tx.now)));
     }
-    let due = kept(rows)?.and_then(|kept| kept.due);
-    let until = due.filter(|due| matches!(health, Health::Quota | Health::RateLimited) && *due > rows.now);
+    let due = kept(tx)?.and_then(|kept| kept.due);
+    let until = due.filter(|due| matches!(health, Health::Quota | Health::RateLimited) && *due > tx.now);
     Ok(Some(Notice { health, sentence: message.unwrap_or_default(), until }))
 }
 
 /// Whether there is a Spotify that the night can follow.
-pub(in crate::store) fn is_connected(rows: &Rows) -> Result<bool> {
+pub(in crate::store) fn is_connected(tx: &Tx) -> Result<bool> {
     let sql = "SELECT 1 FROM spotify_links WHERE user_id = :tenant AND refresh_token IS NOT NULL";
-    Ok(rows.maybe(sql, &[], |_| Ok(()))?.is_some())
+    Ok(tx.maybe(sql, &[], |_| Ok(()))?.is_some())
 }

@@ -8,7 +8,7 @@ use crate::domain::{Health, Timestamp};
 use crate::store::error::Result;
 use crate::store::following::connecting::forget;
 use crate::store::tenant::handle::{Tenant, Watcher};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// Tokens of one DJ, opened.
 pub struct Tokens {
@@ -25,44 +25,44 @@ pub struct Tokens {
 impl Tenant<Watcher> {
     /// This DJ's tokens; `None` without a connection.
     pub async fn tokens(&self, house: SpotifyHouse) -> Result<Option<Tokens>> {
-        self.read(move |rows| tokens(rows, &house)).await
+        self.read(move |tx| tokens(tx, &house)).await
     }
 
     /// Keeps what a refresh of `old` brought; false where another connection, or none, has taken their place meanwhile.
     pub async fn save_tokens(&self, old: &Tokens, granted: Granted) -> Result<bool> {
         let since = old.authorized_at;
-        let work = move |rows: &Rows| {
-            let still = is_still(rows, since)?;
+        let work = move |tx: &Tx| {
+            let still = is_still(tx, since)?;
             if still {
-                put(rows, &granted)?;
+                put(tx, &granted)?;
             }
             Ok(still)
         };
-        self.jot(work).await
+        self.write(work).await
     }
 
     /// Forgets `old`, which Spotify takes no more, and has the DJ told to connect again; false as with saving.
     pub async fn revoke(&self, old: &Tokens, message: String) -> Result<bool> {
         let since = old.authorized_at;
-        let work = move |rows: &Rows| {
-            let still = is_still(rows, since)?;
+        let work = move |tx: &Tx| {
+            let still = is_still(tx, since)?;
             if still {
-                forget(rows, Health::Reconnect, Some(&message))?;
+                forget(tx, Health::Reconnect, Some(&message))?;
             }
             Ok(still)
         };
-        self.tell(work, |revoked| revoked.then(Vec::new)).await
+        self.write(work).await
     }
 }
 
 /// Whether the connection is the one made then.
-fn is_still(rows: &Rows, authorized_at: Option<Timestamp>) -> Result<bool> {
+fn is_still(tx: &Tx, authorized_at: Option<Timestamp>) -> Result<bool> {
     let sql = "SELECT 1 FROM spotify_links
                WHERE user_id = :tenant AND authorized_at IS :authorized AND refresh_token IS NOT NULL";
-    Ok(rows.maybe(sql, &[(":authorized", &authorized_at.map(|at| at.0))], |_| Ok(()))?.is_some())
+    Ok(tx.maybe(sql, &[(":authorized", &authorized_at.map(|at| at.0))], |_| Ok(()))?.is_some())
 }
 
-fn tokens(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Tokens>> {
+fn tokens(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Tokens>> {
     let sql = "SELECT coalesce(client_id, :house), access_token, access_expires_at, refresh_token, authorized_at FROM spotify_links
                WHERE user_id = :tenant AND refresh_token IS NOT NULL";
     let row = |row: &Row| {
@@ -75,11 +75,11 @@ fn tokens(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Tokens>> {
         ))
     };
     let Some((Some(client_id), access, access_expires_at, refresh, authorized_at)) =
-        rows.maybe(sql, &[(":house", &house.client_id)], row)?
+        tx.maybe(sql, &[(":house", &house.client_id)], row)?
     else {
         return Ok(None);
     };
-    let (access, refresh) = (rows.open(ACCESS, "", &access)?, rows.open(REFRESH, "", &refresh)?);
-    let quota_until = quota_until(rows, &client_id)?;
+    let (access, refresh) = (tx.open(ACCESS, "", &access)?, tx.open(REFRESH, "", &refresh)?);
+    let quota_until = quota_until(tx, &client_id)?;
     Ok(Some(Tokens { client_id, access, access_expires_at, refresh, authorized_at, quota_until }))
 }

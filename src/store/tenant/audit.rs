@@ -91,7 +91,7 @@ impl Tenant<Host> {
         let sql = format!(
             "SELECT {COLUMNS} FROM audit a JOIN users u ON u.id = a.user_id WHERE a.user_id = :tenant {SOUGHT}"
         );
-        self.read(move |rows| Ok(AuditPage::of(rows.all(&sql, &Sought::of(&sought).named(), entry)?, SHOWN))).await
+        self.read(move |tx| Ok(AuditPage::of(tx.all(&sql, &Sought::of(&sought).named(), entry)?, SHOWN))).await
     }
 }
 

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::tx::Rows;
+use super::tx::Tx;
 use crate::domain::{ClientAddress, EventId, GuestId, HelperId, RequestId, ScreenId, User, UserId, Username};
 use crate::store::db::store::Store;
 use crate::store::error::Result;
@@ -173,45 +175,36 @@ impl<Role> Tenant<Role> {
     /// Reads this tenant's rows in one consistent look.
     pub(in crate::store) async fn read<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
+        look: impl FnOnce(&Tx) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (tenant, vault) = (self.ground.user_id.clone(), self.store.vault());
-        self.store.read_at(move |conn, now| look(&Rows::of(conn, &tenant, &vault, now))).await
+        self.store.read_at(move |conn, now| look(&Tx::of(conn, &tenant, &vault, now))).await
     }
 
-    /// Writes this tenant's rows; `touched` says which requests the party should hear about.
+    /// Writes this tenant's rows; once they are safe on disk the party hears what is new.
     pub(in crate::store) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
-        touched: impl FnOnce(&T) -> Vec<RequestId> + Send + 'static,
-    ) -> Result<T> {
-        self.tell(work, |value| Some(touched(value))).await
-    }
-
-    /// Writes this tenant's rows where the party hears of it only if there is something to say.
-    pub(in crate::store) async fn tell<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
-        touched: impl FnOnce(&T) -> Option<Vec<RequestId>> + Send + 'static,
+        work: impl FnOnce(&Tx) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (tenant, clock, vault) = (self.ground.user_id.clone(), self.store.clock(), self.store.vault());
         let (changes, whose) = (self.store.changes(), tenant.clone());
-        // The time is asked when it is written: the clock may have been set while this waited.
-        let work = move |conn: &Connection| work(&Rows::of(conn, &tenant, &vault, clock.now_written()));
-        let say = move |value: &T| {
-            if let Some(touched) = touched(value) {
-                changes.note(&whose, touched);
+        let work = move |conn: &Connection| {
+            // The time is asked when it is written: the clock may have been set while this waited.
+            let tx = Tx::of(conn, &tenant, &vault, clock.now_written());
+            let done = work(&tx)?;
+            Ok((done, tx.news()))
+        };
+        let say = move |(_, news): &(T, Option<BTreeSet<RequestId>>)| {
+            if let Some(touched) = news {
+                changes.note(&whose, touched.iter().cloned());
             }
         };
-        self.store.0.writer.run(Some(self.ground.user_id.clone()), work, say).await
+        Ok(self.store.0.writer.run(Some(self.ground.user_id.clone()), work, say).await?.0)
     }
 
-    /// Writes this tenant's rows where the party need not hear of it.
-    pub(in crate::store) async fn jot<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Rows) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.tell(work, |_| None).await
+    /// Has the party hear of something that is no row.
+    pub(in crate::store) fn tell(&self) {
+        self.store.changes().note(&self.ground.user_id, []);
     }
 }
 

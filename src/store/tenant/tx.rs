@@ -1,30 +1,53 @@
+//! One tenant's transaction: its statements, and what they come to for the party.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
 use super::audit;
-use crate::domain::{Outcome, Timestamp, UserId};
+use crate::domain::{Outcome, RequestId, Timestamp, UserId};
 use crate::store::error::{Error, Result};
 use crate::store::vault::{Place, Vault};
 
 /// Values by name, as in `&[(":id", &id)]`.
 pub type Named<'a> = &'a [(&'a str, &'a dyn ToSql)];
 
-/// One tenant's rows in one transaction: every statement must name `:tenant`, which is bound here and nowhere else.
-pub struct Rows<'c> {
+/// One tenant's rows in one transaction: every statement must name `:tenant`, which is bound here and nowhere else. It
+/// knows what it has changed, and the store announces that once it is committed.
+pub struct Tx<'c> {
     conn: &'c Connection,
     tenant: &'c UserId,
     vault: &'c Vault,
     /// The one moment this transaction happens at.
     pub now: Timestamp,
+    /// The requests that are not what they were; `None` while the party need not hear of anything.
+    news: RefCell<Option<BTreeSet<RequestId>>>,
 }
 
-impl<'c> Rows<'c> {
+impl<'c> Tx<'c> {
     pub fn of(conn: &'c Connection, tenant: &'c UserId, vault: &'c Vault, now: Timestamp) -> Self {
-        Self { conn, tenant, vault, now }
+        Self { conn, tenant, vault, now, news: RefCell::default() }
     }
 
-    /// Every row the statement finds.
+    /// What the party is to hear; `None` where it is nothing.
+    pub fn news(self) -> Option<BTreeSet<RequestId>> {
+        self.news.into_inner()
+    }
+
+    /// Has the party hear that something is new that no row of its own tells.
+    pub fn announce(&self) {
+        self.news.borrow_mut().get_or_insert_default();
+    }
+
+    /// The same transaction where the party need not hear of what it writes.
+    pub fn quiet(&self) -> Self {
+        Self::of(self.conn, self.tenant, self.vault, self.now)
+    }
+
+    /// Every row the statement finds, or answers of what it writes.
     pub fn all<T>(&self, sql: &str, named: Named, map: impl FnMut(&Row) -> rusqlite::Result<T>) -> Result<Vec<T>> {
-        let mut statement = self.bound(sql, named)?;
+        let mut statement = self.told(sql, named)?;
         let rows = statement.raw_query().mapped(map);
         Ok(rows.collect::<rusqlite::Result<Vec<T>>>()?)
     }
@@ -36,13 +59,30 @@ impl<'c> Rows<'c> {
 
     /// The first row, if any.
     pub fn maybe<T>(&self, sql: &str, named: Named, map: impl FnMut(&Row) -> rusqlite::Result<T>) -> Result<Option<T>> {
-        let mut statement = self.bound(sql, named)?;
+        let mut statement = self.told(sql, named)?;
         Ok(statement.raw_query().mapped(map).next().transpose()?)
     }
 
-    /// Writes; answers how many rows it touched.
+    /// Writes, and has the party hear of it where rows were touched; answers how many.
     pub fn run(&self, sql: &str, named: Named) -> Result<usize> {
-        Ok(self.bound(sql, named)?.raw_execute()?)
+        says_which(sql)?;
+        let rows = self.bound(sql, named)?.raw_execute()?;
+        if rows > 0 {
+            self.announce();
+        }
+        Ok(rows)
+    }
+
+    /// Writes requests, of which the party hears; answers which.
+    pub fn touching(&self, sql: &str, named: Named) -> Result<Vec<RequestId>> {
+        let mut statement = self.bound(&format!("{sql} RETURNING id"), named)?;
+        let ids = statement.raw_query().mapped(|row| row.get::<_, String>("id"));
+        let touched: Vec<RequestId> =
+            ids.filter_map(|id| id.map(|id| RequestId::parse(&id)).transpose()).collect::<rusqlite::Result<_>>()?;
+        if !touched.is_empty() {
+            self.news.borrow_mut().get_or_insert_default().extend(touched.iter().cloned());
+        }
+        Ok(touched)
     }
 
     /// Writes down what somebody did on this tenant's ground.
@@ -58,6 +98,16 @@ impl<'c> Rows<'c> {
     /// Opens what was sealed for this place; refuses anything else.
     pub fn open(&self, column: &'static str, row: &str, sealed: &str) -> Result<String> {
         self.vault.open(Place { tenant: self.tenant.as_str(), column, row }, sealed)
+    }
+
+    /// A statement of which the party hears where it writes.
+    fn told(&self, sql: &str, named: Named) -> Result<CachedStatement<'c>> {
+        let statement = self.bound(sql, named)?;
+        if !statement.readonly() {
+            says_which(sql)?;
+            self.announce();
+        }
+        Ok(statement)
     }
 
     fn bound(&self, sql: &str, named: Named) -> Result<CachedStatement<'c>> {
@@ -76,22 +126,70 @@ impl<'c> Rows<'c> {
     }
 }
 
+/// Stops what changes requests as people see them and does not say which: [`Tx::touching`] does.
+fn says_which(sql: &str) -> Result<()> {
+    let there = |verb: &str| sql.starts_with(verb);
+    let shows = there("INSERT INTO requests ") || there("DELETE FROM requests ");
+    if shows || there("UPDATE requests ") && sql.contains("version = ") {
+        return Err(Error::Broken(format!(
+            "a statement that does not say which requests it changes was stopped: {sql}"
+        )));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Rows, Vault};
+    use super::{Tx, Vault};
     use crate::domain::{Timestamp, UserId};
+
+    fn on<T>(sql: &str, look: impl FnOnce(Tx) -> T) -> T {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        conn.execute_batch(sql).unwrap();
+        let (tenant, vault) = (UserId::parse("a").unwrap(), Vault::new(&[0; 32]));
+        look(Tx::of(&conn, &tenant, &vault, Timestamp(0)))
+    }
 
     #[test]
     fn a_statement_that_forgets_the_tenant_does_not_run() {
-        let conn = rusqlite::Connection::open_in_memory().unwrap();
-        conn.execute_batch("CREATE TABLE t (user_id TEXT, v TEXT); INSERT INTO t VALUES ('a', '1'), ('b', '2')")
-            .unwrap();
-        let tenant = UserId::parse("a").unwrap();
-        let vault = Vault::new(&[0; 32]);
-        let rows = Rows::of(&conn, &tenant, &vault, Timestamp(0));
-        assert!(rows.all("SELECT v FROM t", &[], |row| row.get::<_, String>(0)).is_err());
-        assert!(rows.run("DELETE FROM t", &[]).is_err());
-        let mine = rows.all("SELECT v FROM t WHERE user_id = :tenant", &[], |row| row.get::<_, String>(0)).unwrap();
-        assert_eq!(mine, ["1"]);
+        let sql = "CREATE TABLE t (user_id TEXT, v TEXT); INSERT INTO t VALUES ('a', '1'), ('b', '2')";
+        on(sql, |tx| {
+            assert!(tx.all("SELECT v FROM t", &[], |row| row.get::<_, String>(0)).is_err());
+            assert!(tx.run("DELETE FROM t", &[]).is_err());
+            let mine = tx.all("SELECT v FROM t WHERE user_id = :tenant", &[], |row| row.get::<_, String>(0)).unwrap();
+            assert_eq!(mine, ["1"]);
+        });
+    }
+
+    const REQUESTS: &str = "CREATE TABLE requests (user_id TEXT, id TEXT, version INTEGER);
+        INSERT INTO requests VALUES ('a', 'one', 1), ('a', 'two', 1)";
+
+    #[test]
+    fn whoever_changes_a_request_cannot_forget_to_say_which() {
+        on(REQUESTS, |tx| {
+            let change = "UPDATE requests SET version = 2 WHERE user_id = :tenant AND id = 'one'";
+            let delete = "DELETE FROM requests WHERE user_id = :tenant AND id = 'two'";
+            assert!(tx.run(change, &[]).is_err() && tx.run(delete, &[]).is_err());
+            assert!(tx.all(&format!("{change} RETURNING id"), &[], |_| Ok(())).is_err());
+            let touched = [change, delete].map(|sql| tx.touching(sql, &[]).unwrap());
+            let ids = touched.concat().into_iter().collect();
+            assert_eq!(tx.news(), Some(ids));
+        });
+    }
+
+    #[test]
+    fn the_party_hears_of_what_is_written_and_of_nothing_else() {
+        let set = "UPDATE requests SET user_id = 'a' WHERE user_id = :tenant";
+        let read = "SELECT id FROM requests WHERE user_id = :tenant";
+        let none = format!("{set} AND id = 'three'");
+        assert!(on(REQUESTS, |tx| tx.run(set, &[]).map(|_| tx.news())).unwrap().is_some());
+        assert!(
+            on(REQUESTS, |tx| tx.one(&format!("{set} RETURNING id"), &[], |_| Ok(())).map(|()| tx.news()))
+                .unwrap()
+                .is_some()
+        );
+        assert!(on(REQUESTS, |tx| tx.run(&none, &[]).map(|_| tx.news())).unwrap().is_none());
+        assert!(on(REQUESTS, |tx| tx.all(read, &[], |_| Ok(())).map(|_| tx.news())).unwrap().is_none());
+        assert!(on(REQUESTS, |tx| tx.quiet().run(set, &[]).map(|_| tx.news())).unwrap().is_none());
     }
 }

@@ -13,7 +13,7 @@ use crate::store::account::accounts::parsed;
 use crate::store::clock::Clock;
 use crate::store::db::store::Store;
 use crate::store::error::Result;
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// How seldom it is written down that the box runs: as much of the time may be lost when a plug is pulled.
 pub(in crate::store) const MARK_EVERY_MS: i64 = 5 * 60 * 1000;
@@ -194,10 +194,10 @@ impl Drop for Moved {
 }
 
 /// The last jump, where it happened since this tenant's running event began and is news.
-pub(in crate::store) fn jump_of_event(rows: &Rows) -> Result<Option<Jump>> {
+pub(in crate::store) fn jump_of_event(tx: &Tx) -> Result<Option<Jump>> {
     let sql = "SELECT c.jumped_at, c.jumped_ms FROM clock c JOIN events e
                ON e.user_id = :tenant AND e.status <> 'ended' AND e.started_at <= c.jumped_at";
-    Ok(rows.maybe(sql, &[], jump)?.filter(|jump| jump.is_news(rows.now)))
+    Ok(tx.maybe(sql, &[], jump)?.filter(|jump| jump.is_news(tx.now)))
 }
 
 fn jump(row: &Row) -> rusqlite::Result<Jump> {

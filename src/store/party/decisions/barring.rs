@@ -9,20 +9,20 @@ use crate::store::error::Result;
 use crate::store::party::rules;
 use crate::store::party::songs::candidates::song;
 use crate::store::spotify::catalogue::{known, listed};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// Refuses a guest's song that the rules refuse.
-pub fn may_come(rows: &Rows, request: &Request) -> Result<()> {
+pub fn may_come(tx: &Tx, request: &Request) -> Result<()> {
     if request.guest.is_none() {
         return Ok(());
     }
-    let explicit = known(rows, &request.song)?.and_then(|known| known.explicit);
-    Ok(rules::load(rows)?.allow(&Song { explicit, ..request.song.clone() })?)
+    let explicit = known(tx, &request.song)?.and_then(|known| known.explicit);
+    Ok(rules::load(tx)?.allow(&Song { explicit, ..request.song.clone() })?)
 }
 
 /// Rejects all songs of guests in these states, `which` being the condition, that these rules refuse; answers which.
 pub fn turn_down(
-    rows: &Rows,
+    tx: &Tx,
     event: &EventId,
     (rules, version): (&HouseRules, i64),
     which: &str,
@@ -32,7 +32,7 @@ pub fn turn_down(
          LEFT JOIN tracks t ON t.user_id = r.user_id AND t.uri = r.track_uri
          WHERE r.user_id = :tenant AND r.event_id = :event AND {which} AND r.guest_id IS NOT NULL"
     );
-    let asked = rows.all(&sql, &[(":event", &event.as_str())], |row| {
+    let asked = tx.all(&sql, &[(":event", &event.as_str())], |row| {
         Ok((parsed(row, 0, Id::parse)?, Song { explicit: row.get(6)?, ..song(row, 1)? }))
     })?;
     let judge = rules.judge();
@@ -46,7 +46,7 @@ pub fn turn_down(
                FROM json_each(:ids) wanted
                WHERE +user_id = :tenant AND +event_id = :event AND requests.id = wanted.value";
     let named: [(&str, &dyn ToSql); 4] =
-        [(":version", &version), (":now", &rows.now.0), (":event", &event.as_str()), (":ids", &listed(&barred)?)];
-    rows.run(sql, &named)?;
+        [(":version", &version), (":now", &tx.now.0), (":event", &event.as_str()), (":ids", &listed(&barred)?)];
+    tx.touching(sql, &named)?;
     Ok(barred)
 }

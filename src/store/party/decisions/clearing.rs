@@ -1,15 +1,14 @@
 //! Clearing all that waits for a decision, and taking that back: what one act has cleared has its version in common.
 
 use super::barring::turn_down;
-use crate::domain::{ClearedWishes, Id, Refusal, RequestId};
-use crate::store::account::accounts::parsed;
+use crate::domain::{ClearedWishes, Refusal, RequestId};
 use crate::store::error::{Error, Result};
 use crate::store::party::events::{bump, required};
 use crate::store::party::guests::PENDING;
 use crate::store::party::guests::crowd::AN_HOUR_MS;
 use crate::store::party::rules;
 use crate::store::tenant::handle::{Host, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// Requests for the same song that wait or play meanwhile: a cleared one does not come back beside another. Each name has an
 /// index of its own.
@@ -32,20 +31,20 @@ impl Tenant<Host> {
     /// Rejects every wish that waits for a decision.
     pub async fn clear_waiting(&self) -> Result<Cleared> {
         let (crowd, now) = (self.store().crowd(), self.store().own_time());
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
-            let version = bump(rows, &event.id)?;
+        let work = move |tx: &Tx| {
+            let event = required(tx)?;
+            let version = bump(tx, &event.id)?;
             crowd.calm(&event.id);
             let sql = "UPDATE requests SET status = 'rejected', version = :version, reason = NULL, played_at = :now
-                       WHERE user_id = :tenant AND event_id = :event AND status = 'pending' RETURNING id";
+                       WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
             let named: [(&str, &dyn rusqlite::ToSql); 3] =
-                [(":version", &version), (":now", &rows.now.0), (":event", &event.id.as_str())];
-            let requests: Vec<_> = rows.all(sql, &named, |row| parsed(row, 0, Id::parse))?;
+                [(":version", &version), (":now", &tx.now.0), (":event", &event.id.as_str())];
+            let requests = tx.touching(sql, &named)?;
             let cleared = ClearedWishes { count: requests.len(), version };
             crowd.clear(&event.id, Some(cleared).filter(|cleared| cleared.count > 0), now);
             Ok(Cleared { requests, version })
         };
-        self.write(work, |done| done.requests.clone()).await
+        self.write(work).await
     }
 
     /// Has those wait again that were cleared by the act that came to version `of`, the oldest first, but for songs that
@@ -53,29 +52,28 @@ impl Tenant<Host> {
     /// nothing is left of it.
     pub async fn bring_back(&self, of: i64) -> Result<Cleared> {
         let (crowd, now) = (self.store().crowd(), self.store().own_time());
-        let work = move |rows: &Rows| {
-            let event = required(rows)?;
-            let version = bump(rows, &event.id)?;
+        let work = move |tx: &Tx| {
+            let event = required(tx)?;
+            let version = bump(tx, &event.id)?;
             let sql = format!(
                 "UPDATE requests SET status = 'pending', version = :version, played_at = NULL
                  WHERE +user_id = :tenant AND id IN (
                      SELECT id FROM requests
                      WHERE user_id = :tenant AND event_id = :event AND status = 'rejected' AND version = :of
-                     AND played_at > :since AND NOT {ASKED_AGAIN} ORDER BY created_at, id LIMIT :room)
-                 RETURNING id"
+                     AND played_at > :since AND NOT {ASKED_AGAIN} ORDER BY created_at, id LIMIT :room)"
             );
             let waiting = "SELECT count(*) FROM requests
                            WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
-            let waiting: i64 = rows.one(waiting, &[(":event", &event.id.as_str())], |row| row.get(0))?;
+            let waiting: i64 = tx.one(waiting, &[(":event", &event.id.as_str())], |row| row.get(0))?;
             let named: [(&str, &dyn rusqlite::ToSql); 5] = [
                 (":version", &version),
                 (":room", &(PENDING - waiting).max(0)),
                 (":event", &event.id.as_str()),
                 (":of", &of),
-                (":since", &rows.now.plus_ms(-AN_HOUR_MS).0),
+                (":since", &tx.now.plus_ms(-AN_HOUR_MS).0),
             ];
-            let mut requests: Vec<RequestId> = rows.all(&sql, &named, |row| parsed(row, 0, Id::parse))?;
-            let barred = turn_down(rows, &event.id, (&rules::load(rows)?, version), "r.status = 'pending'")?;
+            let mut requests = tx.touching(&sql, &named)?;
+            let barred = turn_down(tx, &event.id, (&rules::load(tx)?, version), "r.status = 'pending'")?;
             requests.retain(|id| !barred.contains(id));
             if requests.is_empty() {
                 Err(Error::Refused(Refusal::NothingToUndo))
@@ -84,6 +82,6 @@ impl Tenant<Host> {
                 Ok(Cleared { requests, version })
             }
         };
-        self.write(work, |done| done.requests.clone()).await
+        self.write(work).await
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::{EventId, Id, Order, RequestId, Waiting, arrange, placed};
 use crate::store::account::accounts::parsed;
 use crate::store::error::Result;
 use crate::store::spotify::link::follows;
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// One song in line.
 pub struct Queued {
@@ -23,12 +23,12 @@ pub struct Queued {
 }
 
 /// The line of one event from its head, read from an index alone.
-pub fn line(rows: &Rows, event: &EventId, order: Order) -> Result<Vec<Queued>> {
+pub fn line(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
     let sql = "SELECT id, guest_id, votes, place, status = 'handed_over', duration_ms, track_uri IS NOT NULL FROM requests
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
-    let (mut guests, mut waiting) = (Guests::of(rows, event, order)?, Vec::new());
-    let by_hand = !follows(rows)?;
-    let queued = rows.all(sql, &[(":event", &event.as_str())], |row| {
+    let (mut guests, mut waiting) = (Guests::of(tx, event, order)?, Vec::new());
+    let by_hand = !follows(tx)?;
+    let queued = tx.all(sql, &[(":event", &event.as_str())], |row| {
         let (place, is_handed_over) = (row.get(3)?, row.get(4)?);
         let is_ready = by_hand || is_handed_over || row.get(6)?;
         waiting.push(guests.waiting(
@@ -58,15 +58,15 @@ pub struct Guests {
 
 impl Guests {
     /// How often they were served matters only where they take turns.
-    pub fn of(rows: &Rows, event: &EventId, order: Order) -> Result<Self> {
+    pub fn of(tx: &Tx, event: &EventId, order: Order) -> Result<Self> {
         if order != Order::Fair {
             return Ok(Self { known: HashMap::new(), host: 0 });
         }
         let sql = "SELECT id, served FROM guests WHERE user_id = :tenant AND event_id = :event AND served > 0";
-        let served = rows.all(sql, &[(":event", &event.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let served = tx.all(sql, &[(":event", &event.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let known = served.into_iter().zip(1..).map(|((id, served), number)| (id, (number, served))).collect();
         let sql = "SELECT served FROM events WHERE user_id = :tenant AND id = :event";
-        Ok(Self { known, host: rows.one(sql, &[(":event", &event.as_str())], |row| row.get(0))? })
+        Ok(Self { known, host: tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))? })
     }
 
     pub fn waiting(&mut self, guest: Option<&str>, votes: i64, (fixed, ready): (Option<i64>, bool)) -> Waiting {

@@ -15,7 +15,7 @@ use crate::store::party::events::active;
 use crate::store::party::playback::now_playing;
 use crate::store::party::rules;
 use crate::store::tenant::handle::Tenant;
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// Readings of a `T` that somebody waits for, by tenant.
 pub struct Readings<T>(Mutex<HashMap<UserId, Weak<Reading<T>>>>);
@@ -104,10 +104,10 @@ pub struct Queue {
 }
 
 impl Queue {
-    pub fn read(rows: &Rows) -> Result<Self> {
-        let order = rules::load(rows)?.order;
-        let songs = active(rows)?.map_or(Ok(vec![]), |event| line(rows, &event.id, order))?;
-        let ahead = Ahead::of(&now_playing(rows)?, songs.iter().map(|queued| queued.length));
+    pub fn read(tx: &Tx) -> Result<Self> {
+        let order = rules::load(tx)?.order;
+        let songs = active(tx)?.map_or(Ok(vec![]), |event| line(tx, &event.id, order))?;
+        let ahead = Ahead::of(&now_playing(tx)?, songs.iter().map(|queued| queued.length));
         Ok(Self { order, songs, ahead })
     }
 
@@ -120,10 +120,10 @@ impl Queue {
 }
 
 /// Tells all requests of one event where they stand in line, under the rule `order`.
-pub fn lined_up(rows: &Rows, event: &EventId, order: Order, requests: &mut [Request]) -> Result<()> {
+pub fn lined_up(tx: &Tx, event: &EventId, order: Order, requests: &mut [Request]) -> Result<()> {
     let mut line: Vec<&mut Request> = requests.iter_mut().filter(|request| request.status.is_queued()).collect();
     line.sort_unstable_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
-    let mut guests = Guests::of(rows, event, order)?;
+    let mut guests = Guests::of(tx, event, order)?;
     let waiting: Vec<Waiting> = line
         .iter()
         .map(|request| {
@@ -134,7 +134,7 @@ pub fn lined_up(rows: &Rows, event: &EventId, order: Order, requests: &mut [Requ
         .collect();
     let places = arrange(&waiting, order);
     let by_hand = placed(&waiting, &places, order);
-    let ahead = Ahead::of(&now_playing(rows)?, places.iter().map(|at| line[*at].song.duration_ms));
+    let ahead = Ahead::of(&now_playing(tx)?, places.iter().map(|at| line[*at].song.duration_ms));
     for (before, (at, is_placed)) in places.into_iter().zip(by_hand).enumerate() {
         let why = Why::of(before, is_placed, order);
         line[at].standing = Some(Standing::of(before, ahead.wait_ms(before), why));

@@ -6,7 +6,7 @@ use crate::store::error::Result;
 use crate::store::party::rules;
 use crate::store::spotify::catalogue::known;
 use crate::store::tenant::handle::{Guest, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// What the house rules said of a song.
 pub struct Judged {
@@ -25,8 +25,8 @@ impl Judged {
 impl Tenant<Guest> {
     pub(super) async fn judged(&self, wish: &Wish) -> Result<Judged> {
         let (guest, song) = (self.guest_id().clone(), wish.song.clone());
-        self.read(move |rows| {
-            let (rules, song) = (rules::load(rows)?, judged_as(&song, meant(rows, Some(&guest), &song)?));
+        self.read(move |tx| {
+            let (rules, song) = (rules::load(tx)?, judged_as(&song, meant(tx, Some(&guest), &song)?));
             Ok(Judged { verdict: rules.allow(&song), rules, song })
         })
         .await
@@ -40,9 +40,9 @@ pub fn judged_as(sent: &Song, meant: Song) -> Song {
 
 /// The song a wish is for. What a page calls a track is not asked: one that nobody could look up is but words from a
 /// guest; the host's own they answer for.
-pub fn meant(rows: &Rows, guest: Option<&GuestId>, sent: &Song) -> Result<Song> {
+pub fn meant(tx: &Tx, guest: Option<&GuestId>, sent: &Song) -> Result<Song> {
     let words = || if guest.is_some() { Song::named(&sent.title, &sent.artist) } else { sent.clone() };
-    Ok(known(rows, sent)?.unwrap_or_else(words))
+    Ok(known(tx, sent)?.unwrap_or_else(words))
 }
 
 pub fn door_is_open(event: &Event) -> Result<(), Refusal> {

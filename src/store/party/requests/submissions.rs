@@ -3,7 +3,7 @@
 use crate::domain::{EventId, Id, RequestId, RequestView};
 use crate::store::account::accounts::parsed;
 use crate::store::error::Result;
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// What became of a wish.
 #[derive(Debug)]
@@ -25,13 +25,6 @@ pub enum Whose {
     Others,
 }
 
-impl Submitted {
-    /// A wish that was sent before is no news, nor is one that the guest has voted for.
-    pub(super) fn news(&self) -> Option<Vec<RequestId>> {
-        (!self.repeated && (self.voted || !self.merged)).then(|| vec![self.request.id.clone()])
-    }
-}
-
 impl AsMut<RequestView> for Submitted {
     fn as_mut(&mut self) -> &mut RequestView {
         &mut self.request
@@ -43,17 +36,17 @@ impl AsMut<RequestView> for Submitted {
 const MERGED: i64 = 200;
 
 /// What a wish came to that this sender sent under this key: which request, and whether it became a vote for it.
-pub fn submitted(rows: &Rows, event: &EventId, submitter: &str, key: &str) -> Result<Option<(RequestId, bool)>> {
+pub fn submitted(tx: &Tx, event: &EventId, submitter: &str, key: &str) -> Result<Option<(RequestId, bool)>> {
     let sql = "SELECT request_id, merged FROM submissions
                WHERE user_id = :tenant AND event_id = :event AND submitter = :submitter AND key = :key";
     let named: [(&str, &dyn rusqlite::ToSql); 3] =
         [(":event", &event.as_str()), (":submitter", &submitter), (":key", &key)];
-    rows.maybe(sql, &named, |row| Ok((parsed(row, 0, Id::parse)?, row.get(1)?)))
+    tx.maybe(sql, &named, |row| Ok((parsed(row, 0, Id::parse)?, row.get(1)?)))
 }
 
 /// Remembers that.
 pub fn remember(
-    rows: &Rows,
+    tx: &Tx,
     event: &EventId,
     (submitter, key): (&str, &str),
     (id, merged): (&RequestId, bool),
@@ -70,5 +63,5 @@ pub fn remember(
         (":merged", &merged),
         (":most", &MERGED),
     ];
-    rows.run(sql, &named).map(drop)
+    tx.quiet().run(sql, &named).map(drop)
 }

@@ -5,7 +5,7 @@ use rusqlite::{Row, ToSql};
 use crate::domain::{Asked, AskedAs, CLASH, Candidate, EventId, Id, Match, MatchState, Song, Status};
 use crate::store::account::accounts::parsed;
 use crate::store::error::Result;
-use crate::store::tenant::tx::{Named, Rows};
+use crate::store::tenant::tx::{Named, Tx};
 
 pub const ASKED: &str = "id, status, title, artist, track_uri, isrc, duration_ms";
 
@@ -18,11 +18,11 @@ pub const NAMED_SO: &str = "SELECT id FROM requests WHERE user_id = :tenant AND 
         AND status IN ('pending', 'approved', 'handed_over', 'playing')";
 
 /// Those of one event, `which` being the rest of the condition, and the order; `named` are the values in it.
-pub fn asked(rows: &Rows, event: &EventId, which: &str, named: Named) -> Result<Vec<Asked>> {
+pub fn asked(tx: &Tx, event: &EventId, which: &str, named: Named) -> Result<Vec<Asked>> {
     let sql = format!("SELECT {ASKED} FROM requests WHERE user_id = :tenant AND event_id = :event AND {which}");
     let event = event.as_str();
     let named: Vec<(&str, &dyn ToSql)> = [(":event", &event as &dyn ToSql)].iter().chain(named).copied().collect();
-    rows.all(&sql, &named, asked_row)
+    tx.all(&sql, &named, asked_row)
 }
 
 /// A song from title, artist, address, ISRC and length, in columns from `at` on.

@@ -20,7 +20,7 @@ use crate::store::spotify::budget::budget;
 use crate::store::spotify::catalogue::listed;
 use crate::store::spotify::link::{SpotifyHouse, following_as};
 use crate::store::tenant::handle::{Host, Tenant, Watcher};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// Wishes that are thought of at once.
 const MOST: i64 = 50;
@@ -30,18 +30,18 @@ const UNASKED: &str = "track_uri IS NULL AND unmatched IS NULL AND by_hand = 0 A
 impl Tenant<Watcher> {
     /// Wishes that nobody has looked for; `None` while this DJ's night does not follow Spotify, or with none of them.
     pub async fn unasked(&self, house: SpotifyHouse) -> Result<Option<Unasked>> {
-        self.read(move |rows| unasked(rows, &house)).await
+        self.read(move |tx| unasked(tx, &house)).await
     }
 
     /// Those of these wishes that are still to be found: nobody has looked for them, or they are unknown as they were typed.
     pub async fn still_unfound(&self, ids: Vec<RequestId>) -> Result<BTreeSet<RequestId>> {
-        self.read(move |rows| still_unfound(rows, &ids)).await
+        self.read(move |tx| still_unfound(tx, &ids)).await
     }
 
     /// Whether Spotify has answered any search of this DJ's since: their guests', their own, or one for a wish.
     pub async fn was_answered_since(&self, since: Timestamp) -> Result<bool> {
         let sql = "SELECT 1 FROM searches WHERE user_id = :tenant AND asked_at > :since AND asked_at <= :now LIMIT 1";
-        let work = move |rows: &Rows| rows.maybe(sql, &[(":since", &since.0), (":now", &rows.now.0)], |_| Ok(()));
+        let work = move |tx: &Tx| tx.maybe(sql, &[(":since", &since.0), (":now", &tx.now.0)], |_| Ok(()));
         Ok(self.read(work).await?.is_some())
     }
 
@@ -49,14 +49,14 @@ impl Tenant<Watcher> {
     /// the list already is no second wish, nor is one that was heard since: the DJ decides. Where other rules hold since it
     /// was chosen and refuse it, it is looked for once more.
     pub async fn matched(&self, id: &RequestId, hit: Hit) -> Result<()> {
-        let keep = move |rows: &Rows, event: &EventId, id: &RequestId| {
-            if rules::load(rows)?.allow(&hit.song()).is_err() {
+        let keep = move |tx: &Tx, event: &EventId, id: &RequestId| {
+            if rules::load(tx)?.allow(&hit.song()).is_err() {
                 return Ok(());
             }
             let near: Vec<_> = Candidate::of(&hit).into_iter().collect();
-            match in_the_way(rows, event, &hit.song(), id)? {
-                Some(why) => leave_to_choose(rows, id, (why, &near)),
-                None => Recording::read(rows, id)?.found(&hit).put(rows, id),
+            match in_the_way(tx, event, &hit.song(), id)? {
+                Some(why) => leave_to_choose(tx, id, (why, &near)),
+                None => Recording::read(tx, id)?.found(&hit).put(tx, id),
             }
         };
         self.settle(id, keep).await
@@ -64,51 +64,49 @@ impl Tenant<Watcher> {
 
     /// Keeps that no recording of a wish may be played, why, and what the DJ may choose from.
     pub async fn unmatched(&self, id: &RequestId, why: String, candidates: Vec<Candidate>) -> Result<()> {
-        self.settle(id, move |rows, _, id| leave_to_choose(rows, id, (&why, &candidates))).await
+        self.settle(id, move |tx, _, id| leave_to_choose(tx, id, (&why, &candidates))).await
     }
 
     /// Keeps what the DJ is told of wishes that another is in the way of true as the list changes: where that one has gone
     /// they are looked for once more.
     pub async fn tell_anew(&self) -> Result<()> {
-        let look =
-            |rows: &Rows| active(rows)?.map_or(Ok(false), |event| Ok(!told_no_more(rows, &event.id)?.is_empty()));
-        if self.read(look).await? { self.tell(tell_anew, |told| Some(told.clone())).await.map(drop) } else { Ok(()) }
+        let look = |tx: &Tx| active(tx)?.map_or(Ok(false), |event| Ok(!told_no_more(tx, &event.id)?.is_empty()));
+        if self.read(look).await? { self.write(tell_anew).await } else { Ok(()) }
     }
 
     /// Has a wish looked for once more of which the DJ was told that nobody knows it; what they have seen to meanwhile stays.
     pub async fn ask_again(&self, id: &RequestId) -> Result<()> {
-        let (id, touched) = (id.clone(), id.clone());
-        let work = move |rows: &Rows| {
-            let Some(event) = active(rows)? else { return Ok(false) };
+        let id = id.clone();
+        let work = move |tx: &Tx| {
+            let Some(event) = active(tx)? else { return Ok(()) };
             let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL
                        WHERE user_id = :tenant AND event_id = :event AND id = :id AND status IN ('pending', 'approved')
                          AND unmatched = :unknown";
             let named: [(&str, &dyn ToSql); 3] =
                 [(":event", &event.id.as_str()), (":id", &id.as_str()), (":unknown", &UNKNOWN)];
-            let is_open = rows.run(sql, &named)? > 0;
-            if is_open {
-                touch(rows, &id, bump(rows, &event.id)?)?;
+            if tx.run(sql, &named)? > 0 {
+                touch(tx, &id, bump(tx, &event.id)?)?;
             }
-            Ok(is_open)
+            Ok(())
         };
-        self.tell(work, |news| news.then(|| vec![touched])).await.map(drop)
+        self.write(work).await
     }
 
     /// Says something of a wish that nobody has settled meanwhile.
     async fn settle(
         &self,
         id: &RequestId,
-        keep: impl FnOnce(&Rows, &EventId, &RequestId) -> Result<()> + Send + 'static,
+        keep: impl FnOnce(&Tx, &EventId, &RequestId) -> Result<()> + Send + 'static,
     ) -> Result<()> {
-        let (id, touched) = (id.clone(), id.clone());
-        let work = move |rows: &Rows| {
-            let Some(event) = active(rows)? else { return Ok(false) };
+        let id = id.clone();
+        let work = move |tx: &Tx| {
+            let Some(event) = active(tx)? else { return Ok(()) };
             let which = format!("id = :id AND {UNASKED}");
-            let Some(wish) = asked(rows, &event.id, &which, &[(":id", &id.as_str())])?.pop() else { return Ok(false) };
-            keep(rows, &event.id, &id)?;
-            changed(rows, &event, (&id, wish.status)).map(|()| true)
+            let Some(wish) = asked(tx, &event.id, &which, &[(":id", &id.as_str())])?.pop() else { return Ok(()) };
+            keep(tx, &event.id, &id)?;
+            changed(tx, &event, (&id, wish.status))
         };
-        self.tell(work, |news| news.then(|| vec![touched])).await.map(drop)
+        self.write(work).await
     }
 }
 
@@ -116,85 +114,85 @@ impl Tenant<Host> {
     /// A request whose recording can still be chosen; refuses any other.
     pub async fn choosable(&self, id: &RequestId) -> Result<()> {
         let id = id.clone();
-        self.read(move |rows| choosable(rows, &id).map(drop)).await
+        self.read(move |tx| choosable(tx, &id).map(drop)).await
     }
 
     /// Offers what was found for other words than a request's own, also of one that was to be played by hand; where its
     /// recording is known that stays.
     pub async fn offer(&self, id: &RequestId, words: String, found: Vec<Hit>) -> Result<HostRequest> {
         let sought = id.clone();
-        let work = move |rows: &Rows| {
-            let (event, request) = choosable(rows, &sought)?;
+        let work = move |tx: &Tx| {
+            let (event, request) = choosable(tx, &sought)?;
             if request.song.track_uri.is_none() {
-                let (why, near) = offered(&words, &rules::load(rows)?, &found);
-                leave_to_choose(rows, &sought, (&why, &near))?;
-                changed(rows, &event, (&sought, request.status))?;
+                let (why, near) = offered(&words, &rules::load(tx)?, &found);
+                leave_to_choose(tx, &sought, (&why, &near))?;
+                changed(tx, &event, (&sought, request.status))?;
             }
-            Ok(find(rows, &sought)?.host_view())
+            Ok(find(tx, &sought)?.host_view())
         };
-        self.placed(self.write(work, |done| vec![done.view.id.clone()]).await).await
+        self.placed(self.write(work).await).await
     }
 
     /// Sets which recording a request is; with `None` the DJ plays it without Spotify, as it was asked for. Refuses what the
     /// house rules refuse, and what is on the list already.
     pub async fn choose(&self, id: &RequestId, recording: Option<Hit>) -> Result<HostRequest> {
         let sought = id.clone();
-        let work = move |rows: &Rows| {
-            let (event, request) = choosable(rows, &sought)?;
+        let work = move |tx: &Tx| {
+            let (event, request) = choosable(tx, &sought)?;
             if let Some(hit) = &recording {
                 let song = hit.song();
-                rules::load(rows)?.allow(&song)?;
-                if is_listed_besides(rows, &event.id, &song, &sought)? {
+                rules::load(tx)?.allow(&song)?;
+                if is_listed_besides(tx, &event.id, &song, &sought)? {
                     return Err(Refusal::ListedAgain.into());
                 }
-                Recording::read(rows, &sought)?.found(hit).put(rows, &sought)?;
+                Recording::read(tx, &sought)?.found(hit).put(tx, &sought)?;
             } else {
-                by_hand(rows, &event.id, &request)?;
+                by_hand(tx, &event.id, &request)?;
             }
-            changed(rows, &event, (&sought, request.status))?;
-            Ok(find(rows, &sought)?.host_view())
+            changed(tx, &event, (&sought, request.status))?;
+            Ok(find(tx, &sought)?.host_view())
         };
         self.acting(id, None, work).await
     }
 }
 
-fn choosable(rows: &Rows, id: &RequestId) -> Result<(Event, Request)> {
-    let (event, request) = current(rows, id)?;
+fn choosable(tx: &Tx, id: &RequestId) -> Result<(Event, Request)> {
+    let (event, request) = current(tx, id)?;
     if !matches!(request.status, Status::Pending | Status::Approved) {
         return Err(Refusal::WrongState(Box::new(request.host_view())).into());
     }
     Ok((event, request))
 }
 
-fn unasked(rows: &Rows, house: &SpotifyHouse) -> Result<Option<Unasked>> {
-    let (Some(event), Some(client_id)) = (active(rows)?, following_as(rows, house)?) else { return Ok(None) };
+fn unasked(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Unasked>> {
+    let (Some(event), Some(client_id)) = (active(tx)?, following_as(tx, house)?) else { return Ok(None) };
     // Whoever was approved first is looked for first: where they stand in line is not known before.
     let which = format!("{UNASKED} ORDER BY status, created_at LIMIT :most");
-    let wishes = asked(rows, &event.id, &which, &[(":most", &MOST)])?;
+    let wishes = asked(tx, &event.id, &which, &[(":most", &MOST)])?;
     if wishes.is_empty() {
         return Ok(None);
     }
-    let (ready, budget) = (promised(rows, &event.id)?, budget(rows, &client_id, house.budget)?);
+    let (ready, budget) = (promised(tx, &event.id)?, budget(tx, &client_id, house.budget)?);
     Ok(Some(Unasked { wishes, ready, budget }))
 }
 
-fn still_unfound(rows: &Rows, ids: &[RequestId]) -> Result<BTreeSet<RequestId>> {
-    let Some(event) = active(rows)? else { return Ok(BTreeSet::new()) };
+fn still_unfound(tx: &Tx, ids: &[RequestId]) -> Result<BTreeSet<RequestId>> {
+    let Some(event) = active(tx)? else { return Ok(BTreeSet::new()) };
     let which = "id = :id AND track_uri IS NULL AND by_hand = 0 AND status IN ('pending', 'approved')
                  AND coalesce(unmatched, :unknown) = :unknown";
     let mut open = BTreeSet::new();
     for id in ids {
-        let wishes = asked(rows, &event.id, which, &[(":id", &id.as_str()), (":unknown", &UNKNOWN)])?;
+        let wishes = asked(tx, &event.id, which, &[(":id", &id.as_str()), (":unknown", &UNKNOWN)])?;
         open.extend(wishes.into_iter().map(|wish| wish.id));
     }
     Ok(open)
 }
 
 /// What the DJ is told of a wish that another is in the way of, where it is found to be this song; `None` with no other.
-fn in_the_way(rows: &Rows, event: &EventId, song: &Song, id: &RequestId) -> Result<Option<&'static str>> {
-    Ok(if is_listed_besides(rows, event, song, id)? {
+fn in_the_way(tx: &Tx, event: &EventId, song: &Song, id: &RequestId) -> Result<Option<&'static str>> {
+    Ok(if is_listed_besides(tx, event, song, id)? {
         Some(CLASH)
-    } else if was_heard_since(rows, event, song, id)? {
+    } else if was_heard_since(tx, event, song, id)? {
         Some(HEARD)
     } else {
         None
@@ -202,11 +200,11 @@ fn in_the_way(rows: &Rows, event: &EventId, song: &Song, id: &RequestId) -> Resu
 }
 
 /// Wishes of which something else is to be told than was, and what.
-fn told_no_more(rows: &Rows, event: &EventId) -> Result<Vec<(RequestId, Option<&'static str>)>> {
+fn told_no_more(tx: &Tx, event: &EventId) -> Result<Vec<(RequestId, Option<&'static str>)>> {
     let sql = "SELECT id, candidates, unmatched FROM requests WHERE user_id = :tenant AND event_id = :event
                AND status IN ('pending', 'approved') AND unmatched IN (:clash, :heard)";
     let named: [(&str, &dyn ToSql); 3] = [(":event", &event.as_str()), (":clash", &CLASH), (":heard", &HEARD)];
-    let told = rows.all(sql, &named, |row| {
+    let told = tx.all(sql, &named, |row| {
         Ok((parsed(row, 0, Id::parse)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<String>>(2)?))
     })?;
     let mut anew = vec![];
@@ -214,7 +212,7 @@ fn told_no_more(rows: &Rows, event: &EventId) -> Result<Vec<(RequestId, Option<&
         // One whose other nobody can read any more is free, too.
         let found: Vec<Candidate> = found.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default();
         let song = found.into_iter().next().map(|found| found.song()).unwrap_or_default();
-        let why = in_the_way(rows, event, &song, &id)?;
+        let why = in_the_way(tx, event, &song, &id)?;
         if why != told.as_deref() {
             anew.push((id, why));
         }
@@ -222,20 +220,20 @@ fn told_no_more(rows: &Rows, event: &EventId) -> Result<Vec<(RequestId, Option<&
     Ok(anew)
 }
 
-fn tell_anew(rows: &Rows) -> Result<Vec<RequestId>> {
-    let Some(event) = active(rows)? else { return Ok(vec![]) };
-    let (anew, version) = (told_no_more(rows, &event.id)?, bump(rows, &event.id)?);
+fn tell_anew(tx: &Tx) -> Result<()> {
+    let Some(event) = active(tx)? else { return Ok(()) };
+    let (anew, version) = (told_no_more(tx, &event.id)?, bump(tx, &event.id)?);
     let sql =
         "UPDATE requests SET unmatched = :why, candidates = iif(:why IS NULL, NULL, candidates), version = :version
                WHERE user_id = :tenant AND id = :id";
     for (id, why) in &anew {
-        rows.run(sql, &[(":why", why), (":version", &version), (":id", &id.as_str())])?;
+        tx.touching(sql, &[(":why", why), (":version", &version), (":id", &id.as_str())])?;
     }
-    Ok(anew.into_iter().map(|(id, _)| id).collect())
+    Ok(())
 }
 
 /// Whether a song has begun to sound since a request was made: who asks while it does asks for it again.
-fn was_heard_since(rows: &Rows, event: &EventId, song: &Song, id: &RequestId) -> Result<bool> {
+fn was_heard_since(tx: &Tx, event: &EventId, song: &Song, id: &RequestId) -> Result<bool> {
     let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('playing', 'played')
                AND coalesce(started_at, played_at) > (SELECT created_at FROM requests WHERE user_id = :tenant AND id = :id)
                AND (song_key = :song OR track_uri = :uri OR isrc = :isrc) LIMIT 1";
@@ -246,42 +244,42 @@ fn was_heard_since(rows: &Rows, event: &EventId, song: &Song, id: &RequestId) ->
         (":uri", &song.track_uri),
         (":isrc", &song.isrc),
     ];
-    Ok(rows.maybe(sql, &named, |_| Ok(()))?.is_some())
+    Ok(tx.maybe(sql, &named, |_| Ok(()))?.is_some())
 }
 
 /// What the rules refused, or nobody knew, is looked for once more: in what is remembered, where it can be. That is no change
 /// to what is over, and it has to be looked for where it comes back.
-pub(in crate::store) fn ask_anew(rows: &Rows, event: &EventId, version: i64) -> Result<()> {
+pub(in crate::store) fn ask_anew(tx: &Tx, event: &EventId, version: i64) -> Result<()> {
     let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL,
                       version = iif(status IN ('pending', 'approved'), :version, version)
                WHERE user_id = :tenant AND event_id = :event AND unmatched IS NOT NULL";
-    rows.run(sql, &[(":event", &event.as_str()), (":version", &version)]).map(drop)
+    tx.touching(sql, &[(":event", &event.as_str()), (":version", &version)]).map(drop)
 }
 
 /// Makes a request one that the DJ plays without Spotify. In its own words it may be on the list by now, or may not be played.
-fn by_hand(rows: &Rows, event: &EventId, request: &Request) -> Result<()> {
-    let recording = Recording::read(rows, &request.id)?.by_hand();
+fn by_hand(tx: &Tx, event: &EventId, request: &Request) -> Result<()> {
+    let recording = Recording::read(tx, &request.id)?.by_hand();
     if recording.song.key() != request.song.key() {
-        rules::load(rows)?.allow(&recording.song)?;
-        if is_listed_besides(rows, event, &recording.song, &request.id)? {
+        rules::load(tx)?.allow(&recording.song)?;
+        if is_listed_besides(tx, event, &recording.song, &request.id)? {
             return Err(Refusal::ListedAgain.into());
         }
     }
-    recording.put(rows, &request.id)
+    recording.put(tx, &request.id)
 }
 
-fn leave_to_choose(rows: &Rows, id: &RequestId, (why, from): (&str, &[Candidate])) -> Result<()> {
+fn leave_to_choose(tx: &Tx, id: &RequestId, (why, from): (&str, &[Candidate])) -> Result<()> {
     let sql =
         "UPDATE requests SET by_hand = 0, unmatched = :why, candidates = :from WHERE user_id = :tenant AND id = :id";
-    rows.run(sql, &[(":why", &why), (":from", &listed(&from)?), (":id", &id.as_str())]).map(drop)
+    tx.run(sql, &[(":why", &why), (":from", &listed(&from)?), (":id", &id.as_str())]).map(drop)
 }
 
 /// Counts the change of a request; one in line may have a place by it, or have lost one.
-fn changed(rows: &Rows, event: &Event, (id, status): (&RequestId, Status)) -> Result<()> {
-    let version = bump(rows, &event.id)?;
-    touch(rows, id, version)?;
+fn changed(tx: &Tx, event: &Event, (id, status): (&RequestId, Status)) -> Result<()> {
+    let version = bump(tx, &event.id)?;
+    touch(tx, id, version)?;
     if status == Status::Pending {
         return Ok(());
     }
-    arrange_line(rows, &event.id, rules::load(rows)?.order, version)
+    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
 }

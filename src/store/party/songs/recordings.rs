@@ -6,7 +6,7 @@ use super::candidates::{asked_as, song};
 use crate::domain::{AskedAs, Hit, RequestId, Song};
 use crate::store::error::Result;
 use crate::store::spotify::covers::name_cover;
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// What a request is a wish for, and how far it was looked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,12 +22,12 @@ pub struct Recording {
 
 impl Recording {
     /// As it is.
-    pub fn read(rows: &Rows, id: &RequestId) -> Result<Self> {
+    pub fn read(tx: &Tx, id: &RequestId) -> Result<Self> {
         let sql =
             "SELECT title, artist, track_uri, isrc, duration_ms, art, asked_title, asked_artist, by_hand, unmatched,
                           candidates
                    FROM requests WHERE user_id = :tenant AND id = :id";
-        rows.one(sql, &[(":id", &id.as_str())], |row: &Row| {
+        tx.one(sql, &[(":id", &id.as_str())], |row: &Row| {
             Ok(Self {
                 song: Song { art: row.get(5)?, ..song(row, 0)? },
                 asked_as: asked_as(row, 6)?,
@@ -63,7 +63,7 @@ impl Recording {
     }
 
     /// Makes a request a wish for it.
-    pub fn put(&self, rows: &Rows, id: &RequestId) -> Result<()> {
+    pub fn put(&self, tx: &Tx, id: &RequestId) -> Result<()> {
         let song = &self.song;
         let sql =
             "UPDATE requests SET track_uri = :uri, isrc = :isrc, duration_ms = :duration, art = :art, title = :title,
@@ -86,7 +86,7 @@ impl Recording {
             (":from", &self.candidates),
             (":id", &id.as_str()),
         ];
-        rows.run(sql, &named)?;
-        name_cover(rows, song.art.as_deref())
+        tx.run(sql, &named)?;
+        name_cover(tx, song.art.as_deref())
     }
 }

@@ -5,7 +5,7 @@ use crate::store::error::Result;
 use crate::store::party::rules;
 use crate::store::spotify::catalogue::{by_uri, holding, narrowed, remembered};
 use crate::store::tenant::handle::{Finder, Guest, Tenant};
-use crate::store::tenant::tx::Rows;
+use crate::store::tenant::tx::Tx;
 
 /// Songs of earlier nights that one search answers.
 const WISHED: usize = 10;
@@ -22,20 +22,20 @@ impl<Role: Finder> Tenant<Role> {
     /// What the box knows for `words` without asking Spotify.
     pub async fn find(&self, words: &str) -> Result<Found> {
         let words = plain(words);
-        self.read(move |rows| find(rows, &words)).await
+        self.read(move |tx| find(tx, &words)).await
     }
 
     /// A track the box has heard of.
     pub async fn track(&self, uri: String) -> Result<Option<Hit>> {
-        self.read(move |rows| by_uri(rows, &uri)).await
+        self.read(move |tx| by_uri(tx, &uri)).await
     }
 }
 
 impl Tenant<Guest> {
     /// Leaves out what the house would refuse.
     pub async fn allowed(&self, hits: Vec<Hit>) -> Result<Vec<Hit>> {
-        let work = move |rows: &Rows| {
-            let rules = rules::load(rows)?;
+        let work = move |tx: &Tx| {
+            let rules = rules::load(tx)?;
             let judge = rules.judge();
             Ok(hits.into_iter().filter(|hit| judge.allow(&hit.song()).is_ok()).collect())
         };
@@ -43,23 +43,23 @@ impl Tenant<Guest> {
     }
 }
 
-fn find(rows: &Rows, words: &str) -> Result<Found> {
+fn find(tx: &Tx, words: &str) -> Result<Found> {
     let each: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
     // Signs alone name nothing.
     if each.is_empty() {
         return Ok(Found { here: vec![], remembered: None });
     }
-    let here = merged(wished(rows, &each)?, holding(rows, &each)?, usize::MAX);
-    let known = remembered(rows, words)?;
-    Ok(Found { here, remembered: if known.is_none() { narrowed(rows, words)? } else { known } })
+    let here = merged(wished(tx, &each)?, holding(tx, &each)?, usize::MAX);
+    let known = remembered(tx, words)?;
+    Ok(Found { here, remembered: if known.is_none() { narrowed(tx, words)? } else { known } })
 }
 
 /// Songs asked for before that hold every word, the most wished first. Only what a host let in: what strangers typed is
 /// shown to nobody before, and an answer here must not tell what was turned down.
-fn wished(rows: &Rows, words: &[&str]) -> Result<Vec<Hit>> {
+fn wished(tx: &Tx, words: &[&str]) -> Result<Vec<Hit>> {
     let sql = "SELECT title, artist, track_uri, isrc, duration_ms, art, song_key FROM requests
                WHERE user_id = :tenant AND status IN ('approved', 'handed_over', 'playing', 'played') GROUP BY song_key ORDER BY count(*) DESC, max(created_at) DESC";
-    let all = rows.all(sql, &[], |row| {
+    let all = tx.all(sql, &[], |row| {
         let hit = Hit {
             title: row.get(0)?,
             artists: vec![row.get(1)?],
@@ -72,7 +72,7 @@ fn wished(rows: &Rows, words: &[&str]) -> Result<Vec<Hit>> {
         Ok((hit, row.get::<_, String>(6)?))
     })?;
     let hits = all.into_iter().filter(|(_, key)| words.iter().all(|word| key.contains(word)));
-    let known = hits.map(|(hit, _)| Ok(hit.uri.as_deref().map_or(Ok(None), |uri| by_uri(rows, uri))?.unwrap_or(hit)));
+    let known = hits.map(|(hit, _)| Ok(hit.uri.as_deref().map_or(Ok(None), |uri| by_uri(tx, uri))?.unwrap_or(hit)));
     // Before links were refused, one could be all that a wish was called by.
     known.filter(|hit| hit.as_ref().map_or(true, is_named)).take(WISHED).collect()
 }
