@@ -2,6 +2,7 @@
 
 pub mod batches;
 pub mod clock;
+mod columns;
 pub mod copies;
 pub mod file;
 pub mod memory;

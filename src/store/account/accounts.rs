@@ -1,17 +1,18 @@
 use std::path::Path;
 
 use crate::store::db::present::PRESENT;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::passwords::{Passwords, Whose};
 use super::secrets;
-use crate::domain::{AccountStatus, Id, Password, Refusal, Role, Timestamp, User, UserId, Username};
+use crate::domain::{AccountStatus, Password, Refusal, Role, Timestamp, User, UserId, Username};
 use crate::store::db::file::inspect::inspect;
 use crate::store::db::pool::look_at;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
 
-const COLUMNS: &str = "id, username, display_name, role, status, created_at";
+/// What [`user`] reads.
+pub(in crate::store) const COLUMNS: &str = "id, username, display_name, role, status, created_at";
 /// Since this version there are accounts.
 const OWNED: u32 = 2;
 
@@ -81,8 +82,11 @@ impl Accounts {
                 return Err(Refusal::SetupClosed.into());
             }
             let renamed = conn.query_row(
-                &format!("UPDATE users SET username = ?1, display_name = ?2, password_hash = ?3, created_at = ?4 WHERE password_hash = '!' RETURNING {COLUMNS}"),
-                params![username.as_str(), display_name, hash, now.0],
+                &format!(
+                    "UPDATE users SET username = :username, display_name = :shown, password_hash = :hash, created_at = :now
+                     WHERE password_hash = '!' RETURNING {COLUMNS}"
+                ),
+                named_params! { ":username": username, ":shown": display_name, ":hash": hash, ":now": now },
                 user,
             );
             renamed
@@ -102,11 +106,13 @@ impl Accounts {
         let (part, lower, after) = (part.to_owned(), part.to_lowercase(), after.to_owned());
         let look = move |conn: &Connection| {
             let mut statement = conn.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM users WHERE username > ?1 AND {PRESENT}
-                 AND (instr(username, ?2) OR instr(lower(display_name), ?2) OR instr(display_name, ?3)) ORDER BY username LIMIT ?4"
+                "SELECT {COLUMNS} FROM users WHERE username > :after AND {PRESENT}
+                 AND (instr(username, :lower) OR instr(lower(display_name), :lower) OR instr(display_name, :part))
+                 ORDER BY username LIMIT :most"
             ))?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
-            Ok(statement.query_map(params![after, lower, part, most], user)?.collect::<rusqlite::Result<Vec<_>>>()?)
+            let named = named_params! { ":after": after, ":lower": lower, ":part": part, ":most": most };
+            Ok(statement.query_map(named, user)?.collect::<rusqlite::Result<Vec<_>>>()?)
         };
         self.0.read(look).await
     }
@@ -114,19 +120,19 @@ impl Accounts {
     /// The name people see of the first super admin.
     pub async fn owner(&self) -> Result<Option<String>> {
         let sql = "SELECT display_name FROM users WHERE role = 'superadmin' ORDER BY username LIMIT 1";
-        self.0.read(move |conn| Ok(conn.query_row(sql, [], |row| row.get(0)).optional()?)).await
+        self.0.read(move |conn| Ok(conn.query_row(sql, [], |row| row.get("display_name")).optional()?)).await
     }
 
     pub async fn by_name(&self, name: &Username) -> Result<User> {
         let name = name.clone();
-        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ?1");
-        self.0.read(move |conn| Ok(conn.query_row(&sql, [name.as_str()], user)?)).await
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = :username");
+        self.0.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":username": name }, user)?)).await
     }
 
     pub async fn by_id(&self, id: &UserId) -> Result<User> {
         let id = id.clone();
-        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ?1 AND {PRESENT}");
-        self.0.read(move |conn| Ok(conn.query_row(&sql, [id.as_str()], user)?)).await
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = :id AND {PRESENT}");
+        self.0.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": id }, user)?)).await
     }
 
     /// Changes what is given, all of it or nothing. A new password and suspension end every sign-in. Refuses to suspend
@@ -146,11 +152,11 @@ impl Accounts {
                 end_sessions(conn, &id)?;
             }
             let sql = format!(
-                "UPDATE users SET display_name = coalesce(?2, display_name), password_hash = coalesce(?3, password_hash),
-                        status = coalesce(?4, status) WHERE id = ?1 AND {PRESENT} RETURNING {COLUMNS}"
+                "UPDATE users SET display_name = coalesce(:shown, display_name), password_hash = coalesce(:hash, password_hash),
+                        status = coalesce(:status, status) WHERE id = :id AND {PRESENT} RETURNING {COLUMNS}"
             );
-            let row = params![id.as_str(), display_name, hash, status.map(AccountStatus::as_str)];
-            Ok(conn.query_row(&sql, row, user)?)
+            let named = named_params! { ":id": id, ":shown": display_name, ":hash": hash, ":status": status };
+            Ok(conn.query_row(&sql, named, user)?)
         };
         let changes = self.0.changes();
         self.0.write(work, move |user: &User| changes.note(&user.id, [])).await
@@ -182,40 +188,42 @@ fn insert(conn: &Connection, who: (&Username, &str, Role), hash: &str, now: Time
     let (username, display_name, role) = who;
     let sql = format!(
         "INSERT INTO users (id, username, display_name, role, status, password_hash, created_at)
-         VALUES (?1, ?2, ?3, ?4, 'active', ?5, ?6) ON CONFLICT (username) DO NOTHING RETURNING {COLUMNS}"
+         VALUES (:id, :username, :shown, :role, :status, :hash, :now) ON CONFLICT (username) DO NOTHING RETURNING {COLUMNS}"
     );
-    let id = UserId::fresh();
-    let row = params![id.as_str(), username.as_str(), display_name, role.as_str(), hash, now.0];
-    conn.query_row(&sql, row, user).optional()?.ok_or_else(|| Refusal::UsernameTaken.into())
+    let named = named_params! {
+        ":id": UserId::fresh(), ":username": username, ":shown": display_name, ":role": role,
+        ":status": AccountStatus::Active, ":hash": hash, ":now": now,
+    };
+    conn.query_row(&sql, named, user).optional()?.ok_or_else(|| Refusal::UsernameTaken.into())
 }
 
 fn unclaimed(conn: &Connection) -> Result<bool> {
-    let sql = "SELECT NOT EXISTS (SELECT 1 FROM users WHERE role = 'superadmin' AND password_hash <> '!')";
-    Ok(conn.query_row(sql, [], |row| row.get(0))?)
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM users WHERE role = 'superadmin' AND password_hash <> '!') AS unclaimed";
+    Ok(conn.query_row(sql, [], |row| row.get("unclaimed"))?)
 }
 
 pub(in crate::store) fn spare_last_superadmin(conn: &Connection, id: &UserId) -> Result<()> {
     let sql =
-        "SELECT role = 'superadmin' AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> ?1 AND o.role = 'superadmin'
-               AND o.status = 'active' AND o.password_hash <> '!') FROM users WHERE id = ?1";
-    let last: bool = conn.query_row(sql, [id.as_str()], |row| row.get(0))?;
+        "SELECT role = 'superadmin' AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> :id AND o.role = 'superadmin'
+               AND o.status = 'active' AND o.password_hash <> '!') AS is_last FROM users WHERE id = :id";
+    let last: bool = conn.query_row(sql, named_params! { ":id": id }, |row| row.get("is_last"))?;
     if last { Err(Refusal::LastSuperadmin.into()) } else { Ok(()) }
 }
 
 pub(in crate::store) fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {
-    conn.execute("DELETE FROM sessions WHERE user_id = ?1", [id.as_str()])?;
+    conn.execute("DELETE FROM sessions WHERE user_id = :user", named_params! { ":user": id })?;
     Ok(())
 }
 
-/// An account from `id, username, display_name, role, status, created_at`.
+/// An account from [`COLUMNS`].
 pub(in crate::store) fn user(row: &Row) -> rusqlite::Result<User> {
     Ok(User {
-        id: parsed(row, 0, Id::parse)?,
-        username: parsed(row, 1, Username::parse)?,
-        display_name: row.get(2)?,
-        role: parsed(row, 3, Role::parse)?,
-        status: parsed(row, 4, AccountStatus::parse)?,
-        created_at: Timestamp(row.get(5)?),
+        id: row.get("id")?,
+        username: row.get("username")?,
+        display_name: row.get("display_name")?,
+        role: row.get("role")?,
+        status: row.get("status")?,
+        created_at: row.get("created_at")?,
     })
 }
 

@@ -1,13 +1,11 @@
 //! Sign-ins: opened by a password, kept alive by use, looked at and ended by their owner.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::accounts::{parsed, user};
+use super::accounts::{COLUMNS, user};
 use super::passwords::{Passwords, Whose};
-use super::{login_throttle, secrets};
-use crate::domain::{
-    AccountStatus, Id, Outcome, Password, Refusal, Session, SessionId, Timestamp, User, UserId, Username,
-};
+use super::{accounts, login_throttle, secrets};
+use crate::domain::{AccountStatus, Outcome, Password, Refusal, Session, SessionId, Timestamp, User, UserId, Username};
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::client::Client;
@@ -71,10 +69,8 @@ impl Store {
     ) -> Result<(Option<(User, String)>, Vec<login_throttle::Counted>)> {
         let (name, client) = (name.to_owned(), client.clone());
         let look = move |conn: &Connection, now: Timestamp| {
-            let sought = Username::typed(&name).map(|name| name.as_str().to_owned()).unwrap_or_default();
-            let sql = "SELECT id, username, display_name, role, status, created_at, password_hash FROM users WHERE username = ?1";
-            let known = conn.query_row(sql, [sought], |row| Ok((user(row)?, row.get::<_, String>(6)?))).optional()?;
-            let account = known.as_ref().map(|(user, hash): &(User, String)| format!("{} {hash}", user.username));
+            let known = account(conn, &name)?;
+            let account = known.as_ref().map(|(user, hash)| format!("{} {hash}", user.username));
             let account = account.unwrap_or_else(|| name.trim().to_lowercase());
             let subjects = login_throttle::subjects(&name, &account, &client);
             login_throttle::admit(conn, &subjects, now)?;
@@ -93,12 +89,15 @@ impl Store {
         let clock = self.clock();
         let work = move |conn: &Connection| {
             let now = clock.now_written();
-            let (session, expires_at) = (Id::fresh(), now.plus_ms(hours * 3_600_000));
+            let (session, expires_at) = (SessionId::fresh(), now.plus_ms(hours * 3_600_000));
             let sql = "INSERT INTO sessions (id, user_id, created_at, seen_at, expires_at, address, device)
-                       SELECT ?1, id, ?3, ?3, ?4, ?5, ?6 FROM users
-                       WHERE id = ?2 AND status = 'active' AND password_hash = coalesce(?7, password_hash)";
-            let (id, whose) = (session.as_str(), user.id.as_str());
-            match conn.execute(sql, params![id, whose, now.0, expires_at.0, client.address, client.device, hash])? {
+                       SELECT :session, id, :now, :now, :end, :address, :device FROM users
+                       WHERE id = :user AND status = 'active' AND password_hash = coalesce(:hash, password_hash)";
+            let named = named_params! {
+                ":session": session, ":user": user.id, ":now": now, ":end": expires_at,
+                ":address": client.address, ":device": client.device, ":hash": hash,
+            };
+            match conn.execute(sql, named)? {
                 0 => Err(Refusal::BadLogin.into()),
                 _ => Ok(Signed { session, expires_at, user, seen_at: Some(now) }),
             }
@@ -113,12 +112,14 @@ impl Store {
         let look = move |conn: &Connection, now: Timestamp| {
             let sql = "SELECT u.id, u.username, u.display_name, u.role, u.status, u.created_at, s.expires_at, s.seen_at
                        FROM sessions s JOIN users u ON u.id = s.user_id
-                       WHERE s.id = ?1 AND s.user_id = ?2 AND u.status = 'active'";
+                       WHERE s.id = :session AND s.user_id = :user AND u.status = 'active'";
             let mut statement = conn.prepare_cached(sql)?;
-            let row = params![id.as_str(), owner.as_str()];
-            let seen = statement.query_row(row, |row| Ok((user(row)?, Timestamp(row.get(6)?), moment(row, 7)?)));
-            let (user, expires_at, seen_at) = seen.optional()?.ok_or(Error::Refused(Refusal::NotSignedIn))?;
-            Ok((expires_at > now).then_some(Signed { user, session: id, expires_at, seen_at }))
+            let found = statement.query_row(named_params! { ":session": id, ":user": owner }, |row| {
+                let (expires_at, seen_at) = (row.get("expires_at")?, row.get("seen_at")?);
+                Ok(Signed { user: user(row)?, session: id.clone(), expires_at, seen_at })
+            });
+            let signed = found.optional()?.ok_or(Error::Refused(Refusal::NotSignedIn))?;
+            Ok((signed.expires_at > now).then_some(signed))
         };
         if let Some(signed) = self.read_at(look).await? {
             return Ok(signed);
@@ -130,9 +131,10 @@ impl Store {
     /// Forgets a session whose time is up, if it is: one that was renewed under another token lives on.
     pub async fn run_out(&self, session: &SessionId, whose: &UserId) -> Result<()> {
         let (session, whose, clock) = (session.clone(), whose.clone(), self.clock());
-        let sql = "DELETE FROM sessions WHERE id = ?1 AND user_id = ?2 AND expires_at <= ?3";
+        let sql = "DELETE FROM sessions WHERE id = :session AND user_id = :user AND expires_at <= :now";
         let work = move |conn: &Connection| {
-            Ok(conn.execute(sql, params![session.as_str(), whose.as_str(), clock.now_written().0])?)
+            let now = clock.now_written();
+            Ok(conn.execute(sql, named_params! { ":session": session, ":user": whose, ":now": now })?)
         };
         self.write(work, |_| {}).await.map(drop)
     }
@@ -147,12 +149,12 @@ impl Store {
             return Ok(false);
         }
         let (session, user, clock) = (signed.session.clone(), signed.user.id.clone(), self.clock());
-        let sql =
-            "UPDATE sessions SET seen_at = ?3, expires_at = coalesce(?4, expires_at) WHERE id = ?1 AND user_id = ?2";
+        let sql = "UPDATE sessions SET seen_at = :now, expires_at = coalesce(:end, expires_at)
+                   WHERE id = :session AND user_id = :user";
         let work = move |conn: &Connection| {
             let now = clock.now_written();
             let renewed = renews.then(|| now.plus_ms(whole));
-            conn.execute(sql, params![session.as_str(), user.as_str(), now.0, renewed.map(|at| at.0)])?;
+            conn.execute(sql, named_params! { ":session": session, ":user": user, ":now": now, ":end": renewed })?;
             Ok((now, renewed))
         };
         let (seen_at, renewed) = self.write(work, |_| {}).await?;
@@ -170,10 +172,11 @@ impl Store {
     pub async fn sessions(&self, whose: &UserId) -> Result<Vec<Session>> {
         let whose = whose.clone();
         let sql = "SELECT id, created_at, seen_at, expires_at, address, device FROM sessions
-                   WHERE user_id = ?1 AND expires_at > ?2 ORDER BY seen_at DESC, id DESC";
+                   WHERE user_id = :user AND expires_at > :now ORDER BY seen_at DESC, id DESC";
         let look = move |conn: &Connection, now: Timestamp| {
             let mut statement = conn.prepare_cached(sql)?;
-            Ok(statement.query_map(params![whose.as_str(), now.0], session)?.collect::<rusqlite::Result<Vec<_>>>()?)
+            let found = statement.query_map(named_params! { ":user": whose, ":now": now }, session)?;
+            Ok(found.collect::<rusqlite::Result<Vec<_>>>()?)
         };
         self.read_at(look).await
     }
@@ -181,20 +184,19 @@ impl Store {
     /// Ends one sign-in of an account; its token is dead from then on. One of somebody else is not there.
     pub async fn end_session(&self, whose: &UserId, session: &SessionId) -> Result<()> {
         let (whose, session) = (whose.clone(), session.clone());
-        let sql = "DELETE FROM sessions WHERE id = ?1 AND user_id = ?2";
-        let work = move |conn: &Connection| match conn.execute(sql, params![session.as_str(), whose.as_str()])? {
-            0 => Err(Error::NotFound),
-            _ => Ok(()),
-        };
+        let sql = "DELETE FROM sessions WHERE id = :session AND user_id = :user";
+        let work =
+            move |conn: &Connection| match conn.execute(sql, named_params! { ":session": session, ":user": whose })? {
+                0 => Err(Error::NotFound),
+                _ => Ok(()),
+            };
         self.write(work, |()| {}).await
     }
 
     /// Ends every sign-in of an account.
     pub async fn end_sessions(&self, whose: &UserId) -> Result<()> {
         let whose = whose.clone();
-        let work =
-            move |conn: &Connection| Ok(conn.execute("DELETE FROM sessions WHERE user_id = ?1", [whose.as_str()])?);
-        self.write(work, |_| {}).await.map(drop)
+        self.write(move |conn| accounts::end_sessions(conn, &whose), |()| {}).await
     }
 
     /// Forgets sign-ins that ran out, so that no clock set back brings them to life, and waits nobody remembers.
@@ -202,8 +204,9 @@ impl Store {
         let clock = self.clock();
         let work = move |conn: &Connection| {
             let now = clock.now_written();
-            conn.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.0])?;
-            conn.execute("DELETE FROM sign_in_waits WHERE abs(last_at - ?1) > 86400000", [now.0])?;
+            conn.execute("DELETE FROM sessions WHERE expires_at <= :now", named_params! { ":now": now })?;
+            let sql = "DELETE FROM sign_in_waits WHERE abs(last_at - :now) > 86400000";
+            conn.execute(sql, named_params! { ":now": now })?;
             Ok(())
         };
         self.write(work, |()| {}).await
@@ -229,23 +232,27 @@ fn settle(
     }
     let Some(user) = whose else { return Ok(()) };
     let outcome = if opens && user.status == AccountStatus::Active { Outcome::Allowed } else { Outcome::Refused };
-    if !conn.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([user.id.as_str()])? {
+    if !conn.prepare_cached("SELECT 1 FROM users WHERE id = :id")?.exists(named_params! { ":id": user.id })? {
         return Ok(());
     }
     crate::store::tenant::audit::note(conn, &user.id, (user.username.as_str(), deed, address.as_deref()), outcome, now)
 }
 
-fn session(row: &Row) -> rusqlite::Result<Session> {
-    Ok(Session {
-        id: parsed(row, 0, Id::parse)?,
-        created_at: Timestamp(row.get(1)?),
-        seen_at: moment(row, 2)?,
-        expires_at: Timestamp(row.get(3)?),
-        address: row.get(4)?,
-        device: row.get(5)?,
-    })
+/// The account somebody means by a name they typed, with the hash of its password.
+fn account(conn: &Connection, typed: &str) -> Result<Option<(User, String)>> {
+    let Some(username) = Username::typed(typed) else { return Ok(None) };
+    let sql = format!("SELECT {COLUMNS}, password_hash FROM users WHERE username = :username");
+    let row = |row: &Row| Ok((user(row)?, row.get("password_hash")?));
+    Ok(conn.query_row(&sql, named_params! { ":username": username }, row).optional()?)
 }
 
-fn moment(row: &Row, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
+fn session(row: &Row) -> rusqlite::Result<Session> {
+    Ok(Session {
+        id: row.get("id")?,
+        created_at: row.get("created_at")?,
+        seen_at: row.get("seen_at")?,
+        expires_at: row.get("expires_at")?,
+        address: row.get("address")?,
+        device: row.get("device")?,
+    })
 }

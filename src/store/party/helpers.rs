@@ -1,7 +1,6 @@
 use rusqlite::Row;
 
-use crate::domain::{Helper, HelperId, HelperToken, Id, Line, Refusal, Timestamp};
-use crate::store::account::accounts::parsed;
+use crate::domain::{Helper, HelperId, HelperToken, Line, Refusal};
 use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle;
@@ -20,16 +19,10 @@ impl Tenant<Host> {
                 "INSERT INTO helpers (id, user_id, name, token_hash, created_at, expires_at)
                  VALUES (:id, :tenant, :name, :hash, :now, :end) RETURNING {COLUMNS}"
             );
-            let (id, end) = (HelperId::fresh(), tx.now.plus_ms(Helper::HOURS * 3_600_000).0);
+            let (id, end) = (HelperId::fresh(), tx.now.plus_ms(Helper::HOURS * 3_600_000));
             tx.quiet().one(
                 &sql,
-                &[
-                    (":id", &id.as_str()),
-                    (":name", &name.as_str()),
-                    (":hash", &hash.as_slice()),
-                    (":now", &tx.now.0),
-                    (":end", &end),
-                ],
+                &[(":id", &id), (":name", &name), (":hash", &hash), (":now", &tx.now), (":end", &end)],
                 helper,
             )
         };
@@ -42,7 +35,7 @@ impl Tenant<Host> {
             "SELECT {COLUMNS} FROM helpers
              WHERE user_id = :tenant AND revoked_at IS NULL AND expires_at > :now ORDER BY created_at DESC, id DESC"
         );
-        self.read(move |tx| tx.all(&sql, &[(":now", &tx.now.0)], helper)).await
+        self.read(move |tx| tx.all(&sql, &[(":now", &tx.now)], helper)).await
     }
 
     /// Ends a helper's link and whatever was opened with it.
@@ -51,7 +44,7 @@ impl Tenant<Host> {
         let work = move |tx: &Tx| {
             let sql =
                 "UPDATE helpers SET revoked_at = :now WHERE user_id = :tenant AND id = :id AND revoked_at IS NULL";
-            match tx.quiet().run(sql, &[(":now", &tx.now.0), (":id", &id.as_str())])? {
+            match tx.quiet().run(sql, &[(":now", &tx.now), (":id", &id)])? {
                 0 => Err(Error::NotFound),
                 _ => Ok(()),
             }
@@ -69,7 +62,7 @@ impl Tenant<Visitor> {
                 "UPDATE helpers SET seen_at = :now
                  WHERE user_id = :tenant AND token_hash = :hash AND revoked_at IS NULL AND expires_at > :now RETURNING {COLUMNS}"
             );
-            let found = tx.quiet().maybe(&sql, &[(":now", &tx.now.0), (":hash", &hash.as_slice())], helper)?;
+            let found = tx.quiet().maybe(&sql, &[(":now", &tx.now), (":hash", &hash)], helper)?;
             found.ok_or(Error::Refused(Refusal::DeadHelper))
         };
         self.write(work).await
@@ -86,10 +79,10 @@ impl Tenant<handle::Helper> {
 
 fn helper(row: &Row) -> rusqlite::Result<Helper> {
     Ok(Helper {
-        id: parsed(row, 0, Id::parse)?,
-        name: row.get(1)?,
-        created_at: Timestamp(row.get(2)?),
-        expires_at: Timestamp(row.get(3)?),
-        seen_at: row.get::<_, Option<i64>>(4)?.map(Timestamp),
+        id: row.get("id")?,
+        name: row.get("name")?,
+        created_at: row.get("created_at")?,
+        expires_at: row.get("expires_at")?,
+        seen_at: row.get("seen_at")?,
     })
 }

@@ -1,7 +1,6 @@
 use rusqlite::Row;
 
-use crate::domain::{Id, Line, Refusal, Screen, ScreenId, ScreenToken, Timestamp};
-use crate::store::account::accounts::parsed;
+use crate::domain::{Line, Refusal, Screen, ScreenId, ScreenToken};
 use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle;
@@ -20,15 +19,15 @@ impl Tenant<Host> {
                 "INSERT INTO display_tokens (id, user_id, label, token_hash, uses_left, created_at, expires_at)
                  VALUES (:id, :tenant, :label, :hash, :uses, :now, :end) RETURNING {COLUMNS}"
             );
-            let (id, end) = (ScreenId::fresh(), tx.now.plus_ms(Screen::HOURS * 3_600_000).0);
+            let (id, end) = (ScreenId::fresh(), tx.now.plus_ms(Screen::HOURS * 3_600_000));
             tx.quiet().one(
                 &sql,
                 &[
-                    (":id", &id.as_str()),
-                    (":label", &label.as_str()),
-                    (":hash", &hash.as_slice()),
+                    (":id", &id),
+                    (":label", &label),
+                    (":hash", &hash),
                     (":uses", &Screen::USES),
-                    (":now", &tx.now.0),
+                    (":now", &tx.now),
                     (":end", &end),
                 ],
                 screen,
@@ -43,7 +42,7 @@ impl Tenant<Host> {
             "SELECT {COLUMNS} FROM display_tokens
              WHERE user_id = :tenant AND revoked_at IS NULL AND expires_at > :now ORDER BY created_at DESC, id DESC"
         );
-        self.read(move |tx| tx.all(&sql, &[(":now", &tx.now.0)], screen)).await
+        self.read(move |tx| tx.all(&sql, &[(":now", &tx.now)], screen)).await
     }
 
     /// Ends a screen's address and whatever was opened with it.
@@ -51,7 +50,7 @@ impl Tenant<Host> {
         let id = id.clone();
         let work = move |tx: &Tx| {
             let sql = "UPDATE display_tokens SET revoked_at = :now WHERE user_id = :tenant AND id = :id AND revoked_at IS NULL";
-            match tx.quiet().run(sql, &[(":now", &tx.now.0), (":id", &id.as_str())])? {
+            match tx.quiet().run(sql, &[(":now", &tx.now), (":id", &id)])? {
                 0 => Err(Error::NotFound),
                 _ => Ok(()),
             }
@@ -67,8 +66,7 @@ impl Tenant<Visitor> {
         let work = move |tx: &Tx| {
             let sql = "SELECT id FROM display_tokens
                        WHERE user_id = :tenant AND token_hash = :hash AND uses_left > 0 AND revoked_at IS NULL AND expires_at > :now";
-            let found =
-                tx.maybe(sql, &[(":now", &tx.now.0), (":hash", &hash.as_slice())], |row| parsed(row, 0, Id::parse))?;
+            let found = tx.maybe(sql, &[(":now", &tx.now), (":hash", &hash)], |row| row.get("id"))?;
             found.ok_or(Error::Refused(Refusal::DeadScreen))
         };
         self.read(work).await
@@ -80,7 +78,7 @@ impl Tenant<Visitor> {
         let work = move |tx: &Tx| {
             let sql = "UPDATE display_tokens SET uses_left = uses_left - 1, last_seen_at = :now
                        WHERE user_id = :tenant AND id = :id AND uses_left > 0 AND revoked_at IS NULL AND expires_at > :now";
-            match tx.quiet().run(sql, &[(":now", &tx.now.0), (":id", &id.as_str())])? {
+            match tx.quiet().run(sql, &[(":now", &tx.now), (":id", &id)])? {
                 0 => Err(Refusal::DeadScreen.into()),
                 _ => Ok(()),
             }
@@ -99,11 +97,11 @@ impl Tenant<handle::Screen> {
 
 fn screen(row: &Row) -> rusqlite::Result<Screen> {
     Ok(Screen {
-        id: parsed(row, 0, Id::parse)?,
-        label: row.get(1)?,
-        created_at: Timestamp(row.get(2)?),
-        expires_at: Timestamp(row.get(3)?),
-        uses_left: row.get(4)?,
-        last_seen_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+        id: row.get("id")?,
+        label: row.get("label")?,
+        created_at: row.get("created_at")?,
+        expires_at: row.get("expires_at")?,
+        uses_left: row.get("uses_left")?,
+        last_seen_at: row.get("last_seen_at")?,
     })
 }

@@ -1,13 +1,11 @@
 //! Every question asked before there is a tenant: who signs in, whose page this is, whose time is up.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::audit::Deed;
 use super::handle::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
-use crate::domain::{
-    EventId, GuestId, HelperId, Id, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username,
-};
-use crate::store::account::accounts::user;
+use crate::domain::{GuestId, HelperId, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username};
+use crate::store::account::accounts::{COLUMNS, user};
 use crate::store::db::present::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
@@ -41,10 +39,8 @@ impl Store {
     /// Opens a DJ's pages to the box itself: command line and demo.
     pub async fn as_host(&self, id: &UserId) -> Result<Tenant<Host>> {
         let sought = id.clone();
-        let sql = format!(
-            "SELECT id, username, display_name, role, status, created_at FROM users WHERE id = ?1 AND {PRESENT}"
-        );
-        let me = self.read(move |conn| Ok(conn.query_row(&sql, [sought.as_str()], user)?)).await?;
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = :id AND {PRESENT}");
+        let me = self.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": sought }, user)?)).await?;
         let ground =
             Ground { user_id: me.id.clone(), username: me.username.clone(), display_name: me.display_name.clone() };
         Ok(Tenant::open(self.clone(), ground, Host { me }))
@@ -60,16 +56,15 @@ impl Store {
         let ground = self.ground(name, true).await?;
         let (tenant, guest) = (ground.user_id.clone(), id.clone());
         let look = move |conn: &Connection, now: Timestamp| {
-            let sql = "SELECT e.id, e.status <> 'ended' AND e.expires_at > ?3 FROM guests g
-                       JOIN events e ON e.user_id = g.user_id AND e.id = g.event_id WHERE g.id = ?1 AND g.user_id = ?2";
+            let sql = "SELECT e.id, e.status <> 'ended' AND e.expires_at > :now AS is_on FROM guests g
+                       JOIN events e ON e.user_id = g.user_id AND e.id = g.event_id WHERE g.id = :guest AND g.user_id = :tenant";
             let mut statement = conn.prepare_cached(sql)?;
-            let row = statement.query_row(params![guest.as_str(), tenant.as_str(), now.0], |row| {
-                Ok((row.get::<_, String>(0)?, row.get(1)?))
-            });
-            match row.optional()? {
+            let named = named_params! { ":guest": guest, ":tenant": tenant, ":now": now };
+            let found = statement.query_row(named, |row| Ok((row.get("id")?, row.get("is_on")?)));
+            match found.optional()? {
                 None => Err(Refusal::NotJoined.into()),
                 Some((_, false)) => Err(Refusal::EventOver.into()),
-                Some((event, true)) => EventId::parse(&event).ok_or(Error::Broken("an event id is not an id".into())),
+                Some((event, true)) => Ok(event),
             }
         };
         let event = self.read_at(look).await?;
@@ -81,8 +76,10 @@ impl Store {
         let ground = self.ground(name, true).await?;
         let (tenant, screen) = (ground.user_id.clone(), id.clone());
         let look = move |conn: &Connection, now: Timestamp| {
-            let sql = "SELECT 1 FROM display_tokens WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL AND expires_at > ?3";
-            Ok(conn.prepare_cached(sql)?.exists(params![screen.as_str(), tenant.as_str(), now.0])?)
+            let sql = "SELECT 1 FROM display_tokens
+                       WHERE id = :screen AND user_id = :tenant AND revoked_at IS NULL AND expires_at > :now";
+            let named = named_params! { ":screen": screen, ":tenant": tenant, ":now": now };
+            Ok(conn.prepare_cached(sql)?.exists(named)?)
         };
         if !self.read_at(look).await? {
             return Err(Refusal::DeadScreen.into());
@@ -95,10 +92,11 @@ impl Store {
         let ground = self.ground(name, true).await?;
         let (tenant, helper) = (ground.user_id.clone(), id.clone());
         let look = move |conn: &Connection, now: Timestamp| {
-            let sql =
-                "SELECT name FROM helpers WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL AND expires_at > ?3";
+            let sql = "SELECT name FROM helpers
+                       WHERE id = :helper AND user_id = :tenant AND revoked_at IS NULL AND expires_at > :now";
             let mut statement = conn.prepare_cached(sql)?;
-            Ok(statement.query_row(params![helper.as_str(), tenant.as_str(), now.0], |row| row.get(0)).optional()?)
+            let named = named_params! { ":helper": helper, ":tenant": tenant, ":now": now };
+            Ok(statement.query_row(named, |row| row.get("name")).optional()?)
         };
         let name = self.read_at(look).await?.ok_or(Error::Refused(Refusal::DeadHelper))?;
         Ok(Tenant::open(self.clone(), ground, Helper { id: id.clone(), name }))
@@ -107,23 +105,24 @@ impl Store {
     /// Opens a party to the live hub.
     pub async fn announcer(&self, id: &UserId) -> Result<Tenant<Announcer>> {
         let sought = id.clone();
-        let sql = format!("{GROUND} id = ?1 AND {PRESENT}");
-        let ground = self.read(move |conn| Ok(conn.query_row(&sql, [sought.as_str()], ground)?)).await?;
+        let sql = format!("{GROUND} id = :id AND {PRESENT}");
+        let ground = self.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": sought }, ground)?)).await?;
         Ok(Tenant::open(self.clone(), ground, Announcer))
     }
 
     /// Opens a DJ's Spotify to the box; refuses a suspended account.
     pub async fn watcher(&self, id: &UserId) -> Result<Tenant<Watcher>> {
         let sought = id.clone();
-        let sql = format!("{GROUND} id = ?1 AND status = 'active'");
-        let ground = self.read(move |conn| Ok(conn.query_row(&sql, [sought.as_str()], ground)?)).await?;
+        let sql = format!("{GROUND} id = :id AND status = 'active'");
+        let ground = self.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": sought }, ground)?)).await?;
         Ok(Tenant::open(self.clone(), ground, Watcher))
     }
 
     /// The hosts whose event has passed its end without being ended.
     pub async fn overdue(&self) -> Result<Vec<UserId>> {
         let sql = format!(
-            "SELECT e.user_id FROM events e JOIN users u ON u.id = e.user_id WHERE e.status <> 'ended' AND e.expires_at <= ?1 AND {PRESENT}"
+            "SELECT e.user_id FROM events e JOIN users u ON u.id = e.user_id
+             WHERE e.status <> 'ended' AND e.expires_at <= :now AND {PRESENT}"
         );
         self.read_at(move |conn, now| ids(conn, &sql, now)).await
     }
@@ -133,7 +132,7 @@ impl Store {
         let look = |conn: &Connection, now| {
             let sql = format!(
                 "SELECT e.user_id FROM events e JOIN spotify_links l ON l.user_id = e.user_id JOIN users u ON u.id = e.user_id
-                 WHERE u.status = 'active' AND e.status <> 'ended' AND e.expires_at > ?1 AND {FOLLOWS}"
+                 WHERE u.status = 'active' AND e.status <> 'ended' AND e.expires_at > :now AND {FOLLOWS}"
             );
             ids(conn, &sql, now)
         };
@@ -142,22 +141,21 @@ impl Store {
 
     async fn ground(&self, name: &Username, open: bool) -> Result<Ground> {
         let name = name.clone();
-        let sql = format!("{GROUND} username = ?1 AND (status = 'active' OR NOT ?2)");
-        self.read(move |conn| Ok(conn.prepare_cached(&sql)?.query_row(params![name.as_str(), open], ground)?)).await
+        let sql = format!("{GROUND} username = :name AND (status = 'active' OR NOT :open)");
+        let look = move |conn: &Connection| {
+            let named = named_params! { ":name": name, ":open": open };
+            Ok(conn.prepare_cached(&sql)?.query_row(named, ground)?)
+        };
+        self.read(look).await
     }
 }
 
 fn ids(conn: &Connection, sql: &str, now: Timestamp) -> Result<Vec<UserId>> {
     let mut statement = conn.prepare_cached(sql)?;
-    let ids = statement.query_map([now.0], |row| crate::store::account::accounts::parsed(row, 0, Id::parse))?;
+    let ids = statement.query_map(named_params! { ":now": now }, |row| row.get("user_id"))?;
     Ok(ids.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
-fn ground(row: &rusqlite::Row) -> rusqlite::Result<Ground> {
-    use crate::store::account::accounts::parsed;
-    Ok(Ground {
-        user_id: parsed(row, 0, Id::parse)?,
-        username: parsed(row, 1, Username::parse)?,
-        display_name: row.get(2)?,
-    })
+fn ground(row: &Row) -> rusqlite::Result<Ground> {
+    Ok(Ground { user_id: row.get("id")?, username: row.get("username")?, display_name: row.get("display_name")? })
 }

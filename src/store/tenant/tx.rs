@@ -76,9 +76,8 @@ impl<'c> Tx<'c> {
     /// Writes requests, of which the party hears; answers which.
     pub fn touching(&self, sql: &str, named: Named) -> Result<Vec<RequestId>> {
         let mut statement = self.bound(&format!("{sql} RETURNING id"), named)?;
-        let ids = statement.raw_query().mapped(|row| row.get::<_, String>("id"));
-        let touched: Vec<RequestId> =
-            ids.filter_map(|id| id.map(|id| RequestId::parse(&id)).transpose()).collect::<rusqlite::Result<_>>()?;
+        let ids = statement.raw_query().mapped(|row| row.get("id"));
+        let touched = ids.collect::<rusqlite::Result<Vec<RequestId>>>()?;
         if !touched.is_empty() {
             self.news.borrow_mut().get_or_insert_default().extend(touched.iter().cloned());
         }
@@ -115,7 +114,7 @@ impl<'c> Tx<'c> {
         let Some(tenant) = statement.parameter_index(":tenant")? else {
             return Err(Error::Broken(format!("a statement without :tenant was stopped: {sql}")));
         };
-        statement.raw_bind_parameter(tenant, self.tenant.as_str())?;
+        statement.raw_bind_parameter(tenant, self.tenant)?;
         for (name, value) in named {
             let Some(index) = statement.parameter_index(name)? else {
                 return Err(Error::Broken(format!("{name} is bound but not in: {sql}")));
