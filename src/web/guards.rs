@@ -39,6 +39,12 @@ pub struct Maybe<T>(pub Option<T>);
 /// Passes when the request does not come from another site.
 pub struct SameSite;
 
+/// A role that somebody may turn out to have at the party an address names.
+pub trait Entitled: Sized + Send {
+    /// Their handle to it; refuses whoever has not this role there.
+    fn tenant(request: &Request<'_>) -> impl Future<Output = Result<Tenant<Self>>> + Send;
+}
+
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Me {
     type Error = ();
@@ -58,47 +64,11 @@ impl<'r> FromRequest<'r> for Operator {
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Tenant<Host> {
+impl<'r, R: Entitled> FromRequest<'r> for Tenant<R> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        admit(request, host(request)).await
-    }
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Tenant<Guest> {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        admit(request, guest(request)).await
-    }
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Tenant<Screen> {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        admit(request, screen(request)).await
-    }
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Tenant<Helper> {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        admit(request, helper(request)).await
-    }
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Tenant<Visitor> {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        admit(request, visitor(request)).await
+        admit(request, R::tenant(request)).await
     }
 }
 
@@ -213,46 +183,56 @@ async fn operator(request: &Request<'_>) -> Result<User> {
     Err(Refusal::NotSuperadmin.into())
 }
 
-async fn host(request: &Request<'_>) -> Result<Tenant<Host>> {
-    let signed = me(request).await?;
-    let deed = deed(request, &signed.user.username);
-    let host = Here::of(request).store.host(&signed.user, &wanted(request)?, deed).await?;
-    if *host.id() == signed.user.id {
-        note_our_name(request, host.id());
+impl Entitled for Host {
+    async fn tenant(request: &Request<'_>) -> Result<Tenant<Self>> {
+        let signed = me(request).await?;
+        let deed = deed(request, &signed.user.username);
+        let host = Here::of(request).store.host(&signed.user, &wanted(request)?, deed).await?;
+        if *host.id() == signed.user.id {
+            note_our_name(request, host.id());
+        }
+        Ok(host)
     }
-    Ok(host)
 }
 
-async fn guest(request: &Request<'_>) -> Result<Tenant<Guest>> {
-    let name = wanted(request)?;
-    let id = held(request, Purpose::Guest, &name).ok_or(Refusal::NotJoined)?;
-    let tenant = Here::of(request).store.guest(&name, &id).await?;
-    from_our_page(request)?;
-    Ok(tenant.coming_from(address(request)))
+impl Entitled for Guest {
+    async fn tenant(request: &Request<'_>) -> Result<Tenant<Self>> {
+        let name = wanted(request)?;
+        let id = held(request, Purpose::Guest, &name).ok_or(Refusal::NotJoined)?;
+        let tenant = Here::of(request).store.guest(&name, &id).await?;
+        from_our_page(request)?;
+        Ok(tenant.coming_from(address(request)))
+    }
 }
 
-async fn screen(request: &Request<'_>) -> Result<Tenant<Screen>> {
-    let name = wanted(request)?;
-    // A device that has just opened another address is that screen from now on, whatever it was.
-    let id = match (come_back(request, &name).await, held(request, Purpose::Screen, &name)) {
-        (Err(Error::Refused(_)), Some(id)) => id,
-        (opened, _) => opened?,
-    };
-    let tenant = Here::of(request).store.screen(&name, &id).await?;
-    from_our_page(request)?;
-    Ok(tenant)
+impl Entitled for Screen {
+    async fn tenant(request: &Request<'_>) -> Result<Tenant<Self>> {
+        let name = wanted(request)?;
+        // A device that has just opened another address is that screen from now on, whatever it was.
+        let id = match (come_back(request, &name).await, held(request, Purpose::Screen, &name)) {
+            (Err(Error::Refused(_)), Some(id)) => id,
+            (opened, _) => opened?,
+        };
+        let tenant = Here::of(request).store.screen(&name, &id).await?;
+        from_our_page(request)?;
+        Ok(tenant)
+    }
 }
 
-async fn helper(request: &Request<'_>) -> Result<Tenant<Helper>> {
-    let name = wanted(request)?;
-    let id = held(request, Purpose::Helper, &name).ok_or(Refusal::DeadHelper)?;
-    let tenant = Here::of(request).store.helper(&name, &id).await?;
-    from_our_page(request)?;
-    Ok(tenant)
+impl Entitled for Helper {
+    async fn tenant(request: &Request<'_>) -> Result<Tenant<Self>> {
+        let name = wanted(request)?;
+        let id = held(request, Purpose::Helper, &name).ok_or(Refusal::DeadHelper)?;
+        let tenant = Here::of(request).store.helper(&name, &id).await?;
+        from_our_page(request)?;
+        Ok(tenant)
+    }
 }
 
-async fn visitor(request: &Request<'_>) -> Result<Tenant<Visitor>> {
-    Ok(Here::of(request).store.visit(&wanted(request)?).await?.coming_from(address(request)))
+impl Entitled for Visitor {
+    async fn tenant(request: &Request<'_>) -> Result<Tenant<Self>> {
+        Ok(Here::of(request).store.visit(&wanted(request)?).await?.coming_from(address(request)))
+    }
 }
 
 /// A page made for guests says `?as=guest`, for a DJ who looks at their own party as a guest. Elsewhere a
@@ -262,24 +242,24 @@ async fn inside(request: &Request<'_>) -> Result<Inside> {
     let holds = |purpose| pass(request, purpose, &name).is_some();
     let as_guest = request.query_value::<&str>("as").is_some_and(|who| who == Ok("guest"));
     if as_guest || holds(Purpose::Guest) && !entitled(request, &name).await? {
-        return guest(request).await.map(Inside::Guest);
+        return Guest::tenant(request).await.map(Inside::Guest);
     }
     if (holds(Purpose::Screen) || holds(Purpose::Opening)) && !entitled(request, &name).await? {
-        return screen(request).await.map(Inside::Screen);
+        return Screen::tenant(request).await.map(Inside::Screen);
     }
     if holds(Purpose::Helper) && !entitled(request, &name).await? {
-        return helper(request).await.map(Inside::Helper);
+        return Helper::tenant(request).await.map(Inside::Helper);
     }
-    host(request).await.map(Inside::Host)
+    Host::tenant(request).await.map(Inside::Host)
 }
 
 async fn decider(request: &Request<'_>) -> Result<Decider> {
     let name = wanted(request)?;
     let holds = pass(request, Purpose::Helper, &name).is_some();
     if holds && !entitled(request, &name).await? {
-        return helper(request).await.map(Decider::Helper);
+        return Helper::tenant(request).await.map(Decider::Helper);
     }
-    host(request).await.map(Decider::Host)
+    Host::tenant(request).await.map(Decider::Host)
 }
 
 async fn entitled(request: &Request<'_>, name: &Username) -> Result<bool> {
