@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::versions::{KEYED, LATEST, SEARCHED, lay, rekeys};
+use super::versions::{KEYED, LATEST, lay};
 use super::{outlook, song_keys};
 use crate::domain::Timestamp;
 use crate::store::db::copies::nightly::{BEFORE, backups_of, thin_out};
@@ -116,13 +116,7 @@ fn raise(path: &Path, target: u32, progress: &Progress) -> Result<()> {
     let from: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     progress.next(move || format!("The tables of version {target} are laid."));
     lay(&mut conn, from, target)?;
-    // Who comes from the same version was left half done there.
-    if target >= KEYED && (from == target || rekeys(from, target)) {
-        song_keys::make_anew(&conn, |done| progress.next(move || format!("{done} songs have their keys anew.")))?;
-        if target >= SEARCHED {
-            song_keys::words_anew(&conn)?;
-        }
-    }
+    song_keys::keep_up(&conn, from, target, progress)?;
     conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     progress.next(|| "Room is given back.".into());
     give_back(&conn)?;

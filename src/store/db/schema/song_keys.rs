@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection, params};
 
+use super::versions::{KEYED, SEARCHED, rekeys};
 use crate::domain::{Hit, Song};
+use crate::store::db::file::progress::Progress;
 use crate::store::error::Result;
 
 /// Rows at a time: memory stays the same however many there are.
@@ -22,9 +24,18 @@ impl Keyed {
     }
 }
 
+/// Makes all of it anew where a step on the way asks for that. Who comes from the same version was left half done there.
+pub fn keep_up(conn: &Connection, from: u32, target: u32, progress: &Progress) -> Result<()> {
+    if target < KEYED || from != target && !rekeys(from, target) {
+        return Ok(());
+    }
+    make_anew(conn, |done| progress.next(move || format!("{done} songs have their keys anew.")))?;
+    if target < SEARCHED { Ok(()) } else { words_anew(conn) }
+}
+
 /// Gives every request the keys of its song as they are made today; `told` hears how many rows are done. Each piece is a
 /// transaction of its own, and to begin anew does no harm.
-pub fn make_anew(conn: &Connection, mut told: impl FnMut(usize)) -> Result<()> {
+fn make_anew(conn: &Connection, mut told: impl FnMut(usize)) -> Result<()> {
     let (mut last, mut done) = (i64::MIN, 0);
     loop {
         let rows = piece_after(conn, last)?;
@@ -50,7 +61,7 @@ struct Known {
 }
 
 /// Gives every track of the catalogue the words by which it is looked for today, in pieces as well.
-pub fn words_anew(conn: &Connection) -> Result<()> {
+fn words_anew(conn: &Connection) -> Result<()> {
     let mut last = (String::new(), String::new());
     loop {
         let rows = tracks_after(conn, &last)?;
