@@ -2,25 +2,24 @@
 
 mod address;
 mod backup;
+mod data_dir;
 mod demo;
 mod doctor;
-mod folder;
+mod error;
 mod import;
-mod key;
-mod limits;
 mod logger;
 mod migrate;
 mod password;
-mod place;
 mod port;
 mod proxied;
 mod rotate_key;
 mod running;
-mod say;
+mod runtime;
 mod serve;
 mod signals;
 mod simulate_spotify;
 mod tenant;
+mod terminal;
 mod tls;
 mod user;
 
@@ -31,6 +30,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use error::Result;
 
 /// Song requests for a party: guests ask by phone, the DJ decides, the screen shows it.
 #[derive(Parser)]
@@ -102,15 +102,7 @@ enum Command {
         file: Option<PathBuf>,
     },
     /// Bring a single-tenant database (schema version 1) under one DJ; cut short, the same command brings the rest
-    Import {
-        file: PathBuf,
-        /// The DJ
-        #[arg(long, value_name = "NAME")]
-        user: String,
-        /// Only say what would come
-        #[arg(long)]
-        dry_run: bool,
-    },
+    Import(import::Import),
     /// Carry one DJ with everything that is theirs to another box
     #[command(subcommand)]
     Tenant(tenant::Command),
@@ -126,14 +118,14 @@ enum Command {
 pub fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("{}", sentence.replace(char::is_control, " "));
+        Err(error) => {
+            eprintln!("{}", error.to_string().replace(char::is_control, " "));
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(cli: Cli) -> Result<(), String> {
+fn run(cli: Cli) -> Result {
     let (mut config, passed_over) = Config::read(cli.config.as_deref(), std::env::vars_os())?;
     logger::start(config.log.format);
     let command = cli.command.unwrap_or(Command::Serve(At::default()));
@@ -143,7 +135,7 @@ fn run(cli: Cli) -> Result<(), String> {
         }
     }
     let throwaway = matches!(command, Command::Demo { .. } | Command::SimulateSpotify { .. });
-    let data = &if throwaway { PathBuf::new() } else { folder::named(&cli.data)? };
+    let data = &if throwaway { PathBuf::new() } else { data_dir::named(&cli.data)? };
     match command {
         Command::Serve(at) => {
             at.set(&mut config);
@@ -158,7 +150,7 @@ fn run(cli: Cli) -> Result<(), String> {
         Command::Backup { dest } => backup::back_up(data, dest),
         Command::Restore { file } => backup::restore(data, &file),
         Command::Check { file } => backup::check(data, file),
-        Command::Import { file, user, dry_run } => import::run(data, (&file, &user, dry_run)),
+        Command::Import(wanted) => import::run(&wanted, data),
         Command::Tenant(command) => tenant::run(command, data),
         Command::Doctor(at) => {
             at.set(&mut config);

@@ -1,9 +1,11 @@
 //! What the owner may set: defaults, then a TOML file, then the environment, then flags.
 
 mod environment;
+mod error;
 mod file;
 mod given;
 mod keys;
+mod place;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,6 +16,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use error::{Error, Result};
 use given::Given;
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -174,7 +177,7 @@ impl Config {
     pub fn read(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<(Self, Vec<String>), String> {
+    ) -> Result<(Self, Vec<String>)> {
         let from_file = file.map(file::read).transpose()?.unwrap_or_default();
         let (from_environment, notes) = environment::read(environment)?;
         let all = from_file.into_iter().chain(from_environment);
@@ -184,13 +187,14 @@ impl Config {
             let section = sections.entry(given.key.section()).or_insert_with(|| Value::Object(Map::new()));
             section[given.key.last()] = given.value.clone();
         }
-        let config: Self = serde_json::from_value(Value::Object(sections))
-            .map_err(|error| format!("The configuration is not right: {error}. See config.example.toml."))?;
+        let config: Self = serde_json::from_value(Value::Object(sections)).map_err(|error| {
+            Error::Together(format!("The configuration is not right: {error}. See config.example.toml."))
+        })?;
         config.fits(&given).map(|()| (config, notes))
     }
 
     /// Refuses keys that do not go together.
-    fn fits(&self, given: &BTreeMap<&str, Given>) -> Result<(), String> {
+    fn fits(&self, given: &BTreeMap<&str, Given>) -> Result<()> {
         let Self { server, database, .. } = self;
         let said = |name: &str, default: &str| match given.get(name) {
             Some(given) => format!("{name} = {} (in {})", given.shown, given.place),
@@ -199,14 +203,16 @@ impl Config {
         if database.pool_min > database.pool_max {
             let (min, max) = (database.pool_min.to_string(), database.pool_max.to_string());
             let (min, max) = (said("database.pool_min", &min), said("database.pool_max", &max));
-            return Err(format!("{min} is more than {max}. Allowed: a pool_min from 0 to pool_max."));
+            return Err(Error::Together(format!("{min} is more than {max}. Allowed: a pool_min from 0 to pool_max.")));
         }
         let pair = [("server.tls_certificate", &server.tls_certificate), ("server.tls_key", &server.tls_key)];
         match pair {
-            [(name, Some(_)), (other, None)] | [(other, None), (name, Some(_))] => Err(format!(
-                "{} is set without {other}. Allowed: both or neither; they belong together.",
-                said(name, "")
-            )),
+            [(name, Some(_)), (other, None)] | [(other, None), (name, Some(_))] => {
+                let name = said(name, "");
+                Err(Error::Together(format!(
+                    "{name} is set without {other}. Allowed: both or neither; they belong together."
+                )))
+            }
             _ => Ok(()),
         }
     }

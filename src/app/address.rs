@@ -1,3 +1,5 @@
+//! Where the box listens, and where other devices reach it.
+
 use std::net::{IpAddr, Ipv6Addr, TcpListener};
 use std::path::Path;
 
@@ -8,13 +10,13 @@ use crate::engine::{Listening, Network};
 /// File of the owner's choice among several addresses.
 const CHOICE: &str = "partyplaylist.address";
 
-/// What to listen on for the address the owner set: `0.0.0.0` is every network, and with it those that have IPv6 only.
-/// Where there is no IPv6, or it would not take IPv4 along, it stays what it is.
+/// The address to bind. `0.0.0.0` means every network, so it becomes `::`, which covers IPv6 too; it stays where this machine
+/// has no IPv6, or where `::` would not accept IPv4.
 pub fn listening(server: &Server) -> IpAddr {
     let every = IpAddr::from([0, 0, 0, 0]);
     let apart = || std::fs::read_to_string("/proc/sys/net/ipv6/bindv6only").is_ok_and(|told| told.trim() != "0");
     let both = IpAddr::from(Ipv6Addr::UNSPECIFIED);
-    // Any free port: whether the wanted one is free is another question.
+    // Port 0: whether the wanted port is free is tried elsewhere.
     if server.address == every && !apart() && TcpListener::bind((both, 0)).is_ok() { both } else { server.address }
 }
 

@@ -1,19 +1,22 @@
+//! `demo`: a box to look at, thrown away afterwards, with three parties in full swing.
+
 use std::path::PathBuf;
 
-use super::say::say;
-use super::{place, serve};
+use super::error::{Error, Result};
+use super::terminal::say;
+use super::{data_dir, runtime, serve};
 use crate::config::Config;
 use crate::domain::{Act, ClientId, Hit, Line, Password, RequestId, Role, Song, User, Username, Wish};
 use crate::engine::hit;
 use crate::spotify::simulator::{self, Simulator};
-use crate::store::{Clock, Error, Granted, Guest, NewAccount, Store, Tenant, Ticket};
+use crate::store::{self, Clock, Granted, Guest, NewAccount, Store, Tenant, Ticket};
 
-/// A folder that is gone when the demo is.
+/// A folder that is removed when this is dropped.
 struct Throwaway(PathBuf);
 
 impl Drop for Throwaway {
     fn drop(&mut self) {
-        // Nothing of worth is in it; what cannot be removed now the system removes later.
+        // Best effort: the system clears its temporary folder some day.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -76,33 +79,32 @@ const NIGHTS: [Night; 3] = [
 ];
 
 /// Runs a box that is thrown away afterwards, with three parties in full swing.
-pub fn run(mut config: Config) -> Result<(), String> {
+pub fn run(mut config: Config) -> Result {
     let folder = std::env::temp_dir().join(format!("partyplaylist-demo-{}", RequestId::fresh()));
     let folder = Throwaway(folder);
     config.server.public_url = None;
     let clock = simulator::Clock::running(|| Clock::system().now(), 1);
-    let spotify =
-        Simulator::start(0, clock).map_err(|error| format!("The simulated Spotify did not start: {error}"))?;
+    let spotify = Simulator::start(0, clock).map_err(Error::system("The simulated Spotify did not start"))?;
     for account in simulator::party() {
         spotify.add_account(account);
     }
     (config.spotify.api_url, config.spotify.accounts_url) = (spotify.api_url(), spotify.url());
-    let runtime = place::runtime()?;
-    let (mut held, keys) = place::take(&folder.0)?;
-    let store = place::open(&config, &mut held, &keys)?;
+    let runtime = runtime::start()?;
+    let (mut held, keys) = data_dir::take(&folder.0)?;
+    let store = serve::open(&config, &mut held, &keys)?;
     let served = runtime.block_on(async {
-        seed(&store, &spotify).await.map_err(|error| error.to_string())?;
+        seed(&store, &spotify).await?;
         say(format!(
             "A demo: sign in as johnsmith, janedoe, testdj or admin, password {PASSWORD}. It is thrown away at the end."
         ))?;
-        serve::serve(&config, &store, (&folder.0, &keys)).await
+        serve::serve(&config, &store, &folder.0, &keys).await
     });
     store.close();
     runtime.shutdown_background();
     served
 }
 
-async fn seed(store: &Store, spotify: &Simulator) -> Result<(), Error> {
+async fn seed(store: &Store, spotify: &Simulator) -> store::Result<()> {
     account(store, "admin", "The Anchor", Role::Superadmin).await?;
     for night in &NIGHTS {
         let user = account(store, night.username, night.shown, Role::Dj).await?;
@@ -112,16 +114,16 @@ async fn seed(store: &Store, spotify: &Simulator) -> Result<(), Error> {
     Ok(())
 }
 
-async fn account(store: &Store, username: &str, shown: &str, role: Role) -> Result<User, Error> {
-    let username = Username::parse(username).ok_or(Error::NotFound)?;
+async fn account(store: &Store, username: &str, shown: &str, role: Role) -> store::Result<User> {
+    let username = Username::parse(username).ok_or(store::Error::NotFound)?;
     let account = NewAccount { username, display_name: shown.into(), password: Password::parse(PASSWORD)?, role };
     store.accounts().add(account).await
 }
 
 /// One song plays, two are in line, two wait for the DJ, and the room has voted.
-async fn begin(store: &Store, user: &User, night: &Night, spotify: &Simulator) -> Result<(), Error> {
+async fn begin(store: &Store, user: &User, night: &Night, spotify: &Simulator) -> store::Result<()> {
     let host = store.as_host(&user.id).await?;
-    let name = Line::parse(night.event).map_err(|_| Error::NotFound)?;
+    let name = Line::parse(night.event).map_err(|_| store::Error::NotFound)?;
     let event = host.start_event(name).await?;
     let door = store.visit(&user.username).await?;
     let (mut guests, mut asked): (Vec<Tenant<Guest>>, Vec<RequestId>) = (Vec::new(), Vec::new());
@@ -144,10 +146,10 @@ async fn begin(store: &Store, user: &User, night: &Night, spotify: &Simulator) -
     Ok(())
 }
 
-/// Connected as after a consent.
-async fn connect(store: &Store, user: &User, night: &Night, spotify: &Simulator) -> Result<(), Error> {
+/// Connects the DJ to the simulated Spotify as a consent would.
+async fn connect(store: &Store, user: &User, night: &Night, spotify: &Simulator) -> store::Result<()> {
     let host = store.as_host(&user.id).await?;
-    host.set_client_id(ClientId::parse(night.client_id).ok_or(Error::NotFound)?).await?;
+    host.set_client_id(ClientId::parse(night.client_id).ok_or(store::Error::NotFound)?).await?;
     let grant = spotify.connect(night.username, night.client_id);
     let lasts = i64::try_from(grant.expires_in.as_millis()).unwrap_or(i64::MAX);
     let granted = Granted {

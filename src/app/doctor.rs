@@ -1,8 +1,12 @@
+//! `doctor`: looks at everything a night needs, and says what to do about what is wrong.
+
 use std::path::Path;
 use std::time::Duration;
 
-use super::say::say;
-use super::{address, folder, key, place, port, proxied, running};
+use super::data_dir::{self, key};
+use super::error::{Error, Result};
+use super::terminal::say;
+use super::{address, port, proxied, running};
 use crate::config::Config;
 use crate::domain::{DeadEnd, Timestamp, amount, clock_trouble, is_plausible};
 use crate::store::{self, Clock, Glance, LATEST, may_change};
@@ -10,7 +14,7 @@ use crate::store::{self, Clock, Glance, LATEST, may_change};
 /// Less room than this is too little for a night and its backup.
 const ROOM: u64 = 500_000_000;
 
-/// What was found: well, worth knowing, or wrong.
+/// What was found: good, worth knowing, or wrong. Only what is wrong makes the command fail.
 enum Finding {
     Well(String),
     Note(String),
@@ -19,8 +23,14 @@ enum Finding {
 
 use Finding::{Note, Well, Wrong};
 
+impl From<Error> for Finding {
+    fn from(error: Error) -> Self {
+        Wrong(error.to_string())
+    }
+}
+
 /// Looks at everything a night needs, and says what to do about what is wrong.
-pub fn run(config: &Config, data: &Path) -> Result<(), String> {
+pub fn run(config: &Config, data: &Path) -> Result {
     let now = Clock::system().now();
     let found = [
         ("disk", disk(data)),
@@ -47,8 +57,8 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     }
     match wrong {
         0 => Ok(()),
-        1 => Err("One thing is wrong: see above what to do.".into()),
-        more => Err(format!("{more} things are wrong: see above what to do.")),
+        1 => Err(Error::Refused("One thing is wrong: see above what to do.".into())),
+        more => Err(Error::Refused(format!("{more} things are wrong: see above what to do."))),
     }
 }
 
@@ -77,15 +87,15 @@ fn writable(data: &Path) -> Finding {
         let made = may_change(above).map(|()| Note("is not there yet: the first start makes it.".into()));
         return made.unwrap_or_else(|error| Wrong(error.to_string()));
     }
-    match may_change(data).map_err(|error| error.to_string()).and_then(|()| folder::is_closed(data)) {
+    match may_change(data).map_err(Error::from).and_then(|()| data_dir::is_closed(data)) {
         Ok(()) => Well("can be written to, by its owner only.".into()),
-        Err(why) => Wrong(why),
+        Err(why) => why.into(),
     }
 }
 
 fn clock(data: &Path, now: Timestamp) -> Finding {
     let set = "Set it, or let the network set it (timedatectl set-ntp true).";
-    let newest = store::glance(&folder::database(data)).ok().and_then(|seen| seen.newest);
+    let newest = store::glance(&data_dir::database(data)).ok().and_then(|seen| seen.newest);
     match newest {
         _ if !is_plausible(now) => Wrong(clock_trouble(now).unwrap_or_default()),
         Some(at) if at.ms_since(now) > 60_000 => Wrong(format!("says {now}, before the newest request ({at}). {set}")),
@@ -94,7 +104,7 @@ fn clock(data: &Path, now: Timestamp) -> Finding {
 }
 
 fn database(data: &Path) -> Finding {
-    let file = folder::database(data);
+    let file = data_dir::database(data);
     if !file.exists() && key::is_held(data) {
         return Wrong(
             "is not there, although the box runs: it was moved or deleted meanwhile. Put it back, or restart the box."
@@ -104,8 +114,8 @@ fn database(data: &Path) -> Finding {
     if !file.exists() {
         return Note("is not there yet: the first start makes it.".into());
     }
-    let seen = place::beside(data).and_then(|_| store::glance(&file).map_err(|error| error.to_string()));
-    match seen.or_else(|error| place::beside_the_box(data).and(Err(error))) {
+    let seen = data_dir::beside(data).and_then(|_| Ok(store::glance(&file)?));
+    match seen.or_else(|error| data_dir::beside_the_box(data).and(Err(error))) {
         Ok(Glance { damage: Some(damage), .. }) => {
             Wrong(format!("is damaged: {damage}. Put a backup back with `partyplaylist restore`."))
         }
@@ -113,22 +123,22 @@ fn database(data: &Path) -> Finding {
             "is of version {version}, and its upgrade was left half done: start the box once, or run `partyplaylist migrate up`."
         )),
         Ok(seen) => {
-            let held = if seen.version == LATEST { place::beside_the_box(data) } else { Ok(None) };
+            let held = if seen.version == LATEST { data_dir::beside_the_box(data) } else { Ok(None) };
             let (version, accounts) = (seen.version, amount(seen.accounts, "account"));
             let well = format!(
                 "opens well: version {version}, {accounts}. The night's copy is looked through, and `partyplaylist check` does it now."
             );
-            held.map_or_else(Wrong, |_| Well(well))
+            held.map_or_else(Finding::from, |_| Well(well))
         }
-        Err(why) => Wrong(why),
+        Err(why) => why.into(),
     }
 }
 
 fn the_key(data: &Path) -> Finding {
-    match (key::exists(data), folder::database(data).exists()) {
+    match (key::exists(data), data_dir::database(data).exists()) {
         (true, _) => match key::look(data) {
             Ok(()) => Well("is there. Keep a copy of it with every backup.".into()),
-            Err(why) => Wrong(why),
+            Err(why) => why.into(),
         },
         (false, false) => Note("is not there yet: the first start makes it.".into()),
         (false, true) => {
@@ -150,7 +160,7 @@ fn port(config: &Config, data: &Path) -> Finding {
                 Wrong(format!("{number} is taken by the PartyPlaylist that runs on this data folder. It says: {why}"))
             }
         },
-        Err(why) => Wrong(why),
+        Err(why) => why.into(),
     }
 }
 
@@ -168,7 +178,7 @@ fn reachable(config: &Config, data: &Path) -> Finding {
         None => Well(format!(
             "is {own}.{others} A phone that cannot open it is kept apart by the Wi-Fi (\"client isolation\")."
         )),
-        // As the owner has it, perhaps behind a proxy of their own.
+        // Set so by the owner, perhaps for a proxy on this machine.
         Some(DeadEnd::Itself) => Note(format!("is {own}. {}", DeadEnd::Itself.sentence())),
         Some(why) => Wrong(format!("is {own}. {}{others}", why.sentence())),
     }

@@ -1,3 +1,5 @@
+//! What the box says on standard error: one line each, as text or JSON, and never enough to fill a disk.
+
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,14 +10,14 @@ use serde_json::json;
 use crate::config::LogFormat;
 use crate::store::Clock;
 
-/// Lines a minute; a fault that repeats itself must not fill the disk it complains about.
+/// Lines a minute at most: a fault that repeats itself must not fill the disk it complains about.
 const LINES: u32 = 600;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Writes what the box has to say to standard error, one line each.
 struct Logger(LogFormat, Mutex<Minute>);
 
-/// The lines of a minute that has begun at a time.
+/// A minute: when it began, and how many lines came in it.
 struct Minute(Instant, u32);
 
 impl Minute {
@@ -39,7 +41,7 @@ pub fn start(format: LogFormat) {
 }
 
 impl Log for Logger {
-    /// What is meant for the owner of the box: libraries, and code they put into ours, speak to developers.
+    /// Only our own lines, which are written for the owner; those of libraries are for developers.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "box"
     }

@@ -1,9 +1,12 @@
+//! `migrate`: the version of the database, shown and changed.
+
 use std::path::Path;
 
 use clap::Subcommand;
 
-use super::say::say;
-use super::{folder, key, place};
+use super::data_dir::{self, Held, key};
+use super::error::{Error, Result};
+use super::terminal::say;
 use crate::store::{Clock, LATEST, Moved, inspect, mend, migrate};
 
 #[derive(Subcommand)]
@@ -25,14 +28,14 @@ pub enum Command {
 }
 
 /// Looks at, or changes, the version of the database in a data folder.
-pub fn run(command: &Command, data: &Path) -> Result<(), String> {
+pub fn run(command: &Command, data: &Path) -> Result {
     // `up` alone makes a database where there is none.
     let to_make = matches!(command, Command::Up { to } if *to != Some(0));
-    let file = if to_make { folder::database(data) } else { folder::existing(data)? };
+    let file = if to_make { data_dir::database(data) } else { data_dir::existing(data)? };
     if !matches!(command, Command::Status) {
-        place::heal(data)?;
+        data_dir::heal(data)?;
     }
-    let now = inspect(&file).map_err(|error| error.to_string())?;
+    let now = inspect(&file)?;
     let target = match command {
         Command::Status => {
             return say(format!("{} is of version {now}; the newest is {LATEST}.", file.display()));
@@ -42,21 +45,21 @@ pub fn run(command: &Command, data: &Path) -> Result<(), String> {
     };
     let up = matches!(command, Command::Up { .. });
     if up && target < now || !up && target > now {
-        return Err(format!(
-            "The database is of version {now}: `migrate {}` cannot lead to {target}.",
-            if up { "up" } else { "down" }
-        ));
+        let way = if up { "up" } else { "down" };
+        return Err(Error::Refused(format!(
+            "The database is of version {now}: `migrate {way}` cannot lead to {target}."
+        )));
     }
-    let mut held = place::Held::of(data)?;
-    folder::make(data)?;
+    let mut held = Held::of(data)?;
+    data_dir::make(data)?;
     if now == 0 && !key::exists(data) {
         held.make_key()?;
     }
     held.settle()?;
-    if up && target == now && now > 0 && mend(&file, Clock::system().now()).map_err(|error| error.to_string())? {
+    if up && target == now && now > 0 && mend(&file, Clock::system().now())? {
         return say(format!("The database is whole at version {now} now: an upgrade had been left half done."));
     }
-    let Moved { from, to } = migrate(&file, target, Clock::system().now()).map_err(|error| error.to_string())?;
+    let Moved { from, to } = migrate(&file, target, Clock::system().now())?;
     let kept = match from {
         0 => "",
         _ if to < from => " What it left out is in the copy from before, in backups/ beside it.",

@@ -5,10 +5,11 @@ use std::net::{SocketAddr, TcpListener};
 use rustix::io::Errno;
 
 use super::address;
+use super::error::{Error, Result};
 use crate::config::Server;
 
 /// Listens on the wanted port, or on any free one for 0; answers which it is. Refuses with the cause.
-pub fn listen(server: &Server) -> Result<(TcpListener, u16), String> {
+pub fn listen(server: &Server) -> Result<(TcpListener, u16)> {
     let wanted = SocketAddr::new(server.address, server.port);
     let listener = TcpListener::bind((address::listening(server), server.port));
     let named = listener.and_then(|listener| listener.local_addr().map(|at| (listener, at.port())));
@@ -16,7 +17,7 @@ pub fn listen(server: &Server) -> Result<(TcpListener, u16), String> {
 }
 
 /// Why a port cannot be listened on, and what to do.
-pub fn refused(wanted: SocketAddr, error: &std::io::Error) -> String {
+pub fn refused(wanted: SocketAddr, error: &std::io::Error) -> Error {
     let (address, port) = (wanted.ip(), wanted.port());
     let why = match Errno::from_io_error(error) {
         Some(Errno::ACCESS | Errno::PERM) => format!(
@@ -33,5 +34,5 @@ pub fn refused(wanted: SocketAddr, error: &std::io::Error) -> String {
         }
         _ => format!("{error}. Choose another with --address and --port."),
     };
-    format!("Cannot listen on {wanted}: {why}")
+    Error::Refused(format!("Cannot listen on {wanted}: {why}"))
 }

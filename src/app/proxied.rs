@@ -1,9 +1,9 @@
-//! Whether a proxy stands before this box as its configuration says: asked of the box that runs.
+//! Whether a proxy is in front of the box and the configuration says so, as far as the running box can tell.
 
 use super::running::{ask, own};
 use crate::config::{Config, Server};
 
-/// What does not go together, a sentence each.
+/// What does not match, one sentence each.
 pub fn oddities(config: &Config) -> Vec<String> {
     let Server { behind_proxy, trusted_proxies, tls, public_url, .. } = &config.server;
     let set = *behind_proxy || !trusted_proxies.is_empty();

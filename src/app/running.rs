@@ -1,4 +1,4 @@
-//! The box that runs, asked from its own machine.
+//! Questions to the box that runs on this machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use ureq::tls::TlsConfig;
 
 use crate::config::{Config, Server};
 
-/// Where this machine itself reaches the box.
+/// The address under which this machine reaches the box.
 pub fn own(server: &Server) -> IpAddr {
     match server.address {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -18,15 +18,15 @@ pub fn own(server: &Server) -> IpAddr {
     }
 }
 
-/// What it answers, with the status; `None` where none answers within three seconds. A token goes along only where one is
-/// asked for: the port may be another program's.
+/// The status and body it answers with; `None` where nothing answers within three seconds. Send a token only where it is
+/// needed: another program may have the port.
 pub fn ask(config: &Config, path: &str, token: Option<&str>) -> Option<(u16, String)> {
     let at = SocketAddr::new(own(&config.server), config.server.port);
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(3)))
         .http_status_as_error(false)
         .proxy(None)
-        // The box on this machine, whatever name its certificate bears.
+        // It is this machine: the certificate is for the names that phones use.
         .tls_config(TlsConfig::builder().disable_verification(true).build())
         .build()
         .into();
@@ -39,7 +39,7 @@ pub fn ask(config: &Config, path: &str, token: Option<&str>) -> Option<(u16, Str
     Some((answer.status().as_u16(), answer.into_body().read_to_string().ok()?))
 }
 
-/// What it says is wrong with it.
+/// What the box itself says is wrong with it; `None` where it is well or silent.
 pub fn trouble(config: &Config) -> Option<String> {
     let (_, body) = ask(config, "/api/health", None).filter(|(status, _)| *status == 503)?;
     let body: Value = serde_json::from_str(&body).ok()?;

@@ -1,46 +1,50 @@
+//! The box at work: opened, served until it is told to stop, and closed.
+
+mod limits;
+
 use std::net::SocketAddr;
 use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::tz::TimeZone;
-use qrcodegen::{QrCode, QrCodeEcc};
 use tokio::runtime::Handle;
 
-use super::folder::database;
-use super::say::{on_terminal, say};
+use super::data_dir::{self, Held, Keys, key};
+use super::error::{Error, Result};
 use super::signals::Signals;
-use super::{address, key, limits, place, port, tls};
+use super::terminal::{qr_code, say};
+use super::{address, port, runtime, tls};
 use crate::config::{self, Config};
 use crate::domain::{Address, Jump, Zone, clock_trouble};
 use crate::engine::{self, Covers};
 use crate::spotify::{Client, Pictures, Timeouts};
-use crate::store::{Error, SpotifyHouse, Store};
+use crate::store::{self, Folder, Readers, SpotifyHouse, Store};
 use crate::web::{self, Parts, Settings};
 
 /// Runs the appliance until it is told to stop.
-pub fn run(config: &Config, data: &Path) -> Result<(), String> {
+pub fn run(config: &Config, data: &Path) -> Result {
     if !key::exists(data) {
-        // Nothing is made for a box that cannot be reached.
+        // The first start makes a database and a key: not where the port is taken anyway.
         port::listen(&config.server)?;
     }
-    let (mut held, keys) = place::take(data)?;
-    let runtime = place::runtime()?;
-    let store = place::open(config, &mut held, &keys)?;
-    let file = database(data);
+    let (mut held, keys) = data_dir::take(data)?;
+    let runtime = runtime::start()?;
+    let store = open(config, &mut held, &keys)?;
+    let file = data_dir::database(data);
     let served = runtime.block_on(async {
         follow_clock(&store).await?;
-        serve(config, &store, (data, &keys)).await
+        serve(config, &store, data, &keys).await
     });
-    // Streams and threads may still hold the store: it is closed under them, and then they are left behind.
+    // Streams and threads may still use the store. It is closed all the same; they get errors, and end with the process.
     store.close();
     runtime.shutdown_background();
     if served.is_ok() {
-        match (store.unsaved().or_else(|| store.damage().map(Error::Damaged)), file.display()) {
-            (Some(Error::Displaced | Error::Overwritten), file) => {
+        match (store.unsaved().or_else(|| store.damage().map(store::Error::Damaged)), file.display()) {
+            (Some(store::Error::Displaced | store::Error::Overwritten), file) => {
                 log::warn!(target: "box", "Stopped. What was answered last is not in {file}, which was exchanged meanwhile.");
             }
-            (Some(Error::Damaged(_)), file) => {
+            (Some(store::Error::Damaged(_)), file) => {
                 log::warn!(target: "box", "Stopped. The database {file} is damaged: put a backup back with `partyplaylist restore`.");
             }
             (_, file) => log::info!(target: "box", "Stopped. All that was answered is in {file}."),
@@ -49,14 +53,21 @@ pub fn run(config: &Config, data: &Path) -> Result<(), String> {
     served
 }
 
+/// Opens the store, with as many readers as this machine has use for.
+pub fn open(config: &Config, held: &mut Held, keys: &Keys) -> Result<Store> {
+    let readers = Readers { min: config.database.pool_min, max: limits::shares(&config.database).readers };
+    let folder = if config.database.litestream { Folder::Another } else { Folder::Box };
+    data_dir::open(held, keys, readers, folder)
+}
+
 /// Serves `store` until told to stop.
-pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::Keys)) -> Result<(), String> {
+pub async fn serve(config: &Config, store: &Store, data: &Path, keys: &Keys) -> Result {
     let mut signals = Signals::hear()?;
     let (listener, port) = port::listen(&config.server)?;
     let server = config::Server { port, ..config.server.clone() };
     let network = address::network(&server, data);
     let spotify = spotify(config, store);
-    let threads = |error| format!("The background threads did not start: {error}");
+    let threads = Error::system("The background threads did not start");
     let mut engine = engine::start(store, &spotify, &network).map_err(threads)?;
     engine.keep_house(config.privacy.names_days).map_err(threads)?;
     let setup_token = setup_token(store).await?;
@@ -83,7 +94,7 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     let certificate = tls::certificate(&server, data, &network.address())?;
     let open = limits::shares(&config.database).connections;
     let answering = web::Server::on(listener, open, web::rocket(parts), certificate.as_ref());
-    let answering = answering.await.map_err(|error| error.to_string())?;
+    let answering = answering.await.map_err(Error::Server)?;
     ready(&server, &network.address(), setup_token.as_deref());
     engine.follow(&network, moved(store, setup_token)).map_err(threads)?;
     answering.run(signals.stop()).await;
@@ -91,9 +102,9 @@ pub async fn serve(config: &Config, store: &Store, (data, keys): (&Path, &key::K
     Ok(())
 }
 
-/// Goes on where the box was left, and says what is wrong with its clock.
-async fn follow_clock(store: &Store) -> Result<(), String> {
-    let jump = store.resume_clock().await.map_err(|error| error.to_string())?;
+/// Goes on from the last known time, and warns where the clock looks wrong.
+async fn follow_clock(store: &Store) -> Result {
+    let jump = store.resume_clock().await?;
     let told = jump.map(Jump::sentence).into_iter().chain(clock_trouble(store.now()));
     told.for_each(|sentence| log::warn!(target: "box", "{sentence}"));
     Ok(())
@@ -131,12 +142,12 @@ fn zone(config: &Config) -> Zone {
 }
 
 /// The secret of the one-time link, while nobody owns the box.
-async fn setup_token(store: &Store) -> Result<Option<String>, String> {
-    if !store.accounts().needs_setup().await.map_err(|error| error.to_string())? {
+async fn setup_token(store: &Store) -> Result<Option<String>> {
+    if !store.accounts().needs_setup().await? {
         return Ok(None);
     }
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| format!("No random numbers: {error}"))?;
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other).map_err(Error::system("No random numbers"))?;
     Ok(Some(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
@@ -149,27 +160,10 @@ fn greet(address: &Address, setup: Option<&str>) {
     let shown = address.dead_end().is_none();
     if let Some(token) = setup {
         let link = address.setup(token);
-        lines.extend(shown.then(|| blocks(&link)));
+        lines.extend(shown.then(|| qr_code(&link)));
         lines.push(format!("Make the first account here (the link works once): {link}"));
     } else {
-        lines.extend(shown.then(|| blocks(address.as_str())));
+        lines.extend(shown.then(|| qr_code(address.as_str())));
     }
     let _ = lines.into_iter().try_for_each(say);
-}
-
-/// A QR code of half blocks, at a terminal dark on light whatever its colours are.
-fn blocks(text: &str) -> String {
-    let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Low) else { return String::new() };
-    let light = |x, y| !code.get_module(x, y);
-    let (dress, undress) = if on_terminal() { ("\x1b[97;40m", "\x1b[0m") } else { ("", "") };
-    let row = |y: i32| -> String {
-        let cells = (-2..code.size() + 2).map(|x| match (light(x, y), light(x, y + 1)) {
-            (true, true) => '█',
-            (true, false) => '▀',
-            (false, true) => '▄',
-            (false, false) => ' ',
-        });
-        format!("{dress}{}{undress}", cells.collect::<String>())
-    };
-    (-2..code.size() + 2).step_by(2).map(row).collect::<Vec<_>>().join("\n")
 }

@@ -3,8 +3,10 @@
 use rustix::process as system;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Signals that ask for nothing the box does, and would end it in the middle of what it does: a terminal that is closed, a tool
-/// that has its logs turned over, a timer, a file that may not grow.
+use super::error::{Error, Result};
+
+/// Signals to ignore, because by default each of them would kill the process: a terminal that closes, a tool that rotates
+/// logs, a timer, a limit on the size of a file.
 const PASSED_OVER: [SignalKind; 8] = [
     SignalKind::hangup(),
     SignalKind::user_defined1(),
@@ -16,21 +18,20 @@ const PASSED_OVER: [SignalKind; 8] = [
     SignalKind::from_raw(system::Signal::XFSZ.as_raw()),
 ];
 
-/// The signals that end the box as it should end.
+/// The signals on which the box stops in good order.
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     quit: Signal,
-    /// The power is failing, says what watches the battery.
+    /// The power fails, says what watches the battery.
     power: Signal,
 }
 
 impl Signals {
     /// Begins to listen. To be called within the runtime, before anything is served.
-    pub fn hear() -> Result<Self, String> {
-        let listen = |kind| signal(kind).map_err(|error| format!("Signals cannot be heard: {error}"));
+    pub fn hear() -> Result<Self> {
         for kind in PASSED_OVER {
-            // To have listened once is enough: the system no longer ends the process.
+            // A handler, once set, stays: the default action no longer applies.
             drop(listen(kind)?);
         }
         Ok(Self {
@@ -50,4 +51,9 @@ impl Signals {
             _ = self.power.recv() => {}
         }
     }
+}
+
+/// Begins to listen for one signal. To be called within the runtime.
+pub fn listen(kind: SignalKind) -> Result<Signal> {
+    signal(kind).map_err(Error::system("Signals cannot be heard"))
 }

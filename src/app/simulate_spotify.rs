@@ -1,22 +1,25 @@
+//! `simulate-spotify`: a simulated Spotify on its own, to point a box at.
+
 use std::net::Ipv4Addr;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 
-use super::say::say;
-use super::{place, port};
+use super::error::Result;
+use super::signals::listen;
+use super::terminal::say;
+use super::{port, runtime};
 use crate::spotify::simulator::{Clock, Simulator, party};
 use crate::store;
 
 /// Runs a simulated Spotify with three accounts, each playing something else, until SIGTERM or Ctrl-C.
-pub fn run(number: u16) -> Result<(), String> {
+pub fn run(number: u16) -> Result {
     let clock = Clock::running(|| store::Clock::system().now(), 1);
     let simulator =
         Simulator::start(number, clock).map_err(|error| port::refused((Ipv4Addr::LOCALHOST, number).into(), &error))?;
     for account in party() {
         simulator.add_account(account);
     }
-    place::runtime()?.block_on(async {
-        let listen = |kind| signal(kind).map_err(|error| format!("Signals cannot be heard: {error}"));
+    runtime::start()?.block_on(async {
         let (mut term, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
         say(format!("PartyPlaylist's simulated Spotify is listening on {}", simulator.url()))?;
         tokio::select! {

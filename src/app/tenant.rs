@@ -1,10 +1,13 @@
+//! `tenant`: one DJ with everything that is theirs, carried from one box to another.
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::say::{is_stdout, may_pour, pour, say};
+use super::data_dir;
+use super::error::Result;
+use super::terminal::{is_stdout, may_pour, pour, say};
 use super::user::{typed, username};
-use super::{folder, place};
 use crate::store::{self, Arrival, Arrived, Clock};
 
 #[derive(Subcommand)]
@@ -21,21 +24,21 @@ pub enum Command {
 }
 
 /// Carries a DJ from one box to another.
-pub fn run(command: Command, data: &Path) -> Result<(), String> {
+pub fn run(command: Command, data: &Path) -> Result {
     match command {
         Command::Export { name, dest } => export(data, &name, &dest),
         Command::Import { file, renamed } => import(data, &file, renamed),
     }
 }
 
-fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
-    let ((database, _held), username) = (place::to_read(data)?, typed(name)?);
+fn export(data: &Path, name: &str, dest: &Path) -> Result {
+    let ((database, _held), username) = (data_dir::to_read(data)?, typed(name)?);
     if is_stdout(dest) {
         may_pour()?;
-        return pour(store::export_passing(&database, &username).map_err(sentence)?);
+        return pour(store::export_passing(&database, &username)?);
     }
-    let dest = folder::not_ours(data, dest.to_owned())?;
-    let carried = store::export(&database, &username, &dest).map_err(sentence)?;
+    let dest = data_dir::not_ours(data, dest.to_owned())?;
+    let carried = store::export(&database, &username, &dest)?;
     say(format!(
         "{username} is in {}: {}. Passwords, PINs, Spotify tokens, screens and helpers stay here.",
         dest.display(),
@@ -43,24 +46,24 @@ fn export(data: &Path, name: &str, dest: &Path) -> Result<(), String> {
     ))
 }
 
-fn import(data: &Path, file: &Path, renamed: Option<String>) -> Result<(), String> {
+fn import(data: &Path, file: &Path, renamed: Option<String>) -> Result {
     let renamed = renamed.map(|name| username(&name)).transpose()?;
-    let (there, found) = (data.exists(), folder::existing(data));
-    folder::make(data)?;
-    // The file first: one that is refused makes no box.
-    let arrival = Arrival::of(file, &folder::database(data), renamed).map_err(sentence);
+    let (there, found) = (data.exists(), data_dir::existing(data));
+    data_dir::make(data)?;
+    // The file is read first: where it is refused, no database is made.
+    let arrival = Arrival::of(file, &data_dir::database(data), renamed);
     if arrival.is_err() && !there {
-        folder::leave(data);
+        data_dir::leave(data);
     }
     let arrival = arrival?;
     // Brings the database up to date, or makes it.
-    let visit = place::visit(data)?;
+    let visit = data_dir::visit(data)?;
     visit.store.close();
     if found.is_err() {
         say(format!("There was no database in {}: it was made.", data.display()))?;
     }
-    let arrived = arrival.take_in(&folder::database(data), &visit.keys.vault(), Clock::system().now());
-    let Arrived { username, carried, renamed, demoted } = arrived.map_err(sentence)?;
+    let arrived = arrival.take_in(&data_dir::database(data), &visit.keys.vault(), Clock::system().now());
+    let Arrived { username, carried, renamed, demoted } = arrived?;
     say(format!("{username} is here: {}.", listed(&carried)))?;
     if renamed > 0 {
         say(format!("{renamed} ids were taken here and are new ones now."))?;
@@ -77,8 +80,4 @@ fn listed(carried: &[(String, usize)]) -> String {
     let some = carried.iter().filter(|(table, rows)| *rows > 0 && table != "users");
     let words: Vec<String> = some.map(|(table, rows)| format!("{rows} {}", table.replace('_', " "))).collect();
     if words.is_empty() { "nothing but the account".into() } else { words.join(", ") }
-}
-
-fn sentence(error: store::Error) -> String {
-    error.to_string()
 }

@@ -1,3 +1,5 @@
+//! What the box shows on TLS connections: the owner's certificate, or one of its own.
+
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -6,29 +8,31 @@ use std::path::{Path, PathBuf};
 use rcgen::{CertificateParams, KeyPair};
 use time::{Duration, OffsetDateTime};
 
+use super::error::{Error, Result};
 use crate::config::Server;
 use crate::domain::Address;
 use crate::web::Certificate;
 
-/// Days a certificate of our own is good for: phones refuse more than 825.
+/// How long a certificate of our own is valid, in days: phones refuse more than 825.
 const DAYS: i64 = 800;
-/// Days after which a start makes a new one.
+/// Age in days from which a start makes a new one.
 const OLD: u64 = 700;
 
 /// What the box shows on TLS connections: the owner's certificate, else one it makes for itself. `None` without TLS.
-pub fn certificate(server: &Server, data: &Path, address: &Address) -> Result<Option<Certificate>, String> {
+pub fn certificate(server: &Server, data: &Path, address: &Address) -> Result<Option<Certificate>> {
     if !server.tls {
         return Ok(None);
     }
     let (chain, key) = match (&server.tls_certificate, &server.tls_key) {
         (Some(chain), Some(key)) => (chain.clone(), key.clone()),
-        _ => own(data, address).map_err(|error| format!("The box could not make a certificate for itself: {error}"))?,
+        _ => own(data, address).map_err(Error::system("The box could not make a certificate for itself"))?,
     };
     Ok(Some(Certificate { chain: read(&chain)?, key: read(&key)? }))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("The certificate file {} cannot be read: {error}", path.display()))
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let named = |error| format!("The certificate file {} cannot be read: {error}", path.display());
+    std::fs::read(path).map_err(|error: std::io::Error| Error::Refused(named(error)))
 }
 
 /// The box's own certificate and its key, made anew when there is none or it grows old.
@@ -46,7 +50,7 @@ fn own(data: &Path, address: &Address) -> std::io::Result<(PathBuf, PathBuf)> {
     Ok((chain, key))
 }
 
-/// A day earlier than now: clocks of phones and boxes differ.
+/// From yesterday on, as the clocks of phones and boxes differ.
 fn validity(now: OffsetDateTime) -> (OffsetDateTime, OffsetDateTime) {
     (now - Duration::days(1), now + Duration::days(DAYS))
 }
@@ -84,6 +88,6 @@ mod tests {
         assert_eq!(certificate(&server, dir.path(), &address).unwrap().unwrap().chain, made.chain);
         let gone = Some("/nowhere/at/all.pem".into());
         let server = Server { tls_certificate: gone.clone(), tls_key: gone, ..server };
-        assert!(certificate(&server, dir.path(), &address).err().unwrap().contains("cannot be read"));
+        assert!(certificate(&server, dir.path(), &address).err().unwrap().to_string().contains("cannot be read"));
     }
 }

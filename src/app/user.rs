@@ -1,11 +1,14 @@
+//! `user`: accounts, made, listed and changed without a browser.
+
 use std::path::Path;
 
 use clap::Subcommand;
 
-use super::say::say;
-use super::{folder, password, place};
+use super::error::{Error, Result};
+use super::terminal::say;
+use super::{data_dir, password, runtime};
 use crate::domain::{AccountStatus, Line, Password, Role, User, Username};
-use crate::store::{Accounts, Error, NewAccount, accounts_in};
+use crate::store::{self, Accounts, NewAccount, accounts_in};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -48,11 +51,12 @@ pub enum Change {
     Delete { name: String },
 }
 
-fn role(text: &str) -> Result<Role, String> {
-    Role::parse(text).ok_or_else(|| "use dj or superadmin".into())
+/// For `clap`, which says the rest of the sentence.
+fn role(text: &str) -> Result<Role, &'static str> {
+    Role::parse(text).ok_or("use dj or superadmin")
 }
 
-/// A change whose words make sense.
+/// A change, its arguments parsed.
 enum Task {
     Add(NewAccount),
     Password(Username, Password),
@@ -60,8 +64,8 @@ enum Task {
     Delete(Username),
 }
 
-/// Reads all that comes from outside, so that what is refused has touched nothing.
-fn understood(change: Change) -> Result<Task, String> {
+/// Parses everything first: a change that is refused has touched nothing.
+fn understood(change: Change) -> Result<Task> {
     Ok(match change {
         Change::Add { name, role, display_name, .. } => Task::Add(account(&name, role, display_name)?),
         Change::Password { name, .. } => Task::Password(typed(&name)?, password::read()?),
@@ -71,62 +75,63 @@ fn understood(change: Change) -> Result<Task, String> {
     })
 }
 
-fn account(name: &str, role: Role, shown: Option<String>) -> Result<NewAccount, String> {
+fn account(name: &str, role: Role, shown: Option<String>) -> Result<NewAccount> {
     let username = username(name)?;
     let shown = Line::<60>::parse(shown.as_deref().unwrap_or(name))
-        .map_err(|fault| format!("The display name: {}", fault.sentence()))?;
+        .map_err(|fault| Error::Refused(format!("The display name: {}", fault.sentence())))?;
     Ok(NewAccount { username, display_name: shown.into_string(), password: password::read()?, role })
 }
 
-/// Does one thing to the accounts of a data folder. `add` alone makes a database where there is none, and says so: so a
-/// box without a browser gets its first account.
-pub fn run(command: Command, data: &Path) -> Result<(), String> {
+/// Lists or changes the accounts of a data folder. Only `add` makes a database where there is none, and says so: that is
+/// how a box gets its first account without a browser.
+pub fn run(command: Command, data: &Path) -> Result {
     let change = match command {
         Command::List { json } => return list(data, json),
         Command::Change(change) => change,
     };
     let task = understood(change)?;
-    let found = folder::existing(data);
-    if !matches!(task, Task::Add(_)) {
-        found.as_ref().map_err(String::clone)?;
-    }
-    let visit = place::visit(data)?;
-    let done = place::runtime()?.block_on(perform(task, &visit.store.accounts()));
+    let found = match data_dir::existing(data) {
+        Err(none) if !matches!(task, Task::Add(_)) => return Err(none),
+        found => found.is_ok(),
+    };
+    let visit = data_dir::visit(data)?;
+    let done = runtime::start()?.block_on(perform(task, &visit.store.accounts()));
     visit.store.close();
-    if found.is_err() {
+    if !found {
         say(format!("There was no database in {}: it was made.", data.display()))?;
     }
     done
 }
 
-async fn perform(task: Task, accounts: &Accounts) -> Result<(), String> {
+async fn perform(task: Task, accounts: &Accounts) -> Result {
     match task {
         Task::Add(account) => {
-            let user = accounts.add(account).await.map_err(sentence)?;
+            let user = accounts.add(account).await?;
             say(format!("{} is a {} now.", user.username, user.role.as_str()))
         }
         Task::Password(name, password) => {
             let user = named(accounts, &name).await?;
-            accounts.set_password(&user.id, password).await.map_err(sentence)?;
+            accounts.set_password(&user.id, password).await?;
             say(format!("{name} has a new password and was signed out everywhere."))
         }
         Task::Set(name, status) => {
             let user = named(accounts, &name).await?;
-            accounts.set_status(&user.id, status).await.map_err(sentence)?;
+            accounts.set_status(&user.id, status).await?;
             say(format!("{name} is {} now.", status.as_str()))
         }
         Task::Delete(name) => {
             let user = named(accounts, &name).await?;
-            accounts.delete(&user.id).await.map_err(sentence)?;
+            accounts.delete(&user.id).await?;
             say(format!("{name} and everything of theirs is deleted."))
         }
     }
 }
 
-fn list(data: &Path, json: bool) -> Result<(), String> {
-    let users = accounts_in(&place::to_read(data)?.0).map_err(sentence)?;
+fn list(data: &Path, json: bool) -> Result {
+    let users = accounts_in(&data_dir::to_read(data)?.0)?;
     if json {
-        return say(serde_json::to_string_pretty(&users).map_err(|error| error.to_string())?);
+        let listed = serde_json::to_string_pretty(&users).map_err(std::io::Error::from);
+        return say(listed.map_err(Error::system("The accounts cannot be listed"))?);
     }
     for User { username, display_name, role, status, .. } in users {
         say(format!("{:20}  {:10}  {:9}  {display_name}", username.as_str(), role.as_str(), status.as_str()))?;
@@ -134,24 +139,22 @@ fn list(data: &Path, json: bool) -> Result<(), String> {
     Ok(())
 }
 
-async fn named(accounts: &Accounts, name: &Username) -> Result<User, String> {
+async fn named(accounts: &Accounts, name: &Username) -> Result<User> {
     accounts.by_name(name).await.map_err(|error| match error {
-        Error::NotFound => format!("There is no account called {name}. See `partyplaylist user list`."),
-        other => other.to_string(),
+        store::Error::NotFound => {
+            Error::Refused(format!("There is no account called {name}. See `partyplaylist user list`."))
+        }
+        other => other.into(),
     })
 }
 
-/// The name of somebody who has an account, in capitals or not.
-pub fn typed(name: &str) -> Result<Username, String> {
+/// A username as people type it, in any case.
+pub fn typed(name: &str) -> Result<Username> {
     Username::typed(name).map_or_else(|| username(name), Ok)
 }
 
-/// A username as it was typed; refuses what is none.
-pub fn username(name: &str) -> Result<Username, String> {
+/// A username exactly as given; refuses what cannot be one.
+pub fn username(name: &str) -> Result<Username> {
     let shape = "A username has 3 to 20 of a-z, 0-9 and -, a letter or digit at both ends; some words are reserved.";
-    Username::parse(name).ok_or_else(|| shape.into())
-}
-
-fn sentence(error: Error) -> String {
-    error.to_string()
+    Username::parse(name).ok_or_else(|| Error::Refused(shape.into()))
 }

@@ -2,13 +2,15 @@
 
 use std::ffi::OsString;
 
-use super::given::{Given, Place, nearest, unknown};
+use super::error::{Error, Result};
+use super::given::{Given, nearest, unknown};
 use super::keys::{KEYS, Key};
+use super::place::Place;
 
 const PREFIX: &str = "PARTYPLAYLIST_";
 
 /// Everything the environment sets, and what is said of names that only look like ours.
-pub fn read(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<(Vec<Given>, Vec<String>), String> {
+pub fn read(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<(Vec<Given>, Vec<String>)> {
     let (mut found, mut notes) = (Vec::new(), Vec::new());
     let mut variables: Vec<_> = variables.into_iter().collect();
     variables.sort();
@@ -29,16 +31,17 @@ pub fn read(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result
                 "The environment variable {name} is not ours: a container host sets it. It is passed over."
             ));
         } else if let Some(key) = meant(rest) {
-            return Err(format!(
-                "In {place}: there is no such key, given as {}. Did you mean {}, which is {}? Allowed: {}.",
-                key.shown(&format!("{text:?}")),
-                key.variable(),
-                key.name,
-                key.allowed()
+            let (shown, variable) = (key.shown(&format!("{text:?}")), key.variable());
+            let (name, allowed) = (key.name, key.allowed());
+            return Err(Error::At(
+                place,
+                format!(
+                    "there is no such key, given as {shown}. Did you mean {variable}, which is {name}? Allowed: {allowed}."
+                ),
             ));
         } else if rest.contains("__") {
             let shown: String = format!("{text:?}").chars().take(80).collect();
-            return Err(unknown(&rest.replacen("__", ".", 1).to_ascii_lowercase(), &shown, &place));
+            return Err(unknown(&rest.replacen("__", ".", 1).to_ascii_lowercase(), &shown, place));
         } else {
             notes.push(format!("The environment variable {name} is not a key of this box. It is passed over."));
         }

@@ -8,8 +8,10 @@ use std::path::Path;
 use serde_json::Value;
 use toml_edit::{ImDocument, Item, TableLike, Value as Toml};
 
-use super::given::{Given, Place, refused, unknown};
-use super::keys::{Key, Takes, network};
+use super::error::{Error, Result};
+use super::given::{Given, refused, unknown};
+use super::keys::{KEYS, Key, Takes, network};
+use super::place::Place;
 
 /// A configuration is some lines; what is longer than this is something else.
 const LONGEST: u64 = 1_000_000;
@@ -21,7 +23,7 @@ struct Page<'p> {
 }
 
 /// Everything a file sets.
-pub fn read(path: &Path) -> Result<Vec<Given>, String> {
+pub fn read(path: &Path) -> Result<Vec<Given>> {
     let text = text(path)?;
     let page = Page { path, text: &text };
     let document = ImDocument::parse(page.text).map_err(|error| page.syntax(error.span(), error.message()))?;
@@ -36,9 +38,8 @@ pub fn read(path: &Path) -> Result<Vec<Given>, String> {
 }
 
 /// What stands in the file, without the mark some editors put in front.
-fn text(path: &Path) -> Result<String, String> {
-    let name = path.display();
-    let why = |what: String| format!("The configuration file {name} {what}");
+fn text(path: &Path) -> Result<String> {
+    let why = |what: String| Error::File(path.to_owned(), what);
     let cannot = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => why("is not there. Check the path after --config.".into()),
         std::io::ErrorKind::PermissionDenied => {
@@ -62,9 +63,9 @@ fn text(path: &Path) -> Result<String, String> {
 }
 
 impl Page<'_> {
-    fn section(&self, section: &str, table: &dyn TableLike, found: &mut Vec<Given>) -> Result<(), String> {
-        if table.is_empty() && !super::keys::KEYS.iter().any(|key| key.section() == section) {
-            return Err(unknown(section, "a section", &self.place(self.find(section))));
+    fn section(&self, section: &str, table: &dyn TableLike, found: &mut Vec<Given>) -> Result<()> {
+        if table.is_empty() && !KEYS.iter().any(|key| key.section() == section) {
+            return Err(unknown(section, "a section", self.place(self.find(section))));
         }
         for (last, item) in table.iter() {
             let name = format!("{section}.{last}");
@@ -77,12 +78,12 @@ impl Page<'_> {
     }
 
     /// A key that is not ours, wherever it stands.
-    fn unknown(&self, name: &str, table: &dyn TableLike, last: &str) -> String {
+    fn unknown(&self, name: &str, table: &dyn TableLike, last: &str) -> Error {
         let written = table.get(last).map_or("", |item| self.written(item));
         // It may be a secret at a place of its own.
         let shown = if name.contains("token") { "something" } else { written };
         let shown: String = shown.chars().take(80).collect();
-        unknown(name, &shown, &self.place(span(table, last)))
+        unknown(name, &shown, self.place(span(table, last)))
     }
 
     /// A value as it stands in the file.
@@ -92,8 +93,13 @@ impl Page<'_> {
     }
 
     fn place(&self, span: Option<Range<usize>>) -> Place {
+        Place::File(self.path.to_owned(), self.line(span))
+    }
+
+    /// The line on which it begins, counted from 1; the first where nobody knows.
+    fn line(&self, span: Option<Range<usize>>) -> usize {
         let before = self.text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
-        Place::File(self.path.to_owned(), before.matches('\n').count() + 1)
+        before.matches('\n').count() + 1
     }
 
     /// Where a word stands first.
@@ -102,8 +108,8 @@ impl Page<'_> {
     }
 
     /// What is not TOML: most often a value that lacks its quotes. Then the key of that line says what it takes.
-    fn syntax(&self, span: Option<Range<usize>>, message: &str) -> String {
-        let Place::File(path, mut number) = self.place(span) else { return message.to_owned() };
+    fn syntax(&self, span: Option<Range<usize>>, message: &str) -> Error {
+        let mut number = self.line(span);
         let lines: Vec<&str> = self.text.lines().collect();
         // What is missing at the end of a line is missed at the beginning of the next.
         while number > 1 && lines.get(number - 1).is_none_or(|line| line.trim().is_empty()) {
@@ -112,22 +118,22 @@ impl Page<'_> {
         let line = lines.get(number - 1).copied().unwrap_or_default();
         let mut heads = lines.iter().take(number).rev().map(|line| line.trim());
         let section = heads.find_map(|head| head.strip_prefix('[')?.split(']').next()).unwrap_or_default();
-        let place = Place::File(path, number);
         let (last, written) = line.split_once('=').unwrap_or((line, ""));
-        match Key::find(&format!("{}.{}", section.trim(), last.trim())) {
+        let what = match Key::find(&format!("{}.{}", section.trim(), last.trim())) {
             Some(key) if !message.contains("duplicate") => {
                 let quotes = if matches!(key.takes, Takes::Text(..)) { " Text stands in \"quotes\"." } else { "" };
-                refused(key, &key.shown(written.trim()), &place) + quotes
+                refused(key, &key.shown(written.trim())) + quotes
             }
-            Some(key) => format!("In {place}: {} is set twice. Allowed: {}, once.", key.name, key.allowed()),
+            Some(key) => format!("{} is set twice. Allowed: {}, once.", key.name, key.allowed()),
             None => {
                 let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
                 let shown: String = last.trim().chars().filter(|c| !c.is_control()).take(40).collect();
                 format!(
-                    "In {place}: \"{shown}\" is not TOML ({message}). Allowed: [section] or key = value; see config.example.toml."
+                    "\"{shown}\" is not TOML ({message}). Allowed: [section] or key = value; see config.example.toml."
                 )
             }
-        }
+        };
+        Error::At(Place::File(self.path.to_owned(), number), what)
     }
 }
 

@@ -1,11 +1,10 @@
 //! What was set, where, and what is said of it when it cannot be.
 
-use std::fmt;
-use std::path::PathBuf;
-
 use serde_json::Value;
 
+use super::error::{Error, Result};
 use super::keys::{KEYS, Key};
+use super::place::Place;
 
 /// A key that was set.
 pub struct Given {
@@ -16,42 +15,24 @@ pub struct Given {
     pub place: Place,
 }
 
-/// Where a key was set.
-#[derive(Clone)]
-pub enum Place {
-    /// A file and a line of it.
-    File(PathBuf, usize),
-    /// An environment variable.
-    Variable(String),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path, line) => write!(f, "{}, line {line}", path.display()),
-            Self::Variable(name) => write!(f, "the environment variable {name}"),
-        }
-    }
-}
-
 impl Given {
     /// Takes what a reader made of the value, or says what would have been allowed.
-    pub fn new(key: &'static Key, value: Option<Value>, written: &str, place: Place) -> Result<Self, String> {
+    pub fn new(key: &'static Key, value: Option<Value>, written: &str, place: Place) -> Result<Self> {
         let shown = key.shown(written);
         match value {
             Some(value) => Ok(Self { key, value, shown, place }),
-            None => Err(refused(key, &shown, &place)),
+            None => Err(Error::At(place, refused(key, &shown))),
         }
     }
 }
 
 /// Why a value cannot be.
-pub fn refused(key: &Key, shown: &str, place: &Place) -> String {
-    format!("In {place}: {} cannot be {shown}. Allowed: {}.", key.name, key.allowed())
+pub fn refused(key: &Key, shown: &str) -> String {
+    format!("{} cannot be {shown}. Allowed: {}.", key.name, key.allowed())
 }
 
 /// Why a key cannot be, and which one may have been meant.
-pub fn unknown(name: &str, shown: &str, place: &Place) -> String {
+pub fn unknown(name: &str, shown: &str, place: Place) -> Error {
     let (section, last) = name.split_once('.').unwrap_or(("", name));
     let known = |key: &&Key| key.section() == section;
     let meant = match nearest(name, KEYS.iter().map(|key| key.name)) {
@@ -67,7 +48,7 @@ pub fn unknown(name: &str, shown: &str, place: &Place) -> String {
         sections.dedup();
         format!("Allowed are keys in the sections {}: see config.example.toml.", sections.join(", "))
     };
-    format!("In {place}: there is no key {name}, given as {shown}.{meant} {allowed}")
+    Error::At(place, format!("there is no key {name}, given as {shown}.{meant} {allowed}"))
 }
 
 /// The word that was probably meant, where one is near enough.

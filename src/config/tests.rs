@@ -1,3 +1,5 @@
+//! Every key, in the file and in the environment: right, wrong and nearly right.
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::ffi::OsStringExt;
@@ -11,7 +13,7 @@ fn read_bytes(bytes: &[u8]) -> Result<Config, String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("party.toml");
     std::fs::File::create(&path).unwrap().write_all(bytes).unwrap();
-    Config::read(Some(&path), []).map(|(config, _)| config)
+    Config::read(Some(&path), []).map(|(config, _)| config).map_err(|error| error.to_string())
 }
 
 fn read(toml: &str) -> Result<Config, String> {
@@ -19,7 +21,8 @@ fn read(toml: &str) -> Result<Config, String> {
 }
 
 fn environment(variables: &[(&str, &str)]) -> Result<(Config, Vec<String>), String> {
-    Config::read(None, variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))))
+    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    Config::read(None, variables).map_err(|error| error.to_string())
 }
 
 /// The example with every key set, those without a default too.
@@ -91,7 +94,7 @@ fn a_wrong_value_of_any_key_is_answered_with_place_key_value_and_what_is_allowed
             tells(environment(&[(&variable, value)]).unwrap_err(), &variable, &format!("{value:?}"));
         }
         let bytes = [(OsString::from(&variable), OsString::from_vec(vec![b'1', 0xff]))];
-        tells(Config::read(None, bytes).unwrap_err(), &variable, "1\u{fffd}");
+        tells(Config::read(None, bytes).unwrap_err().to_string(), &variable, "1\u{fffd}");
     }
     println!("{tried} wrong values, each told with its place, key, value and what is allowed");
 }
@@ -154,7 +157,7 @@ fn a_key_nobody_knows_is_refused_by_name_with_the_one_that_was_meant() {
 #[test]
 fn a_file_that_cannot_be_read_is_told_from_one_that_is_not_there() {
     let dir = tempfile::tempdir().unwrap();
-    let cannot = |path: &std::path::Path| Config::read(Some(path), []).unwrap_err();
+    let cannot = |path: &std::path::Path| Config::read(Some(path), []).unwrap_err().to_string();
     let gone = dir.path().join("gone.toml");
     assert!(cannot(&gone).contains("gone.toml is not there"));
     std::os::unix::fs::symlink(&gone, dir.path().join("link.toml")).unwrap();

@@ -7,16 +7,16 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::config::Database;
 
-/// Descriptors kept for backups, for what the box asks others, and for the box itself.
+/// Descriptors kept for backups, for requests to others, and for the box itself.
 const SPARE: usize = 64;
-/// Of the others, what readers of the database have at most: one in so many.
+/// Readers of the database get at most one in so many of the others.
 const OF_READERS: usize = 4;
-/// What each of them holds.
+/// Descriptors that one reader holds: the database and its WAL.
 const OF_READER: usize = 2;
-/// Readers that a processor has use for, each with pages in memory: some wait for the disk.
+/// Useful readers for each processor. More than one, as some wait for the disk; not many more, as each keeps pages in memory.
 const OF_PROCESSOR: usize = 4;
 
-/// Who has how many descriptors.
+/// How the descriptors are shared out.
 pub struct Shares {
     /// Connections that may be open.
     pub connections: usize,
@@ -24,8 +24,8 @@ pub struct Shares {
     pub readers: u32,
 }
 
-/// Raises the limit of descriptors as far as the system allows, since every phone in the room holds one and the usual soft
-/// limit of 1,024 is a full house; and shares them out, with as many readers as this machine has use for.
+/// Raises the limit of descriptors as far as the system allows and shares them out. Every phone in the room holds one, and
+/// the usual soft limit of 1,024 is no more than a full venue.
 pub fn shares(database: &Database) -> Shares {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
@@ -36,7 +36,7 @@ pub fn shares(database: &Database) -> Shares {
     share(getrlimit(Resource::Nofile).current, useful.clamp(database.pool_min, database.pool_max))
 }
 
-/// Of very few, half is kept.
+/// Where there are very few, half of them are kept.
 fn share(all: Option<u64>, readers: u32) -> Shares {
     let all = all.and_then(|all| all.try_into().ok()).unwrap_or(usize::MAX);
     let given = all.saturating_sub(SPARE).max(all / 2);
