@@ -15,6 +15,7 @@ pub mod superadmin;
 
 pub use account::account;
 pub use again::{Again, again};
+pub use audit::Record;
 pub use front::{help, home, login, logout, no_cookies, problem, setup};
 pub use layout::{in_venue_time, saying_unsaved};
 pub use qr::qr;

@@ -1,3 +1,5 @@
+//! The page of one's own account: password and sign-ins.
+
 use maud::{Markup, html};
 
 use super::front::desk_of;

@@ -5,8 +5,23 @@ use maud::{Markup, html};
 use super::shared;
 use crate::domain::{AuditEntry, AuditPage, AuditQuery, Outcome};
 
-/// Looks for a part of it; `own` is the page it stands on.
-pub fn seek(own: &str, sought: &AuditQuery) -> Markup {
+/// What was asked for of the record, and what came of it.
+pub struct Record<'r> {
+    pub sought: &'r AuditQuery,
+    pub found: &'r AuditPage,
+}
+
+/// The record, to look through; `own` is the page it stands on, and `whose` adds whose ground it was.
+pub fn record(own: &str, Record { sought, found }: &Record<'_>, whose: bool) -> Markup {
+    html! {
+        (seek(own, sought))
+        (table(&found.entries, whose))
+        (further(own, sought, found))
+    }
+}
+
+/// Looks for a part of it.
+fn seek(own: &str, sought: &AuditQuery) -> Markup {
     html! {
         form .inline role="search" method="get" action=(own) {
             label { "Name or address" input type="search" name="q" value=(sought.name) maxlength="60" autocomplete="off" autocapitalize="none" dir="auto"; }
@@ -25,7 +40,7 @@ fn is_part(sought: &AuditQuery) -> bool {
 }
 
 /// The way to what was written before.
-pub fn further(own: &str, sought: &AuditQuery, found: &AuditPage) -> Markup {
+fn further(own: &str, sought: &AuditQuery, found: &AuditPage) -> Markup {
     let outcome = sought.outcome.map_or("", Outcome::as_str);
     html! {
         @if let Some(next) = &found.next {

@@ -1,3 +1,5 @@
+//! Pages for everybody: home, sign-in, set-up, help, errors.
+
 use maud::{Markup, PreEscaped, html};
 
 use super::layout::{Head, card, page, record};

@@ -25,22 +25,22 @@ pub struct Desk {
 
 pub use evening::{overview, poster, screen_made};
 pub use history::{audit, history, report};
-pub use list::{did, pending, queue, requests};
+pub use list::{JustDone, did, pending, queue, requests};
 pub use player::{NONE_OBEYS, Speaker};
 pub use settings::{helper_made, settings};
 pub use spotify::{Light, Looks, consent, spotify};
 
 /// A page that goes on living.
 fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
-    framed(desk, board, (here, Some(&desk.live)), body)
+    framed(desk, board, here, Some(&desk.live), body)
 }
 
 /// The answer to a form, shown once: to ask for it again would do again what was asked.
 fn slip(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
-    framed(desk, board, (here, None), body)
+    framed(desk, board, here, None, body)
 }
 
-fn framed(desk: &Desk, board: &Board, (here, live): (&str, Option<&str>), body: &Markup) -> Markup {
+fn framed(desk: &Desk, board: &Board, here: &str, live: Option<&str>, body: &Markup) -> Markup {
     let me = &desk.me;
     let user = &board.username;
     let links: Vec<(String, &str)> = ["Overview", "Requests", "Queue", "Settings", "Spotify", "History"]

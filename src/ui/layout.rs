@@ -1,3 +1,5 @@
+//! What all pages have around them: head, bar, banners.
+
 use maud::{DOCTYPE, Markup, html};
 
 use crate::domain::{Role, Timestamp, User, Zone};

@@ -1,3 +1,5 @@
+//! QR codes as SVG.
+
 use std::fmt::Write;
 
 use qrcodegen::{QrCode, QrCodeEcc};

@@ -1,3 +1,5 @@
+//! Pieces that several pages are made of.
+
 use maud::{Markup, html};
 
 use crate::domain::{

@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 
+use super::audit::{self, Record};
 use super::front::identity;
 use super::host::Desk;
 use super::layout::{Head, bar, page};
-use super::{audit, shared};
-use crate::domain::{AccountStatus, AuditEntry, AuditPage, AuditQuery, Outlook, Reach, Role, User};
+use super::shared;
+use crate::domain::{AccountStatus, AuditEntry, Outlook, Reach, Role, User};
 
 const LINKS: [(&str, &str); 4] = [
     ("/superadmin/dashboard", "Overview"),
@@ -88,14 +89,11 @@ pub fn dashboard(desk: &Desk, condition: &Condition, users: &Listed, audit: &[Au
 
 /// The record of the whole box, as far as it was asked for.
 #[must_use]
-pub fn audit(desk: &Desk, (sought, found): (&AuditQuery, &AuditPage)) -> Markup {
-    let own = "/superadmin/audit";
+pub fn audit(desk: &Desk, record: &Record<'_>) -> Markup {
     let body = html! {
         h1 { "Who was where" }
         p .hint { (RECORDED) }
-        (audit::seek(own, sought))
-        (audit::table(&found.entries, true))
-        (audit::further(own, sought, found))
+        (audit::record("/superadmin/audit", record, true))
     };
     frame(desk, "Record", &body)
 }

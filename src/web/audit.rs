@@ -10,7 +10,7 @@ use super::session::Answer;
 use super::state::Here;
 use crate::domain::{AuditPage, AuditQuery, Outcome, Refusal};
 use crate::store::{Host, Tenant};
-use crate::ui;
+use crate::ui::{self, Record};
 
 /// What an address asks of the record; what is left empty is not asked.
 #[derive(FromForm)]
@@ -38,7 +38,7 @@ impl Asked<'_> {
 pub async fn page(asked: Asked<'_>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
     let (desk, sought) = (here.desk(&host), asked.read()?);
     let (board, found) = (host.board(&here.address(&host)).await?, host.record(sought.clone()).await?);
-    Ok(Page::plain(ui::host::audit(&desk, &board, (&sought, &found))))
+    Ok(Page::plain(ui::host::audit(&desk, &board, &Record { sought: &sought, found: &found })))
 }
 
 #[rocket::get("/api/<_>/audit?<asked..>", rank = 20)]
@@ -50,7 +50,7 @@ pub async fn entries(asked: Asked<'_>, host: Tenant<Host>) -> Answer<Json<AuditP
 pub async fn page_of_all(asked: Asked<'_>, operator: Operator, here: &State<Here>) -> Answer<Page> {
     let (desk, sought) = (here.own_desk(&operator.0), asked.read()?);
     let found = here.store.record_of_all(sought.clone()).await?;
-    Ok(Page::plain(ui::superadmin::audit(&desk, (&sought, &found))))
+    Ok(Page::plain(ui::superadmin::audit(&desk, &Record { sought: &sought, found: &found })))
 }
 
 #[rocket::get("/api/superadmin/audit?<asked..>")]

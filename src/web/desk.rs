@@ -11,6 +11,7 @@ use super::state::Here;
 use crate::domain::{EventId, Refusal, RequestId};
 use crate::store::{Error, Host, Tenant};
 use crate::ui;
+use crate::ui::host::JustDone;
 
 #[rocket::get("/<_>/admin", rank = 30)]
 pub fn admin(host: Tenant<Host>) -> Redirect {
@@ -41,7 +42,8 @@ pub async fn requests(done: Done<'_>, host: Tenant<Host>, here: &State<Here>) ->
         Some(id) => host.did(&id).await?,
         None => None,
     };
-    Ok(Page::plain(ui::host::requests(&desk, &board, (done.said, done_to.as_ref(), done.cleared))))
+    let just = JustDone { said: done.said, done_to: done_to.as_ref(), cleared: done.cleared };
+    Ok(Page::plain(ui::host::requests(&desk, &board, &just)))
 }
 
 #[rocket::get("/<_>/admin/queue", rank = 30)]

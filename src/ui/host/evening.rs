@@ -1,3 +1,5 @@
+//! The DJ's overview: the event, the ways in, screens and poster.
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use maud::{Markup, PreEscaped, html};

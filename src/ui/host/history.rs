@@ -1,8 +1,11 @@
+//! The nights that were, one of them in full, and who did what.
+
 use maud::{Markup, html};
 
 use super::{Desk, frame};
-use crate::domain::{AuditPage, AuditQuery, Board, EventStatus, EventSummary, Report};
-use crate::ui::{audit, shared};
+use crate::domain::{Board, EventStatus, EventSummary, Report};
+use crate::ui::audit::{self, Record};
+use crate::ui::shared;
 
 /// Wishes of a night on a page.
 const WISHES: usize = 200;
@@ -32,14 +35,12 @@ pub fn history(desk: &Desk, board: &Board, events: &[EventSummary], more: bool) 
 
 /// Who did what on these pages, the newest first, as far as it was asked for.
 #[must_use]
-pub fn audit(desk: &Desk, board: &Board, (sought, found): (&AuditQuery, &AuditPage)) -> Markup {
+pub fn audit(desk: &Desk, board: &Board, record: &Record<'_>) -> Markup {
     let own = format!("/{}/admin/audit", board.username);
     let body = html! {
         h1 { "Who was here" }
         p .hint { "Sign-ins, helpers’ decisions, visits of the super admin, and every attempt by others. What is done again and again is one line. Kept for 90 days; nobody can change it." }
-        (audit::seek(&own, sought))
-        (audit::table(&found.entries, false))
-        (audit::further(&own, sought, found))
+        (audit::record(&own, record, false))
     };
     frame(desk, board, "History", &body)
 }

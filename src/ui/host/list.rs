@@ -1,3 +1,5 @@
+//! The DJ's requests and queue pages: deciding, ordering, looking back.
+
 use maud::{Markup, html};
 
 use super::clearing::{bring_back, clear};
@@ -13,19 +15,24 @@ const MERGED: &str = "It is on the list already.";
 /// What is said where a search finds nothing.
 const NONE: &str = "No match: put it in line as you typed it.";
 
-/// The list of wishes: deciding, then what is in line, then what is done. On a page without a script, what became of a song
-/// just added, the wish that something was just done to, and the version by which all that was just cleared comes back.
+/// What was done on a page without a script just before it is shown again.
+pub struct JustDone<'d> {
+    /// What became of a song that was added.
+    pub said: Option<&'d str>,
+    /// The wish that something was done to.
+    pub done_to: Option<&'d HostRequest>,
+    /// The version by which all that was cleared comes back.
+    pub cleared: Option<i64>,
+}
+
+/// The list of wishes: deciding, then what is in line, then what is done.
 #[must_use]
-pub fn requests(
-    desk: &Desk,
-    board: &Board,
-    (said, done_to, cleared): (Option<&str>, Option<&HostRequest>, Option<i64>),
-) -> Markup {
+pub fn requests(desk: &Desk, board: &Board, just: &JustDone<'_>) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Requests" }
-        (shared::said(said, [ADDED, MERGED, MERGED]))
-        (did(&board.username, done_to))
-        (bring_back(board, cleared))
+        (shared::said(just.said, [ADDED, MERGED, MERGED]))
+        (did(&board.username, just.done_to))
+        (bring_back(board, just.cleared))
         div data-part="closed" { (closed(board)) }
         section .now.panel data-part="now" { (now(board)) }
         div data-part="steering" { (steering(board, None)) }

@@ -1,3 +1,5 @@
+//! The DJ's settings page: house rules and helpers.
+
 use maud::{Markup, html};
 
 use super::{Desk, frame, slip};

@@ -1,3 +1,5 @@
+//! The DJ's Spotify page: connecting, and what the doctor of the connection found.
+
 use maud::{Markup, html};
 use serde::Serialize;
 
