@@ -1,3 +1,5 @@
+//! The calls made with a DJ's token: reading and steering their player, searching.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

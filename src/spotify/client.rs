@@ -1,3 +1,5 @@
+//! The way to Spotify without an account: consent, and tokens for it.
+
 use std::time::Duration;
 
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! Why a call did not do what was asked, sorted by what the caller has to do about it.
+
 use std::fmt;
 use std::time::Duration;
 

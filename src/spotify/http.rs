@@ -1,3 +1,5 @@
+//! Sends one request over HTTP, with time limits and a limit of size.
+
 use std::time::Duration;
 
 use ureq::http::{Request, Response};

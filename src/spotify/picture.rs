@@ -1,3 +1,5 @@
+//! Fetches covers, from where Spotify keeps them and from nowhere else.
+
 use std::net::IpAddr;
 use std::time::Duration;
 

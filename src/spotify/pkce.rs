@@ -1,3 +1,5 @@
+//! The proof key of a consent: the box needs no client secret.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};

@@ -1,3 +1,5 @@
+//! What Spotify tells of an account's player: profile, devices, playback, queue.
+
 use serde_json::Value;
 
 use super::track::{Kind, Track, list, whole};

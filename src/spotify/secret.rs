@@ -1,3 +1,5 @@
+//! Text that does not show itself when it is printed.
+
 use std::fmt;
 
 /// A token or a verifier: printing it shows that there is one, not which.

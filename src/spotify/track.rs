@@ -1,3 +1,5 @@
+//! A track as Spotify tells it.
+
 use serde_json::Value;
 use url::form_urlencoded;
 

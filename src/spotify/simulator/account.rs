@@ -1,3 +1,5 @@
+//! One account: its devices, its player, and what can be changed about it.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

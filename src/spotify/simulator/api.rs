@@ -1,8 +1,10 @@
+//! Which call of the Web API a request is, and what answers it.
+
 use super::account::Account;
 use super::grants::Allowed;
 use super::message::{Request, Response};
 use super::world::World;
-use super::{command, look};
+use super::{reads, writes};
 use crate::domain::Timestamp;
 
 const PLAYER: &str = "/me/player";
@@ -29,16 +31,16 @@ pub fn answer(world: &mut World, allowed: &Allowed, request: &Request) -> Respon
         return Response::error(403, "Insufficient client scope");
     }
     match (method, path) {
-        ("GET", "/me") => look::me(account),
-        ("GET", "/search") => look::search(catalogue, account, request),
+        ("GET", "/me") => reads::me(account),
+        ("GET", "/search") => reads::search(catalogue, account, request),
         // Batches are gone in development mode.
         ("GET", "/tracks") => Response::error(403, "Forbidden"),
         ("GET", _) if path.starts_with("/tracks/") => {
-            look::track(catalogue, path.trim_start_matches("/tracks/"), &request.base())
+            reads::track(catalogue, path.trim_start_matches("/tracks/"), &request.base())
         }
         ("GET", _) => read(account, request, path, now),
         _ => match path.strip_prefix(PLAYER) {
-            Some(name) => command::run(account, catalogue, request, name, now),
+            Some(name) => writes::run(account, catalogue, request, name, now),
             None => Response::error(404, "Service not found"),
         },
     }
@@ -46,10 +48,10 @@ pub fn answer(world: &mut World, allowed: &Allowed, request: &Request) -> Respon
 
 fn read(account: &Account, request: &Request, path: &str, now: Timestamp) -> Response {
     match path.strip_prefix(PLAYER) {
-        Some("") => look::player(account, request, now, true),
-        Some("/currently-playing") => look::player(account, request, now, false),
-        Some("/queue") => look::queue(account, &request.base()),
-        Some("/devices") => look::devices(account),
+        Some("") => reads::player(account, request, now, true),
+        Some("/currently-playing") => reads::player(account, request, now, false),
+        Some("/queue") => reads::queue(account, &request.base()),
+        Some("/devices") => reads::devices(account),
         _ => Response::error(404, "Service not found"),
     }
 }

@@ -1,3 +1,5 @@
+//! A client id and its limits: how many calls, how many accounts, known or not.
+
 use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
+//! Covers, drawn on demand.
+
+use super::json::WIDTHS;
 use super::message::Response;
-use super::shapes::WIDTHS;
 
 /// The cover under `/image/WIDTH/ID.png`: two colours that come of the id, in rings.
 pub fn answer(path: &str) -> Response {

@@ -1,3 +1,5 @@
+//! What there is to play: the made-up songs, episodes, local files and adverts.
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 

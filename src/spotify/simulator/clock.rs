@@ -1,3 +1,5 @@
+//! The simulated time.
+
 use crate::domain::Timestamp;
 
 const YEAR_MS: i64 = 366 * 24 * 60 * 60 * 1000;

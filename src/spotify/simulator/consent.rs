@@ -1,3 +1,5 @@
+//! The consent page, and the way back from it.
+
 use maud::{DOCTYPE, html};
 
 use super::grants::{Allowed, Code};

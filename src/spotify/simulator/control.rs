@@ -1,3 +1,5 @@
+//! `/_sim/…`: changes the simulated world from outside the process.
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;

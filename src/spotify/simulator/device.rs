@@ -1,3 +1,5 @@
+//! A device to play on, and what it can and cannot do.
+
 use serde::{Deserialize, Serialize};
 
 /// Something an account can play on.

@@ -1,3 +1,5 @@
+//! The token endpoint: a code or a refresh token in, an access token out.
+
 use serde_json::json;
 
 use super::super::pkce::Verifier;

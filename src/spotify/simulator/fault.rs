@@ -1,3 +1,5 @@
+//! Faults that can be ordered: which call, what goes wrong, how often.
+
 use serde::{Deserialize, Serialize};
 
 use super::message::Response;

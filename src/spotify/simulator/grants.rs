@@ -1,3 +1,5 @@
+//! Codes, access tokens and refresh tokens, how long each lives, and what it allows.
+
 use std::collections::BTreeMap;
 
 use crate::domain::Timestamp;

@@ -1,3 +1,5 @@
+//! The simulator as a test or a command holds it.
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +13,9 @@ use super::app::{AppRules, Usage};
 use super::clock::Clock;
 use super::fault::Fault;
 use super::grants::{Allowed, HOUR_S};
+use super::json;
 use super::route::Shared;
 use super::server::Server;
-use super::shapes;
 use super::world::World;
 use crate::domain::Timestamp;
 
@@ -86,7 +88,7 @@ impl Simulator {
     #[must_use]
     pub fn track(&self, n: usize) -> Option<Track> {
         let base = self.url();
-        Track::read(&shapes::track(self.shared.world().catalogue.song(n), &base))
+        Track::read(&json::track(self.shared.world().catalogue.song(n), &base))
     }
 
     /// What Spotify thinks of a client id from now on.

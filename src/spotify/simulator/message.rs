@@ -1,3 +1,5 @@
+//! Requests as they come over the wire and the answers that go back: as much HTTP as the box speaks.
+
 use std::io::{self, BufRead, Read, Write};
 
 use serde_json::{Value, json};

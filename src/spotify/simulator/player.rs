@@ -1,3 +1,5 @@
+//! A player: what plays, what comes next, and the record of what was heard.
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! Leads a request to what answers it: admission, faults and delays first.
+
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 

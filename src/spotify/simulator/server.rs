@@ -1,3 +1,5 @@
+//! Listens, and answers each connection on a thread of its own.
+
 use std::collections::HashMap;
 use std::io::{self, BufReader};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -1,3 +1,5 @@
+//! The words that the titles and artists of made-up songs are put together from.
+
 const FIRST: [&str; 30] = [
     "Amber",
     "Broken",

@@ -1,3 +1,5 @@
+//! Everything the simulated Spotify knows, in one value.
+
 use std::collections::BTreeMap;
 
 use super::account::{Account, Change, NewAccount};

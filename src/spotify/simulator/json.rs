@@ -1,3 +1,5 @@
+//! Things that play, as the JSON that Spotify would answer.
+
 use serde_json::{Value, json};
 
 use super::account::Account;

@@ -1,3 +1,5 @@
+//! The calls that steer a player: play, pause, skip, queue, seek, volume, transfer.
+
 use serde_json::Value;
 
 use super::account::Account;

@@ -1,9 +1,11 @@
+//! The calls that only read: profile, player, devices, queue, search.
+
 use serde_json::{Value, json};
 
 use super::account::Account;
 use super::catalogue::Catalogue;
+use super::json;
 use super::message::{Request, Response};
-use super::shapes;
 use crate::domain::Timestamp;
 
 /// Songs the queue shows at most.
@@ -34,11 +36,11 @@ pub fn player(account: &Account, request: &Request, now: Timestamp, whole: bool)
         "progress_ms": (!account.nulls).then(|| player.progress_ms()),
         "is_playing": player.is_playing(),
         "currently_playing_type": current.kind,
-        "item": if shown { shapes::item(current, &request.base()) } else { Value::Null },
+        "item": if shown { json::item(current, &request.base()) } else { Value::Null },
         "context": if account.nulls { Value::Null } else { context },
     });
     if whole {
-        json["device"] = account.active().map_or(Value::Null, |device| shapes::device(device, account));
+        json["device"] = account.active().map_or(Value::Null, |device| json::device(device, account));
         json["shuffle_state"] = json!(false);
         json["repeat_state"] = json!("off");
     }
@@ -49,13 +51,13 @@ pub fn queue(account: &Account, base: &str) -> Response {
     if account.queue_is_silent {
         return Response::empty(204);
     }
-    let current = account.player.current().map_or(Value::Null, |current| shapes::item(current, base));
-    let next = shapes::list(account.player.upcoming(SHOWN), account, base);
+    let current = account.player.current().map_or(Value::Null, |current| json::item(current, base));
+    let next = json::list(account.player.upcoming(SHOWN), account, base);
     Response::json(&json!({ "currently_playing": current, "queue": next }))
 }
 
 pub fn devices(account: &Account) -> Response {
-    let devices: Vec<Value> = account.devices.iter().map(|device| shapes::device(device, account)).collect();
+    let devices: Vec<Value> = account.devices.iter().map(|device| json::device(device, account)).collect();
     Response::json(&json!({ "devices": devices }))
 }
 
@@ -76,11 +78,11 @@ pub fn search(catalogue: &Catalogue, account: &mut Account, request: &Request) -
     account.searched.push(words.to_owned());
     let found = catalogue.search(words);
     let total = found.len();
-    let items = shapes::list(found.into_iter().skip(offset).take(limit), account, &request.base());
+    let items = json::list(found.into_iter().skip(offset).take(limit), account, &request.base());
     Response::json(&json!({ "tracks": { "items": items, "limit": limit, "offset": offset, "total": total } }))
 }
 
 pub fn track(catalogue: &Catalogue, id: &str, base: &str) -> Response {
     let found = catalogue.by_id(id);
-    found.map_or_else(|| Response::error(404, "Resource not found"), |item| Response::json(&shapes::track(item, base)))
+    found.map_or_else(|| Response::error(404, "Resource not found"), |item| Response::json(&json::track(item, base)))
 }
