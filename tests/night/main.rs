@@ -5,6 +5,7 @@
 #![allow(clippy::too_many_lines, clippy::cognitive_complexity)]
 
 mod access;
+mod architecture;
 mod barred;
 mod browser;
 mod causes;
@@ -26,7 +27,6 @@ mod following;
 mod forged;
 mod garbage;
 mod headers;
-mod house;
 mod inside;
 mod journey;
 mod keeping;
