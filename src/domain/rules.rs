@@ -2,33 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ahead::SONG_MS;
 use super::never_play::{MOST, NeverPlay, bars_nothing, beginning, is_too_long, too_many};
-use super::{Refusal, Song, Timestamp};
-
-/// How approved songs line up behind the two that are promised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Order {
-    Arrival,
-    Votes,
-    Fair,
-}
-
-impl Order {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Arrival => "arrival",
-            Self::Votes => "votes",
-            Self::Fair => "fair",
-        }
-    }
-
-    /// Reads the names of [`Order::as_str`].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Arrival, Self::Votes, Self::Fair].into_iter().find(|order| order.as_str() == text)
-    }
-}
+use super::{Order, Refusal, Song, Timestamp};
 
 /// A DJ's rules for their own nights. Durations in milliseconds; 0 switches a limit off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

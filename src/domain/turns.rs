@@ -1,15 +1,41 @@
+//! The order of what is approved: by arrival, by votes or by turns, and why a song stands where it does.
+
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use serde::Serialize;
-
-use super::Order;
+use serde::{Deserialize, Serialize};
 
 /// How many at the head of the line are promised: whoever was told "you're next" is never bumped by a rule.
 pub const LOCKED: usize = 2;
 
 /// How many turns a late guest may catch up on those who came early.
 const CATCH_UP: u32 = 1;
+
+/// How approved songs line up behind the two that are promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    Arrival,
+    Votes,
+    Fair,
+}
+
+impl Order {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrival => "arrival",
+            Self::Votes => "votes",
+            Self::Fair => "fair",
+        }
+    }
+
+    /// Reads the names of [`Order::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Arrival, Self::Votes, Self::Fair].into_iter().find(|order| order.as_str() == text)
+    }
+}
 
 /// An approved song, as much of it as its place in line depends on.
 #[derive(Clone, Debug)]
