@@ -9,6 +9,7 @@ pub mod guest;
 pub mod helper;
 pub mod host;
 mod layout;
+mod part;
 mod qr;
 mod shared;
 pub mod superadmin;
@@ -18,19 +19,8 @@ pub use again::{Again, again};
 pub use audit::Record;
 pub use front::{help, home, login, logout, no_cookies, problem, setup};
 pub use layout::{in_venue_time, saying_unsaved};
+pub use part::Part;
 pub use qr::qr;
-
-/// A live fragment: replaces what is inside the element that carries its name in `data-part`.
-pub struct Part {
-    pub name: &'static str,
-    pub html: String,
-}
-
-impl Part {
-    fn new(name: &'static str, html: &maud::PreEscaped<String>) -> Self {
-        Self { name, html: html.0.clone() }
-    }
-}
 
 #[cfg(test)]
 mod tests {

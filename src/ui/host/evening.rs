@@ -4,8 +4,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use maud::{Markup, PreEscaped, html};
 
+use super::frame::{Desk, frame, slip};
+use super::now_playing::now;
 use super::player::steering;
-use super::{Desk, frame, now, slip};
+use super::renewal::anew;
 use crate::domain::{Board, EventCard, EventStatus, Screen, Timestamp};
 use crate::ui::layout::{Head, page, record};
 use crate::ui::shared;
@@ -73,17 +75,6 @@ fn running(board: &Board, event: &EventCard) -> Markup {
                 p { "Guests see that it is over. The list stays in your history." }
                 form method="post" action={ (api) "/end" } { button .danger type="submit" { "End it now" } }
             }
-        }
-    }
-}
-
-/// A new way in, asked for twice: the old one may hang on every wall.
-pub fn anew(api: &str, way: &str, name: &str) -> Markup {
-    html! {
-        details .sure {
-            summary { "New " (name) }
-            p { "The old " (name) " lets nobody in any more, and every poster that hangs has to be printed again. Screens show the new one by themselves; those inside stay." }
-            form method="post" action={ (api) "/" (way) } data-send data-said={ "The old " (name) " is dead. Those inside stay." } { button .danger type="submit" { "Make a new " (name) " now" } }
         }
     }
 }

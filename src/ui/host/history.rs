@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Desk, frame};
+use super::frame::{Desk, frame};
 use crate::domain::{Board, EventStatus, EventSummary, Report};
 use crate::ui::audit::{self, Record};
 use crate::ui::shared;

@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::clearing::{bring_back, clear};
+use super::frame::{Desk, frame};
 use super::matching::{asked_as, has_other_way, instead, matching};
+use super::now_playing::now;
 use super::player::steering;
-use super::{Desk, frame, now};
 use crate::domain::{Board, HostRequest, MatchState, RequestView, Status, Username};
 use crate::ui::shared;
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Desk, frame, slip};
+use super::frame::{Desk, frame, slip};
 use crate::domain::{Board, Helper, HouseRules, Order, bars_nothing, lone_track, mark_of};
 use crate::ui::shared;
 

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
+use super::frame::{Desk, frame, slip};
+use super::now_playing::now;
 use super::player::{Speaker, steering};
-use super::{Desk, frame, now, slip};
 use crate::domain::{Board, SpotifyLink};
 use crate::ui::shared;
 

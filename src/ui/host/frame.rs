@@ -1,0 +1,42 @@
+//! What stands around each of the DJ's pages: the way to the others, what is news, where it hears more.
+
+use maud::{Markup, html};
+
+use super::notice::notice;
+use crate::domain::{Board, User};
+use crate::ui::layout::{Head, bar, page};
+
+/// Who sits at the desk, and where the desk hears what is new.
+pub struct Desk {
+    pub me: User,
+    /// The live stream, from what the page knows on.
+    pub live: String,
+}
+
+/// A page that goes on living.
+pub fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
+    framed(desk, board, here, Some(&desk.live), body)
+}
+
+/// The answer to a form, shown once: to ask for it again would do again what was asked.
+pub fn slip(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
+    framed(desk, board, here, None, body)
+}
+
+fn framed(desk: &Desk, board: &Board, here: &str, live: Option<&str>, body: &Markup) -> Markup {
+    let me = &desk.me;
+    let user = &board.username;
+    let links: Vec<(String, &str)> = ["Overview", "Requests", "Queue", "Settings", "Spotify", "History"]
+        .map(|label| (format!("/{user}/admin/{}", label.to_lowercase()), label))
+        .into();
+    let links: Vec<(&str, &str)> = links.iter().map(|(href, label)| (href.as_str(), *label)).collect();
+    let body = html! {
+        (bar(me, links[0].0, &board.display_name, &links, here))
+        @if me.username != *user {
+            p .banner.visit { "You are in " bdi { (board.display_name) } "’s pages as super admin. Every visit is written down, and " bdi { (board.display_name) } " can see it." }
+        }
+        div data-part="notice" { (notice(board)) }
+        main { (body) p .foot { a href="/help" { "Help" } } }
+    };
+    page(&Head { title: here, room: "desk", live, scripts: &["desk.js"] }, &body)
+}
