@@ -7,6 +7,7 @@ mod assets;
 mod audit;
 mod backups;
 mod caller;
+mod certificate;
 mod connections;
 mod cookies;
 mod desk;
@@ -28,6 +29,7 @@ mod matching;
 mod methods;
 mod opening;
 mod operator;
+mod parts;
 mod player;
 mod proxies;
 mod qr;
@@ -52,56 +54,13 @@ mod wants;
 mod wire;
 mod wishes;
 
-use ipnet::IpNet;
 use rocket::config::{Config, LogLevel};
 use rocket::{Build, Rocket, Route, catchers, routes};
 
-use crate::domain::Zone;
-use crate::engine::{Covers, Hub, Network, Spotify, Watchers};
-use crate::store::Store;
+pub use certificate::Certificate;
+pub use parts::{Parts, Settings};
 pub use server::Server;
 use state::Here;
-
-/// What the pages stand on.
-pub struct Parts {
-    pub store: Store,
-    pub hub: Hub,
-    pub watchers: Watchers,
-    /// The way to Spotify for every DJ.
-    pub spotify: Spotify,
-    /// Fetches the covers of songs.
-    pub covers: Covers,
-    /// Signs every token of this box.
-    pub key: [u8; 32],
-    /// Where other devices reach this box.
-    pub network: Network,
-    pub settings: Settings,
-}
-
-/// A certificate chain and its key, as PEM.
-pub struct Certificate {
-    pub chain: Vec<u8>,
-    pub key: Vec<u8>,
-}
-
-/// How the server listens.
-pub struct Settings {
-    /// The port that is listened on.
-    pub port: u16,
-    /// Whether a proxy says who asks, with `X-Real-IP` before all.
-    pub behind_proxy: bool,
-    /// The proxies that are believed; none of them named, whoever calls is.
-    pub trusted_proxies: Vec<IpNet>,
-    pub session_hours: i64,
-    /// Whether it is served over TLS.
-    pub secure: bool,
-    /// Opens `/metrics` to other machines.
-    pub metrics_token: Option<String>,
-    /// Opens `/setup` while there is no super admin.
-    pub setup_token: Option<String>,
-    /// The venue's time zone.
-    pub zone: Zone,
-}
 
 /// Everything that answers.
 #[must_use]

@@ -22,13 +22,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio::{select, spawn};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring::Ticketer;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::server::ServerSessionMemoryCache;
 
-use super::Certificate;
+use super::certificate::Certificate;
 use super::connections::{Connection, Connections, NEXT};
 use super::dispatch::answer;
 use super::wire::Wire;
@@ -41,8 +36,6 @@ const WAITING: i32 = 1024;
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long nobody was kept out when it is told anew that somebody is.
 const OVER: Duration = Duration::from_secs(60);
-/// TLS sessions that are remembered, of those who take no tickets.
-const SESSIONS: usize = 1024;
 /// How long requests under way may take when the box is told to stop.
 const LAST: Duration = Duration::from_millis(400);
 
@@ -65,7 +58,7 @@ impl Server {
         listen(&listener, WAITING)?;
         listener.set_nonblocking(true)?;
         let listener = TcpListener::from_std(listener)?;
-        let tls = certificate.map(acceptor).transpose()?;
+        let tls = certificate.map(Certificate::acceptor).transpose()?;
         let rocket = Client::untracked(rocket).await.map_err(|error| io::Error::other(flat(&error)))?;
         // It answers as long as the process lives, and so do the streams that it answers with.
         let connections = Connections::up_to(descriptors);
@@ -175,20 +168,6 @@ async fn serve(
     // What is due when is kept with the connection.
     http.header_read_timeout(None).max_buf_size(HEAD);
     let _ = ending.watch(http.serve_connection(TokioIo::new(stream), service)).await;
-}
-
-fn acceptor(certificate: &Certificate) -> io::Result<TlsAcceptor> {
-    let unfit = |error: &dyn Display| io::Error::other(format!("The certificate cannot be used: {error}"));
-    let chain = CertificateDer::pem_slice_iter(&certificate.chain).collect::<Result<Vec<_>, _>>();
-    let key = PrivateKeyDer::from_pem_slice(&certificate.key).map_err(|error| unfit(&error))?;
-    let config = ServerConfig::builder().with_no_client_auth();
-    let config = config.with_single_cert(chain.map_err(|error| unfit(&error))?, key);
-    let mut config = config.map_err(|error| unfit(&error))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    // Phones that come back are known again without the costly part.
-    config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
-    config.ticketer = Ticketer::new().map_err(|error| unfit(&error))?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Rocket's errors must be read, and are many lines; ours are one.

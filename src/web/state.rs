@@ -5,6 +5,7 @@ use rocket::http::Header;
 use rocket::request::Request;
 
 use super::cookies::{Cookies, SetCookies};
+use super::parts::Parts;
 use super::proxies::Proxies;
 use super::recent::{Recent, Recents};
 use super::seekers::Seekers;
@@ -61,7 +62,7 @@ impl Here {
         self.secure || self.proxies.over_tls(request)
     }
 
-    pub fn new(parts: super::Parts) -> Self {
+    pub fn new(parts: Parts) -> Self {
         let settings = parts.settings;
         Self {
             search: Search::new(&parts.store, &parts.spotify),
