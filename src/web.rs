@@ -6,6 +6,7 @@ mod answer;
 mod assets;
 mod audit;
 mod backups;
+mod body_limit;
 mod caller;
 mod certificate;
 mod connections;

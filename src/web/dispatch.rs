@@ -21,7 +21,7 @@ use super::caller::any_pass;
 use super::connections::{Answering, Connection};
 use super::state::Here;
 use super::turns::Asker;
-use super::{input, turn, typed};
+use super::{body_limit, turn, typed};
 use crate::domain::source_of;
 
 /// Bytes of a body that are read when nobody will look at them: the sender would see a broken connection instead of the
@@ -47,7 +47,7 @@ pub async fn answer(
         Some(vec![])
     } else {
         connection.asks();
-        timeout(SLOWEST, read(body, input::most(head.uri.path()))).await.ok().and_then(Result::ok)
+        timeout(SLOWEST, read(body, body_limit::most(head.uri.path()))).await.ok().and_then(Result::ok)
     };
     let answering = connection.answered();
     let asked = asked(rocket, &head, body.is_some()).remote(connection.from);

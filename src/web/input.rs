@@ -3,17 +3,9 @@ use rocket::http::{RawStr, Status};
 use rocket::request::Request;
 use serde::de::DeserializeOwned;
 
+use super::body_limit::most;
 use super::errors::Problem;
 use crate::domain::Refusal;
-
-/// Most bytes of a body that are looked at, and of a list of songs never played: in a form each of its letters may be twelve.
-const MOST: usize = 64 * 1024;
-const MOST_OF_RULES: usize = 768 * 1024;
-
-/// Most bytes of a body that are looked at, by where it is sent.
-pub fn most(path: &str) -> usize {
-    if path.starts_with("/api/") && path.ends_with("/settings") { MOST_OF_RULES } else { MOST }
-}
 
 /// A body as JSON or as a form, whichever its content type says.
 pub struct Input<T>(pub T);

@@ -2,8 +2,8 @@
 
 use rocket::request::Request;
 
+use super::body_limit::most;
 use super::caller::from_our_page;
-use super::input::most;
 
 /// The fields of a form, in its order.
 #[derive(Default)]
