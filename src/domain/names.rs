@@ -45,6 +45,30 @@ impl Username {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The path of this DJ's party.
+    #[must_use]
+    pub fn home(&self) -> String {
+        format!("/{self}")
+    }
+
+    /// The path of a page beside it, as `helper`.
+    #[must_use]
+    pub fn page(&self, page: impl fmt::Display) -> String {
+        format!("/{self}/{page}")
+    }
+
+    /// The path of one of the host's own pages, as `queue`.
+    #[must_use]
+    pub fn admin(&self, page: impl fmt::Display) -> String {
+        format!("/{self}/admin/{page}")
+    }
+
+    /// The path of what programs call, as `requests`.
+    #[must_use]
+    pub fn api(&self, call: impl fmt::Display) -> String {
+        format!("/api/{self}/{call}")
+    }
 }
 
 fn solid(b: u8) -> bool {

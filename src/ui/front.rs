@@ -39,7 +39,7 @@ pub fn home(owner: Option<&str>, me: Option<&User>) -> Markup {
 pub fn desk_of(me: &User) -> String {
     match me.role {
         Role::Superadmin => "/superadmin/dashboard".into(),
-        Role::Dj => format!("/{}/admin/overview", me.username),
+        Role::Dj => me.username.admin("overview"),
     }
 }
 
@@ -48,7 +48,7 @@ pub fn desk_of(me: &User) -> String {
 #[must_use]
 pub fn login(next: Option<&str>, refused: Option<(&str, &str)>) -> Markup {
     let whose = next.and_then(|next| next.trim_start_matches('/').split('/').next()).and_then(Username::parse);
-    let action = whose.map_or_else(|| "/api/login".to_owned(), |name| format!("/api/{name}/login"));
+    let action = whose.map_or_else(|| "/api/login".to_owned(), |name| name.api("login"));
     let body = html! {
         h1 { "Sign in" }
         p .lead { "For DJs and the owner. Guests need no account: scan the code on the screen." }
@@ -140,7 +140,7 @@ pub fn no_cookies(sentence: &str, path: &str) -> Markup {
 #[must_use]
 pub fn help(body_html: &str, me: Option<&User>, party: Option<&Username>) -> Markup {
     let (back, label) = match (party, me) {
-        (Some(party), _) => (format!("/{party}"), "Back to the party"),
+        (Some(party), _) => (party.home(), "Back to the party"),
         (None, Some(me)) => (desk_of(me), "To your pages"),
         (None, None) => ("/login".into(), "Sign in"),
     };

@@ -1,35 +1,39 @@
 //! One's own account: the password, and where one is signed in.
 
-use rocket::State;
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Done, Page};
+use super::errors::Answer;
 use super::guards::Me;
 use super::input::Input;
-use super::session::Answer;
-use super::state::Here;
+use super::responses::{Done, Page};
+use super::state::AppState;
 use crate::domain::{Password, Refusal, SessionId};
 use crate::store::Client;
 use crate::ui;
 
+pub fn routes() -> Vec<Route> {
+    routes![page, sessions, end, end_all, renew, password]
+}
+
 #[rocket::get("/account?<said>")]
-pub async fn page(said: Option<&str>, me: Me, here: &State<Here>) -> Answer<Page> {
+pub async fn page(said: Option<&str>, me: Me, here: &State<AppState>) -> Answer<Page> {
     let desk = here.own_desk(&me.0.user);
     let sessions = here.store.sessions(&me.0.user.id).await?;
     Ok(Page::plain(ui::account(&desk, &sessions, &me.0.session, here.store.now(), said)))
 }
 
 #[rocket::get("/api/me/sessions")]
-pub async fn sessions(me: Me, here: &State<Here>) -> Answer<Json<Value>> {
+pub async fn sessions(me: Me, here: &State<AppState>) -> Answer<Json<Value>> {
     let sessions = here.store.sessions(&me.0.user.id).await?;
     Ok(Json(json!({ "sessions": sessions, "current": me.0.session })))
 }
 
 /// Ends one sign-in.
 #[rocket::delete("/api/me/sessions/<id>")]
-pub async fn end(id: SessionId, me: Me, here: &State<Here>) -> Answer<Done<()>> {
+pub async fn end(id: SessionId, me: Me, here: &State<AppState>) -> Answer<Done<()>> {
     here.store.end_session(&me.0.user.id, &id).await?;
     here.hang_up(&me.0.user.id, Some(&id));
     Ok(Done::nothing("/account"))
@@ -37,7 +41,7 @@ pub async fn end(id: SessionId, me: Me, here: &State<Here>) -> Answer<Done<()>> 
 
 /// Signs out everywhere, here too.
 #[rocket::delete("/api/me/sessions")]
-pub async fn end_all(me: Me, here: &State<Here>) -> Answer<Done<()>> {
+pub async fn end_all(me: Me, here: &State<AppState>) -> Answer<Done<()>> {
     here.store.end_sessions(&me.0.user.id).await?;
     here.hang_up(&me.0.user.id, None);
     Ok(Done::nothing("/login").with(here.cookies.signed_out()))
@@ -45,7 +49,7 @@ pub async fn end_all(me: Me, here: &State<Here>) -> Answer<Done<()>> {
 
 /// Starts the hours of this sign-in anew; the old token stays good until its own end.
 #[rocket::post("/api/me/renew")]
-pub async fn renew(me: Me, here: &State<Here>) -> Answer<Done<Value>> {
+pub async fn renew(me: Me, here: &State<AppState>) -> Answer<Done<Value>> {
     let mut signed = me.0;
     here.store.renew(&mut signed, here.session_hours).await?;
     let (token, cookies) = here.session_cookies(&signed)?;
@@ -63,7 +67,7 @@ pub struct Passwords {
 
 /// Changes one's own password; every other sign-in ends, this one goes on under a new token.
 #[rocket::put("/api/me/password", data = "<input>")]
-pub async fn password(input: Input<Passwords>, me: Me, client: Client, here: &State<Here>) -> Answer<Done<Value>> {
+pub async fn password(input: Input<Passwords>, me: Me, client: Client, here: &State<AppState>) -> Answer<Done<Value>> {
     let new = Password::parse(&input.0.new).map_err(|refusal| match refusal {
         Refusal::Invalid(faults) => Refusal::Invalid(faults.into_iter().map(|(_, what)| ("new", what)).collect()),
         other => other,

@@ -2,19 +2,23 @@
 
 use std::net::IpAddr;
 
-use rocket::State;
 use rocket::serde::json::Json;
 use rocket::tokio::task::spawn_blocking;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::Done;
+use super::errors::Answer;
 use super::guards::Operator;
 use super::input::Input;
-use super::session::Answer;
-use super::state::Here;
+use super::responses::Done;
+use super::state::AppState;
 use crate::domain::{DeadEnd, Outlook, Refusal};
 use crate::store::Error;
+
+pub fn routes() -> Vec<Route> {
+    routes![show, choose]
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,12 +28,12 @@ pub struct Chosen {
 }
 
 #[rocket::get("/api/superadmin/address")]
-pub fn show(_operator: Operator, here: &State<Here>) -> Json<Value> {
+pub fn show(_operator: Operator, here: &State<AppState>) -> Json<Value> {
     Json(told(&here.network.outlook()))
 }
 
 #[rocket::put("/api/superadmin/address", data = "<input>")]
-pub async fn choose(input: Input<Chosen>, _operator: Operator, here: &State<Here>) -> Answer<Done<Value>> {
+pub async fn choose(input: Input<Chosen>, _operator: Operator, here: &State<AppState>) -> Answer<Done<Value>> {
     let outlook = here.network.outlook();
     if outlook.fixed {
         let set =

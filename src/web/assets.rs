@@ -10,10 +10,15 @@ use flate2::write::GzEncoder;
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Reply};
+use rocket::{Route, routes};
 use rust_embed::{Embed, EmbeddedFile};
 
-use super::session::Answer;
+use super::errors::Answer;
 use crate::store::Error;
+
+pub fn routes() -> Vec<Route> {
+    routes![asset]
+}
 
 #[derive(Embed)]
 #[folder = "assets/"]

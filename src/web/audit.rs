@@ -1,16 +1,20 @@
 //! The record of who did what: a DJ's own, and that of the whole box for its owner.
 
-use rocket::State;
 use rocket::form::FromForm;
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 
-use super::answer::Page;
+use super::errors::Answer;
 use super::guards::Operator;
-use super::session::Answer;
-use super::state::Here;
+use super::responses::Page;
+use super::state::AppState;
 use crate::domain::{AuditPage, AuditQuery, Outcome, Refusal};
 use crate::store::{Host, Tenant};
 use crate::ui::{self, Record};
+
+pub fn routes() -> Vec<Route> {
+    routes![page, entries, page_of_all, all]
+}
 
 /// What an address asks of the record; what is left empty is not asked.
 #[derive(FromForm)]
@@ -34,26 +38,26 @@ impl Asked<'_> {
     }
 }
 
-#[rocket::get("/<_>/admin/audit?<asked..>", rank = 30)]
-pub async fn page(asked: Asked<'_>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/audit?<asked..>")]
+pub async fn page(asked: Asked<'_>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let (desk, sought) = (here.desk(&host), asked.read()?);
     let (board, found) = (host.board(&here.address(&host)).await?, host.record(sought.clone()).await?);
     Ok(Page::plain(ui::host::audit(&desk, &board, &Record { sought: &sought, found: &found })))
 }
 
-#[rocket::get("/api/<_>/audit?<asked..>", rank = 20)]
+#[rocket::get("/api/<_>/audit?<asked..>")]
 pub async fn entries(asked: Asked<'_>, host: Tenant<Host>) -> Answer<Json<AuditPage>> {
     Ok(Json(host.record(asked.read()?).await?))
 }
 
 #[rocket::get("/superadmin/audit?<asked..>")]
-pub async fn page_of_all(asked: Asked<'_>, operator: Operator, here: &State<Here>) -> Answer<Page> {
+pub async fn page_of_all(asked: Asked<'_>, operator: Operator, here: &State<AppState>) -> Answer<Page> {
     let (desk, sought) = (here.own_desk(&operator.0), asked.read()?);
     let found = here.store.record_of_all(sought.clone()).await?;
     Ok(Page::plain(ui::superadmin::audit(&desk, &Record { sought: &sought, found: &found })))
 }
 
 #[rocket::get("/api/superadmin/audit?<asked..>")]
-pub async fn all(asked: Asked<'_>, _operator: Operator, here: &State<Here>) -> Answer<Json<AuditPage>> {
+pub async fn all(asked: Asked<'_>, _operator: Operator, here: &State<AppState>) -> Answer<Json<AuditPage>> {
     Ok(Json(here.store.record_of_all(asked.read()?).await?))
 }

@@ -1,16 +1,20 @@
 //! The database, to take home.
 
-use rocket::State;
 use rocket::http::{ContentType, Header};
 use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Answered};
 use rocket::tokio::fs::File;
+use rocket::{Route, State, routes};
 
+use super::errors::Answer;
 use super::guards::Operator;
-use super::session::Answer;
-use super::state::Here;
+use super::state::AppState;
 use crate::domain::Outcome;
 use crate::store::{Client, Deed, Error};
+
+pub fn routes() -> Vec<Route> {
+    routes![download]
+}
 
 /// A file that a browser saves under a name.
 pub struct Download {
@@ -33,7 +37,7 @@ impl<'r> Responder<'r, 'static> for Download {
 
 /// Everything of everybody as it is now, but for what the key file seals.
 #[rocket::get("/api/superadmin/backup")]
-pub async fn download(operator: Operator, client: Client, here: &State<Here>) -> Answer<Download> {
+pub async fn download(operator: Operator, client: Client, here: &State<AppState>) -> Answer<Download> {
     let deed = Deed { actor: operator.0.username.as_str().to_owned(), action: "download a backup".into(), client };
     match here.store.record(&operator.0.id, deed, Outcome::Allowed).await {
         // What cannot be saved any more must be taken home all the more.

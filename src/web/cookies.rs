@@ -4,6 +4,8 @@
 //! over them. So each of ours goes out twice, the second time under a name that is this box's alone; whichever comes back
 //! is good, and so is the right one among several of a name.
 
+use std::sync::{Mutex, PoisonError};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rocket::http::Header;
@@ -20,6 +22,22 @@ const KNOWN: &str = "known-";
 /// `Set-Cookie` headers of one answer.
 #[derive(Default)]
 pub struct SetCookies(pub Vec<Header<'static>>);
+
+/// Cookies that a guard wants on the answer, whatever the answer is.
+#[derive(Default)]
+struct Later(Mutex<SetCookies>);
+
+/// Puts cookies on the answer to this request.
+pub fn set_later(request: &Request<'_>, cookies: SetCookies) {
+    let later: &Later = request.local_cache(Later::default);
+    *later.0.lock().unwrap_or_else(PoisonError::into_inner) = cookies;
+}
+
+/// The cookies a guard has set aside for the answer.
+pub fn set_aside(request: &Request<'_>) -> Vec<Header<'static>> {
+    let later: &Later = request.local_cache(Later::default);
+    std::mem::take(&mut *later.0.lock().unwrap_or_else(PoisonError::into_inner)).0
+}
 
 /// How this box calls its cookies.
 pub struct Cookies {

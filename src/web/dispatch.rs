@@ -17,9 +17,9 @@ use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::timeout;
 
-use super::caller::any_pass;
 use super::connections::{Answering, Connection};
-use super::state::Here;
+use super::passes::any_pass;
+use super::state::AppState;
 use super::turns::Asker;
 use super::{body_limit, turn, typed};
 use crate::domain::source_of;
@@ -55,7 +55,7 @@ pub async fn answer(
     typed::note(asked.inner(), &body);
     let asked = asked.body(body);
     let who = || asker(asked.inner(), &connection);
-    let turn = Here::of(asked.inner()).turns.take(source_of(connection.from.ip()), who).await;
+    let turn = AppState::of(asked.inner()).turns.take(source_of(connection.from.ip()), who).await;
     let worked = turn::during(turn, asked.dispatch());
     let answered = tokio::spawn(worked).await.map_err(io::Error::other)?;
     let mut response = Response::new(());
@@ -74,7 +74,7 @@ pub async fn answer(
 
 /// Who asks, as far as that is known before anybody is let in.
 fn asker(request: &rocket::Request<'_>, connection: &Connection) -> Asker {
-    let address = Here::of(request).proxies.asker(request).filter(|ip| *ip != connection.from.ip().to_canonical());
+    let address = AppState::of(request).proxies.asker(request).filter(|ip| *ip != connection.from.ip().to_canonical());
     let pass = any_pass(request).map(Asker::Pass);
     pass.or(address.map(Asker::Address)).unwrap_or(Asker::Connection(connection.id))
 }

@@ -4,17 +4,20 @@ use std::sync::{Mutex, PoisonError};
 
 use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::{Outcome, Request};
-use rocket::response::{Responder, Response, Result as Answer};
+use rocket::response::{Responder, Response, Result as Responded};
 use serde_json::{Map, Value, json};
 
-use super::answer;
-use super::caller::having_entered;
 use super::cookies::SetCookies;
-use super::state::Here;
-use super::{local, methods, spelling, typed, wants};
+use super::entered::having_entered;
+use super::responses;
+use super::state::AppState;
+use super::{accept, local, methods, spelling, typed};
 use crate::domain::{Kind, Refusal, Username};
 use crate::store::Error;
 use crate::ui;
+
+/// What a handler comes to.
+pub type Answer<T> = Result<T, Problem>;
 
 /// Why a request was not served.
 pub struct Problem {
@@ -85,7 +88,7 @@ impl Problem {
 }
 
 impl<'r> Responder<'r, 'static> for Problem {
-    fn respond_to(self, request: &'r Request<'_>) -> Answer<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         Err(self.leave(request))
     }
 }
@@ -106,7 +109,7 @@ impl Told {
 }
 
 impl<'r> Responder<'r, 'static> for Told {
-    fn respond_to(self, _: &'r Request<'_>) -> Answer<'static> {
+    fn respond_to(self, _: &'r Request<'_>) -> Responded<'static> {
         let mut answer = Response::build();
         answer.status(self.status).header(self.kind).sized_body(self.body.len(), std::io::Cursor::new(self.body));
         for header in self.headers {
@@ -135,16 +138,16 @@ pub fn catcher(status: Status, request: &Request<'_>) -> Told {
     if let Some(Error::Broken(what) | Error::Damaged(what)) = &error {
         log::error!(target: "box", "{} {}: {what}", request.method(), request.uri().path().as_str().escape_debug());
     }
-    if let (Some(Error::Damaged(what)), Some(here)) = (&error, request.rocket().state::<Here>()) {
+    if let (Some(Error::Damaged(what)), Some(here)) = (&error, request.rocket().state::<AppState>()) {
         here.store.ran_into(what);
     }
     let told = describe(status, error.as_ref());
     let mut headers = cookies.0;
     headers.extend(allowed.map(|allowed| Header::new("Allow", allowed)));
     headers.extend(retry_after(error.as_ref(), status).map(|s| Header::new("Retry-After", s.to_string())));
-    let (kind, body) = if wants::html(request) {
+    let (kind, body) = if accept::html(request) {
         let sentence = told["message"].as_str().unwrap_or_default();
-        (ContentType::HTML, answer::shown(page(status, sentence, request, error.as_ref()), request))
+        (ContentType::HTML, responses::shown(page(status, sentence, request, error.as_ref()), request))
     } else {
         (ContentType::JSON, json!({ "error": told }).to_string())
     };
@@ -167,8 +170,9 @@ fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Er
             Refusal::BadLogin | Refusal::Suspended | Refusal::SignInWait(_) | Refusal::SignInQueue,
         )) if signs_in => {
             let path = asked.path().as_str();
-            let name = path.strip_prefix("/api/").and_then(|rest| rest.strip_suffix("/login"));
-            let home = name.map(|name| format!("/{name}/admin/overview"));
+            let name =
+                path.strip_prefix("/api/").and_then(|rest| rest.strip_suffix("/login")).and_then(Username::parse);
+            let home = name.map(|name| name.admin("overview"));
             let next = typed::field(request, "next").or(home.as_deref()).filter(|next| local::is_local(next));
             ui::login(next, Some((typed::field(request, "username").unwrap_or_default(), sentence)))
         }
@@ -181,7 +185,7 @@ fn by_pin(request: &Request<'_>, sentence: &str) -> maud::Markup {
     let name = request.uri().path().segments().get(0).and_then(Username::parse);
     name.map_or_else(
         || ui::problem(Status::Unauthorized.code, sentence, None),
-        |name| ui::guest::by_pin(&name, sentence, &having_entered(&format!("/{name}"))),
+        |name| ui::guest::by_pin(&name, sentence, &having_entered(&name.home())),
     )
 }
 
@@ -194,7 +198,7 @@ fn refused_form(status: Status, sentence: &str, request: &Request<'_>, refusal: 
         Some(Refusal::BadLogin) => &wrong_password,
         _ => &[],
     };
-    let (action, back) = (local::asked(request), wants::back(request));
+    let (action, back) = (local::asked(request), accept::back(request));
     let back = back.as_deref();
     let form = ui::Again { action: &action, fields: typed::fields(request), faults, back };
     if form.was_typed() { ui::again(sentence, &form) } else { ui::problem(status.code, sentence, back) }

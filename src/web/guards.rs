@@ -2,12 +2,13 @@
 
 use rocket::request::{FromParam, FromRequest, Outcome, Request};
 
-use super::caller::{
-    address, called_by_our_name, deed, from_our_page, not_from_elsewhere, note_our_name, pass, set_later, wanted,
-};
+use super::client::{address, deed};
+use super::cookies::set_later;
 use super::errors::Problem;
 use super::opening::come_back;
-use super::state::Here;
+use super::origin::{called_by_our_name, from_our_page, not_from_elsewhere, note_our_name};
+use super::passes::{pass, wanted};
+use super::state::AppState;
 use super::token::Purpose;
 use crate::domain::{self, Id, Refusal, Role, User, Username};
 use crate::store::{Error, Guest, Helper, Host, Result, Screen, Signed, Tenant, Visitor};
@@ -137,7 +138,7 @@ async fn me(request: &Request<'_>) -> Result<Signed> {
         return signed(request, token).await;
     }
     // Another program on this machine may have a cookie of the same name: the one that is good counts.
-    let here = Here::of(request);
+    let here = AppState::of(request);
     for token in here.cookies.sent(request, Purpose::Session.cookie()) {
         let mut signed = match signed(request, token).await {
             Err(Error::Refused(Refusal::NotSignedIn)) => continue,
@@ -154,7 +155,7 @@ async fn me(request: &Request<'_>) -> Result<Signed> {
 
 /// Who is behind a token of ours.
 async fn signed(request: &Request<'_>, token: &str) -> Result<Signed> {
-    let here = Here::of(request);
+    let here = AppState::of(request);
     let now = here.store.own_time();
     let good = here.keyring.read(token, Purpose::Session, now);
     let claims = good.clone().or_else(|| here.keyring.read_expired(token, Purpose::Session, now));
@@ -179,7 +180,7 @@ async fn operator(request: &Request<'_>) -> Result<User> {
         return Ok(user);
     }
     let deed = deed(request, &user.username);
-    Here::of(request).store.record(&user.id, deed, domain::Outcome::Refused).await?;
+    AppState::of(request).store.record(&user.id, deed, domain::Outcome::Refused).await?;
     Err(Refusal::NotSuperadmin.into())
 }
 
@@ -187,7 +188,7 @@ impl Entitled for Host {
     async fn tenant(request: &Request<'_>) -> Result<Tenant<Self>> {
         let signed = me(request).await?;
         let deed = deed(request, &signed.user.username);
-        let host = Here::of(request).store.host(&signed.user, &wanted(request)?, deed).await?;
+        let host = AppState::of(request).store.host(&signed.user, &wanted(request)?, deed).await?;
         if *host.id() == signed.user.id {
             note_our_name(request, host.id());
         }
@@ -199,7 +200,7 @@ impl Entitled for Guest {
     async fn tenant(request: &Request<'_>) -> Result<Tenant<Self>> {
         let name = wanted(request)?;
         let id = held(request, Purpose::Guest, &name).ok_or(Refusal::NotJoined)?;
-        let tenant = Here::of(request).store.guest(&name, &id).await?;
+        let tenant = AppState::of(request).store.guest(&name, &id).await?;
         from_our_page(request)?;
         Ok(tenant.coming_from(address(request)))
     }
@@ -213,7 +214,7 @@ impl Entitled for Screen {
             (Err(Error::Refused(_)), Some(id)) => id,
             (opened, _) => opened?,
         };
-        let tenant = Here::of(request).store.screen(&name, &id).await?;
+        let tenant = AppState::of(request).store.screen(&name, &id).await?;
         from_our_page(request)?;
         Ok(tenant)
     }
@@ -223,7 +224,7 @@ impl Entitled for Helper {
     async fn tenant(request: &Request<'_>) -> Result<Tenant<Self>> {
         let name = wanted(request)?;
         let id = held(request, Purpose::Helper, &name).ok_or(Refusal::DeadHelper)?;
-        let tenant = Here::of(request).store.helper(&name, &id).await?;
+        let tenant = AppState::of(request).store.helper(&name, &id).await?;
         from_our_page(request)?;
         Ok(tenant)
     }
@@ -231,7 +232,7 @@ impl Entitled for Helper {
 
 impl Entitled for Visitor {
     async fn tenant(request: &Request<'_>) -> Result<Tenant<Self>> {
-        Ok(Here::of(request).store.visit(&wanted(request)?).await?.coming_from(address(request)))
+        Ok(AppState::of(request).store.visit(&wanted(request)?).await?.coming_from(address(request)))
     }
 }
 

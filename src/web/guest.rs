@@ -1,24 +1,30 @@
 //! The guest's way: the door, the party, a wish, a vote.
 
-use rocket::State;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Responder;
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Done, Onward, Page};
-use super::caller::{client, entered, glance, having_entered, pass};
+use super::client::client;
 use super::cookies::SetCookies;
-use super::errors::Problem;
+use super::entered::{entered, having_entered};
+use super::errors::{Answer, Problem};
 use super::guards::{Maybe, SameSite};
 use super::input::Input;
-use super::session::Answer;
-use super::state::Here;
+use super::passes::pass;
+use super::previews::glance;
+use super::responses::{Done, Onward, Page};
+use super::state::AppState;
 use super::token::Purpose;
 use crate::domain::{GuestId, JoinToken, Party, Pin, Refusal, RequestId, Username};
-use crate::store::{Error, Guest, Host, Tenant, Ticket, Trier, Visitor};
+use crate::store::{Error, Guest, Tenant, Ticket, Trier, Visitor};
 use crate::ui;
+
+pub fn routes() -> Vec<Route> {
+    routes![page, join, party, vote, unvote, withdraw]
+}
 
 /// How long a guest's pass is good for at most; the event's end closes the door anyway.
 const PASS_SECONDS: i64 = 25 * 3600;
@@ -69,15 +75,15 @@ pub enum Door {
 }
 
 /// A joined guest's page, the door to it, or word that it is over. `t` from the QR code is the one tap.
-#[rocket::get("/<_>?<t>", rank = 30)]
+#[rocket::get("/<_>?<t>")]
 pub async fn page(
     t: Option<&str>,
     guest: Maybe<Tenant<Guest>>,
     visitor: Tenant<Visitor>,
     knocker: Knocker,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Door> {
-    let own = format!("/{}", visitor.ground().username);
+    let own = visitor.ground().username.home();
     match (guest.0, t) {
         (Some(guest), None) if !knocker.entered => inside(&guest, knocker.said.as_deref(), here).await,
         (Some(_), _) => Ok(Door::Onward(Onward(own, SetCookies::default()))),
@@ -92,17 +98,17 @@ pub async fn page(
     }
 }
 
-async fn inside(guest: &Tenant<Guest>, said: Option<&str>, here: &Here) -> Answer<Door> {
-    let live = here.live(&format!("/api/{}/party/live", guest.ground().username));
+async fn inside(guest: &Tenant<Guest>, said: Option<&str>, here: &AppState) -> Answer<Door> {
+    let live = here.live(&guest.ground().username.api("party/live"));
     let party = guest.party().await?;
     Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str(), said, &live)))))
 }
 
-async fn outside(visitor: &Tenant<Visitor>, knocker: &Knocker, here: &Here) -> Answer<Door> {
+async fn outside(visitor: &Tenant<Visitor>, knocker: &Knocker, here: &AppState) -> Answer<Door> {
     let ground = visitor.ground();
     match visitor.event_name().await {
         Ok(event) => {
-            let then = having_entered(&format!("/{}", ground.username));
+            let then = having_entered(&ground.username.home());
             let door = ui::guest::door(&ground.username, &ground.display_name, &event, &then);
             // Whoever is known stays known: a second look must not bring five more tries.
             let cookies = match knocker.trier.known {
@@ -120,13 +126,13 @@ async fn outside(visitor: &Tenant<Visitor>, knocker: &Knocker, here: &Here) -> A
     }
 }
 
-#[rocket::post("/api/<_>/join", data = "<input>", rank = 20)]
+#[rocket::post("/api/<_>/join", data = "<input>")]
 pub async fn join(
     input: Input<Join>,
     visitor: Tenant<Visitor>,
     knocker: Knocker,
     _from: SameSite,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Done<Value>> {
     let event = visitor.event_name().await?;
     let name = &visitor.ground().username;
@@ -139,10 +145,15 @@ pub async fn join(
         Err(error) => return Err(error.into()),
     };
     let body = json!({ "event": { "name": event }, "guest": { "id": guest.guest_id() } });
-    Ok(Done::ok(body, having_entered(&format!("/{name}"))).with(guest_cookies(here, &guest)?))
+    Ok(Done::ok(body, having_entered(&name.home())).with(guest_cookies(here, &guest)?))
 }
 
-async fn come_in(join: Join, door: &Tenant<Visitor>, knocker: &Knocker, here: &Here) -> Result<Tenant<Guest>, Error> {
+async fn come_in(
+    join: Join,
+    door: &Tenant<Visitor>,
+    knocker: &Knocker,
+    here: &AppState,
+) -> Result<Tenant<Guest>, Error> {
     if let Some(token) = join.t {
         return enter(Ticket::Token(JoinToken(token.trim().to_owned())), door, knocker, here).await;
     }
@@ -155,7 +166,7 @@ async fn enter(
     ticket: Ticket,
     visitor: &Tenant<Visitor>,
     knocker: &Knocker,
-    here: &Here,
+    here: &AppState,
 ) -> Result<Tenant<Guest>, Error> {
     let Some(id) = knocker.guest.as_deref().and_then(GuestId::parse) else { return visitor.join(ticket).await };
     match here.store.guest(&visitor.ground().username, &id).await {
@@ -165,54 +176,36 @@ async fn enter(
     }
 }
 
-fn guest_cookies(here: &Here, guest: &Tenant<Guest>) -> Result<SetCookies, Error> {
+fn guest_cookies(here: &AppState, guest: &Tenant<Guest>) -> Result<SetCookies, Error> {
     here.pass_cookies(Purpose::Guest, guest.guest_id().as_str(), &guest.ground().username, PASS_SECONDS)
 }
 
-fn visitor_cookies(here: &Here, name: &Username) -> Result<SetCookies, Error> {
+fn visitor_cookies(here: &AppState, name: &Username) -> Result<SetCookies, Error> {
     here.pass_cookies(Purpose::Visitor, RequestId::fresh().as_str(), name, PASS_SECONDS)
 }
 
-#[rocket::get("/api/<_>/party", rank = 20)]
+#[rocket::get("/api/<_>/party")]
 pub async fn party(guest: Tenant<Guest>) -> Answer<Json<Party>> {
     Ok(Json(guest.party().await?))
 }
 
-#[rocket::post("/api/<_>/requests/<id>/vote", rank = 20)]
+#[rocket::post("/api/<_>/requests/<id>/vote")]
 pub async fn vote(id: RequestId, guest: Tenant<Guest>) -> Answer<Done<Value>> {
     ballot(&guest, &id, true).await
 }
 
-#[rocket::delete("/api/<_>/requests/<id>/vote", rank = 20)]
+#[rocket::delete("/api/<_>/requests/<id>/vote")]
 pub async fn unvote(id: RequestId, guest: Tenant<Guest>) -> Answer<Done<Value>> {
     ballot(&guest, &id, false).await
 }
 
-#[rocket::post("/api/<_>/requests/<id>/withdraw", rank = 20)]
+#[rocket::post("/api/<_>/requests/<id>/withdraw")]
 pub async fn withdraw(id: RequestId, guest: Tenant<Guest>) -> Answer<Done<Value>> {
     let request = guest.withdraw(&id).await?;
-    Ok(Done::ok(json!({ "request": request }), format!("/{}", guest.ground().username)))
+    Ok(Done::ok(json!({ "request": request }), guest.ground().username.home()))
 }
 
 async fn ballot(guest: &Tenant<Guest>, id: &RequestId, give: bool) -> Answer<Done<Value>> {
     let request = guest.vote(id, give).await?;
-    Ok(Done::ok(json!({ "request": request }), format!("/{}", guest.ground().username)))
-}
-
-#[rocket::post("/api/<_>/guests/<id>/mute", rank = 20)]
-pub async fn mute(id: GuestId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
-    speech(&host, &id, true, here).await
-}
-
-#[rocket::post("/api/<_>/guests/<id>/unmute", rank = 20)]
-pub async fn unmute(id: GuestId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
-    speech(&host, &id, false, here).await
-}
-
-async fn speech(host: &Tenant<Host>, id: &GuestId, muted: bool, here: &Here) -> Answer<Done<Value>> {
-    host.mute(id, muted).await?;
-    // Their page says so, and folds its form away or out again: it is theirs alone.
-    here.hub.tell(host.id(), id.as_str(), "resync");
-    let page = format!("/{}/admin/requests", host.ground().username);
-    Ok(Done::ok(json!({ "guest": { "id": id, "muted": muted } }), page))
+    Ok(Done::ok(json!({ "request": request }), guest.ground().username.home()))
 }

@@ -2,8 +2,9 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Header;
 use rocket::{Data, Request, Response};
 
-use super::caller::{Glance, set_aside};
-use super::state::Here;
+use super::cookies::set_aside;
+use super::previews::Glance;
+use super::state::AppState;
 
 /// Headers every answer carries. Nothing inline, nothing from elsewhere, nobody's frame.
 const ALWAYS: [(&str, &str); 5] = [
@@ -32,7 +33,7 @@ impl Fairing for Headers {
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         Glance::note(request);
-        Here::of(request).proxies.look(request);
+        AppState::of(request).proxies.look(request);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
@@ -42,7 +43,7 @@ impl Fairing for Headers {
                 response.adjoin_header(cookie);
             }
         }
-        if Here::of(request).is_secure(request) {
+        if AppState::of(request).is_secure(request) {
             response.set_header(Header::new("Strict-Transport-Security", "max-age=31536000"));
             let cookies: Vec<String> =
                 response.headers().get("Set-Cookie").map(|cookie| format!("{cookie}; Secure")).collect();

@@ -1,23 +1,27 @@
 //! Helpers: links made and revoked by the host, and the page they open.
 
-use rocket::State;
 use rocket::form::FromForm;
 use rocket::response::Responder;
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Done, Onward, Page};
-use super::caller::{Entered, having_entered};
 use super::cookies::SetCookies;
+use super::entered::{Entered, having_entered};
+use super::errors::Answer;
 use super::guards::Maybe;
 use super::input::Input;
-use super::session::Answer;
-use super::state::Here;
+use super::responses::{Done, Onward, Page};
+use super::state::AppState;
 use super::token::Purpose;
 use crate::domain::{self, HelperId, HelperToken, Line, Refusal, RequestId};
 use crate::store::{Error, Helper, Host, Tenant, Visitor};
 use crate::ui;
+
+pub fn routes() -> Vec<Route> {
+    routes![add, made, list, revoke, page]
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,20 +30,20 @@ pub struct New {
     name: String,
 }
 
-#[rocket::post("/api/<_>/helpers", data = "<input>", rank = 20)]
-pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+#[rocket::post("/api/<_>/helpers", data = "<input>")]
+pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Value>> {
     let name = Line::parse(&input.0.name).map_err(|fault| Refusal::text("name", fault))?;
     let (helper, token) = host.add_helper(name).await?;
     let domain::Helper { id, name, expires_at, .. } = helper;
     let url = here.address(&host).helper(&host.ground().username, &token);
     here.slips.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
-    let page = format!("/{}/admin/helpers/{id}", host.ground().username);
+    let page = host.ground().username.admin(format_args!("helpers/{id}"));
     Ok(Done::created(json!({ "id": id, "url": url, "name": name, "expires_at": expires_at }), page))
 }
 
 /// A helper's link, as long as it can be read by who made it.
-#[rocket::get("/<_>/admin/helpers/<id>", rank = 30)]
-pub async fn made(id: HelperId, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/helpers/<id>")]
+pub async fn made(id: HelperId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let desk = here.desk(&host);
     let helper = host.helpers().await?.into_iter().find(|helper| helper.id == id).ok_or(Error::NotFound)?;
     let url = here.slips.of(id.as_str(), &desk.me.id, here.store.own_time());
@@ -47,16 +51,16 @@ pub async fn made(id: HelperId, host: Tenant<Host>, here: &State<Here>) -> Answe
     Ok(Page::plain(ui::host::helper_made(&desk, &board, url.as_deref(), &helper)))
 }
 
-#[rocket::get("/api/<_>/helpers", rank = 20)]
+#[rocket::get("/api/<_>/helpers")]
 pub async fn list(host: Tenant<Host>) -> Answer<Json<Value>> {
     Ok(Json(json!({ "helpers": host.helpers().await? })))
 }
 
-#[rocket::delete("/api/<_>/helpers/<id>", rank = 20)]
-pub async fn revoke(id: HelperId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+#[rocket::delete("/api/<_>/helpers/<id>")]
+pub async fn revoke(id: HelperId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
     host.revoke_helper(&id).await?;
     here.hub.show_out(host.id(), id.as_str());
-    Ok(Done::nothing(format!("/{}/admin/settings", host.ground().username)))
+    Ok(Done::nothing(host.ground().username.admin("settings")))
 }
 
 #[derive(Responder)]
@@ -75,19 +79,19 @@ pub struct Asked<'r> {
 }
 
 /// The helper's page. The link leaves a pass, so that it need not stay in the address bar.
-#[rocket::get("/<_>/helper?<asked..>", rank = 30)]
+#[rocket::get("/<_>/helper?<asked..>")]
 pub async fn page(
     asked: Asked<'_>,
     helper: Maybe<Tenant<Helper>>,
     visitor: Tenant<Visitor>,
     entered: Entered,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Shown> {
     let name = &visitor.ground().username;
-    let own = format!("/{name}/helper");
+    let own = name.page("helper");
     match (helper.0, asked.ht) {
         (Some(helper), None) if !entered.now => {
-            let live = here.live(&format!("/api/{name}/helper/live"));
+            let live = here.live(&name.api("helper/live"));
             let board = helper.board(&here.network.of(helper.id())).await?;
             let done_to = match asked.did.and_then(RequestId::parse) {
                 Some(id) => helper.did(&id).await?,

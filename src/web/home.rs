@@ -1,22 +1,25 @@
 //! Pages that belong to nobody, and the box's own health.
 
-use rocket::State;
 use rocket::http::ContentType;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::content::RawText;
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 use rust_embed::Embed;
 use serde_json::{Value, json};
 
-use super::answer::Page;
-use super::caller::called_by_our_name;
-use super::errors::Problem;
+use super::errors::{Answer, Problem};
 use super::guards::{Maybe, Me};
-use super::session::Answer;
-use super::state::Here;
+use super::origin::called_by_our_name;
+use super::responses::Page;
+use super::state::AppState;
 use crate::domain::{Refusal, Username};
 use crate::store::Error;
 use crate::ui;
+
+pub fn routes() -> Vec<Route> {
+    routes![home, help, health, metrics]
+}
 
 #[derive(Embed)]
 #[folder = "assets/"]
@@ -28,7 +31,7 @@ const CHAPTERS: [&str; 5] =
     ["help/index.html", "help/spotify.html", "help/data.html", "help/security.html", "help/roles.html"];
 
 #[rocket::get("/")]
-pub async fn home(me: Maybe<Me>, here: &State<Here>) -> Answer<Page> {
+pub async fn home(me: Maybe<Me>, here: &State<AppState>) -> Answer<Page> {
     let owner = here.store.accounts().owner().await?;
     Ok(Page::plain(ui::home(owner.as_deref(), me.0.as_ref().map(|me| &me.0.user))))
 }
@@ -46,7 +49,7 @@ pub fn help(from: Option<&str>, me: Option<Me>) -> Answer<Page> {
 }
 
 #[rocket::get("/api/health")]
-pub async fn health(here: &State<Here>) -> Answer<Json<Value>> {
+pub async fn health(here: &State<AppState>) -> Answer<Json<Value>> {
     // However often it is asked, a second's worth of writing is a second's worth.
     let probed = here.health.or_ask(|| here.store.own_time(), here.store.probe()).await;
     probed.map_err(|error| match error {
@@ -68,7 +71,7 @@ impl<'r> FromRequest<'r> for Watcher {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let here = Here::of(request);
+        let here = AppState::of(request);
         let local = here.proxies.asked_on_this_machine(request);
         let token = here.metrics_token.as_deref();
         let shown = request.headers().get_one("Authorization").and_then(|value| value.strip_prefix("Bearer "));
@@ -82,7 +85,7 @@ impl<'r> FromRequest<'r> for Watcher {
 }
 
 #[rocket::get("/metrics")]
-pub fn metrics(_watcher: Watcher, here: &State<Here>) -> (ContentType, RawText<String>) {
+pub fn metrics(_watcher: Watcher, here: &State<AppState>) -> (ContentType, RawText<String>) {
     let line = |(ip, header)| format!("partyplaylist_unknown_proxy{{address=\"{ip}\",header=\"{header}\"}} 1\n");
     let unknown: Vec<String> = here.proxies.strangers().into_iter().map(line).collect();
     let text = format!(

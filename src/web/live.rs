@@ -8,15 +8,20 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::ByteStream;
 use rocket::tokio::select;
 use rocket::tokio::time::sleep;
+use rocket::{Route, routes};
 use rocket::{Shutdown, State};
 
+use super::errors::Answer;
 use super::guards::Me;
-use super::session::Answer;
-use super::state::Here;
+use super::state::AppState;
 use super::turn::give_on;
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Lane, Listener, complain};
 use crate::store::{Error, Guest, Helper, Host, Screen, Signed, Tenant};
+
+pub fn routes() -> Vec<Route> {
+    routes![host, guest, screen, helper]
+}
 
 /// How often a free place is looked for, and how long it takes a page that is gone to be noticed.
 const LOOKS: u32 = 5;
@@ -40,12 +45,12 @@ impl<'r> FromRequest<'r> for LastHeard {
     }
 }
 
-#[rocket::get("/api/<_>/live", rank = 20)]
+#[rocket::get("/api/<_>/live")]
 pub async fn host(
     host: Tenant<Host>,
     me: Me,
     last: LastHeard,
-    here: &State<Here>,
+    here: &State<AppState>,
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let Signed { session, user, .. } = me.0;
@@ -62,11 +67,11 @@ pub async fn host(
     Ok(stream(listener, taken, still, end))
 }
 
-#[rocket::get("/api/<_>/party/live", rank = 20)]
+#[rocket::get("/api/<_>/party/live")]
 pub async fn guest(
     guest: Tenant<Guest>,
     last: LastHeard,
-    here: &State<Here>,
+    here: &State<AppState>,
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let lane = Lane::Guest(guest.event_id().clone());
@@ -80,11 +85,11 @@ pub async fn guest(
     Ok(stream(listener, taken, still, end))
 }
 
-#[rocket::get("/api/<_>/display/live", rank = 20)]
+#[rocket::get("/api/<_>/display/live")]
 pub async fn screen(
     screen: Tenant<Screen>,
     last: LastHeard,
-    here: &State<Here>,
+    here: &State<AppState>,
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let taken = here.stream_places.of_dj(screen.id())?;
@@ -97,11 +102,11 @@ pub async fn screen(
     Ok(stream(listener, taken, still, end))
 }
 
-#[rocket::get("/api/<_>/helper/live", rank = 20)]
+#[rocket::get("/api/<_>/helper/live")]
 pub async fn helper(
     helper: Tenant<Helper>,
     last: LastHeard,
-    here: &State<Here>,
+    here: &State<AppState>,
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let taken = here.stream_places.of_dj(helper.id())?;
@@ -116,7 +121,12 @@ pub async fn helper(
 
 /// A place in a lane for who was let in by a key. Where the key has all it may have, most of them may be pages left a
 /// moment ago: that one is gone is noticed only when something is said to it, so something is.
-async fn place(here: &Here, whose: &UserId, (lane, key): (Lane, &str), last: &LastHeard) -> Result<Listener, Refusal> {
+async fn place(
+    here: &AppState,
+    whose: &UserId,
+    (lane, key): (Lane, &str),
+    last: &LastHeard,
+) -> Result<Listener, Refusal> {
     for _ in 0..LOOKS {
         if let Some(listener) = here.hub.listen(whose, lane.clone(), key, last.0) {
             return Ok(listener);

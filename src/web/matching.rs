@@ -1,17 +1,21 @@
 //! The DJ's word on which recording a wish typed by hand is.
 
-use rocket::State;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::Done;
+use super::decisions::shown;
+use super::errors::Answer;
 use super::input::Input;
-use super::list::shown;
+use super::responses::Done;
 use super::search::{hosts_songs, hosts_track};
-use super::session::Answer;
-use super::state::Here;
+use super::state::AppState;
 use crate::domain::{Link, Refusal, RequestId, Unopened, span};
 use crate::store::{Host, Tenant};
+
+pub fn routes() -> Vec<Route> {
+    routes![choose]
+}
 
 #[derive(Deserialize)]
 pub struct Choice {
@@ -36,18 +40,18 @@ impl Choice {
     }
 }
 
-#[rocket::post("/api/<_>/requests/<id>/match", data = "<input>", rank = 20)]
+#[rocket::post("/api/<_>/requests/<id>/match", data = "<input>")]
 pub async fn choose(
     id: RequestId,
     input: Input<Choice>,
     host: Tenant<Host>,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Done<Value>> {
     host.choosable(&id).await?;
     if let Some(words) = input.0.words.as_deref() {
         let found = hosts_songs(&host, words, here).await?;
         let offered = host.offer(&id, words.trim().to_owned(), found).await?;
-        let page = format!("/{}/admin/requests", host.ground().username);
+        let page = host.ground().username.admin("requests");
         return Ok(Done::ok(json!({ "request": offered }), page));
     }
     let recording = match input.0.track()? {

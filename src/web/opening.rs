@@ -2,9 +2,11 @@
 
 use rocket::request::{FromRequest, Outcome, Request};
 
-use super::caller::{entered, glance, pass, set_later, wanted};
-use super::cookies::SetCookies;
-use super::state::Here;
+use super::cookies::{SetCookies, set_later};
+use super::entered::entered;
+use super::passes::{pass, wanted};
+use super::previews::glance;
+use super::state::AppState;
 use super::token::Purpose;
 use crate::domain::{Refusal, RequestId, Screen, ScreenId, Username};
 use crate::store::{Result, Tenant, Visitor};
@@ -31,7 +33,7 @@ impl<'r> FromRequest<'r> for Opening {
 }
 
 /// What a device is to come back with for a screen whose address it opened.
-pub fn begin(id: &ScreenId, visitor: &Tenant<Visitor>, here: &Here) -> Result<SetCookies> {
+pub fn begin(id: &ScreenId, visitor: &Tenant<Visitor>, here: &AppState) -> Result<SetCookies> {
     // The word of its own tells this device from the others that open the same address.
     let pass = format!("{id} {}", RequestId::fresh());
     here.pass_cookies(Purpose::Opening, &pass, &visitor.ground().username, SECONDS)
@@ -40,7 +42,7 @@ pub fn begin(id: &ScreenId, visitor: &Tenant<Visitor>, here: &Here) -> Result<Se
 /// The screen of a device that has come back: a use is spent, once, also where the answer is lost and it comes again; and
 /// it has a pass of its own from now on. Refuses who does not come back, or only asks for headers.
 pub async fn come_back(request: &Request<'_>, name: &Username) -> Result<ScreenId> {
-    let (here, pass) = (Here::of(request), pass(request, Purpose::Opening, name).filter(|_| !glance(request)));
+    let (here, pass) = (AppState::of(request), pass(request, Purpose::Opening, name).filter(|_| !glance(request)));
     let pass = pass.ok_or(Refusal::DeadScreen)?;
     let id = pass.split(' ').next().and_then(ScreenId::parse).ok_or(Refusal::DeadScreen)?;
     let now = here.store.own_time();

@@ -1,15 +1,16 @@
 //! The super admin's pages and calls: accounts, and who crossed a border.
 
-use rocket::State;
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Done, Page};
+use super::errors::Answer;
 use super::guards::Operator;
 use super::input::Input;
-use super::session::{Answer, identity};
-use super::state::Here;
+use super::responses::{Done, Page};
+use super::session::identity;
+use super::state::AppState;
 use crate::domain::{
     AccountStatus, AuditQuery, Jump, Line, Outcome, Password, Refusal, Role, User, UserId, clock_trouble,
 };
@@ -19,13 +20,17 @@ use crate::ui::{
     superadmin::{Condition, Listed},
 };
 
+pub fn routes() -> Vec<Route> {
+    routes![superadmin, dashboard, users_page, new_user, users, add, change, delete]
+}
+
 #[rocket::get("/superadmin")]
 pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
     rocket::response::Redirect::to("/superadmin/dashboard")
 }
 
 #[rocket::get("/superadmin/dashboard")]
-pub async fn dashboard(operator: Operator, here: &State<Here>) -> Answer<Page> {
+pub async fn dashboard(operator: Operator, here: &State<AppState>) -> Answer<Page> {
     let desk = here.own_desk(&operator.0);
     let users = listed(here, "", "", SHOWN).await?;
     let crossings = here.store.record_of_all(AuditQuery::default()).await?;
@@ -42,7 +47,7 @@ const SHOWN: usize = 50;
 const ANSWERED: usize = 100;
 
 /// The accounts found by a part of a name, from the one after `after` on; and whether there are more of them.
-async fn listed(here: &Here, part: &str, after: &str, most: usize) -> Answer<Listed> {
+async fn listed(here: &AppState, part: &str, after: &str, most: usize) -> Answer<Listed> {
     let mut users = here.store.accounts().some(part.trim(), after, most + 1).await?;
     let more = users.len() > most;
     users.truncate(most);
@@ -55,7 +60,7 @@ pub async fn users_page(
     after: Option<&str>,
     said: Option<&str>,
     operator: Operator,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Page> {
     let desk = here.own_desk(&operator.0);
     let users = listed(here, q.unwrap_or_default(), after.unwrap_or_default(), SHOWN).await?;
@@ -63,13 +68,13 @@ pub async fn users_page(
 }
 
 /// The list with a new or changed account in sight: the whole of it, where it fits one page.
-async fn list_with(here: &Here, user: &User) -> Answer<String> {
+async fn list_with(here: &AppState, user: &User) -> Answer<String> {
     let all = listed(here, "", "", SHOWN).await?;
     Ok(if all.more { format!("/superadmin/users?q={}", user.username) } else { "/superadmin/users".into() })
 }
 
 #[rocket::get("/superadmin/users/new")]
-pub fn new_user(operator: Operator, here: &State<Here>) -> Page {
+pub fn new_user(operator: Operator, here: &State<AppState>) -> Page {
     Page::plain(ui::superadmin::new_user(&here.own_desk(&operator.0)))
 }
 
@@ -79,7 +84,7 @@ pub async fn users(
     q: Option<&str>,
     after: Option<&str>,
     _operator: Operator,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Json<Value>> {
     if q.is_none() && after.is_none() {
         return Ok(Json(json!({ "users": here.store.accounts().list().await? })));
@@ -101,7 +106,7 @@ pub struct New {
 }
 
 #[rocket::post("/api/superadmin/users", data = "<input>")]
-pub async fn add(input: Input<New>, operator: Operator, client: Client, here: &State<Here>) -> Answer<Done<User>> {
+pub async fn add(input: Input<New>, operator: Operator, client: Client, here: &State<AppState>) -> Answer<Done<User>> {
     let New { username, display_name, password, role } = input.0;
     let role = match role.as_deref().filter(|role| !role.is_empty()) {
         None => Role::Dj,
@@ -128,7 +133,7 @@ pub async fn change(
     input: Input<Change>,
     operator: Operator,
     client: Client,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Done<User>> {
     let Change { status, password, display_name } = input.0;
     let unknown = || Refusal::field("status", "Please use active or suspended.");
@@ -162,7 +167,7 @@ pub async fn change(
     Ok(Done::ok(user, format!("{page}{more}said=saved")))
 }
 
-async fn noted(here: &Here, operator: &Operator, whose: &UserId, what: (&str, Client)) -> Answer<()> {
+async fn noted(here: &AppState, operator: &Operator, whose: &UserId, what: (&str, Client)) -> Answer<()> {
     Ok(here.store.record(whose, deed(operator, what), Outcome::Allowed).await?)
 }
 
@@ -171,7 +176,7 @@ fn deed(operator: &Operator, (action, client): (&str, Client)) -> Deed {
 }
 
 #[rocket::delete("/api/superadmin/users/<id>")]
-pub async fn delete(id: UserId, operator: Operator, client: Client, here: &State<Here>) -> Answer<Done<()>> {
+pub async fn delete(id: UserId, operator: Operator, client: Client, here: &State<AppState>) -> Answer<Done<()>> {
     let gone = here.store.accounts().by_id(&id).await?;
     // The deleted account's own record goes with it; this stays in the operator's.
     let action = format!("delete the account {}", gone.username);

@@ -1,29 +1,33 @@
 //! Steering the DJ's own Spotify player: play, pause, next, volume, device.
 
-use rocket::State;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 
-use super::answer::Done;
+use super::errors::Answer;
 use super::input::Input;
-use super::session::Answer;
+use super::responses::Done;
 use super::spotify::ask;
-use super::state::Here;
+use super::state::AppState;
 use crate::domain::{Playback, Refusal, Source};
 use crate::spotify::Account;
 use crate::store::{Host, Tenant};
 
-#[rocket::post("/api/<_>/playback/play", rank = 20)]
-pub async fn play(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+pub fn routes() -> Vec<Route> {
+    routes![play, pause, next, source, device, volume]
+}
+
+#[rocket::post("/api/<_>/playback/play")]
+pub async fn play(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Playback>> {
     steer(&host, here, |account| account.play(None)).await
 }
 
-#[rocket::post("/api/<_>/playback/pause", rank = 20)]
-pub async fn pause(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+#[rocket::post("/api/<_>/playback/pause")]
+pub async fn pause(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Playback>> {
     steer(&host, here, |account| account.pause()).await
 }
 
-#[rocket::post("/api/<_>/playback/next", rank = 20)]
-pub async fn next(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+#[rocket::post("/api/<_>/playback/next")]
+pub async fn next(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Playback>> {
     steer(&host, here, |account| account.next()).await
 }
 
@@ -34,10 +38,10 @@ pub struct From {
 }
 
 /// Chooses who tells what plays: Spotify, or the DJ by hand.
-#[rocket::put("/api/<_>/playback/source", data = "<input>", rank = 20)]
+#[rocket::put("/api/<_>/playback/source", data = "<input>")]
 pub async fn source(input: Input<From>, host: Tenant<Host>) -> Answer<Done<Playback>> {
     host.set_source(input.0.source).await?;
-    Ok(Done::ok(host.playback().await?, format!("/{}/admin/overview", host.ground().username)))
+    Ok(Done::ok(host.playback().await?, host.ground().username.admin("overview")))
 }
 
 #[derive(Deserialize)]
@@ -46,8 +50,8 @@ pub struct Target {
     device_id: String,
 }
 
-#[rocket::put("/api/<_>/playback/device", data = "<input>", rank = 20)]
-pub async fn device(input: Input<Target>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+#[rocket::put("/api/<_>/playback/device", data = "<input>")]
+pub async fn device(input: Input<Target>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Playback>> {
     let device_id = input.0.device_id;
     if device_id.is_empty() || device_id.len() > 200 {
         return Err(Refusal::field("device_id", "Please give the id of one of your devices.").into());
@@ -61,8 +65,8 @@ pub struct Loudness {
     percent: u8,
 }
 
-#[rocket::put("/api/<_>/playback/volume", data = "<input>", rank = 20)]
-pub async fn volume(input: Input<Loudness>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Playback>> {
+#[rocket::put("/api/<_>/playback/volume", data = "<input>")]
+pub async fn volume(input: Input<Loudness>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Playback>> {
     let percent = input.0.percent;
     if percent > 100 {
         return Err(Refusal::field("percent", "Please give a number from 0 to 100.").into());
@@ -73,11 +77,11 @@ pub async fn volume(input: Input<Loudness>, host: Tenant<Host>, here: &State<Her
 /// Gives a command and answers what this box knows to play.
 async fn steer(
     host: &Tenant<Host>,
-    here: &Here,
+    here: &AppState,
     command: impl Fn(Account<'_>) -> crate::spotify::Result<()> + Send + 'static,
 ) -> Answer<Done<Playback>> {
     here.look_anew(host.id());
     ask(here, host.id(), move |spotify, user| spotify.call(user, command)).await?;
     host.look_soon().await?;
-    Ok(Done::ok(host.playback().await?, format!("/{}/admin/overview", host.ground().username)))
+    Ok(Done::ok(host.playback().await?, host.ground().username.admin("overview")))
 }

@@ -1,44 +1,48 @@
 //! Screens: made and revoked by the host, opened on the TV.
 
-use rocket::State;
 use rocket::response::Responder;
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Done, Onward, Page};
-use super::caller::having_entered;
 use super::cookies::SetCookies;
+use super::entered::having_entered;
+use super::errors::Answer;
 use super::guards::Maybe;
 use super::input::Input;
 use super::opening::{self, Opening};
-use super::session::Answer;
-use super::state::Here;
+use super::responses::{Done, Onward, Page};
+use super::state::AppState;
 use crate::domain::{Line, Refusal, Screen as ScreenRow, ScreenId, ScreenToken};
 use crate::store::{Error, Host, Screen, Tenant, Visitor};
 use crate::ui;
+
+pub fn routes() -> Vec<Route> {
+    routes![add, made, list, alive, reload, revoke, display]
+}
 
 #[derive(Deserialize)]
 pub struct New {
     label: Option<String>,
 }
 
-#[rocket::post("/api/<_>/screens", data = "<input>", rank = 20)]
-pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+#[rocket::post("/api/<_>/screens", data = "<input>")]
+pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Value>> {
     let label = input.0.label.filter(|label| !label.trim().is_empty()).unwrap_or_else(|| "Screen".into());
     let label = Line::parse(&label).map_err(|fault| Refusal::text("label", fault))?;
     let (screen, token) = host.add_screen(label).await?;
     let ScreenRow { id, expires_at, uses_left, label, .. } = screen;
     let url = here.address(&host).screen(&host.ground().username, &token);
     here.slips.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
-    let page = format!("/{}/admin/screens/{id}", host.ground().username);
+    let page = host.ground().username.admin(format_args!("screens/{id}"));
     let body = json!({ "id": id, "url": url, "expires_at": expires_at, "uses_left": uses_left, "label": label });
     Ok(Done::created(body, page))
 }
 
 /// A screen's address, as long as it can be read by who made it.
-#[rocket::get("/<_>/admin/screens/<id>", rank = 30)]
-pub async fn made(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/screens/<id>")]
+pub async fn made(id: ScreenId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let desk = here.desk(&host);
     let screen = host.screens().await?.into_iter().find(|screen| screen.id == id).ok_or(Error::NotFound)?;
     let url = here.slips.of(id.as_str(), &desk.me.id, here.store.own_time());
@@ -46,13 +50,13 @@ pub async fn made(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Answe
     Ok(Page::plain(ui::host::screen_made(&desk, &board, url.as_deref(), &screen)))
 }
 
-#[rocket::get("/api/<_>/screens", rank = 20)]
-pub async fn list(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<Value>> {
+#[rocket::get("/api/<_>/screens")]
+pub async fn list(host: Tenant<Host>, here: &State<AppState>) -> Answer<Json<Value>> {
     Ok(Json(json!({ "screens": seen(host.screens().await?, here) })))
 }
 
 /// Screens with the moment each gave its last sign of life.
-pub fn seen(mut screens: Vec<ScreenRow>, here: &Here) -> Vec<ScreenRow> {
+pub fn seen(mut screens: Vec<ScreenRow>, here: &AppState) -> Vec<ScreenRow> {
     let (now, own) = (here.store.now(), here.store.own_time());
     let sightings = here.sightings();
     for screen in &mut screens {
@@ -63,28 +67,28 @@ pub fn seen(mut screens: Vec<ScreenRow>, here: &Here) -> Vec<ScreenRow> {
 }
 
 /// A screen's sign of life.
-#[rocket::get("/api/<_>/display/alive", rank = 20)]
-pub fn alive(screen: Tenant<Screen>, here: &State<Here>) -> rocket::http::Status {
+#[rocket::get("/api/<_>/display/alive")]
+pub fn alive(screen: Tenant<Screen>, here: &State<AppState>) -> rocket::http::Status {
     here.sightings().insert(screen.screen_id().clone(), here.store.own_time());
     rocket::http::Status::NoContent
 }
 
 /// Makes a screen fetch its page again, wherever it hangs.
-#[rocket::post("/api/<_>/screens/<id>/reload", rank = 20)]
-pub async fn reload(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+#[rocket::post("/api/<_>/screens/<id>/reload")]
+pub async fn reload(id: ScreenId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
     if !host.screens().await?.iter().any(|screen| screen.id == id) {
         return Err(Error::NotFound.into());
     }
     here.hub.tell(host.id(), id.as_str(), "reload");
-    Ok(Done::nothing(format!("/{}/admin/overview", host.ground().username)))
+    Ok(Done::nothing(host.ground().username.admin("overview")))
 }
 
-#[rocket::delete("/api/<_>/screens/<id>", rank = 20)]
-pub async fn revoke(id: ScreenId, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+#[rocket::delete("/api/<_>/screens/<id>")]
+pub async fn revoke(id: ScreenId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
     host.revoke_screen(&id).await?;
     here.hub.show_out(host.id(), id.as_str());
     here.sightings().remove(&id);
-    Ok(Done::nothing(format!("/{}/admin/overview", host.ground().username)))
+    Ok(Done::nothing(host.ground().username.admin("overview")))
 }
 
 #[derive(Responder)]
@@ -95,15 +99,15 @@ pub enum Shown {
 
 /// The TV's page. A new address leaves something to come back with; who does spends one use and has a pass, which opens from
 /// then on. Programs that look at a link somebody sent do not come back.
-#[rocket::get("/<_>/display?<dt>", rank = 30)]
+#[rocket::get("/<_>/display?<dt>")]
 pub async fn display(
     dt: Option<&str>,
     screen: Maybe<Tenant<Screen>>,
     visitor: Tenant<Visitor>,
     opening: Opening,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Shown> {
-    let page = format!("/{}/display", visitor.ground().username);
+    let page = visitor.ground().username.page("display");
     let own = screen.0.as_ref().map(Tenant::screen_id).cloned();
     match (screen.0, dt) {
         (Some(screen), None) if !opening.entered => shown(&screen, here).await,
@@ -121,8 +125,8 @@ pub async fn display(
     }
 }
 
-async fn shown(screen: &Tenant<Screen>, here: &Here) -> Answer<Shown> {
-    let live = here.live(&format!("/api/{}/display/live", screen.ground().username));
+async fn shown(screen: &Tenant<Screen>, here: &AppState) -> Answer<Shown> {
+    let live = here.live(&screen.ground().username.api("display/live"));
     let stage = screen.stage(&here.network.of_room(screen.id())).await?;
     let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
     Ok(Shown::Page(Box::new(Page::plain(ui::display::page(&stage, qr.as_deref(), &live)))))

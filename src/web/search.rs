@@ -1,24 +1,28 @@
 //! Looking for a song, and its cover: what the box knows first, then Spotify, never an error page for trouble there.
 
-use rocket::State;
 use rocket::http::{ContentType, Header};
 use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Reply};
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 use serde_json::{Value, json};
 
+use super::accept::FromForm;
+use super::errors::Answer;
 use super::guards::Inside;
-use super::seekers::Seekers;
-use super::session::Answer;
-use super::state::Here;
+use super::search_limits::SearchLimits;
+use super::state::AppState;
 use super::turn::give_on;
-use super::wants::FromForm;
 use crate::domain::{
     Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Timestamp, Unopened, UserId, Username,
     is_worth_a_call, merged,
 };
 use crate::engine::Seeker;
 use crate::store::{Error, Found, Guest, Host, Tenant};
+
+pub fn routes() -> Vec<Route> {
+    routes![search, art]
+}
 
 /// Songs the box knows that come before what Spotify finds, and songs in all.
 const HERE_FIRST: usize = 5;
@@ -52,18 +56,18 @@ impl Typed {
 
 /// Songs for the words `q`; `typing` is 1 in the middle of a word, and 0 at its end. A browser that is led here, from
 /// wherever, is told what the box knows.
-#[rocket::get("/api/<_>/search?<q>&<typing>", rank = 20)]
+#[rocket::get("/api/<_>/search?<q>&<typing>")]
 pub async fn search(
     q: Option<&str>,
     typing: Option<&str>,
     led: FromForm,
     inside: Inside,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Json<Value>> {
     let sought = Sought::read(q.unwrap_or_default(), Typed::of(typing))?.known_only_if(led.0);
     let (hits, name) = match &inside {
         Inside::Guest(guest) => {
-            here.seekers.search(guest.guest_id(), here.store.own_time())?;
+            here.search_limits.search(guest.guest_id(), here.store.own_time())?;
             (guest.allowed(for_guest(guest, sought, here).await?).await?, &guest.ground().username)
         }
         Inside::Host(host) => (for_host(host, sought, here).await?, &host.ground().username),
@@ -103,23 +107,24 @@ impl Sought {
     }
 }
 
-async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
+async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &AppState) -> Result<Vec<Hit>, Error> {
     let (line, typed) = match sought {
         Sought::Track(id) => return Ok(opened(guests_track(guest, &id, here).await?)?),
         Sought::KnownTrack(id) => return Ok(opened(guest.track(uri(&id)).await?.ok_or(Unopened::Now))?),
         Sought::Words(line, typed) => (line, typed),
     };
     let found = guest.find(&line).await?;
-    let outside = if typed.goes_on(&found, &line) && here.seekers.ask(guest.guest_id(), here.store.own_time()).is_ok() {
-        give_on();
-        here.search.find(guest.id(), &line, Seeker::Guest).await
-    } else {
-        vec![]
-    };
+    let outside =
+        if typed.goes_on(&found, &line) && here.search_limits.ask(guest.guest_id(), here.store.own_time()).is_ok() {
+            give_on();
+            here.search.find(guest.id(), &line, Seeker::Guest).await
+        } else {
+            vec![]
+        };
     Ok(together(found, outside))
 }
 
-async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Vec<Hit>, Error> {
+async fn for_host(host: &Tenant<Host>, sought: Sought, here: &AppState) -> Result<Vec<Hit>, Error> {
     let (line, typed) = match sought {
         Sought::Track(id) => return Ok(opened(hosts_track(host, &id, here).await?)?),
         Sought::KnownTrack(id) => return Ok(opened(host.track(uri(&id)).await?.ok_or(Unopened::Now))?),
@@ -128,18 +133,18 @@ async fn for_host(host: &Tenant<Host>, sought: Sought, here: &Here) -> Result<Ve
         Sought::Words(line, typed) => (line, typed),
     };
     let found = host.find(&line).await?;
-    let outside = if typed.goes_on(&found, &line) && here.seekers.ask_for_host(host.id(), here.store.own_time()).is_ok()
-    {
-        give_on();
-        here.search.find(host.id(), &line, Seeker::Dj).await
-    } else {
-        vec![]
-    };
+    let outside =
+        if typed.goes_on(&found, &line) && here.search_limits.ask_for_host(host.id(), here.store.own_time()).is_ok() {
+            give_on();
+            here.search.find(host.id(), &line, Seeker::Dj).await
+        } else {
+            vec![]
+        };
     Ok(together(found, outside))
 }
 
 /// Songs for words that a host has done with typing, or the one that a link among them leads to.
-pub async fn hosts_songs(host: &Tenant<Host>, words: &str, here: &Here) -> Answer<Vec<Hit>> {
+pub async fn hosts_songs(host: &Tenant<Host>, words: &str, here: &AppState) -> Answer<Vec<Hit>> {
     Ok(for_host(host, Sought::read(words, Typed::Whole)?, here).await?)
 }
 
@@ -152,14 +157,14 @@ fn opened(track: Opened) -> Result<Vec<Hit>, Refusal> {
 pub type Opened = Result<Hit, Unopened>;
 
 /// The track a guest's link leads to, where it can be known.
-pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Result<Opened, Error> {
+pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &AppState) -> Result<Opened, Error> {
     if let Some(known) = guest.track(uri(id)).await? {
         return Ok(Ok(known));
     }
     if here.search.is_by_hand(guest.id()).await? {
         return Ok(Err(Unopened::ByHand));
     }
-    match here.seekers.ask(guest.guest_id(), here.store.own_time()) {
+    match here.search_limits.ask(guest.guest_id(), here.store.own_time()) {
         Ok(()) => {
             give_on();
             Ok(here.search.track(guest.id(), id, Seeker::Guest).await)
@@ -169,20 +174,20 @@ pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &Here) -> Resul
 }
 
 /// The track a host's link leads to, where it can be known.
-pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Opened, Error> {
-    opened_for_host(host, id, here, Seekers::ask_for_host).await
+pub async fn hosts_track(host: &Tenant<Host>, id: &str, here: &AppState) -> Result<Opened, Error> {
+    opened_for_host(host, id, here, SearchLimits::ask_for_host).await
 }
 
 /// The same for a link on the list of what is never played, which takes nothing from what the host may look for.
-pub async fn listed_track(host: &Tenant<Host>, id: &str, here: &Here) -> Result<Opened, Error> {
-    opened_for_host(host, id, here, Seekers::ask_for_list).await
+pub async fn listed_track(host: &Tenant<Host>, id: &str, here: &AppState) -> Result<Opened, Error> {
+    opened_for_host(host, id, here, SearchLimits::ask_for_list).await
 }
 
 async fn opened_for_host(
     host: &Tenant<Host>,
     id: &str,
-    here: &Here,
-    ask: fn(&Seekers, &UserId, Timestamp) -> Result<(), i64>,
+    here: &AppState,
+    ask: fn(&SearchLimits, &UserId, Timestamp) -> Result<(), i64>,
 ) -> Result<Opened, Error> {
     if let Some(known) = host.track(uri(id)).await? {
         return Ok(Ok(known));
@@ -190,7 +195,7 @@ async fn opened_for_host(
     if here.search.is_by_hand(host.id()).await? {
         return Ok(Err(Unopened::ByHand));
     }
-    match ask(&here.seekers, host.id(), here.store.own_time()) {
+    match ask(&here.search_limits, host.id(), here.store.own_time()) {
         Ok(()) => {
             give_on();
             Ok(here.search.track(host.id(), id, Seeker::Dj).await)
@@ -220,8 +225,8 @@ fn shown(hit: &Hit, name: &Username) -> Value {
 /// A cover; its name is made of its address, so that it never changes.
 pub struct Art(Picture);
 
-#[rocket::get("/api/<_>/art/<id>", rank = 20)]
-pub async fn art(id: &str, inside: Inside, here: &State<Here>) -> Answer<Art> {
+#[rocket::get("/api/<_>/art/<id>")]
+pub async fn art(id: &str, inside: Inside, here: &State<AppState>) -> Answer<Art> {
     let id = CoverId::parse(id).ok_or(Error::NotFound)?;
     let (cover, user) = match &inside {
         Inside::Host(host) => (host.cover(id.clone()).await?, host.id()),

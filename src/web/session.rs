@@ -1,24 +1,26 @@
 //! Signing in and out, and the first super admin.
 
-use rocket::State;
 use rocket::http::RawStr;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Done, Onward, Page};
-use super::caller::{Entered, having_entered};
 use super::cookies::SetCookies;
-use super::errors::Problem;
+use super::entered::{Entered, having_entered};
+use super::errors::Answer;
 use super::guards::{Maybe, Me, SameSite};
 use super::input::Input;
 use super::local::is_local;
-use super::state::Here;
+use super::responses::{Done, Onward, Page};
+use super::state::AppState;
 use super::turn::give_on;
 use crate::domain::{Line, Password, Refusal, Role, User, Username};
 use crate::store::{Client, Signed};
 use crate::ui;
 
-pub type Answer<T> = Result<T, Problem>;
+pub fn routes() -> Vec<Route> {
+    routes![login_page, login, login_at, logout_page, logout, me, setup_page, setup]
+}
 
 #[derive(Deserialize)]
 pub struct Login {
@@ -55,17 +57,27 @@ fn signed_in(page: &str) -> String {
 }
 
 #[rocket::post("/api/login", data = "<input>")]
-pub async fn login(input: Input<Login>, _from: SameSite, client: Client, here: &State<Here>) -> Answer<Done<Value>> {
+pub async fn login(
+    input: Input<Login>,
+    _from: SameSite,
+    client: Client,
+    here: &State<AppState>,
+) -> Answer<Done<Value>> {
     admit(input.0, client, here).await
 }
 
 /// The same under a DJ's name, for anybody of this box.
-#[rocket::post("/api/<_>/login", data = "<input>", rank = 20)]
-pub async fn login_at(input: Input<Login>, _from: SameSite, client: Client, here: &State<Here>) -> Answer<Done<Value>> {
+#[rocket::post("/api/<_>/login", data = "<input>")]
+pub async fn login_at(
+    input: Input<Login>,
+    _from: SameSite,
+    client: Client,
+    here: &State<AppState>,
+) -> Answer<Done<Value>> {
     admit(input.0, client, here).await
 }
 
-async fn admit(login: Login, client: Client, here: &Here) -> Answer<Done<Value>> {
+async fn admit(login: Login, client: Client, here: &AppState) -> Answer<Done<Value>> {
     let Login { username, password, next } = login;
     // Hashing waits in a line of its own.
     give_on();
@@ -81,7 +93,7 @@ pub fn logout_page(me: Me) -> Page {
 }
 
 #[rocket::post("/api/logout")]
-pub async fn logout(me: Me, here: &State<Here>) -> Answer<Done<()>> {
+pub async fn logout(me: Me, here: &State<AppState>) -> Answer<Done<()>> {
     here.store.end_session(&me.0.user.id, &me.0.session).await?;
     here.hang_up(&me.0.user.id, Some(&me.0.session));
     Ok(Done::nothing("/").with(here.cookies.signed_out()))
@@ -93,7 +105,7 @@ pub fn me(me: Me) -> rocket::serde::json::Json<User> {
 }
 
 #[rocket::get("/setup?<t>")]
-pub async fn setup_page(t: Option<&str>, here: &State<Here>) -> Answer<Result<Page, Onward>> {
+pub async fn setup_page(t: Option<&str>, here: &State<AppState>) -> Answer<Result<Page, Onward>> {
     if !here.store.accounts().needs_setup().await? {
         return Ok(Err(Onward("/login".into(), SetCookies::default())));
     }
@@ -102,7 +114,12 @@ pub async fn setup_page(t: Option<&str>, here: &State<Here>) -> Answer<Result<Pa
 }
 
 #[rocket::post("/api/setup", data = "<input>")]
-pub async fn setup(input: Input<Setup>, _from: SameSite, client: Client, here: &State<Here>) -> Answer<Done<Value>> {
+pub async fn setup(
+    input: Input<Setup>,
+    _from: SameSite,
+    client: Client,
+    here: &State<AppState>,
+) -> Answer<Done<Value>> {
     let Setup { token, username, display_name, password } = input.0;
     if here.setup_token.as_deref() != Some(token.as_str()) {
         return Err(Refusal::SetupClosed.into());
@@ -134,7 +151,7 @@ pub fn identity(username: &str, shown: Option<&str>, password: &str) -> Result<(
     }
 }
 
-fn enter(here: &Here, signed: &Signed) -> Answer<(Value, SetCookies)> {
+fn enter(here: &AppState, signed: &Signed) -> Answer<(Value, SetCookies)> {
     let (token, mut cookies) = here.session_cookies(signed)?;
     cookies.0.push(here.known_cookie(&signed.user.username)?);
     Ok((json!({ "user": signed.user, "token": token }), cookies))
@@ -143,6 +160,6 @@ fn enter(here: &Here, signed: &Signed) -> Answer<(Value, SetCookies)> {
 fn home_of(user: &User) -> String {
     match user.role {
         Role::Superadmin => "/superadmin/dashboard".into(),
-        Role::Dj => format!("/{}/admin/overview", user.username),
+        Role::Dj => user.username.admin("overview"),
     }
 }

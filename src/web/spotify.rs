@@ -1,21 +1,21 @@
 //! Connecting a DJ's Spotify: the app, the consent, the address that comes back, and a doctor who looks at it all.
 
-use rocket::State;
 use rocket::http::Status;
 use rocket::response::Responder;
 use rocket::serde::json::Json;
 use rocket::tokio::task::spawn_blocking;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Done, Onward, Page};
+use super::accept::FromForm;
 use super::cookies::SetCookies;
+use super::errors::Answer;
 use super::guards::Me;
 use super::input::Input;
-use super::session::Answer;
-use super::state::Here;
+use super::responses::{Done, Onward, Page};
+use super::state::AppState;
 use super::turn::give_on;
-use super::wants::FromForm;
 use crate::domain::{CameBack, ClientId, Refusal, SpotifyLink, SpotifyTrouble, UserId};
 use crate::engine::Spotify;
 use crate::spotify::{Device, Profile};
@@ -25,10 +25,14 @@ use crate::ui::{
     host::{Light, Looks, NONE_OBEYS, Speaker},
 };
 
+pub fn routes() -> Vec<Route> {
+    routes![page, show, app, connect, finish, disconnect, callback, doctor, look, devices]
+}
+
 /// How it stands, with what the doctor saw and what there is to play on where that was asked a moment ago: whoever leads a
 /// DJ's browser here has Spotify asked nothing.
-#[rocket::get("/<_>/admin/spotify", rank = 30)]
-pub async fn page(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/spotify")]
+pub async fn page(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let (desk, own) = (here.desk(&host), here.store.own_time());
     let lights = here.lights.of(host.id()).known(own).await.unwrap_or_default();
     let speakers = here.speakers.of(host.id()).known(own).await;
@@ -38,7 +42,7 @@ pub async fn page(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
 }
 
 /// What there is to play on, be it that it takes commands or not.
-async fn speakers(host: &Tenant<Host>, here: &Here) -> Result<Vec<Speaker>, Error> {
+async fn speakers(host: &Tenant<Host>, here: &AppState) -> Result<Vec<Speaker>, Error> {
     let found = ask(here, host.id(), |spotify, user| spotify.call(user, |account| account.devices())).await?;
     let speaker = |device: Device| Speaker {
         id: device.id.filter(|_| !device.is_restricted),
@@ -48,8 +52,8 @@ async fn speakers(host: &Tenant<Host>, here: &Here) -> Result<Vec<Speaker>, Erro
     Ok(found.into_iter().map(speaker).collect())
 }
 
-#[rocket::get("/api/<_>/spotify", rank = 20)]
-pub async fn show(host: Tenant<Host>, here: &State<Here>) -> Answer<Json<SpotifyLink>> {
+#[rocket::get("/api/<_>/spotify")]
+pub async fn show(host: Tenant<Host>, here: &State<AppState>) -> Answer<Json<SpotifyLink>> {
     Ok(Json(link(&host, here).await?))
 }
 
@@ -60,8 +64,8 @@ pub struct App {
     client_id: String,
 }
 
-#[rocket::put("/api/<_>/spotify/app", data = "<input>", rank = 20)]
-pub async fn app(input: Input<App>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<SpotifyLink>> {
+#[rocket::put("/api/<_>/spotify/app", data = "<input>")]
+pub async fn app(input: Input<App>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<SpotifyLink>> {
     here.look_anew(host.id());
     host.set_client_id(ClientId::meant(&input.0.client_id)?).await?;
     Ok(Done::ok(link(&host, here).await?, desk(&host)))
@@ -74,8 +78,8 @@ pub enum Asked {
     Page((Status, Box<Page>)),
 }
 
-#[rocket::post("/api/<_>/spotify/connect", rank = 20)]
-pub async fn connect(host: Tenant<Host>, form: FromForm, here: &State<Here>) -> Answer<Asked> {
+#[rocket::post("/api/<_>/spotify/connect")]
+pub async fn connect(host: Tenant<Host>, form: FromForm, here: &State<AppState>) -> Answer<Asked> {
     let client_id = link(&host, here).await?.client_id.ok_or(Refusal::Spotify(SpotifyTrouble::NoApp))?;
     let state = host.consent_state()?;
     let (page, kept) = here.spotify.consent(&client_id, &here.redirect_uri(), &state)?;
@@ -97,15 +101,15 @@ pub struct Back {
 }
 
 /// Takes the address the browser ended at, pasted by the DJ.
-#[rocket::post("/api/<_>/spotify/finish", data = "<input>", rank = 20)]
-pub async fn finish(input: Input<Back>, host: Tenant<Host>, here: &State<Here>) -> Answer<Done<SpotifyLink>> {
+#[rocket::post("/api/<_>/spotify/finish", data = "<input>")]
+pub async fn finish(input: Input<Back>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<SpotifyLink>> {
     let back = CameBack::read(&input.0.url)?;
     finished(&host, back, here).await?;
     Ok(Done::ok(link(&host, here).await?, desk(&host)))
 }
 
-#[rocket::delete("/api/<_>/spotify", rank = 20)]
-pub async fn disconnect(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+#[rocket::delete("/api/<_>/spotify")]
+pub async fn disconnect(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
     here.look_anew(host.id());
     host.disconnect().await?;
     Ok(Done::nothing(desk(&host)))
@@ -118,7 +122,7 @@ pub async fn callback(
     state: Option<&str>,
     error: Option<&str>,
     me: Me,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Onward> {
     let back = CameBack::of(code, state, error)?;
     let host = here.store.as_host(&me.0.user.id).await?;
@@ -127,24 +131,24 @@ pub async fn callback(
 }
 
 /// Has the doctor look, once a minute: it costs a handful of calls.
-#[rocket::post("/api/<_>/spotify/doctor", rank = 20)]
-pub async fn doctor(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<Value>> {
+#[rocket::post("/api/<_>/spotify/doctor")]
+pub async fn doctor(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Value>> {
     let lights = here.lights.of(host.id());
     let seen = lights.or_ask(|| here.store.own_time(), examine(&host, here)).await?;
     Ok(Done::ok(json!({ "checks": seen }), desk(&host)))
 }
 
 /// Looks for what there is to play on, for a page without a script.
-#[rocket::post("/api/<_>/devices", rank = 20)]
-pub async fn look(host: Tenant<Host>, here: &State<Here>) -> Answer<Done<()>> {
+#[rocket::post("/api/<_>/devices")]
+pub async fn look(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
     let speakers_of_host = here.speakers.of(host.id());
     speakers_of_host.or_ask(|| here.store.own_time(), speakers(&host, here)).await?;
     Ok(Done::nothing(desk(&host)))
 }
 
 /// What there is to play on, for a script or a program: a browser that is led here goes on to the page.
-#[rocket::get("/api/<_>/devices", rank = 20)]
-pub async fn devices(host: Tenant<Host>, led: FromForm, here: &State<Here>) -> Answer<Done<Value>> {
+#[rocket::get("/api/<_>/devices")]
+pub async fn devices(host: Tenant<Host>, led: FromForm, here: &State<AppState>) -> Answer<Done<Value>> {
     if led.0 {
         return Ok(Done::ok(Value::Null, desk(&host)));
     }
@@ -161,24 +165,24 @@ pub async fn devices(host: Tenant<Host>, led: FromForm, here: &State<Here>) -> A
     Ok(Done::ok(json!({ "devices": devices }), ""))
 }
 
-async fn finished(host: &Tenant<Host>, back: CameBack, here: &Here) -> Result<(), Error> {
+async fn finished(host: &Tenant<Host>, back: CameBack, here: &AppState) -> Result<(), Error> {
     here.look_anew(host.id());
     let consent = host.take_consent(&back.state).await?;
     let brought = ask(here, host.id(), move |spotify, _| spotify.exchange(&consent, &back.code)).await?;
     host.connect(brought.0, brought.1).await
 }
 
-async fn link(host: &Tenant<Host>, here: &Here) -> Result<SpotifyLink, Error> {
+async fn link(host: &Tenant<Host>, here: &AppState) -> Result<SpotifyLink, Error> {
     host.spotify(here.spotify.house()).await
 }
 
 fn desk(host: &Tenant<Host>) -> String {
-    format!("/{}/admin/spotify", host.ground().username)
+    host.ground().username.admin("spotify")
 }
 
 /// Asks Spotify on a thread that may block.
 pub async fn ask<T: Send + 'static>(
-    here: &Here,
+    here: &AppState,
     user: &UserId,
     question: impl FnOnce(&Spotify, &UserId) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
@@ -189,7 +193,7 @@ pub async fn ask<T: Send + 'static>(
 }
 
 /// Looks at everything a night needs, each with a real call; what the DJ has mended is then noticed at once.
-async fn examine(host: &Tenant<Host>, here: &Here) -> Result<Vec<Light>, Error> {
+async fn examine(host: &Tenant<Host>, here: &AppState) -> Result<Vec<Light>, Error> {
     let link = link(host, here).await?;
     let shared = link.shared_account;
     let mut lights = ask(here, host.id(), move |spotify, user| Ok(looks(spotify, user, shared))).await?;

@@ -8,7 +8,7 @@ use super::cookies::{Cookies, SetCookies};
 use super::parts::Parts;
 use super::proxies::Proxies;
 use super::recent::{Recent, Recents};
-use super::seekers::Seekers;
+use super::search_limits::SearchLimits;
 use super::slips::Slips;
 use super::stream_places::StreamPlaces;
 use super::token::{Keyring, Purpose};
@@ -22,14 +22,14 @@ use crate::ui::host::{Desk, Light, Speaker};
 const KNOWN_SECONDS: i64 = 400 * 24 * 3600;
 
 /// What every handler may need of the box it runs on.
-pub struct Here {
+pub struct AppState {
     pub store: Store,
     pub hub: Hub,
     pub watchers: Watchers,
     pub spotify: Spotify,
     pub search: Search,
     pub covers: Covers,
-    pub seekers: Seekers,
+    pub search_limits: SearchLimits,
     pub stream_places: StreamPlaces,
     pub slips: Slips,
     pub turns: Arc<Turns>,
@@ -56,7 +56,7 @@ pub struct Here {
     sightings: Mutex<HashMap<ScreenId, Timestamp>>,
 }
 
-impl Here {
+impl AppState {
     /// Whether the asker came over TLS, to this box or to the proxy before it.
     pub fn is_secure(&self, request: &Request<'_>) -> bool {
         self.secure || self.proxies.over_tls(request)
@@ -70,7 +70,7 @@ impl Here {
             hub: parts.hub,
             watchers: parts.watchers,
             covers: parts.covers,
-            seekers: Seekers::default(),
+            search_limits: SearchLimits::default(),
             stream_places: StreamPlaces::default(),
             slips: Slips::default(),
             turns: Arc::default(),
@@ -137,7 +137,7 @@ impl Here {
     }
 
     fn desk_of(&self, me: &User, whose: &Username) -> Desk {
-        Desk { me: me.clone(), live: self.live(&format!("/api/{whose}/live")) }
+        Desk { me: me.clone(), live: self.live(&whose.api("live")) }
     }
 
     /// Ends the streams that one sign-in of an account opened, or all of them, on whoever's ground.

@@ -3,7 +3,7 @@
 use rocket::request::Request;
 
 use super::body_limit::most;
-use super::caller::from_our_page;
+use super::origin::from_our_page;
 
 /// The fields of a form, in its order.
 #[derive(Default)]

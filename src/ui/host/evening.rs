@@ -53,7 +53,7 @@ fn beginning(board: &Board) -> Markup {
 }
 
 fn running(board: &Board, event: &EventCard) -> Markup {
-    let api = format!("/api/{}/event", board.username);
+    let api = board.username.api("event");
     let paused = event.status == EventStatus::Paused;
     html! {
         div .panel.ticket.pass {

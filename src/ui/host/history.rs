@@ -36,7 +36,7 @@ pub fn history(desk: &Desk, board: &Board, events: &[EventSummary], more: bool) 
 /// Who did what on these pages, the newest first, as far as it was asked for.
 #[must_use]
 pub fn audit(desk: &Desk, board: &Board, record: &Record<'_>) -> Markup {
-    let own = format!("/{}/admin/audit", board.username);
+    let own = board.username.admin("audit");
     let body = html! {
         h1 { "Who was here" }
         p .hint { "Sign-ins, helpers’ decisions, visits of the super admin, and every attempt by others. What is done again and again is one line. Kept for 90 days; nobody can change it." }
@@ -49,7 +49,7 @@ pub fn audit(desk: &Desk, board: &Board, record: &Record<'_>) -> Markup {
 #[must_use]
 pub fn report(desk: &Desk, board: &Board, report: &Report, from: usize) -> Markup {
     let totals = &report.totals;
-    let own = format!("/{}/admin/history/{}", board.username, report.event.id);
+    let own = board.username.admin(format_args!("history/{}", report.event.id));
     let (before, after) = (from.saturating_sub(WISHES), from.saturating_add(WISHES));
     let body = html! {
         p .label { (shared::time(report.event.started_at)) @if let Some(end) = report.event.ended_at { " – " (shared::time(end)) } }

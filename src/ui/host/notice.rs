@@ -22,7 +22,7 @@ fn guessed(board: &Board) -> Markup {
     html! {
         div .banner.trouble data-news=(sentence) {
             p { (sentence) }
-            (anew(&format!("/api/{}/event", board.username), "pin", "PIN"))
+            (anew(&board.username.api("event"), "pin", "PIN"))
         }
     }
 }
@@ -33,7 +33,7 @@ fn crowd(board: &Board, rush: Rush) -> Markup {
         div .banner.trouble data-news=(rush.sentence()) {
             p { (rush.sentence()) }
             @match rush {
-                Rush::Door => (anew(&format!("/api/{}/event", board.username), "qr", "QR code")),
+                Rush::Door => (anew(&board.username.api("event"), "qr", "QR code")),
                 Rush::Wishes => a .button href={ "/" (board.username) "/admin/requests" } { "To the wishes" },
             }
         }

@@ -47,7 +47,7 @@ pub fn spotify(desk: &Desk, board: &Board, link: &SpotifyLink, looks: &Looks) ->
 }
 
 fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
-    let api = format!("/api/{}/spotify", board.username);
+    let api = board.username.api("spotify");
     html! {
         section .panel {
             p .label { "Connected" }
@@ -110,7 +110,7 @@ fn client_id(api: &str, link: &SpotifyLink) -> Markup {
 }
 
 fn steps(board: &Board, link: &SpotifyLink, redirect: &str) -> Markup {
-    let api = format!("/api/{}/spotify", board.username);
+    let api = board.username.api("spotify");
     html! {
         p .lead { "Connected, Spotify lets this box see what plays. Without it you run the night by hand, which works just as well." }
         section .panel {

@@ -3,9 +3,9 @@ use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Answer};
 use serde::Serialize;
 
+use super::accept;
 use super::cookies::SetCookies;
-use super::state::Here;
-use super::wants;
+use super::state::AppState;
 use crate::ui;
 
 /// What was done: JSON for a program; for a person's form, the page to go to.
@@ -43,7 +43,7 @@ impl Done<()> {
 impl<'r, T: Serialize> Responder<'r, 'static> for Done<T> {
     fn respond_to(self, request: &'r Request<'_>) -> Answer<'static> {
         let mut answer = Response::new();
-        if wants::html(request) {
+        if accept::html(request) {
             answer.set_status(Status::SeeOther);
             answer.set_header(Header::new("Location", self.page));
         } else {
@@ -81,7 +81,7 @@ impl<'r> Responder<'r, 'static> for Page {
 
 /// A page as it goes out: with the word that nothing can be saved, while that is so, and by the clock at the venue.
 pub fn shown(page: maud::Markup, request: &Request<'_>) -> String {
-    let (here, mut body) = (Here::of(request), page.into_string());
+    let (here, mut body) = (AppState::of(request), page.into_string());
     if let Some(error) = here.store.unsaved() {
         body = ui::saying_unsaved(&body, error.code());
     }

@@ -15,7 +15,7 @@ const OUTSIDE_OF_LIST: usize = 40;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// How much each guest and each DJ searches. It need not outlive a restart.
-pub struct Seekers(Mutex<Counts>);
+pub struct SearchLimits(Mutex<Counts>);
 
 struct Counts {
     searches: Attempts,
@@ -24,7 +24,7 @@ struct Counts {
     of_lists: Attempts,
 }
 
-impl Default for Seekers {
+impl Default for SearchLimits {
     fn default() -> Self {
         let (searches, outside) = (Attempts::new(SEARCHES, MINUTE_MS), Attempts::new(OUTSIDE, HOUR_MS));
         let of_hosts = Attempts::new(OUTSIDE_OF_HOST, HOUR_MS);
@@ -33,7 +33,7 @@ impl Default for Seekers {
     }
 }
 
-impl Seekers {
+impl SearchLimits {
     /// Counts a search; refuses a guest who searches without end, and says how long to wait.
     pub fn search(&self, guest: &GuestId, now: Timestamp) -> Result<(), Refusal> {
         count(&mut self.counts().searches, guest.as_str(), now).map_err(Refusal::TooManySearches)

@@ -2,18 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use rocket::State;
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::answer::Done;
+use super::errors::Answer;
 use super::input::Input;
+use super::responses::Done;
 use super::search::listed_track;
-use super::session::Answer;
-use super::state::Here;
+use super::state::AppState;
 use crate::domain::{HouseRules, Refusal, is_too_long, line_of, lone_track, too_many};
 use crate::store::{Error, Host, Tenant};
+
+pub fn routes() -> Vec<Route> {
+    routes![settings, change_settings]
+}
 
 /// How long Spotify is asked for the names of songs never played; a browser waits for twenty seconds.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -26,18 +30,18 @@ pub struct Changed {
     turned_down: usize,
 }
 
-#[rocket::get("/api/<_>/settings", rank = 20)]
+#[rocket::get("/api/<_>/settings")]
 pub async fn settings(host: Tenant<Host>) -> Answer<Json<HouseRules>> {
     Ok(Json(host.rules().await?))
 }
 
 /// Changes the house rules. A form sends with each field what it showed there, as `was_` and its name. What an answer says
 /// beside the rules is no rule when it is sent back.
-#[rocket::put("/api/<_>/settings", data = "<input>", rank = 20)]
+#[rocket::put("/api/<_>/settings", data = "<input>")]
 pub async fn change_settings(
     input: Input<Map<String, Value>>,
     host: Tenant<Host>,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Done<Changed>> {
     let sent = input.0.into_iter().filter(|(name, _)| name != "turned_down");
     let mut patch: Map<String, Value> = sent.map(|(name, value)| (name.clone(), plain(&name, value))).collect();
@@ -53,13 +57,13 @@ pub async fn change_settings(
     let done = host.change_rules(patch).await?;
     let turned_down = done.turned_down.len();
     let told = if turned_down > 0 { format!("&turned_down={turned_down}") } else { String::new() };
-    let page = format!("/{}/admin/settings?said=saved{told}", host.ground().username);
+    let page = host.ground().username.admin(format_args!("settings?said=saved{told}"));
     Ok(Done::ok(Changed { rules: done.rules, turned_down }, page))
 }
 
 /// Writes the name of its song to each link that is alone on its line, where the name can be known. One whose name is not
 /// asked for bars its track meanwhile, and has another chance whenever the list is saved.
-async fn name_links(lines: &mut [Value], host: &Tenant<Host>, here: &Here) -> Result<(), Error> {
+async fn name_links(lines: &mut [Value], host: &Tenant<Host>, here: &AppState) -> Result<(), Error> {
     let until = Instant::now() + PATIENCE;
     for line in lines {
         let Some(id) = line.as_str().filter(|line| !is_too_long(line)).and_then(lone_track) else { continue };

@@ -1,22 +1,42 @@
-//! Asking for a song, and what plays: for whoever is inside.
+//! What guests and the host ask for: asked, and listed for the host.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rocket::State;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::serde::json::Json;
+use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::answer::Done;
+use super::errors::Answer;
 use super::guards::Inside;
 use super::input::Input;
+use super::playback::named;
+use super::responses::Done;
 use super::search::{Opened, guests_track, hosts_track};
-use super::session::Answer;
-use super::state::Here;
-use crate::domain::{Hit, Line, Link, Playback, Refusal, Song, TextFault, Unopened, Wish, has_link, names_nothing};
-use crate::store::{Submitted, Whose};
+use super::state::AppState;
+use crate::domain::{Hit, Line, Link, Refusal, Song, Status, TextFault, Unopened, Wish, has_link, names_nothing};
+use crate::store::{Host, Submitted, Tenant, Whose};
+
+pub fn routes() -> Vec<Route> {
+    routes![requests, ask]
+}
+
+#[rocket::get("/api/<_>/requests?<status>&<after>")]
+pub async fn requests(status: Option<&str>, after: Option<&str>, host: Tenant<Host>) -> Answer<Json<Value>> {
+    let unknown = || Refusal::Malformed(format!("status takes one of {}.", Status::ALL.map(Status::as_str).join(", ")));
+    let status =
+        status.filter(|text| !text.is_empty()).map(|text| Status::parse(text).ok_or_else(unknown)).transpose()?;
+    let (requests, version) = host.requests(status, as_version("after", after)?).await?;
+    Ok(Json(json!({ "requests": requests, "version": version })))
+}
+
+/// A version in an address; nothing there is none.
+pub fn as_version(name: &str, text: Option<&str>) -> Result<Option<i64>, Refusal> {
+    let unfit = |_| Refusal::Malformed(format!("{name} takes a version, a whole number."));
+    text.filter(|text| !text.is_empty()).map(|text| text.parse().map_err(unfit)).transpose()
+}
 
 #[derive(Deserialize)]
 pub struct Ask {
@@ -43,8 +63,8 @@ impl<'r> FromRequest<'r> for Key {
     }
 }
 
-#[rocket::post("/api/<_>/requests", data = "<input>", rank = 20)]
-pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<Here>) -> Answer<Done<Value>> {
+#[rocket::post("/api/<_>/requests", data = "<input>")]
+pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<AppState>) -> Answer<Done<Value>> {
     let asked = input.0;
     let key = usable(key.0)?.or_else(|| asked.key_of_form());
     let id = asked.meant();
@@ -54,14 +74,14 @@ pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<Here>
                 Some(id) => Some(guests_track(&guest, &id, here).await?),
                 None => None,
             };
-            (guest.submit(wish(asked, track)?, key).await?, format!("/{}", guest.ground().username))
+            (guest.submit(wish(asked, track)?, key).await?, guest.ground().username.home())
         }
         Inside::Host(host) => {
             let track = match id {
                 Some(id) => Some(hosts_track(&host, &id, here).await?),
                 None => None,
             };
-            (host.submit(wish(asked, track)?, key).await?, format!("/{}/admin/requests", host.ground().username))
+            (host.submit(wish(asked, track)?, key).await?, host.ground().username.admin("requests"))
         }
         Inside::Screen(_) | Inside::Helper(_) => return Err(Refusal::NotJoined.into()),
     };
@@ -161,14 +181,6 @@ fn typed(ask: &Ask, why: Option<Unopened>, faults: &mut Faults) -> Song {
 type Fault = (&'static str, String);
 type Faults = Vec<Fault>;
 
-/// A title or an artist. Refuses a link in the place of one.
-pub fn named(field: &'static str, text: &str) -> Result<Line<200>, Fault> {
-    match Link::read(text) {
-        Some(link) => Err((field, link.sentence())),
-        None => Line::parse(text).map_err(|fault| (field, fault.sentence())),
-    }
-}
-
 fn optional<const MAX: usize>(name: &'static str, text: Option<&str>, faults: &mut Faults) -> Option<String> {
     let is_nobody = |line: &str| name == "nickname" && names_nothing(line);
     let line = Line::<MAX>::parse(text?);
@@ -181,14 +193,4 @@ fn optional<const MAX: usize>(name: &'static str, text: Option<&str>, faults: &m
             None
         }
     }
-}
-
-#[rocket::get("/api/<_>/playback", rank = 20)]
-pub async fn playback(inside: Inside) -> Answer<Json<Playback>> {
-    Ok(Json(match inside {
-        Inside::Host(host) => host.playback().await?,
-        Inside::Guest(guest) => guest.playback().await?,
-        Inside::Screen(screen) => screen.playback().await?,
-        Inside::Helper(helper) => helper.playback().await?,
-    }))
 }

@@ -1,25 +1,29 @@
 //! The host's pages under `/:username/admin/`.
 
-use rocket::State;
 use rocket::form::FromForm;
 use rocket::response::Redirect;
+use rocket::{Route, State, routes};
 
-use super::answer::Page;
+use super::errors::Answer;
+use super::responses::Page;
 use super::screens::seen;
-use super::session::Answer;
-use super::state::Here;
+use super::state::AppState;
 use crate::domain::{EventId, Refusal, RequestId};
 use crate::store::{Error, Host, Tenant};
 use crate::ui;
 use crate::ui::host::JustDone;
 
-#[rocket::get("/<_>/admin", rank = 30)]
-pub fn admin(host: Tenant<Host>) -> Redirect {
-    Redirect::to(format!("/{}/admin/overview", host.ground().username))
+pub fn routes() -> Vec<Route> {
+    routes![admin, overview, requests, queue, settings, history, report, poster]
 }
 
-#[rocket::get("/<_>/admin/overview", rank = 30)]
-pub async fn overview(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin")]
+pub fn admin(host: Tenant<Host>) -> Redirect {
+    Redirect::to(host.ground().username.admin("overview"))
+}
+
+#[rocket::get("/<_>/admin/overview")]
+pub async fn overview(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let desk = here.desk(&host);
     let (board, screens) = (host.board(&here.address(&host)).await?, seen(host.screens().await?, here));
     Ok(Page::plain(ui::host::overview(&desk, &board, &screens, here.store.now())))
@@ -35,8 +39,8 @@ pub struct Done<'r> {
     cleared: Option<i64>,
 }
 
-#[rocket::get("/<_>/admin/requests?<done..>", rank = 30)]
-pub async fn requests(done: Done<'_>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/requests?<done..>")]
+pub async fn requests(done: Done<'_>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let (desk, board) = (here.desk(&host), host.board(&here.address(&host)).await?);
     let done_to = match done.did.and_then(RequestId::parse) {
         Some(id) => host.did(&id).await?,
@@ -46,19 +50,19 @@ pub async fn requests(done: Done<'_>, host: Tenant<Host>, here: &State<Here>) ->
     Ok(Page::plain(ui::host::requests(&desk, &board, &just)))
 }
 
-#[rocket::get("/<_>/admin/queue", rank = 30)]
-pub async fn queue(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/queue")]
+pub async fn queue(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let desk = here.desk(&host);
     Ok(Page::plain(ui::host::queue(&desk, &host.board(&here.address(&host)).await?)))
 }
 
 /// The house rules; `turned_down` is how many songs were, when they were saved just now.
-#[rocket::get("/<_>/admin/settings?<said>&<turned_down>", rank = 30)]
+#[rocket::get("/<_>/admin/settings?<said>&<turned_down>")]
 pub async fn settings(
     said: Option<&str>,
     turned_down: Option<usize>,
     host: Tenant<Host>,
-    here: &State<Here>,
+    here: &State<AppState>,
 ) -> Answer<Page> {
     let desk = here.desk(&host);
     let (board, rules) = (host.board(&here.address(&host)).await?, host.rules().await?);
@@ -69,8 +73,8 @@ pub async fn settings(
 /// Nights on a page.
 const NIGHTS: usize = 30;
 
-#[rocket::get("/<_>/admin/history?<after>", rank = 30)]
-pub async fn history(after: Option<&str>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/history?<after>")]
+pub async fn history(after: Option<&str>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let desk = here.desk(&host);
     let after = after.map(|id| EventId::parse(id).ok_or(Error::NotFound)).transpose()?;
     let (board, mut events) = (host.board(&here.address(&host)).await?, host.nights(after, NIGHTS + 1).await?);
@@ -79,15 +83,15 @@ pub async fn history(after: Option<&str>, host: Tenant<Host>, here: &State<Here>
     Ok(Page::plain(ui::host::history(&desk, &board, &events, more)))
 }
 
-#[rocket::get("/<_>/admin/history/<id>?<from>", rank = 30)]
-pub async fn report(id: EventId, from: Option<usize>, host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/history/<id>?<from>")]
+pub async fn report(id: EventId, from: Option<usize>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let desk = here.desk(&host);
     let (board, report) = (host.board(&here.address(&host)).await?, host.report(&id).await?);
     Ok(Page::plain(ui::host::report(&desk, &board, &report, from.unwrap_or_default())))
 }
 
-#[rocket::get("/<_>/admin/poster", rank = 30)]
-pub async fn poster(host: Tenant<Host>, here: &State<Here>) -> Answer<Page> {
+#[rocket::get("/<_>/admin/poster")]
+pub async fn poster(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let board = host.board(&here.address(&host)).await?;
     let qr = ui::qr(&board.event.as_ref().ok_or(Refusal::NoEvent)?.join_url);
     Ok(Page::plain(ui::host::poster(&board, &qr)))
