@@ -1,3 +1,5 @@
+//! Accounts: who may sign in, as what, and what a password must be.
+
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 

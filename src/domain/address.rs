@@ -1,3 +1,5 @@
+//! Where other devices reach this box, and the addresses that QR codes and links carry.
+
 use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};

@@ -1,3 +1,5 @@
+//! The record of who did what, and how it is asked for.
+
 use serde::Serialize;
 
 use super::Timestamp;

@@ -1,3 +1,5 @@
+//! Covers of songs: their names, where they come from, which pictures are taken.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};

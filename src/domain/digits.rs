@@ -1,6 +1,6 @@
 //! Digits as the keyboards of the world type them.
 
-use super::text::takes_no_room;
+use super::line::takes_no_room;
 
 /// The zero of each script's ten decimal digits (Unicode category Nd), which stand in a row from nought to nine.
 const ZEROS: [u32; 66] = [

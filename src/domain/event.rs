@@ -1,3 +1,5 @@
+//! An event: one night, with its PIN, its code and its end.
+
 use serde::Serialize;
 
 use super::digits::{filler, value};

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{compose, is_combining_mark};
 
 use super::digits;
-use super::text::takes_no_room;
+use super::line::takes_no_room;
 
 /// The words of a text: lower case, and without what the same name is also written without.
 pub fn words(text: &str) -> Vec<String> {

@@ -1,3 +1,5 @@
+//! Which song goes over to Spotify next, and what becomes of the one that did.
+
 use super::schedule::LEAST_MS;
 use super::{Asked, Began, Budget, Look, PlaybackState, RequestId, Timestamp};
 

@@ -1,3 +1,5 @@
+//! Helpers and the secret in their link.
+
 use serde::Serialize;
 
 use super::{HelperId, Timestamp};

@@ -1,3 +1,5 @@
+//! Songs that a search found.
+
 use super::Song;
 use super::fold::words;
 

@@ -1,3 +1,5 @@
+//! Names of rows, each of its own type, so that none stands for another.
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;

@@ -1,7 +1,7 @@
 //! How a wall clock was set: by how much, and what is believed of it.
 
 use super::Timestamp;
-use super::text::amount;
+use super::line::amount;
 
 const SECOND_MS: i64 = 1000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use url::form_urlencoded;
 
-use super::text::{span, visible};
+use super::line::{span, visible};
 
 /// Where a pasted address leads.
 #[derive(Clone, Debug, PartialEq, Eq)]

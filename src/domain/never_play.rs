@@ -7,9 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+use super::line::{DASHES, Line, characters, names_nothing, takes_no_room};
 use super::link::Link;
 use super::lookalike::Wanted;
-use super::text::{DASHES, Line, characters, names_nothing, takes_no_room};
 use super::title::own;
 use super::{Hit, Song};
 

@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use super::text::visible;
+use super::line::visible;
 use super::{ClientId, Refusal};
 
 /// What stands around something that was copied from a page, a letter or a chat.

@@ -1,3 +1,5 @@
+//! What plays, how far it is, and who tells.
+
 use serde::{Deserialize, Serialize};
 
 use super::{RequestId, Timestamp};

@@ -1,3 +1,5 @@
+//! Every no of the domain, with its code and a sentence for people.
+
 use super::{HostRequest, SpotifyTrouble, TextFault};
 
 /// The family a refusal belongs to; the wire gives each family one status.

@@ -1,3 +1,5 @@
+//! A night in numbers.
+
 use serde::Serialize;
 
 use super::{EventId, EventStatus, HostRequest, Timestamp};

@@ -1,3 +1,5 @@
+//! A request: what it is for, the states it goes through, and who may move it from one to another.
+
 use serde::Serialize;
 
 use super::hit::plain;

@@ -1,6 +1,8 @@
+//! The house rules: what a host may set, within which bounds, and what they refuse.
+
 use serde::{Deserialize, Serialize};
 
-use super::ahead::SONG_MS;
+use super::eta::SONG_MS;
 use super::never_play::{MOST, NeverPlay, bars_nothing, beginning, is_too_long, too_many};
 use super::{Order, Refusal, Song, Timestamp};
 

@@ -1,3 +1,5 @@
+//! What was too much at an event lately, of which the host is told.
+
 /// What of a night is more than a night comes to: a prank, more often than not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rush {

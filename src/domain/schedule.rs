@@ -1,3 +1,5 @@
+//! When Spotify's player is looked at next.
+
 use super::{Budget, Timestamp};
 
 /// What the last look at a DJ's player came to. `streak` counts the looks in a row that came to the same, from 1.

@@ -1,3 +1,5 @@
+//! Screens and the secret in their address.
+
 use serde::Serialize;
 
 use super::{ScreenId, Timestamp};

@@ -1,6 +1,6 @@
 //! The sentence to each refusal, for a person: true, short, and without a host's private reason.
 
-use super::text::span;
+use super::line::span;
 use super::{Refusal, Status};
 
 impl Refusal {

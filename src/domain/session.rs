@@ -1,3 +1,5 @@
+//! A sign-in as its owner sees it.
+
 use serde::Serialize;
 
 use super::{SessionId, Timestamp};

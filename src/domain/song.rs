@@ -1,3 +1,5 @@
+//! A song, and when two of them are the same.
+
 use super::artist::lead;
 use super::title;
 

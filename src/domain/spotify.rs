@@ -1,7 +1,9 @@
+//! A host's connection to Spotify, and what can be wrong with it.
+
 use serde::Serialize;
 
+use super::line::span;
 use super::set_up::SetUp;
-use super::text::span;
 use super::{Health, Timestamp};
 
 /// A DJ's connection to Spotify, as pages and JSON show it; tokens stay in the store.

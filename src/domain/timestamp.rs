@@ -1,3 +1,5 @@
+//! A moment in milliseconds since 1970.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};

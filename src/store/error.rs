@@ -1,3 +1,5 @@
+//! Why the store did not do something.
+
 use std::fmt;
 
 use rusqlite::ErrorCode;

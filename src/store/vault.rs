@@ -1,3 +1,5 @@
+//! Sealing with the box's key: what is sealed opens only where it belongs.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};

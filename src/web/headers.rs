@@ -1,3 +1,5 @@
+//! Headers that every answer carries.
+
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Header;
 use rocket::{Data, Request, Response};

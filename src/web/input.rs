@@ -1,3 +1,5 @@
+//! What a request brings in its body: a form or JSON, bounded.
+
 use rocket::data::{Data, FromData, Outcome, ToByteUnit};
 use rocket::http::{RawStr, Status};
 use rocket::request::Request;

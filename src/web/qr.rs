@@ -1,3 +1,5 @@
+//! QR codes as pictures.
+
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::store::Error;

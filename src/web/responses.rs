@@ -1,3 +1,5 @@
+//! What handlers answer: something done, a page, the way on.
+
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Answer};

@@ -1,3 +1,5 @@
+//! How much one guest or one host may search.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::{Attempts, GuestId, Refusal, Timestamp, UserId};

@@ -1,3 +1,5 @@
+//! What every handler may need of the box it runs on.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,3 +1,5 @@
+//! Signed tokens: sign-ins and passes, each for one purpose and for its time.
+
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
 

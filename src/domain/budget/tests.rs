@@ -1,3 +1,5 @@
+//! How a day's calls are spread over a night.
+
 use super::{Budget, HOUR_MS, Night, Timestamp, hour_start, searchable_in_ms, used};
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000);

@@ -1,3 +1,5 @@
+//! What follows from what is seen of a song on its way.
+
 use super::Position::{Absent, Behind, Hidden};
 use super::{Asked, Budget, Fate, Handed, Learned, Look, Orders, PlaybackState, Position, Step, Timestamp};
 use crate::domain::{Heard, Night, RequestId, Song, Status};

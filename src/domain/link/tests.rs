@@ -1,3 +1,5 @@
+//! Links as people paste them.
+
 use super::{Link, has_link};
 
 #[test]

@@ -1,3 +1,5 @@
+//! Letters of other scripts that pass for Latin ones.
+
 use std::cell::Cell;
 
 use super::{Wanted, runs};

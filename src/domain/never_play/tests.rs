@@ -1,3 +1,5 @@
+//! What a line of the do-not-play list bars.
+
 use super::{Hit, MOST, NeverPlay, Song, bars_nothing, characters, is_too_long, line_of, lone_track};
 
 fn bars(lines: &[&str], title: &str, artist: &str) -> bool {

@@ -1,3 +1,5 @@
+//! What comes back of an address that was pasted.
+
 use super::{CameBack, ClientId, Refusal};
 
 const ID: &str = "0123456789abcdef0123456789abcdef";

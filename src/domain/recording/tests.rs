@@ -1,3 +1,5 @@
+//! Which of the songs found is the one that was asked for.
+
 use super::{Hit, HouseRules, Searched, Song, chosen};
 
 fn hit(title: &str, uri: &str, explicit: bool) -> Hit {

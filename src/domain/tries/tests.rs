@@ -1,3 +1,5 @@
+//! When a search that failed is tried again.
+
 use super::{Asked, Failure, RequestId, Timestamp, Tries, Turn};
 use crate::domain::{Song, SpotifyTrouble, Status};
 

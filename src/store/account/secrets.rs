@@ -1,3 +1,5 @@
+//! Secrets drawn at random, their fingerprints, and passwords as bcrypt keeps them.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};

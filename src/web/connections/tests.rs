@@ -1,3 +1,5 @@
+//! Who gets a connection when there are too many, and who loses one.
+
 use std::net::{Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;

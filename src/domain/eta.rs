@@ -1,3 +1,5 @@
+//! How long it takes until a song in the queue plays.
+
 use super::{Playback, PlaybackState};
 
 /// How long a song is taken to last when nobody knows, in milliseconds.

@@ -1,3 +1,5 @@
+//! What each kind of page shows: host, guest, helper, screen.
+
 use serde::Serialize;
 
 use super::{

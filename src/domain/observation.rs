@@ -1,3 +1,5 @@
+//! What Spotify's player did at a moment, and what that says of requests.
+
 use super::{PlaybackState, RequestId, Song, Status, Timestamp};
 
 /// A recording as Spotify names it.

@@ -1,3 +1,5 @@
+//! Usernames, and the addresses that begin with them.
+
 use std::fmt;
 
 use serde::{Serialize, Serializer};

@@ -1,3 +1,5 @@
+//! When the night's backup is due.
+
 use super::Timestamp;
 
 const HOUR_MS: i64 = 3_600_000;
