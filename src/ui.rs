@@ -4,23 +4,31 @@ mod account;
 mod again;
 mod audit;
 pub mod display;
-mod front;
 pub mod guest;
+mod help;
 pub mod helper;
+mod home;
 pub mod host;
 mod layout;
+mod login;
 mod part;
+mod problem;
 mod qr;
+mod setup;
 mod shared;
 pub mod superadmin;
 
 pub use account::account;
 pub use again::{Again, again};
 pub use audit::Record;
-pub use front::{help, home, login, logout, no_cookies, problem, setup};
+pub use help::help;
+pub use home::home;
 pub use layout::{in_venue_time, saying_unsaved};
+pub use login::{login, logout};
 pub use part::Part;
+pub use problem::{no_cookies, problem};
 pub use qr::qr;
+pub use setup::setup;
 
 #[cfg(test)]
 mod tests {

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::front::desk_of;
-use super::host::Desk;
+use super::home::home_of;
+use super::host::Viewer;
 use super::layout::{Head, bar, page};
 use super::shared;
 use crate::domain::{Session, SessionId, Timestamp};
@@ -13,9 +13,15 @@ const MOST: usize = 20;
 
 /// One's own account: the password, and every sign-in with a way to end it; `said` is what was just done to it.
 #[must_use]
-pub fn account(desk: &Desk, sessions: &[Session], current: &SessionId, now: Timestamp, said: Option<&str>) -> Markup {
-    let me = &desk.me;
-    let home = desk_of(me);
+pub fn account(
+    viewer: &Viewer,
+    sessions: &[Session],
+    current: &SessionId,
+    now: Timestamp,
+    said: Option<&str>,
+) -> Markup {
+    let me = &viewer.me;
+    let home = home_of(me);
     let body = html! {
         (bar(me, &home, &me.display_name, &[(home.as_str(), "Back to your pages")], ""))
         main {
@@ -25,7 +31,7 @@ pub fn account(desk: &Desk, sessions: &[Session], current: &SessionId, now: Time
             (password())
         }
     };
-    page(&Head { title: "Your account", room: "desk", live: Some(&desk.live), scripts: &[] }, &body)
+    page(&Head { title: "Your account", room: "desk", live: Some(&viewer.live), scripts: &[] }, &body)
 }
 
 fn where_signed_in(sessions: &[Session], current: &SessionId, now: Timestamp) -> Markup {

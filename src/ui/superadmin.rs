@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::audit::{self, Record};
-use super::front::identity;
-use super::host::Desk;
+use super::host::Viewer;
 use super::layout::{Head, bar, page};
+use super::setup::identity;
 use super::shared;
 use crate::domain::{AccountStatus, AuditEntry, Outlook, Reach, Role, User};
 
@@ -20,12 +20,12 @@ const ENTRIES: usize = 20;
 /// What stands in the record.
 const RECORDED: &str = "Sign-ins, changes of accounts, and every time somebody entered, or tried to enter, pages that are not their own. What is done again and again is one line. Kept for 90 days.";
 
-fn frame(desk: &Desk, here: &str, body: &Markup) -> Markup {
+fn frame(viewer: &Viewer, here: &str, body: &Markup) -> Markup {
     let body = html! {
-        (bar(&desk.me, "/superadmin/dashboard", "The box", &LINKS, here))
+        (bar(&viewer.me, "/superadmin/dashboard", "The box", &LINKS, here))
         main { (body) }
     };
-    page(&Head { title: here, room: "desk", live: Some(&desk.live), scripts: &[] }, &body)
+    page(&Head { title: here, room: "desk", live: Some(&viewer.live), scripts: &[] }, &body)
 }
 
 /// A part of the accounts.
@@ -50,8 +50,8 @@ pub struct Condition {
 
 /// The box at a glance.
 #[must_use]
-pub fn dashboard(desk: &Desk, condition: &Condition, users: &Listed, audit: &[AuditEntry]) -> Markup {
-    let me = &desk.me;
+pub fn dashboard(viewer: &Viewer, condition: &Condition, users: &Listed, audit: &[AuditEntry]) -> Markup {
+    let me = &viewer.me;
     let Condition { damage, oddities, outlook } = condition;
     let djs: Vec<&User> = users.users.iter().filter(|user| user.role == Role::Dj).collect();
     let body = html! {
@@ -84,18 +84,18 @@ pub fn dashboard(desk: &Desk, condition: &Condition, users: &Listed, audit: &[Au
             p .actions { a .button.quiet href="/superadmin/audit" { "The whole record" } }
         }
     };
-    frame(desk, "Overview", &body)
+    frame(viewer, "Overview", &body)
 }
 
 /// The record of the whole box, as far as it was asked for.
 #[must_use]
-pub fn audit(desk: &Desk, record: &Record<'_>) -> Markup {
+pub fn audit(viewer: &Viewer, record: &Record<'_>) -> Markup {
     let body = html! {
         h1 { "Who was where" }
         p .hint { (RECORDED) }
         (audit::record("/superadmin/audit", record, true))
     };
-    frame(desk, "Record", &body)
+    frame(viewer, "Record", &body)
 }
 
 /// Where QR codes and links lead, and what else there is to choose.
@@ -137,7 +137,7 @@ fn kind(reach: Reach) -> &'static str {
 
 /// Accounts, and what can be done to each; `saved` where that was done just now.
 #[must_use]
-pub fn users(desk: &Desk, listed: &Listed, saved: bool) -> Markup {
+pub fn users(viewer: &Viewer, listed: &Listed, saved: bool) -> Markup {
     let whole = listed.part.is_empty() && !listed.begun && !listed.more;
     let body = html! {
         h1 { "Accounts" }
@@ -163,7 +163,7 @@ pub fn users(desk: &Desk, listed: &Listed, saved: bool) -> Markup {
             a .button href="/superadmin/users/new" { "New account" }
         }
     };
-    frame(desk, "Accounts", &body)
+    frame(viewer, "Accounts", &body)
 }
 
 /// Looks for accounts by a part of their name.
@@ -204,7 +204,7 @@ fn change(user: &User) -> Markup {
 
 /// The form for a new account.
 #[must_use]
-pub fn new_user(desk: &Desk) -> Markup {
+pub fn new_user(viewer: &Viewer) -> Markup {
     let body = html! {
         h1 { "New account" }
         form .stack.panel method="post" action="/api/superadmin/users" {
@@ -216,7 +216,7 @@ pub fn new_user(desk: &Desk) -> Markup {
             button type="submit" { "Make the account" }
         }
     };
-    frame(desk, "New account", &body)
+    frame(viewer, "New account", &body)
 }
 
 fn badge(user: &User) -> Markup {

@@ -20,9 +20,9 @@ pub fn routes() -> Vec<Route> {
 
 #[rocket::get("/account?<said>")]
 pub async fn page(said: Option<&str>, me: Me, here: &State<AppState>) -> Answer<Page> {
-    let desk = here.own_desk(&me.0.user);
+    let viewer = here.own_viewer(&me.0.user);
     let sessions = here.store.sessions(&me.0.user.id).await?;
-    Ok(Page::plain(ui::account(&desk, &sessions, &me.0.session, here.store.now(), said)))
+    Ok(Page::plain(ui::account(&viewer, &sessions, &me.0.session, here.store.now(), said)))
 }
 
 #[rocket::get("/api/me/sessions")]

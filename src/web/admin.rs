@@ -24,9 +24,9 @@ pub fn admin(host: Tenant<Host>) -> Redirect {
 
 #[rocket::get("/<_>/admin/overview")]
 pub async fn overview(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let desk = here.desk(&host);
+    let viewer = here.viewer(&host);
     let (board, screens) = (host.board(&here.address(&host)).await?, seen(host.screens().await?, here));
-    Ok(Page::plain(ui::host::overview(&desk, &board, &screens, here.store.now())))
+    Ok(Page::plain(ui::host::overview(&viewer, &board, &screens, here.store.now())))
 }
 
 /// What a page without a script has just come to.
@@ -41,19 +41,19 @@ pub struct Done<'r> {
 
 #[rocket::get("/<_>/admin/requests?<done..>")]
 pub async fn requests(done: Done<'_>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let (desk, board) = (here.desk(&host), host.board(&here.address(&host)).await?);
+    let (viewer, board) = (here.viewer(&host), host.board(&here.address(&host)).await?);
     let done_to = match done.did.and_then(RequestId::parse) {
         Some(id) => host.did(&id).await?,
         None => None,
     };
     let just = JustDone { said: done.said, done_to: done_to.as_ref(), cleared: done.cleared };
-    Ok(Page::plain(ui::host::requests(&desk, &board, &just)))
+    Ok(Page::plain(ui::host::requests(&viewer, &board, &just)))
 }
 
 #[rocket::get("/<_>/admin/queue")]
 pub async fn queue(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let desk = here.desk(&host);
-    Ok(Page::plain(ui::host::queue(&desk, &host.board(&here.address(&host)).await?)))
+    let viewer = here.viewer(&host);
+    Ok(Page::plain(ui::host::queue(&viewer, &host.board(&here.address(&host)).await?)))
 }
 
 /// The house rules; `turned_down` is how many songs were, when they were saved just now.
@@ -64,10 +64,10 @@ pub async fn settings(
     host: Tenant<Host>,
     here: &State<AppState>,
 ) -> Answer<Page> {
-    let desk = here.desk(&host);
+    let viewer = here.viewer(&host);
     let (board, rules) = (host.board(&here.address(&host)).await?, host.rules().await?);
     let saved = (said == Some("saved")).then(|| turned_down.unwrap_or_default());
-    Ok(Page::plain(ui::host::settings(&desk, &board, &rules, &host.helpers().await?, saved)))
+    Ok(Page::plain(ui::host::settings(&viewer, &board, &rules, &host.helpers().await?, saved)))
 }
 
 /// Nights on a page.
@@ -75,19 +75,19 @@ const NIGHTS: usize = 30;
 
 #[rocket::get("/<_>/admin/history?<after>")]
 pub async fn history(after: Option<&str>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let desk = here.desk(&host);
+    let viewer = here.viewer(&host);
     let after = after.map(|id| EventId::parse(id).ok_or(Error::NotFound)).transpose()?;
     let (board, mut events) = (host.board(&here.address(&host)).await?, host.nights(after, NIGHTS + 1).await?);
     let more = events.len() > NIGHTS;
     events.truncate(NIGHTS);
-    Ok(Page::plain(ui::host::history(&desk, &board, &events, more)))
+    Ok(Page::plain(ui::host::history(&viewer, &board, &events, more)))
 }
 
 #[rocket::get("/<_>/admin/history/<id>?<from>")]
 pub async fn report(id: EventId, from: Option<usize>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let desk = here.desk(&host);
+    let viewer = here.viewer(&host);
     let (board, report) = (host.board(&here.address(&host)).await?, host.report(&id).await?);
-    Ok(Page::plain(ui::host::report(&desk, &board, &report, from.unwrap_or_default())))
+    Ok(Page::plain(ui::host::report(&viewer, &board, &report, from.unwrap_or_default())))
 }
 
 #[rocket::get("/<_>/admin/poster")]

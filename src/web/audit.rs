@@ -40,9 +40,9 @@ impl Asked<'_> {
 
 #[rocket::get("/<_>/admin/audit?<asked..>")]
 pub async fn page(asked: Asked<'_>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let (desk, sought) = (here.desk(&host), asked.read()?);
+    let (viewer, sought) = (here.viewer(&host), asked.read()?);
     let (board, found) = (host.board(&here.address(&host)).await?, host.record(sought.clone()).await?);
-    Ok(Page::plain(ui::host::audit(&desk, &board, &Record { sought: &sought, found: &found })))
+    Ok(Page::plain(ui::host::audit(&viewer, &board, &Record { sought: &sought, found: &found })))
 }
 
 #[rocket::get("/api/<_>/audit?<asked..>")]
@@ -52,9 +52,9 @@ pub async fn entries(asked: Asked<'_>, host: Tenant<Host>) -> Answer<Json<AuditP
 
 #[rocket::get("/superadmin/audit?<asked..>")]
 pub async fn page_of_all(asked: Asked<'_>, operator: Operator, here: &State<AppState>) -> Answer<Page> {
-    let (desk, sought) = (here.own_desk(&operator.0), asked.read()?);
+    let (viewer, sought) = (here.own_viewer(&operator.0), asked.read()?);
     let found = here.store.record_of_all(sought.clone()).await?;
-    Ok(Page::plain(ui::superadmin::audit(&desk, &Record { sought: &sought, found: &found })))
+    Ok(Page::plain(ui::superadmin::audit(&viewer, &Record { sought: &sought, found: &found })))
 }
 
 #[rocket::get("/api/superadmin/audit?<asked..>")]

@@ -44,11 +44,11 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) 
 /// A helper's link, as long as it can be read by who made it.
 #[rocket::get("/<_>/admin/helpers/<id>")]
 pub async fn made(id: HelperId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let desk = here.desk(&host);
+    let viewer = here.viewer(&host);
     let helper = host.helpers().await?.into_iter().find(|helper| helper.id == id).ok_or(Error::NotFound)?;
-    let url = here.slips.of(id.as_str(), &desk.me.id, here.store.own_time());
+    let url = here.slips.of(id.as_str(), &viewer.me.id, here.store.own_time());
     let board = host.board(&here.address(&host)).await?;
-    Ok(Page::plain(ui::host::helper_made(&desk, &board, url.as_deref(), &helper)))
+    Ok(Page::plain(ui::host::helper_made(&viewer, &board, url.as_deref(), &helper)))
 }
 
 #[rocket::get("/api/<_>/helpers")]

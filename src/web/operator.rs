@@ -31,14 +31,14 @@ pub fn superadmin(_operator: Operator) -> rocket::response::Redirect {
 
 #[rocket::get("/superadmin/dashboard")]
 pub async fn dashboard(operator: Operator, here: &State<AppState>) -> Answer<Page> {
-    let desk = here.own_desk(&operator.0);
+    let viewer = here.own_viewer(&operator.0);
     let users = listed(here, "", "", SHOWN).await?;
     let crossings = here.store.record_of_all(AuditQuery::default()).await?;
     let (damage, mut oddities) = (here.store.damage(), here.proxies.oddities());
     oddities.extend(clock_trouble(here.store.now()));
     oddities.extend(here.store.last_jump().await?.map(Jump::sentence));
     let condition = Condition { damage, oddities, outlook: here.network.outlook() };
-    Ok(Page::plain(ui::superadmin::dashboard(&desk, &condition, &users, &crossings.entries)))
+    Ok(Page::plain(ui::superadmin::dashboard(&viewer, &condition, &users, &crossings.entries)))
 }
 
 /// Accounts on a page.
@@ -62,9 +62,9 @@ pub async fn users_page(
     operator: Operator,
     here: &State<AppState>,
 ) -> Answer<Page> {
-    let desk = here.own_desk(&operator.0);
+    let viewer = here.own_viewer(&operator.0);
     let users = listed(here, q.unwrap_or_default(), after.unwrap_or_default(), SHOWN).await?;
-    Ok(Page::plain(ui::superadmin::users(&desk, &users, said == Some("saved"))))
+    Ok(Page::plain(ui::superadmin::users(&viewer, &users, said == Some("saved"))))
 }
 
 /// The list with a new or changed account in sight: the whole of it, where it fits one page.
@@ -75,7 +75,7 @@ async fn list_with(here: &AppState, user: &User) -> Answer<String> {
 
 #[rocket::get("/superadmin/users/new")]
 pub fn new_user(operator: Operator, here: &State<AppState>) -> Page {
-    Page::plain(ui::superadmin::new_user(&here.own_desk(&operator.0)))
+    Page::plain(ui::superadmin::new_user(&here.own_viewer(&operator.0)))
 }
 
 /// All accounts; or, asked with `q` or `after`, those found, a part at a time: `next` is what to ask `after` for more.

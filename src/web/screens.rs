@@ -43,11 +43,11 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) 
 /// A screen's address, as long as it can be read by who made it.
 #[rocket::get("/<_>/admin/screens/<id>")]
 pub async fn made(id: ScreenId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let desk = here.desk(&host);
+    let viewer = here.viewer(&host);
     let screen = host.screens().await?.into_iter().find(|screen| screen.id == id).ok_or(Error::NotFound)?;
-    let url = here.slips.of(id.as_str(), &desk.me.id, here.store.own_time());
+    let url = here.slips.of(id.as_str(), &viewer.me.id, here.store.own_time());
     let board = host.board(&here.address(&host)).await?;
-    Ok(Page::plain(ui::host::screen_made(&desk, &board, url.as_deref(), &screen)))
+    Ok(Page::plain(ui::host::screen_made(&viewer, &board, url.as_deref(), &screen)))
 }
 
 #[rocket::get("/api/<_>/screens")]

@@ -33,12 +33,12 @@ pub fn routes() -> Vec<Route> {
 /// DJ's browser here has Spotify asked nothing.
 #[rocket::get("/<_>/admin/spotify")]
 pub async fn page(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let (desk, own) = (here.desk(&host), here.store.own_time());
+    let (viewer, own) = (here.viewer(&host), here.store.own_time());
     let lights = here.lights.of(host.id()).known(own).await.unwrap_or_default();
     let speakers = here.speakers.of(host.id()).known(own).await;
     let looks = Looks { redirect: here.redirect_uri(), lights, speakers };
     let (board, link) = (host.board(&here.address(&host)).await?, link(&host, here).await?);
-    Ok(Page::plain(ui::host::spotify(&desk, &board, &link, &looks)))
+    Ok(Page::plain(ui::host::spotify(&viewer, &board, &link, &looks)))
 }
 
 /// What there is to play on, be it that it takes commands or not.
@@ -68,7 +68,7 @@ pub struct App {
 pub async fn app(input: Input<App>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<SpotifyLink>> {
     here.look_anew(host.id());
     host.set_client_id(ClientId::meant(&input.0.client_id)?).await?;
-    Ok(Done::ok(link(&host, here).await?, desk(&host)))
+    Ok(Done::ok(link(&host, here).await?, own_page(&host)))
 }
 
 /// Where to consent: as JSON, or on a page with the way back.
@@ -85,9 +85,9 @@ pub async fn connect(host: Tenant<Host>, form: FromForm, here: &State<AppState>)
     let (page, kept) = here.spotify.consent(&client_id, &here.redirect_uri(), &state)?;
     host.begin_consent(&state, kept).await?;
     if form.0 {
-        let desk = here.desk(&host);
+        let viewer = here.viewer(&host);
         let board = host.board(&here.address(&host)).await?;
-        let page = Page::plain(ui::host::consent(&desk, &board, &page, &here.redirect_uri()));
+        let page = Page::plain(ui::host::consent(&viewer, &board, &page, &here.redirect_uri()));
         return Ok(Asked::Page((Status::Ok, Box::new(page))));
     }
     Ok(Asked::Json(Done::ok(json!({ "authorize_url": page }), "")))
@@ -105,14 +105,14 @@ pub struct Back {
 pub async fn finish(input: Input<Back>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<SpotifyLink>> {
     let back = CameBack::read(&input.0.url)?;
     finished(&host, back, here).await?;
-    Ok(Done::ok(link(&host, here).await?, desk(&host)))
+    Ok(Done::ok(link(&host, here).await?, own_page(&host)))
 }
 
 #[rocket::delete("/api/<_>/spotify")]
 pub async fn disconnect(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
     here.look_anew(host.id());
     host.disconnect().await?;
-    Ok(Done::nothing(desk(&host)))
+    Ok(Done::nothing(own_page(&host)))
 }
 
 /// Where Spotify sends a browser that can reach this box: finishes by itself for the DJ who is signed in there.
@@ -127,7 +127,7 @@ pub async fn callback(
     let back = CameBack::of(code, state, error)?;
     let host = here.store.as_host(&me.0.user.id).await?;
     finished(&host, back, here).await?;
-    Ok(Onward(desk(&host), SetCookies::default()))
+    Ok(Onward(own_page(&host), SetCookies::default()))
 }
 
 /// Has the doctor look, once a minute: it costs a handful of calls.
@@ -135,7 +135,7 @@ pub async fn callback(
 pub async fn doctor(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Value>> {
     let lights = here.lights.of(host.id());
     let seen = lights.or_ask(|| here.store.own_time(), examine(&host, here)).await?;
-    Ok(Done::ok(json!({ "checks": seen }), desk(&host)))
+    Ok(Done::ok(json!({ "checks": seen }), own_page(&host)))
 }
 
 /// Looks for what there is to play on, for a page without a script.
@@ -143,14 +143,14 @@ pub async fn doctor(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<V
 pub async fn look(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
     let speakers_of_host = here.speakers.of(host.id());
     speakers_of_host.or_ask(|| here.store.own_time(), speakers(&host, here)).await?;
-    Ok(Done::nothing(desk(&host)))
+    Ok(Done::nothing(own_page(&host)))
 }
 
 /// What there is to play on, for a script or a program: a browser that is led here goes on to the page.
 #[rocket::get("/api/<_>/devices")]
 pub async fn devices(host: Tenant<Host>, led: FromForm, here: &State<AppState>) -> Answer<Done<Value>> {
     if led.0 {
-        return Ok(Done::ok(Value::Null, desk(&host)));
+        return Ok(Done::ok(Value::Null, own_page(&host)));
     }
     let found = ask(here, host.id(), |spotify, user| spotify.call(user, |account| account.devices())).await?;
     let devices: Vec<Value> = found
@@ -176,7 +176,7 @@ async fn link(host: &Tenant<Host>, here: &AppState) -> Result<SpotifyLink, Error
     host.spotify(here.spotify.house()).await
 }
 
-fn desk(host: &Tenant<Host>) -> String {
+fn own_page(host: &Tenant<Host>) -> String {
     host.ground().username.admin("spotify")
 }
 

@@ -18,7 +18,7 @@ use super::turns::Turns;
 use crate::domain::{Address, RequestId, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
 use crate::engine::{Covers, Hub, Network, Search, Spotify, Watchers};
 use crate::store::{Host, Result, Signed, Store, Tenant};
-use crate::ui::host::{Desk, Light, Speaker};
+use crate::ui::host::{Light, Speaker, Viewer};
 
 /// How long a browser is known where it signed in: as long as browsers keep anything.
 const KNOWN_SECONDS: i64 = 400 * 24 * 3600;
@@ -128,18 +128,18 @@ impl AppState {
         self.network.of(host.id())
     }
 
-    /// Who sits at a host's desk, and where it hears what is new.
-    pub fn desk(&self, host: &Tenant<Host>) -> Desk {
-        self.desk_of(&host.role().me, &host.ground().username)
+    /// Who looks at one of a host's pages, and where it hears what is new.
+    pub fn viewer(&self, host: &Tenant<Host>) -> Viewer {
+        self.viewer_of(&host.role().me, &host.ground().username)
     }
 
     /// Who sits at a page that is nobody's party, and hears there what is said to all.
-    pub fn own_desk(&self, me: &User) -> Desk {
-        self.desk_of(me, &me.username)
+    pub fn own_viewer(&self, me: &User) -> Viewer {
+        self.viewer_of(me, &me.username)
     }
 
-    fn desk_of(&self, me: &User, whose: &Username) -> Desk {
-        Desk { me: me.clone(), live: self.live(&whose.api("live")) }
+    fn viewer_of(&self, me: &User, whose: &Username) -> Viewer {
+        Viewer { me: me.clone(), live: self.live(&whose.api("live")) }
     }
 
     /// Ends the streams that one sign-in of an account opened, or all of them, on whoever's ground.

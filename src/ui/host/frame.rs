@@ -6,25 +6,25 @@ use super::notice::notice;
 use crate::domain::{Board, User};
 use crate::ui::layout::{Head, bar, page};
 
-/// Who sits at the desk, and where the desk hears what is new.
-pub struct Desk {
+/// Who looks at a page, and where it hears what is new.
+pub struct Viewer {
     pub me: User,
     /// The live stream, from what the page knows on.
     pub live: String,
 }
 
 /// A page that goes on living.
-pub fn frame(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
-    framed(desk, board, here, Some(&desk.live), body)
+pub fn frame(viewer: &Viewer, board: &Board, here: &str, body: &Markup) -> Markup {
+    framed(viewer, board, here, Some(&viewer.live), body)
 }
 
 /// The answer to a form, shown once: to ask for it again would do again what was asked.
-pub fn slip(desk: &Desk, board: &Board, here: &str, body: &Markup) -> Markup {
-    framed(desk, board, here, None, body)
+pub fn slip(viewer: &Viewer, board: &Board, here: &str, body: &Markup) -> Markup {
+    framed(viewer, board, here, None, body)
 }
 
-fn framed(desk: &Desk, board: &Board, here: &str, live: Option<&str>, body: &Markup) -> Markup {
-    let me = &desk.me;
+fn framed(viewer: &Viewer, board: &Board, here: &str, live: Option<&str>, body: &Markup) -> Markup {
+    let me = &viewer.me;
     let user = &board.username;
     let links: Vec<(String, &str)> = ["Overview", "Requests", "Queue", "Settings", "Spotify", "History"]
         .map(|label| (format!("/{user}/admin/{}", label.to_lowercase()), label))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::frame::{Desk, frame};
+use super::frame::{Viewer, frame};
 use crate::domain::{Board, EventStatus, EventSummary, Report};
 use crate::ui::audit::{self, Record};
 use crate::ui::shared;
@@ -12,7 +12,7 @@ const WISHES: usize = 200;
 
 /// The nights so far, the newest first; `more` came before them.
 #[must_use]
-pub fn history(desk: &Desk, board: &Board, events: &[EventSummary], more: bool) -> Markup {
+pub fn history(viewer: &Viewer, board: &Board, events: &[EventSummary], more: bool) -> Markup {
     let body = html! {
         h1 { "History" }
         p .actions { a .button.quiet href={ "/" (board.username) "/admin/audit" } { "Who was here" } }
@@ -30,24 +30,24 @@ pub fn history(desk: &Desk, board: &Board, events: &[EventSummary], more: bool) 
             p .actions { a .button.quiet href={ "/" (board.username) "/admin/history?after=" (last.id) } { "Nights before these" } }
         }
     };
-    frame(desk, board, "History", &body)
+    frame(viewer, board, "History", &body)
 }
 
 /// Who did what on these pages, the newest first, as far as it was asked for.
 #[must_use]
-pub fn audit(desk: &Desk, board: &Board, record: &Record<'_>) -> Markup {
+pub fn audit(viewer: &Viewer, board: &Board, record: &Record<'_>) -> Markup {
     let own = board.username.admin("audit");
     let body = html! {
         h1 { "Who was here" }
         p .hint { "Sign-ins, helpers’ decisions, visits of the super admin, and every attempt by others. What is done again and again is one line. Kept for 90 days; nobody can change it." }
         (audit::record(&own, record, false))
     };
-    frame(desk, board, "History", &body)
+    frame(viewer, board, "History", &body)
 }
 
 /// What is left of one night, with its wishes from the `from`th on.
 #[must_use]
-pub fn report(desk: &Desk, board: &Board, report: &Report, from: usize) -> Markup {
+pub fn report(viewer: &Viewer, board: &Board, report: &Report, from: usize) -> Markup {
     let totals = &report.totals;
     let own = board.username.admin(format_args!("history/{}", report.event.id));
     let (before, after) = (from.saturating_sub(WISHES), from.saturating_add(WISHES));
@@ -76,5 +76,5 @@ pub fn report(desk: &Desk, board: &Board, report: &Report, from: usize) -> Marku
             @if after < report.requests.len() { a .button.quiet href={ (own) "?from=" (after) } { "Later wishes" } }
         }
     };
-    frame(desk, board, "History", &body)
+    frame(viewer, board, "History", &body)
 }

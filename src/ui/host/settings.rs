@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::frame::{Desk, frame, slip};
+use super::frame::{Viewer, frame, slip};
 use crate::domain::{Board, Helper, HouseRules, Order, bars_nothing, lone_track, mark_of};
 use crate::ui::shared;
 
@@ -14,7 +14,13 @@ const HELPERS: usize = 20;
 
 /// The house rules; `saved` where they were saved just now: how many songs were turned down by it.
 #[must_use]
-pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helper], saved: Option<usize>) -> Markup {
+pub fn settings(
+    viewer: &Viewer,
+    board: &Board,
+    rules: &HouseRules,
+    helpers: &[Helper],
+    saved: Option<usize>,
+) -> Markup {
     let body = html! {
         h1 { "House rules" }
         @if let Some(turned_down) = saved { (shared::told(&told(turned_down))) }
@@ -53,7 +59,7 @@ pub fn settings(desk: &Desk, board: &Board, rules: &HouseRules, helpers: &[Helpe
         }
         (helper_list(board, helpers))
     };
-    frame(desk, board, "Settings", &body)
+    frame(viewer, board, "Settings", &body)
 }
 
 /// The lines that bar nothing, and what to write instead.
@@ -108,7 +114,7 @@ fn helper_list(board: &Board, helpers: &[Helper]) -> Markup {
 
 /// A new helper's link, for the few minutes that it can be read; `None` when they are over.
 #[must_use]
-pub fn helper_made(desk: &Desk, board: &Board, url: Option<&str>, helper: &Helper) -> Markup {
+pub fn helper_made(viewer: &Viewer, board: &Board, url: Option<&str>, helper: &Helper) -> Markup {
     let body = html! {
         section .panel {
             h1 { "A link for " bdi { (helper.name) } }
@@ -120,7 +126,7 @@ pub fn helper_made(desk: &Desk, board: &Board, url: Option<&str>, helper: &Helpe
             p .actions { a .button.quiet href={ "/" (board.username) "/admin/settings" } { "Back" } }
         }
     };
-    slip(desk, board, "Settings", &body)
+    slip(viewer, board, "Settings", &body)
 }
 
 fn order(order: Order) -> &'static str {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::frame::{Desk, frame, slip};
+use super::frame::{Viewer, frame, slip};
 use super::now_playing::now;
 use super::player::{Speaker, steering};
 use crate::domain::{Board, SpotifyLink};
@@ -36,14 +36,14 @@ pub struct Looks {
 
 /// From nothing to connected, a step at a time; then how it stands.
 #[must_use]
-pub fn spotify(desk: &Desk, board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
+pub fn spotify(viewer: &Viewer, board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
     let body = html! {
         h1 { "Spotify" }
         @if let Some(message) = link.message.as_ref().filter(|_| board.notice.is_none()) { p .banner role="alert" { (message) } }
         @if link.connected { (connected(board, link, looks)) } @else { (steps(board, link, &looks.redirect)) }
         p .hint { a href="/help#spotify" { "How Spotify and this box work together" } ", and what its words mean." }
     };
-    frame(desk, board, "Spotify", &body)
+    frame(viewer, board, "Spotify", &body)
 }
 
 fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
@@ -135,7 +135,7 @@ fn steps(board: &Board, link: &SpotifyLink, redirect: &str) -> Markup {
 
 /// The way to Spotify's consent page, and the field for the address one comes back with.
 #[must_use]
-pub fn consent(desk: &Desk, board: &Board, page: &str, redirect: &str) -> Markup {
+pub fn consent(viewer: &Viewer, board: &Board, page: &str, redirect: &str) -> Markup {
     let body = html! {
         section .panel {
             h1 { "Say yes at Spotify" }
@@ -153,7 +153,7 @@ pub fn consent(desk: &Desk, board: &Board, page: &str, redirect: &str) -> Markup
             (refusals(board, redirect))
         }
     };
-    slip(desk, board, "Spotify", &body)
+    slip(viewer, board, "Spotify", &body)
 }
 
 /// What Spotify shows in place of its question, and what to do about it there.

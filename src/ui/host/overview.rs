@@ -1,23 +1,20 @@
-//! The DJ's overview: the event, the ways in, screens and poster.
+//! The host's overview: the event, the ways in, what plays.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use super::frame::{Desk, frame, slip};
+use super::frame::{Viewer, frame};
 use super::now_playing::now;
 use super::player::steering;
 use super::renewal::anew;
+use super::screens::screen_list;
 use crate::domain::{Board, EventCard, EventStatus, Screen, Timestamp};
-use crate::ui::layout::{Head, page, record};
 use crate::ui::shared;
-
-/// Screens that are shown, the newest first.
-const SCREENS: usize = 20;
 
 /// The evening at a glance: start it, the ways in, what plays, the screens.
 #[must_use]
-pub fn overview(desk: &Desk, board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
+pub fn overview(viewer: &Viewer, board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
     let body = html! {
         h1 .visually-hidden { "Overview" }
         section .event data-part="event" { (event(board)) }
@@ -29,7 +26,7 @@ pub fn overview(desk: &Desk, board: &Board, screens: &[Screen], now_at: Timestam
         }
         (screen_list(board, screens, now_at))
     };
-    frame(desk, board, "Overview", &body)
+    frame(viewer, board, "Overview", &body)
 }
 
 /// The running event and its ways in, or the form that starts one.
@@ -120,88 +117,4 @@ fn announce(board: &Board) -> Markup {
             }
         }
     }
-}
-
-fn screen_list(board: &Board, screens: &[Screen], now_at: Timestamp) -> Markup {
-    html! {
-        section .panel.screens {
-            h2 { "Screens" }
-            p .hint { "Make an address, type it into the TV’s browser. It opens on 3 devices within 24 hours." }
-            ul .rows {
-                @for screen in screens.iter().take(SCREENS) {
-                    li {
-                        span .grow { bdi { (screen.label) } " " small {
-                            @match screen.last_seen_at {
-                                Some(at) => { "seen " (shared::ago(now_at.ms_since(at))) " · " }
-                                None => { "not opened yet · " }
-                            }
-                            (screen.uses_left) " of " (Screen::USES) " uses left · until " (shared::time(screen.expires_at))
-                        } }
-                        form method="post" action={ "/api/" (board.username) "/screens/" (screen.id) "/reload" } data-send data-said="The screen loads its page again." {
-                            button .quiet type="submit" aria-label={ "Reload " (screen.label) } { "Reload" }
-                        }
-                        form method="post" action={ "/api/" (board.username) "/screens/" (screen.id) } {
-                            input type="hidden" name="_method" value="DELETE";
-                            button .quiet type="submit" aria-label={ "Revoke " (screen.label) } { "Revoke" }
-                        }
-                    }
-                }
-            }
-            @if screens.len() > SCREENS { p .hint { "And " (screens.len() - SCREENS) " older ones, which run out by themselves." } }
-            form .inline method="post" action={ "/api/" (board.username) "/screens" } {
-                label { "Name" input name="label" placeholder="TV at the bar" autocomplete="off" dir="auto"; }
-                button type="submit" { "New screen" }
-            }
-        }
-    }
-}
-
-/// A new screen's address, for the few minutes that it can be read; `None` when they are over.
-#[must_use]
-pub fn screen_made(desk: &Desk, board: &Board, url: Option<&str>, screen: &Screen) -> Markup {
-    let body = html! {
-        section .panel {
-            @if let Some(url) = url {
-                h1 { "Type this into the TV" }
-                (shared::dead_link(board.dead_end))
-                p .big { code #screen-url { (url) } }
-                p .hint { "Shown to you alone, for ten minutes. It opens on " (screen.uses_left) " devices until " (shared::time(screen.expires_at)) "." }
-            } @else {
-                h1 { "The address of " bdi { (screen.label) } }
-                (shared::read_no_more())
-            }
-            p .actions {
-                @if let Some(url) = url { a .button href=(url) { "Open it here" } }
-                a .button.quiet href={ "/" (board.username) "/admin/overview" } { "Back" }
-            }
-        }
-    };
-    slip(desk, board, "New screen", &body)
-}
-
-/// A sheet to print and hang up.
-#[must_use]
-pub fn poster(board: &Board, qr_svg: &str) -> Markup {
-    let body = html! {
-        div .unprinted {
-            (shared::dead_end_of_dj(board.dead_end))
-            p .actions {
-                button type="button" data-print hidden { "Print" }
-                a .button.quiet href={ "/" (board.username) "/admin/overview" } { "Back" }
-            }
-        }
-        main .poster {
-            (record())
-            p .label { bdi { (board.display_name) } " presents" }
-            @if let Some(event) = &board.event {
-                h1 dir="auto" { (event.name) }
-                p .call { "Ask for a song" }
-                div .qr { (PreEscaped(qr_svg)) }
-                p .steps { "Join the Wi-Fi · scan · wish" }
-                p .address { (event.join_url.split('?').next().unwrap_or_default()) }
-                p .pin { "PIN " strong { (event.pin.as_str()) } }
-            }
-        }
-    };
-    page(&Head { title: "Poster", room: "print", live: None, scripts: &["print.js"] }, &body)
 }

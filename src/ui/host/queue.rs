@@ -1,0 +1,70 @@
+//! The queue, in its order, to be dragged.
+
+use maud::{Markup, html};
+
+use super::frame::{Viewer, frame};
+use super::matching::{instead, matching};
+use super::now_playing::now;
+use super::player::steering;
+use super::row::{act, body, mute};
+use super::undo::undo;
+use crate::domain::Board;
+use crate::ui::shared;
+
+/// The line alone, to put in order.
+#[must_use]
+pub fn queue(viewer: &Viewer, board: &Board) -> Markup {
+    let body = html! {
+        h1 .visually-hidden { "Queue" }
+        div data-part="closed" { (closed(board)) }
+        section .now.panel data-part="now" { (now(board)) }
+        div data-part="steering" { (steering(board, None)) }
+        section .line data-part="line" { (line(board)) }
+        p .hint { "Drag a song by its number, or use the arrows. Rules never move the first two: whoever was told “you’re next” stays next. You may." }
+    };
+    frame(viewer, board, "Queue", &body)
+}
+
+/// Said where nothing can be decided because nothing goes on.
+pub fn closed(board: &Board) -> Markup {
+    html! {
+        @if board.event.is_none() {
+            p .banner { "No event is running. " a href={ "/" (board.username) "/admin/overview" } { "Start one" } " to take requests." }
+        }
+    }
+}
+
+/// Songs in line.
+pub fn line(board: &Board) -> Markup {
+    let version = board.event.as_ref().map_or(0, |event| event.version);
+    html! {
+        h2 { "In line " span .count { (board.queue.len()) } }
+        @if board.queue.is_empty() { p .empty { "Nothing in line." } }
+        ol .songs.sortable data-order={ "/api/" (board.username) "/queue" } data-version=(version) {
+            @for request in board.queue.iter().take(shared::SHOWN) {
+                li data-id=(request.view.id) tabindex="-1" {
+                    span .place.grip title="Drag to move" { (shared::place(&request.view)) }
+                    (body(board, request))
+                    (matching(board, request))
+                    div .tools {
+                        button .quiet.move type="button" data-move="-1" aria-label={ "Move " (request.view.title) " up" } hidden { "↑" }
+                        button .quiet.move type="button" data-move="1" aria-label={ "Move " (request.view.title) " down" } hidden { "↓" }
+                        (act(board, request, "playing", "Plays now", "yes"))
+                        details .more {
+                            summary aria-label={ "More for " (request.view.title) } { "⋯" }
+                            div {
+                                (act(board, request, "play-next", "Play next", "quiet"))
+                                (act(board, request, "played", "Was played", "quiet"))
+                                (act(board, request, "reject", "Reject", "quiet"))
+                                (instead(board, request))
+                                (undo(&board.username, request))
+                                (mute(board, request))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        (shared::more_in_line(board.queue.len()))
+    }
+}
