@@ -1,8 +1,7 @@
 // The DJ's hands: dragging the line into order, menus, and the keyboard.
 "use strict";
 (() => {
-  const $ = (pick, root = document) => root.querySelector(pick);
-  const $$ = (pick, root = document) => [...root.querySelectorAll(pick)];
+  const { $, $$ } = party;
 
   // ---- order
 
