@@ -331,6 +331,11 @@ impl Answer {
         assert!(body["error"]["message"].as_str().is_some_and(|message| !message.is_empty()), "{}", self.body);
         body["error"]["code"].as_str().expect("an error without a code").to_owned()
     }
+
+    /// Status and code of an error.
+    pub fn refusal(&self) -> (u16, String) {
+        (self.status, self.code())
+    }
 }
 
 impl Caller {
