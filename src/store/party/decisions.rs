@@ -1,3 +1,5 @@
+//! What becomes of a request: approved, rejected, played next, voted for, withdrawn, deleted.
+
 mod barring;
 mod clearing;
 
@@ -47,7 +49,7 @@ impl Tenant<Host> {
         let work = move |tx: &Tx| {
             let (event, request) = current(tx, &sought)?;
             let order = rules::load(tx)?.order;
-            tx.touching("DELETE FROM requests WHERE user_id = :tenant AND id = :id", &[(":id", &sought.as_str())])?;
+            tx.touching("DELETE FROM requests WHERE user_id = :tenant AND id = :id", &[(":id", &sought)])?;
             let version = bump(tx, &event.id)?;
             arrange_line(tx, &event.id, order, version)?;
             let mut was = request.host_view();
@@ -155,13 +157,7 @@ pub(in crate::store) fn perform(tx: &Tx, event: &Event, request: &Request, act: 
                WHERE user_id = :tenant AND id = :id AND status = :from";
     let moved = tx.touching(
         sql,
-        &[
-            (":to", &to.as_str()),
-            (":version", &version),
-            (":now", &tx.now.0),
-            (":id", &request.id.as_str()),
-            (":from", &request.status.as_str()),
-        ],
+        &[(":to", &to), (":version", &version), (":now", &tx.now), (":id", &request.id), (":from", &request.status)],
     )?;
     if moved.is_empty() {
         return Err(Error::Busy);

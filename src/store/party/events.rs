@@ -1,8 +1,10 @@
+//! One night: begun, changed, ended, and counted in versions.
+
 use rusqlite::Row;
+use rusqlite::types::FromSqlError;
 
 use super::rules;
-use crate::domain::{Event, EventId, EventStatus, Id, JoinToken, Line, Pin, Refusal, Timestamp};
-use crate::store::account::accounts::parsed;
+use crate::domain::{Event, EventId, EventStatus, JoinToken, Line, Pin, Refusal};
 use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::sealing::{PIN, TOKEN};
@@ -37,16 +39,16 @@ impl Tenant<Host> {
                 "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, version)
                  VALUES (:id, :tenant, :name, 'live', :pin, :token, 1, :now, :end, 1) RETURNING {COLUMNS}"
             );
-            let (id, now, end) = (EventId::fresh(), tx.now.0, tx.now.plus_ms(Event::HOURS * 3_600_000).0);
+            let (id, end) = (EventId::fresh(), tx.now.plus_ms(Event::HOURS * 3_600_000));
             let (pin, token) = (sealed(tx, PIN, &id, pin.as_str())?, sealed(tx, TOKEN, &id, &token.0)?);
             tx.one(
                 &sql,
                 &[
-                    (":id", &id.as_str()),
-                    (":name", &name.as_str()),
+                    (":id", &id),
+                    (":name", &name),
                     (":pin", &pin),
                     (":token", &token),
-                    (":now", &now),
+                    (":now", &tx.now),
                     (":end", &end),
                 ],
                 |row| event(tx, row),
@@ -67,11 +69,9 @@ impl Tenant<Host> {
                 "UPDATE events SET name = :name, status = :status, requests_open = :open, version = version + 1
                  WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
             );
-            tx.one(
-                &sql,
-                &[(":name", &name), (":status", &status.as_str()), (":open", &open), (":id", &now.id.as_str())],
-                |row| event(tx, row),
-            )
+            tx.one(&sql, &[(":name", &name), (":status", &status), (":open", &open), (":id", &now.id)], |row| {
+                event(tx, row)
+            })
         };
         self.write(work).await
     }
@@ -80,7 +80,7 @@ impl Tenant<Host> {
     pub async fn rotate_join_token(&self) -> Result<Event> {
         let (token, crowd) = (secrets::join_token()?, self.store().crowd());
         let work = move |tx: &Tx| {
-            let event = renew(tx, ("join_token", TOKEN), &token.0)?;
+            let event = renew(tx, "join_token", TOKEN, &token.0)?;
             crowd.calm(&event.id);
             Ok(event)
         };
@@ -90,7 +90,7 @@ impl Tenant<Host> {
     /// A new PIN; the old one is dead, those inside stay.
     pub async fn renew_pin(&self) -> Result<Event> {
         let pin = secrets::pin()?;
-        self.write(move |tx: &Tx| renew(tx, ("pin", PIN), pin.as_str())).await
+        self.write(move |tx: &Tx| renew(tx, "pin", PIN, pin.as_str())).await
     }
 
     /// Ends the night; everything stays for the history. Answers which event it was.
@@ -118,18 +118,18 @@ impl Tenant<Announcer> {
 pub(in crate::store) fn active(tx: &Tx) -> Result<Option<Event>> {
     let sql =
         format!("SELECT {COLUMNS} FROM events WHERE user_id = :tenant AND status <> 'ended' AND expires_at > :now");
-    tx.maybe(&sql, &[(":now", &tx.now.0)], |row| event(tx, row))
+    tx.maybe(&sql, &[(":now", &tx.now)], |row| event(tx, row))
 }
 
 /// Puts a new secret in the place of one of the running event's.
-fn renew(tx: &Tx, (column, seal): (&str, &'static str), secret: &str) -> Result<Event> {
+fn renew(tx: &Tx, column: &str, seal: &'static str, secret: &str) -> Result<Event> {
     let id = required(tx)?.id;
     let secret = sealed(tx, seal, &id, secret)?;
     let sql = format!(
         "UPDATE events SET {column} = :secret, version = version + 1
          WHERE user_id = :tenant AND id = :id RETURNING {COLUMNS}"
     );
-    tx.one(&sql, &[(":secret", &secret), (":id", &id.as_str())], |row| event(tx, row))
+    tx.one(&sql, &[(":secret", &secret), (":id", &id)], |row| event(tx, row))
 }
 
 /// The running event; refuses when there is none.
@@ -140,7 +140,7 @@ pub(in crate::store) fn required(tx: &Tx) -> Result<Event> {
 /// Counts a change of the event; answers its new version.
 pub(in crate::store) fn bump(tx: &Tx, event: &EventId) -> Result<i64> {
     let sql = "UPDATE events SET version = version + 1 WHERE user_id = :tenant AND id = :event RETURNING version";
-    tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+    tx.one(sql, &[(":event", &event)], |row| row.get("version"))
 }
 
 /// Ends whatever is open, at its own end at the latest; what played is over, what waited keeps its state and its place,
@@ -151,7 +151,7 @@ fn close(tx: &Tx) -> Result<()> {
     let sql = "UPDATE events SET status = 'ended', ended_at = min(:now, expires_at), version = version + 1,
                       pin = '', join_token = '', line_order = :order
                WHERE user_id = :tenant AND status <> 'ended'";
-    tx.run(sql, &[(":now", &tx.now.0), (":order", &rules::load(tx)?.order.as_str())])?;
+    tx.run(sql, &[(":now", &tx.now), (":order", &rules::load(tx)?.order)])?;
     Ok(())
 }
 
@@ -161,7 +161,7 @@ pub(in crate::store) fn silence(tx: &Tx) -> Result<bool> {
     let sql = "UPDATE requests SET status = 'played', played_at = :now,
                       version = (SELECT e.version + 1 FROM events e WHERE e.user_id = requests.user_id AND e.id = requests.event_id)
                WHERE user_id = :tenant AND status = 'playing'";
-    let played = !tx.touching(sql, &[(":now", &tx.now.0)])?.is_empty();
+    let played = !tx.touching(sql, &[(":now", &tx.now)])?.is_empty();
     tx.run("DELETE FROM playback WHERE user_id = :tenant", &[])?;
     Ok(played)
 }
@@ -171,18 +171,21 @@ fn sealed(tx: &Tx, column: &'static str, id: &EventId, plain: &str) -> Result<St
 }
 
 fn event(tx: &Tx, row: &Row) -> rusqlite::Result<Event> {
-    let id: EventId = parsed(row, 0, Id::parse)?;
-    let pin = parsed(row, 3, |shut| Pin::parse(&tx.open(PIN, id.as_str(), shut).ok()?))?;
-    let join_token = parsed(row, 4, |shut| tx.open(TOKEN, id.as_str(), shut).ok().map(JoinToken))?;
+    let id: EventId = row.get("id")?;
+    let opened = |column: &str, seal: &'static str| -> rusqlite::Result<String> {
+        let shut: String = row.get(column)?;
+        tx.open(seal, id.as_str(), &shut).map_err(|fault| FromSqlError::Other(fault.to_string().into()).into())
+    };
+    let pin = Pin::parse(&opened("pin", PIN)?);
     Ok(Event {
+        pin: pin.ok_or_else(|| FromSqlError::Other("what is sealed is no PIN".into()))?,
+        join_token: JoinToken(opened("join_token", TOKEN)?),
+        name: row.get("name")?,
+        status: row.get("status")?,
+        requests_open: row.get("requests_open")?,
+        started_at: row.get("started_at")?,
+        expires_at: row.get("expires_at")?,
+        version: row.get("version")?,
         id,
-        name: row.get(1)?,
-        status: parsed(row, 2, EventStatus::parse)?,
-        pin,
-        join_token,
-        requests_open: row.get(5)?,
-        started_at: Timestamp(row.get(6)?),
-        expires_at: Timestamp(row.get(7)?),
-        version: row.get(8)?,
     })
 }

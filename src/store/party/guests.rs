@@ -6,13 +6,12 @@ mod pins;
 use self::crowd::Crowd;
 use super::events::required;
 use crate::domain::{
-    ClientAddress, Event, EventCard, EventId, GuestId, Id, JoinToken, MutedGuest, Pin, Refusal, Status, Timestamp,
+    ClientAddress, Event, EventCard, EventId, GuestId, JoinToken, MutedGuest, Pin, Refusal, Status, Timestamp,
 };
-use crate::store::account::accounts::parsed;
 use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Guest, Host, Tenant, Visitor};
-use crate::store::tenant::tx::Tx;
+use crate::store::tenant::tx::{Named, Tx};
 use pins::Knock;
 pub use pins::{Pins, Trier};
 
@@ -87,9 +86,8 @@ impl Tenant<Visitor> {
             let muted = stays_muted(tx, &event.id, &crowd.seen(&event.id, address))?;
             let sql = "INSERT INTO guests (id, user_id, event_id, created_at, muted_at)
                        VALUES (:id, :tenant, :event, :now, iif(:muted, :now, NULL))";
-            let event_id: &str = event.id.as_str();
-            tx.quiet()
-                .run(sql, &[(":id", &id.as_str()), (":event", &event_id), (":now", &tx.now.0), (":muted", &muted)])?;
+            let named: Named = &[(":id", &id), (":event", &event.id), (":now", &tx.now), (":muted", &muted)];
+            tx.quiet().run(sql, named)?;
             Ok(event.id)
         };
         let joined = self.write(work).await;
@@ -105,13 +103,13 @@ impl Tenant<Visitor> {
 /// Whether one who comes from where these guests were seen is taken for one of them whom the DJ muted. Many may have one
 /// address, so it is only a few who are: those who were muted as they came in say nothing of the next.
 fn stays_muted(tx: &Tx, event: &EventId, seen: &[GuestId]) -> Result<bool> {
-    let sql = "SELECT count(*) FILTER (WHERE muted_at > created_at), count(*) FILTER (WHERE muted_at = created_at),
-                      count(*) - count(muted_at)
+    let sql = "SELECT count(*) FILTER (WHERE muted_at > created_at) AS muted,
+                      count(*) FILTER (WHERE muted_at = created_at) AS came_back, count(*) - count(muted_at) AS others
                FROM guests WHERE user_id = :tenant AND event_id = :event AND id = :id";
     let [mut muted, mut came_back, mut others] = [0_i64; 3];
     for id in seen {
-        let found = tx.one(sql, &[(":event", &event.as_str()), (":id", &id.as_str())], |row| {
-            Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?])
+        let found = tx.one(sql, &[(":event", &event), (":id", &id)], |row| {
+            Ok([row.get::<_, i64>("muted")?, row.get("came_back")?, row.get("others")?])
         })?;
         (muted, came_back, others) = (muted + found[0], came_back + found[1], others + found[2]);
     }
@@ -133,8 +131,7 @@ impl Tenant<Host> {
         let work = move |tx: &Tx| {
             let event = required(tx)?;
             let sql = "UPDATE guests SET muted_at = iif(:muted, :now, NULL) WHERE user_id = :tenant AND event_id = :event AND id = :id";
-            let event: &str = event.id.as_str();
-            match tx.run(sql, &[(":muted", &muted), (":now", &tx.now.0), (":event", &event), (":id", &id.as_str())])? {
+            match tx.run(sql, &[(":muted", &muted), (":now", &tx.now), (":event", &event.id), (":id", &id)])? {
                 0 => Err(Error::NotFound),
                 _ => Ok(()),
             }
@@ -163,7 +160,7 @@ impl Tenant<Guest> {
         let (crowd, guest, now) = (self.store().crowd(), self.role().clone(), self.store().own_time());
         move |tx, status| {
             crowd.wish(&guest, now)?;
-            make_room(tx, &crowd, (&guest.event, status), now)
+            make_room(tx, &crowd, &guest.event, status, now)
         }
     }
 
@@ -187,12 +184,17 @@ impl Tenant<Guest> {
 }
 
 /// Counts one more wish of a state; refuses where there are too many.
-pub(in crate::store) fn make_room(tx: &Tx, crowd: &Crowd, of: (&EventId, Status), now: Timestamp) -> Result<()> {
-    let (event, status) = of;
-    let sql = "SELECT count(*) - 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = :status";
-    let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":event", &event.as_str()), (":status", &status.as_str())];
+pub(in crate::store) fn make_room(
+    tx: &Tx,
+    crowd: &Crowd,
+    event: &EventId,
+    status: Status,
+    now: Timestamp,
+) -> Result<()> {
+    let sql = "SELECT count(*) - 1 AS others FROM requests WHERE user_id = :tenant AND event_id = :event AND status = :status";
+    let named: Named = &[(":event", &event), (":status", &status)];
     let most = if status == Status::Pending { PENDING } else { IN_LINE };
-    crowd.make_room(event, status, || Ok(most - tx.one(sql, &named, |row| row.get::<_, i64>(0))?), now)
+    crowd.make_room(event, status, || Ok(most - tx.one(sql, named, |row| row.get::<_, i64>("others"))?), now)
 }
 
 /// Refuses a guest the host has muted.
@@ -202,17 +204,18 @@ pub(in crate::store) fn may_speak(tx: &Tx, event: &EventId, guest: &GuestId) -> 
 
 /// Whether the host has muted a guest.
 pub(in crate::store) fn is_muted(tx: &Tx, event: &EventId, guest: &GuestId) -> Result<bool> {
-    let sql = "SELECT muted_at IS NOT NULL FROM guests WHERE user_id = :tenant AND event_id = :event AND id = :guest";
-    tx.one(sql, &[(":event", &event.as_str()), (":guest", &guest.as_str())], |row| row.get(0))
+    let sql = "SELECT muted_at IS NOT NULL AS is_muted FROM guests WHERE user_id = :tenant AND event_id = :event AND id = :guest";
+    tx.one(sql, &[(":event", &event), (":guest", &guest)], |row| row.get("is_muted"))
 }
 
 /// The guests of an event who are muted.
 pub(in crate::store) fn muted(tx: &Tx, event: &EventId) -> Result<Vec<MutedGuest>> {
-    let sql = "SELECT g.id, g.muted_at = g.created_at, (SELECT nickname FROM requests r WHERE r.user_id = g.user_id AND r.event_id = g.event_id
-                       AND r.guest_id = g.id AND r.nickname IS NOT NULL ORDER BY r.created_at DESC, r.id DESC LIMIT 1)
+    let sql = "SELECT g.id, g.muted_at = g.created_at AS came_back,
+                      (SELECT nickname FROM requests r WHERE r.user_id = g.user_id AND r.event_id = g.event_id
+                       AND r.guest_id = g.id AND r.nickname IS NOT NULL ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS nickname
                FROM guests g WHERE g.user_id = :tenant AND g.event_id = :event AND g.muted_at IS NOT NULL ORDER BY g.muted_at";
-    tx.all(sql, &[(":event", &event.as_str())], |row| {
-        Ok(MutedGuest { id: parsed(row, 0, Id::parse)?, came_back: row.get(1)?, nickname: row.get(2)? })
+    tx.all(sql, &[(":event", &event)], |row| {
+        Ok(MutedGuest { id: row.get("id")?, came_back: row.get("came_back")?, nickname: row.get("nickname")? })
     })
 }
 

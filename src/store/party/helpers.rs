@@ -1,3 +1,5 @@
+//! Links for helpers: made, listed, revoked, opened.
+
 use rusqlite::Row;
 
 use crate::domain::{Helper, HelperId, HelperToken, Line, Refusal};

@@ -1,20 +1,19 @@
+//! The host's record: every night so far, and what is left of each.
+
 use rusqlite::Row;
 
 use super::queue::places::lined_up;
 use super::requests::of_event;
 use super::rules;
-use crate::domain::{
-    EventId, EventStatus, EventSummary, HostRequest, Id, Order, Report, Request, Status, Timestamp, Totals,
-};
-use crate::store::account::accounts::parsed;
+use crate::domain::{EventId, EventStatus, EventSummary, HostRequest, Order, Report, Request, Status, Totals};
 use crate::store::error::Result;
 use crate::store::tenant::handle::{Host, Tenant};
 use crate::store::tenant::tx::Tx;
 use crate::store::transfer::imported_night::COMING;
 
 const COLUMNS: &str = "id, name, status, started_at, ended_at,
-    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id),
-    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id AND r.status = 'played')";
+    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id) AS requests,
+    (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id AND r.status = 'played') AS played";
 
 /// Reads nights that are whole.
 fn summaries() -> String {
@@ -37,7 +36,6 @@ impl Tenant<Host> {
             summaries()
         );
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let after = after.map(|id| id.as_str().to_owned());
         self.read(move |tx| tx.all(&sql, &[(":after", &after), (":most", &most)], summary)).await
     }
 
@@ -49,7 +47,7 @@ impl Tenant<Host> {
 }
 
 fn report(tx: &Tx, id: &EventId) -> Result<Report> {
-    let event = tx.one(&format!("{} AND e.id = :event", summaries()), &[(":event", &id.as_str())], summary)?;
+    let event = tx.one(&format!("{} AND e.id = :event", summaries()), &[(":event", &id)], summary)?;
     let mut requests = of_event(tx, id)?;
     let ended_by = order_at_end(tx, id)?;
     // What it waited for then matters no more: it stands where it stood.
@@ -69,9 +67,9 @@ fn report(tx: &Tx, id: &EventId) -> Result<Report> {
             .for_each(|standing| standing.wait_ms = None);
     }
     let requests: Vec<HostRequest> = requests.iter().map(Request::host_view).collect();
-    let sql = "SELECT (SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event),
-                      (SELECT count(*) FROM votes WHERE user_id = :tenant AND event_id = :event)";
-    let (guests, votes) = tx.one(sql, &[(":event", &id.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let sql = "SELECT (SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event) AS guests,
+                      (SELECT count(*) FROM votes WHERE user_id = :tenant AND event_id = :event) AS votes";
+    let (guests, votes) = tx.one(sql, &[(":event", id)], |row| Ok((row.get("guests")?, row.get("votes")?)))?;
     let count = |wanted: fn(Status) -> bool| {
         i64::try_from(requests.iter().filter(|r| wanted(r.view.status)).count()).unwrap_or(i64::MAX)
     };
@@ -90,17 +88,17 @@ fn report(tx: &Tx, id: &EventId) -> Result<Report> {
 /// The rule the line followed when its event ended.
 fn order_at_end(tx: &Tx, event: &EventId) -> Result<Option<Order>> {
     let sql = "SELECT line_order FROM events WHERE user_id = :tenant AND id = :event AND line_order IS NOT NULL";
-    tx.maybe(sql, &[(":event", &event.as_str())], |row| parsed(row, 0, Order::parse))
+    tx.maybe(sql, &[(":event", &event)], |row| row.get("line_order"))
 }
 
 fn summary(row: &Row) -> rusqlite::Result<EventSummary> {
     Ok(EventSummary {
-        id: parsed(row, 0, Id::parse)?,
-        name: row.get(1)?,
-        status: parsed(row, 2, EventStatus::parse)?,
-        started_at: Timestamp(row.get(3)?),
-        ended_at: row.get::<_, Option<i64>>(4)?.map(Timestamp),
-        requests: row.get(5)?,
-        played: row.get(6)?,
+        id: row.get("id")?,
+        name: row.get("name")?,
+        status: row.get("status")?,
+        started_at: row.get("started_at")?,
+        ended_at: row.get("ended_at")?,
+        requests: row.get("requests")?,
+        played: row.get("played")?,
     })
 }

@@ -56,7 +56,7 @@ impl Tenant<Host> {
             // A new order shows at once, and what the rules refused is asked again.
             if let Some(event) = active(tx)? {
                 let version = bump(tx, &event.id)?;
-                turned_down = turn_down(tx, &event.id, (&rules, version), "r.status IN ('pending', 'approved')")?;
+                turned_down = turn_down(tx, &event.id, &rules, version, "r.status IN ('pending', 'approved')")?;
                 acts.overtake(&whose, &turned_down);
                 acts.look_anew(&whose);
                 ask_anew(tx, &event.id, version)?;

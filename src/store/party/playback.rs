@@ -1,6 +1,7 @@
+//! What plays now: asked for, announced, or heard from Spotify.
+
 use super::events::{active, bump, required, silence};
-use crate::domain::{Health, Heard, Id, Line, Playback, PlaybackState, Source, Timestamp, Track};
-use crate::store::account::accounts::parsed;
+use crate::domain::{Health, Heard, Line, Playback, PlaybackState, Source, Timestamp, Track};
 use crate::store::error::Result;
 use crate::store::following::{Kept, follow, kept};
 use crate::store::spotify::link::FOLLOWS_OR_DID;
@@ -22,7 +23,7 @@ impl Tenant<Host> {
             let over = following(tx)?.is_some() || is_over_spotify(tx)?;
             silence(tx)?;
             match &song {
-                Some(song) => put(tx, song, over)?,
+                Some((title, artist)) => put(tx, title, artist, over)?,
                 None if over => drop(follow(tx, Source::Spotify)?),
                 None => {}
             }
@@ -53,24 +54,23 @@ pub(in crate::store) fn now_playing(tx: &Tx) -> Result<Playback> {
     }
 }
 
-fn put(tx: &Tx, (title, artist): &(Line<200>, Line<200>), over: bool) -> Result<()> {
+fn put(tx: &Tx, title: &Line<200>, artist: &Line<200>, over: bool) -> Result<()> {
     follow(tx, Source::Manual)?;
     let sql = "INSERT INTO playback (user_id, title, artist, started_at, over_spotify)
                VALUES (:tenant, :title, :artist, :now, :over)";
-    let (title, artist) = (title.as_str(), artist.as_str());
-    tx.run(sql, &[(":title", &title), (":artist", &artist), (":now", &tx.now.0), (":over", &over)]).map(drop)
+    tx.run(sql, &[(":title", title), (":artist", artist), (":now", &tx.now), (":over", &over)]).map(drop)
 }
 
 /// Whether what is announced took the place of what Spotify plays.
 fn is_over_spotify(tx: &Tx) -> Result<bool> {
     let sql = "SELECT over_spotify FROM playback WHERE user_id = :tenant";
-    Ok(tx.maybe(sql, &[], |row| row.get(0))?.unwrap_or(false))
+    Ok(tx.maybe(sql, &[], |row| row.get("over_spotify"))?.unwrap_or(false))
 }
 
 /// How the connection stands that the night follows; `None` where it is run by hand.
 fn following(tx: &Tx) -> Result<Option<Health>> {
     let sql = format!("SELECT health FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS_OR_DID}");
-    tx.maybe(&sql, &[], |row| parsed(row, 0, Health::parse))
+    tx.maybe(&sql, &[], |row| row.get("health"))
 }
 
 fn asked_for(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
@@ -78,21 +78,21 @@ fn asked_for(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
                WHERE user_id = :tenant AND status = 'playing'";
     tx.maybe(sql, &[], |row| {
         let track = Track {
-            request_id: Some(parsed(row, 0, Id::parse)?),
-            title: row.get(1)?,
-            artist: row.get(2)?,
-            nickname: row.get(3)?,
-            track_uri: row.get(4)?,
-            duration_ms: row.get(5)?,
-            art: row.get(6)?,
+            request_id: Some(row.get("id")?),
+            title: row.get("title")?,
+            artist: row.get("artist")?,
+            nickname: row.get("nickname")?,
+            track_uri: row.get("track_uri")?,
+            duration_ms: row.get("duration_ms")?,
+            art: row.get("art")?,
         };
-        Ok((track, Timestamp(row.get(7)?)))
+        Ok((track, row.get("started_at")?))
     })
 }
 
 fn announced(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
     let sql = "SELECT title, artist, started_at FROM playback WHERE user_id = :tenant";
-    tx.maybe(sql, &[], |row| Ok((Track::bare(row.get(0)?, row.get(1)?), Timestamp(row.get(2)?))))
+    tx.maybe(sql, &[], |row| Ok((Track::bare(row.get("title")?, row.get("artist")?), row.get("started_at")?)))
 }
 
 /// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused; what must have been

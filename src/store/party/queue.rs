@@ -1,3 +1,5 @@
+//! The line: set by hand, promised, and arranged anew when something in it changes.
+
 pub mod order;
 pub mod places;
 
@@ -13,7 +15,7 @@ use crate::domain::{EventId, LOCKED, Order, Refusal, RequestId};
 use crate::store::error::{Error, Result};
 use crate::store::spotify::link::follows;
 use crate::store::tenant::handle::{Host, Tenant};
-use crate::store::tenant::tx::Tx;
+use crate::store::tenant::tx::{Named, Tx};
 
 impl Tenant<Host> {
     /// Sets the order by hand, down to the last song that moves; what stands below goes on by the rules. Refuses when
@@ -83,9 +85,9 @@ fn moved(before: &[&RequestId], after: &[&RequestId]) -> Vec<RequestId> {
 
 /// Whether all of these came into line after `version`.
 fn all_came_since(tx: &Tx, ids: &[&RequestId], version: i64) -> Result<bool> {
-    let sql = "SELECT lined_at > :version FROM requests WHERE user_id = :tenant AND id = :id";
+    let sql = "SELECT lined_at > :version AS came_since FROM requests WHERE user_id = :tenant AND id = :id";
     for id in ids {
-        if !tx.one(sql, &[(":id", &id.as_str()), (":version", &version)], |row| row.get(0))? {
+        if !tx.one(sql, &[(":id", &id), (":version", &version)], |row| row.get("came_since"))? {
             return Ok(false);
         }
     }
@@ -95,21 +97,21 @@ fn all_came_since(tx: &Tx, ids: &[&RequestId], version: i64) -> Result<bool> {
 /// Refuses an id that is no request of this event.
 fn belongs(tx: &Tx, event: &EventId, id: &RequestId) -> Result<()> {
     let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND id = :id";
-    let known = tx.maybe(sql, &[(":event", &event.as_str()), (":id", &id.as_str())], |_| Ok(()))?;
+    let known = tx.maybe(sql, &[(":event", &event), (":id", &id)], |_| Ok(()))?;
     known.ok_or_else(|| Refusal::field("order", format!("{id} is not in line.")).into())
 }
 
 /// The event's version when a hand last moved a song.
 fn moved_at(tx: &Tx, event: &EventId) -> Result<i64> {
     let sql = "SELECT moved_at FROM events WHERE user_id = :tenant AND id = :event";
-    tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+    tx.one(sql, &[(":event", &event)], |row| row.get("moved_at"))
 }
 
 /// Counts a move by hand; answers the event's new version.
 pub(in crate::store) fn moved_by_hand(tx: &Tx, event: &EventId) -> Result<i64> {
     let version = bump(tx, event)?;
     let sql = "UPDATE events SET moved_at = version WHERE user_id = :tenant AND id = :event";
-    tx.run(sql, &[(":event", &event.as_str())])?;
+    tx.run(sql, &[(":event", &event)])?;
     Ok(version)
 }
 
@@ -130,7 +132,7 @@ fn place_before_all(tx: &Tx, event: &EventId, wanted: &[&RequestId], line: &[Que
     let sql = "UPDATE requests SET place = :first + wanted.key, fixed = 1 FROM json_each(:ids) wanted
                WHERE +user_id = :tenant AND +event_id = :event AND requests.id = wanted.value";
     let first = first - i64::try_from(end).unwrap_or(i64::MAX);
-    tx.run(sql, &[(":first", &first), (":ids", &ids), (":event", &event.as_str())]).map(drop)
+    tx.run(sql, &[(":first", &first), (":ids", &ids), (":event", &event)]).map(drop)
 }
 
 /// Puts one song before all others.
@@ -139,13 +141,14 @@ pub(in crate::store) fn place_first(tx: &Tx, event: &EventId, id: &RequestId) ->
                    SELECT coalesce(min(o.place), 1) - 1 FROM requests o WHERE o.user_id = :tenant AND o.event_id = :event
                    AND o.status IN ('approved', 'handed_over') AND o.place IS NOT NULL)
                WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved'";
-    tx.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str())]).map(drop)
+    tx.run(sql, &[(":event", &event), (":id", &id)]).map(drop)
 }
 
 /// The first place at or behind `place` that is behind all who are promised theirs: they were told, and stay next.
 pub(in crate::store) fn behind_promised(
     tx: &Tx,
-    (event, order): (&EventId, Order),
+    event: &EventId,
+    order: Order,
     id: &RequestId,
     place: i64,
 ) -> Result<i64> {
@@ -161,7 +164,7 @@ pub(in crate::store) fn make_room(tx: &Tx, event: &EventId, id: &RequestId, plac
                AND id <> :id AND EXISTS (
                    SELECT 1 FROM requests o WHERE o.user_id = :tenant AND o.event_id = :event
                    AND o.status IN ('approved', 'handed_over') AND o.place = :place AND o.id <> :id)";
-    tx.run(sql, &[(":event", &event.as_str()), (":id", &id.as_str()), (":place", &place)]).map(drop)
+    tx.run(sql, &[(":event", &event), (":id", &id), (":place", &place)]).map(drop)
 }
 
 /// Promises places anew: it has changed which songs may go over, and how those stand that wait for a word, where no
@@ -171,14 +174,14 @@ pub(in crate::store) fn promise_anew(tx: &Tx) -> Result<()> {
     let version = bump(tx, &event.id)?;
     let sql = "UPDATE requests SET version = :version
                WHERE user_id = :tenant AND event_id = :event AND status = 'pending' AND track_uri IS NULL AND by_hand = 0";
-    tx.touching(sql, &[(":event", &event.id.as_str()), (":version", &version)])?;
+    tx.touching(sql, &[(":event", &event.id), (":version", &version)])?;
     arrange_line(tx, &event.id, rules::load(tx)?.order, version)
 }
 
 /// Notes that songs in line have changed places, and promises the first two theirs where they are ready. Only where one of
 /// them is new has the line to be looked at.
 pub(in crate::store) fn arrange_line(tx: &Tx, event: &EventId, order: Order, version: i64) -> Result<()> {
-    let named: (&str, &dyn ToSql) = (":event", &event.as_str());
+    let named: (&str, &dyn ToSql) = (":event", &event);
     let sql = "UPDATE events SET arranged_at = :version WHERE user_id = :tenant AND id = :event";
     tx.run(sql, &[named, (":version", &version)])?;
     if promised(tx, event)? >= LOCKED {
@@ -193,25 +196,25 @@ pub(in crate::store) fn arrange_line(tx: &Tx, event: &EventId, order: Order, ver
             last = Some(end);
             let sql = "UPDATE requests SET fixed = 1, version = :version, place = :place
                        WHERE user_id = :tenant AND event_id = :event AND id = :id";
-            tx.touching(sql, &[named, (":version", &version), (":place", &end), (":id", &queued.id.as_str())])?;
+            tx.touching(sql, &[named, (":version", &version), (":place", &end), (":id", &queued.id)])?;
         }
     }
     let unready = line.iter().filter(|queued| !queued.is_ready).filter_map(|queued| queued.place).min();
     match unready.zip(last).filter(|(unready, last)| unready < last) {
-        Some((first, last)) => stand_behind(tx, event, (first, last)),
+        Some((first, last)) => stand_behind(tx, event, first, last),
         None => Ok(()),
     }
 }
 
 /// Puts those placed that are not ready, `first` among them, behind the `last` who is promised: whoever was told to be
 /// next stays so when these are found, or need not be any more.
-fn stand_behind(tx: &Tx, event: &EventId, (first, last): (i64, i64)) -> Result<()> {
+fn stand_behind(tx: &Tx, event: &EventId, first: i64, last: i64) -> Result<()> {
     // Both states are named for the partial index of songs with a place.
     let sql = "UPDATE requests SET place = place + :by
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') AND status = 'approved'
                AND place IS NOT NULL AND (place > :last OR track_uri IS NULL)";
     let by = last - first + 1;
-    tx.run(sql, &[(":event", &event.as_str()), (":by", &by), (":last", &last)]).map(drop)
+    tx.run(sql, &[(":event", &event), (":by", &by), (":last", &last)]).map(drop)
 }
 
 /// How many songs that may go over are promised a place, before any that may not; counted up to the next two.
@@ -219,13 +222,13 @@ pub(in crate::store) fn promised(tx: &Tx, event: &EventId) -> Result<usize> {
     // By place each is looked for in its own index.
     let placed = |status: &str| {
         format!(
-            "SELECT * FROM (SELECT status = 'handed_over' OR :by_hand OR track_uri IS NOT NULL FROM requests
+            "SELECT * FROM (SELECT status = 'handed_over' OR :by_hand OR track_uri IS NOT NULL AS is_ready FROM requests
              WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over')
              AND status = '{status}' AND place IS NOT NULL ORDER BY place LIMIT {LOCKED})"
         )
     };
     let sql = format!("{} UNION ALL {}", placed("handed_over"), placed("approved"));
-    let named: [(&str, &dyn ToSql); 2] = [(":event", &event.as_str()), (":by_hand", &!follows(tx)?)];
-    let head = tx.all(&sql, &named, |row| row.get::<_, bool>(0))?;
+    let named: Named = &[(":event", &event), (":by_hand", &!follows(tx)?)];
+    let head = tx.all(&sql, named, |row| row.get::<_, bool>("is_ready"))?;
     Ok(head.into_iter().take(LOCKED).filter(|is_ready| *is_ready).count())
 }

@@ -6,19 +6,16 @@ mod submissions;
 
 use judging::{Judged, door_is_open, judged_as, meant};
 use rusqlite::Row;
+use submissions::{Entry, Submission, remember, submitted};
 pub use submissions::{Submitted, Whose};
-use submissions::{remember, submitted};
 
 use self::limits::{rested, tally};
-use super::events::{bump, required};
+use super::events::{active, bump, required};
 use super::guests::{make_room, may_speak};
 use super::queue::arrange_line;
 use super::rules;
 use super::songs::candidates::{NAMED_SO, asked_as, matching, song};
-use crate::domain::{
-    Event, EventId, GuestId, Id, Order, Refusal, Request, RequestId, Song, Status, Timestamp, Wish, is_decent,
-};
-use crate::store::account::accounts::parsed;
+use crate::domain::{Event, EventId, GuestId, Id, Order, Refusal, Request, RequestId, Song, Status, Wish, is_decent};
 use crate::store::error::{Error, Result};
 use crate::store::spotify::link::FOLLOWS;
 use crate::store::tenant::handle::{Guest, Host, Tenant};
@@ -38,7 +35,7 @@ impl Tenant<Guest> {
             if event.id != guest.event {
                 return Err(Refusal::EventOver.into());
             }
-            let done = submit(tx, &event, Some((&guest.id, &judged)), &wish, key.as_deref())?;
+            let done = submit(tx, &event, Some(&judged), &wish, key.as_deref())?;
             if done.voted {
                 counted()?;
             }
@@ -63,7 +60,7 @@ impl Tenant<Host> {
             let event = required(tx)?;
             let done = submit(tx, &event, None, &wish, key.as_deref())?;
             if !done.merged && !done.repeated {
-                make_room(tx, &crowd, (&event.id, done.request.status), now)?;
+                make_room(tx, &crowd, &event.id, done.request.status, now)?;
             }
             Ok(done)
         };
@@ -71,22 +68,20 @@ impl Tenant<Host> {
     }
 }
 
-fn submit(
-    tx: &Tx,
-    event: &Event,
-    asker: Option<(&GuestId, &Judged)>,
-    wish: &Wish,
-    key: Option<&str>,
-) -> Result<Submitted> {
-    let (rules, guest) = (rules::load(tx)?, asker.map(|(guest, _)| guest));
+/// Takes a wish under `key`, of a guest where it was judged, else of the host.
+fn submit(tx: &Tx, event: &Event, judged: Option<&Judged>, wish: &Wish, key: Option<&str>) -> Result<Submitted> {
+    let (rules, guest) = (rules::load(tx)?, judged.map(|judged| &judged.guest));
     let (sent, wish) = (&wish.song, &Wish { song: meant(tx, guest, &wish.song)?, ..wish.clone() });
-    let submitter = guest.map_or("host", |guest| guest.as_str());
-    if let Some(key) = key
-        && let Some((id, merged)) = submitted(tx, &event.id, submitter, key)?
-    {
-        return Ok(Submitted { repeated: true, ..settle(tx, event, (submitter, None), (id, merged))? });
+    let submission = Submission { submitter: guest.map_or("host", Id::as_str), key };
+    if let Some(entry) = submitted(tx, &event.id, &submission)? {
+        return Ok(Submitted { repeated: true, ..shown(tx, &submission, &entry)? });
     }
-    if let Some((guest, judged)) = asker {
+    let settle = |entry: Entry| {
+        remember(tx, &event.id, &submission, &entry)?;
+        shown(tx, &submission, &entry)
+    };
+    if let Some(judged) = judged {
+        let guest = &judged.guest;
         door_is_open(event)?;
         may_speak(tx, &event.id, guest)?;
         if wish.nickname.as_deref().is_some_and(|name| rules.nickname_filter && !is_decent(name)) {
@@ -101,30 +96,28 @@ fn submit(
             if is_new {
                 voted(tx, &event.id, &request, rules.order)?;
             }
-            return Ok(Submitted { voted: is_new, ..settle(tx, event, (submitter, key), (id, true))? });
+            return Ok(Submitted { voted: is_new, ..settle(Entry { id, merged: true })? });
         }
         rules.admit(&tally(tx, &event.id, guest, &rules)?, tx.now)?;
         rested(tx, &event.id, &wish.song, &rules)?;
     } else if let Some(id) = on_the_list(tx, &event.id, &wish.song)? {
-        return settle(tx, event, (submitter, key), (id, true));
+        return settle(Entry { id, merged: true });
     }
     let status = if guest.is_none() || rules.auto_approve { Status::Approved } else { Status::Pending };
     let version = bump(tx, &event.id)?;
-    let id = insert(tx, &event.id, guest, wish, (status, version))?;
+    let id = insert(tx, &event.id, &New { guest, wish, status, version })?;
     if status == Status::Approved {
         arrange_line(tx, &event.id, rules.order, version)?;
     }
-    settle(tx, event, (submitter, key), (id, false))
+    settle(Entry { id, merged: false })
 }
 
-/// Remembers the key, where there is one, and shows the request as it is then.
-fn settle(tx: &Tx, event: &Event, by: (&str, Option<&str>), (id, merged): (RequestId, bool)) -> Result<Submitted> {
-    if let (submitter, Some(key)) = by {
-        remember(tx, &event.id, (submitter, key), (&id, merged))?;
-    }
-    let request = find(tx, &id)?;
-    let whose = if request.guest.as_ref().map_or("host", Id::as_str) == by.0 { Whose::Own } else { Whose::Others };
-    Ok(Submitted { request: request.view(), merged, whose, repeated: false, voted: false })
+/// What a wish came to, as it is now.
+fn shown(tx: &Tx, submission: &Submission, entry: &Entry) -> Result<Submitted> {
+    let request = find(tx, &entry.id)?;
+    let is_own = request.guest.as_ref().map_or("host", Id::as_str) == submission.submitter;
+    let whose = if is_own { Whose::Own } else { Whose::Others };
+    Ok(Submitted { request: request.view(), merged: entry.merged, whose, repeated: false, voted: false })
 }
 
 /// A request for the same song that still waits for its turn.
@@ -142,35 +135,38 @@ fn listed(tx: &Tx, event: &EventId, song: &Song, besides: Option<&RequestId>) ->
         "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND id IN ({NAMED_SO})
          AND status <> 'playing' AND id IS NOT :besides ORDER BY id LIMIT 1"
     );
-    let named: [(&str, &dyn rusqlite::ToSql); 5] = [
-        (":event", &event.as_str()),
+    let named: Named = &[
+        (":event", &event),
         (":key", &song.key()),
         (":uri", &song.track_uri),
         (":isrc", &song.isrc),
-        (":besides", &besides.map(Id::as_str)),
+        (":besides", &besides),
     ];
-    tx.maybe(&sql, &named, |row| parsed(row, 0, Id::parse))
+    tx.maybe(&sql, named, |row| row.get("id"))
 }
 
-fn insert(
-    tx: &Tx,
-    event: &EventId,
-    guest: Option<&GuestId>,
-    wish: &Wish,
-    (status, version): (Status, i64),
-) -> Result<RequestId> {
+/// A request that is new.
+struct New<'a> {
+    /// `None` where it is the host's.
+    guest: Option<&'a GuestId>,
+    wish: &'a Wish,
+    status: Status,
+    version: i64,
+}
+
+fn insert(tx: &Tx, event: &EventId, new: &New) -> Result<RequestId> {
     let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, track_uri, isrc, duration_ms, art, song_key,
                                      artist_key, nickname, note, status, created_at, approved_at, version, lined_at)
                VALUES (:id, :tenant, :event, :guest, :title, :artist, :uri, :isrc, :duration, :art, :song,
                        :artist_key, :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), :version,
                        iif(:status = 'approved', :version, 0))";
-    let (id, song) = (RequestId::fresh(), &wish.song);
+    let (id, song) = (RequestId::fresh(), &new.wish.song);
     tx.touching(
         sql,
         &[
-            (":id", &id.as_str()),
-            (":event", &event.as_str()),
-            (":guest", &guest.map(Id::as_str)),
+            (":id", &id),
+            (":event", &event),
+            (":guest", &new.guest),
             (":title", &song.title),
             (":artist", &song.artist),
             (":uri", &song.track_uri),
@@ -179,11 +175,11 @@ fn insert(
             (":art", &song.art),
             (":song", &song.key()),
             (":artist_key", &song.artist_key()),
-            (":nickname", &wish.nickname),
-            (":note", &wish.note),
-            (":status", &status.as_str()),
-            (":now", &tx.now.0),
-            (":version", &version),
+            (":nickname", &new.wish.nickname),
+            (":note", &new.wish.note),
+            (":status", &new.status),
+            (":now", &tx.now),
+            (":version", &new.version),
         ],
     )?;
     Ok(id)
@@ -204,9 +200,8 @@ pub(in crate::store) fn vote_for(
     } else {
         "DELETE FROM votes WHERE user_id = :tenant AND event_id = :event AND request_id = :id AND guest_id = :guest AND :now > 0"
     };
-    let named: [(&str, &dyn rusqlite::ToSql); 4] =
-        [(":event", &event.as_str()), (":id", &id.as_str()), (":guest", &guest.as_str()), (":now", &tx.now.0)];
-    Ok(tx.run(sql, &named)? > 0)
+    let named: Named = &[(":event", &event), (":id", &id), (":guest", &guest), (":now", &tx.now)];
+    Ok(tx.run(sql, named)? > 0)
 }
 
 /// Counts a vote; the line may look different where it follows them.
@@ -218,19 +213,19 @@ pub(in crate::store) fn voted(tx: &Tx, event: &EventId, request: &Request, order
 
 /// One request of this tenant, of whichever event.
 pub(in crate::store) fn find(tx: &Tx, id: &RequestId) -> Result<Request> {
-    requests(tx, "id = :id", &[(":id", &id.as_str())])?.pop().ok_or(Error::NotFound)
+    requests(tx, "id = :id", &[(":id", &id)])?.pop().ok_or(Error::NotFound)
 }
 
 /// All requests of one event, in order of arrival.
 pub(in crate::store) fn of_event(tx: &Tx, event: &EventId) -> Result<Vec<Request>> {
-    requests(tx, "event_id = :event ORDER BY created_at, id", &[(":event", &event.as_str())])
+    requests(tx, "event_id = :event ORDER BY created_at, id", &[(":event", &event)])
 }
 
 /// Those of this tenant, `which` being the rest of the condition, and the order; `named` are the values in it.
 pub(in crate::store) fn requests(tx: &Tx, which: &str, named: Named) -> Result<Vec<Request>> {
     let sql = format!(
-        "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}),
-                (SELECT username FROM users WHERE id = :tenant)
+        "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}) AS follows,
+                (SELECT username FROM users WHERE id = :tenant) AS owner
          FROM requests WHERE user_id = :tenant AND {which}"
     );
     tx.all(&sql, named, request)
@@ -239,30 +234,29 @@ pub(in crate::store) fn requests(tx: &Tx, which: &str, named: Named) -> Result<V
 /// Marks a request as changed by this version of the event.
 pub(in crate::store) fn touch(tx: &Tx, id: &RequestId, version: i64) -> Result<()> {
     let sql = "UPDATE requests SET version = :version WHERE user_id = :tenant AND id = :id";
-    tx.touching(sql, &[(":id", &id.as_str()), (":version", &version)]).map(drop)
+    tx.touching(sql, &[(":id", &id), (":version", &version)]).map(drop)
 }
 
 /// A request from [`COLUMNS`], whether the night follows Spotify, and whose it is.
 fn request(row: &Row) -> rusqlite::Result<Request> {
-    let guest: Option<String> = row.get(1)?;
-    let status = parsed(row, 10, Status::parse)?;
-    let song = Song { art: row.get(7)?, ..song(row, 2)? };
+    let status = row.get("status")?;
+    let song = Song { art: row.get("art")?, ..song(row)? };
     Ok(Request {
-        id: parsed(row, 0, Id::parse)?,
-        guest: guest.as_deref().and_then(GuestId::parse),
-        matching: matching(row, 19, (&song, status))?,
+        id: row.get("id")?,
+        guest: row.get("guest_id")?,
+        matching: matching(row, &song, status)?,
         song,
-        asked_as: asked_as(row, 17)?,
-        nickname: row.get(8)?,
-        note: row.get(9)?,
+        asked_as: asked_as(row)?,
+        nickname: row.get("nickname")?,
+        note: row.get("note")?,
         status,
-        place: row.get(11)?,
+        place: row.get("place")?,
         standing: None,
-        reason: row.get(12)?,
-        created_at: Timestamp(row.get(13)?),
-        finished_at: moment(row, 14)?,
-        version: row.get(15)?,
-        votes: row.get(16)?,
+        reason: row.get("reason")?,
+        created_at: row.get("created_at")?,
+        finished_at: row.get("played_at")?,
+        version: row.get("version")?,
+        votes: row.get("votes")?,
     })
 }
 
@@ -270,11 +264,7 @@ fn request(row: &Row) -> rusqlite::Result<Request> {
 pub(in crate::store) fn current(tx: &Tx, id: &RequestId) -> Result<(Event, Request)> {
     let request = find(tx, id)?;
     let sql = "SELECT event_id FROM requests WHERE user_id = :tenant AND id = :id";
-    let event_id: String = tx.one(sql, &[(":id", &id.as_str())], |row| row.get(0))?;
-    let event = super::events::active(tx)?.filter(|event| event.id.as_str() == event_id);
+    let event_id: EventId = tx.one(sql, &[(":id", id)], |row| row.get("event_id"))?;
+    let event = active(tx)?.filter(|event| event.id == event_id);
     event.map(|event| (event, request)).ok_or(Error::Refused(Refusal::EventOver))
-}
-
-fn moment(row: &Row, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
 }

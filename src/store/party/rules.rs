@@ -11,7 +11,7 @@ use crate::store::tenant::tx::Tx;
 
 /// The tenant's rules. Settings this version does not know, or cannot read, stay in the table and are passed over.
 pub(in crate::store) fn load(tx: &Tx) -> Result<HouseRules> {
-    let setting = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+    let setting = |row: &Row| Ok((row.get("key")?, row.get("value")?));
     Ok(as_rules(tx.all("SELECT key, value FROM settings WHERE user_id = :tenant", &[], setting)?))
 }
 

@@ -1,3 +1,5 @@
+//! Addresses for screens: made, listed, revoked, spent.
+
 use rusqlite::Row;
 
 use crate::domain::{Line, Refusal, Screen, ScreenId, ScreenToken};

@@ -13,13 +13,12 @@ use super::queue::{arrange_line, behind_promised, make_room};
 use super::requests::{current, find, is_listed_besides};
 use super::rules;
 use super::songs::recordings::Recording;
-use crate::domain::{Asked, Event, EventId, HelperId, HostRequest, Id, Refusal, Request, RequestId, Status};
-use crate::store::account::accounts::parsed;
+use crate::domain::{Asked, Event, EventId, HelperId, HostRequest, Refusal, Request, RequestId, Status};
 use crate::store::error::{Error, Result};
 use crate::store::following::kept;
 use crate::store::spotify::link::follows;
 use crate::store::tenant::handle::{Helper, Host, Tenant};
-use crate::store::tenant::tx::Tx;
+use crate::store::tenant::tx::{Named, Tx};
 
 impl<Role> Tenant<Role> {
     /// Does something to a request, and remembers how it was before.
@@ -68,7 +67,8 @@ impl<Role> Tenant<Role> {
     /// once the first finds it and no other.
     async fn undoing(
         &self,
-        (id, of): (&RequestId, Option<i64>),
+        id: &RequestId,
+        of: Option<i64>,
         mine: impl Fn(Option<&HelperId>) -> bool + Send + 'static,
         note: impl FnOnce(&Tx) -> Result<()> + Send + 'static,
     ) -> Result<HostRequest> {
@@ -86,7 +86,7 @@ impl<Role> Tenant<Role> {
             if let Some(recording) = &last.was.recording {
                 recording.put(tx, &sought)?;
             }
-            put_back(tx, &event.id, &request, (&last.was, last.is_settled(now)))?;
+            put_back(tx, &event.id, &request, &last.was, last.is_settled(now))?;
             let done = find(tx, &sought)?.host_view();
             Ok((acts.forget(&whose, &sought), done))
         };
@@ -128,7 +128,7 @@ impl Tenant<Host> {
     /// Takes back the last act on a request, whoever's it was; it stands where it stood, but behind those who were promised
     /// their places since.
     pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
-        self.undoing((id, of), |_| true, |_| Ok(())).await
+        self.undoing(id, of, |_| true, |_| Ok(())).await
     }
 
     /// A request of the running event as it was left, and whether that can be taken back; `None` for any other.
@@ -141,7 +141,7 @@ impl Tenant<Helper> {
     /// The same, of what this helper did; written down under the helper's name.
     pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
         let actor = format!("helper {}", self.role().name);
-        self.undoing((id, of), self.own(), move |tx| tx.record(&actor, "undo")).await
+        self.undoing(id, of, self.own(), move |tx| tx.record(&actor, "undo")).await
     }
 
     /// The same for the helper's page.
@@ -158,17 +158,17 @@ impl Tenant<Helper> {
 
 fn was(tx: &Tx, id: &RequestId) -> Result<Was> {
     let sql = "SELECT status, place, reason, approved_at, started_at, played_at,
-                      (SELECT o.id FROM requests o WHERE o.user_id = :tenant AND o.status = 'playing')
+                      (SELECT o.id FROM requests o WHERE o.user_id = :tenant AND o.status = 'playing') AS playing
                FROM requests WHERE user_id = :tenant AND id = :id";
-    let was = tx.one(sql, &[(":id", &id.as_str())], |row: &Row| {
+    let was = tx.one(sql, &[(":id", &id)], |row: &Row| {
         Ok(Was {
-            status: parsed(row, 0, Status::parse)?,
-            place: row.get(1)?,
-            reason: row.get(2)?,
-            approved_at: row.get(3)?,
-            started_at: row.get(4)?,
-            played_at: row.get(5)?,
-            playing: row.get::<_, Option<String>>(6)?.as_deref().and_then(Id::parse),
+            status: row.get("status")?,
+            place: row.get("place")?,
+            reason: row.get("reason")?,
+            approved_at: row.get("approved_at")?,
+            started_at: row.get("started_at")?,
+            played_at: row.get("played_at")?,
+            playing: row.get("playing")?,
             announced: None,
             recording: None,
         })
@@ -179,7 +179,12 @@ fn was(tx: &Tx, id: &RequestId) -> Result<Was> {
 fn announced(tx: &Tx) -> Result<Option<Announced>> {
     let sql = "SELECT title, artist, started_at, over_spotify FROM playback WHERE user_id = :tenant";
     tx.maybe(sql, &[], |row| {
-        Ok(Announced { title: row.get(0)?, artist: row.get(1)?, started_at: row.get(2)?, over_spotify: row.get(3)? })
+        Ok(Announced {
+            title: row.get("title")?,
+            artist: row.get("artist")?,
+            started_at: row.get("started_at")?,
+            over_spotify: row.get("over_spotify")?,
+        })
     })
 }
 
@@ -212,8 +217,8 @@ fn is_taken(tx: &Tx, event: &Event, request: &Request, was: &Was) -> Result<bool
 fn is_let_go(tx: &Tx, event: &Event, request: &Request) -> Result<bool> {
     let sql = "SELECT 1 FROM handovers WHERE user_id = :tenant AND request_id = :id AND NOT EXISTS (
                    SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'handed_over')";
-    let named: [(&str, &dyn rusqlite::ToSql); 2] = [(":id", &request.id.as_str()), (":event", &event.id.as_str())];
-    Ok(tx.maybe(sql, &named, |_| Ok(()))?.is_none())
+    let named: Named = &[(":id", &request.id), (":event", &event.id)];
+    Ok(tx.maybe(sql, named, |_| Ok(()))?.is_none())
 }
 
 /// Whether what played then cannot play again, as something else does by now.
@@ -228,12 +233,12 @@ fn plays_no_more(tx: &Tx, request: &Request) -> Result<bool> {
     Ok(tx.maybe(sql, &[], |_| Ok(()))?.is_some())
 }
 
-fn put_back(tx: &Tx, event: &EventId, request: &Request, (was, settled): (&Was, bool)) -> Result<()> {
+fn put_back(tx: &Tx, event: &EventId, request: &Request, was: &Was, settled: bool) -> Result<()> {
     let (version, order) = (bump(tx, event)?, rules::load(tx)?.order);
     let mut place = was.place;
     if let Some(place) = &mut place {
         if settled {
-            *place = behind_promised(tx, (event, order), &request.id, *place)?;
+            *place = behind_promised(tx, event, order, &request.id, *place)?;
         }
         make_room(tx, event, &request.id, *place)?;
     }
@@ -245,14 +250,14 @@ fn put_back(tx: &Tx, event: &EventId, request: &Request, (was, settled): (&Was, 
     tx.touching(
         sql,
         &[
-            (":status", &was.status.as_str()),
+            (":status", &was.status),
             (":version", &version),
             (":reason", &was.reason),
             (":place", &place),
             (":approved", &was.approved_at),
             (":started", &was.started_at),
             (":played", &was.played_at),
-            (":id", &request.id.as_str()),
+            (":id", &request.id),
         ],
     )?;
     if request.status == Status::Playing {
@@ -266,12 +271,11 @@ fn play_again(tx: &Tx, was: &Was, version: i64) -> Result<()> {
     if let Some(before) = &was.playing {
         let sql = "UPDATE requests SET status = 'playing', played_at = NULL, version = :version
                    WHERE user_id = :tenant AND id = :id AND status = 'played'";
-        tx.touching(sql, &[(":version", &version), (":id", &before.as_str())])?;
+        tx.touching(sql, &[(":version", &version), (":id", &before)])?;
     }
     let Some(Announced { title, artist, started_at, over_spotify }) = &was.announced else { return Ok(()) };
     let sql = "INSERT INTO playback (user_id, title, artist, started_at, over_spotify)
                VALUES (:tenant, :title, :artist, :started, :over)";
-    let named: [(&str, &dyn rusqlite::ToSql); 4] =
-        [(":title", title), (":artist", artist), (":started", started_at), (":over", over_spotify)];
-    tx.run(sql, &named).map(drop)
+    let named: Named = &[(":title", title), (":artist", artist), (":started", started_at), (":over", over_spotify)];
+    tx.run(sql, named).map(drop)
 }

@@ -1,3 +1,5 @@
+//! What each page shows, read whole.
+
 use super::events::{active, required};
 use super::guests::{is_muted, muted};
 use super::playback::now_playing;
@@ -5,10 +7,9 @@ use super::queue::places::lined_up;
 use super::requests::{of_event, requests};
 use super::rules;
 use crate::domain::{
-    Address, Board, Event, EventId, HostRequest, HouseRules, Id, Order, Party, PartyEvent, Request, RequestId, Rush,
-    Stage, StageEvent, Status, listed,
+    Address, Board, Event, EventId, HostRequest, HouseRules, Order, Party, PartyEvent, Request, RequestId, Rush, Stage,
+    StageEvent, Status, listed,
 };
-use crate::store::account::accounts::parsed;
 use crate::store::db::clock::jump::jump_of_event;
 use crate::store::error::Result;
 use crate::store::spotify::notice::{is_connected, notice};
@@ -24,7 +25,7 @@ impl Tenant<Host> {
     pub async fn board(&self, address: &Address) -> Result<Board> {
         let (ground, address) = (self.ground().clone(), address.clone());
         let (shown, rush) = (self.undoable(|_| true), self.rush());
-        let board = self.read(move |tx| board(tx, (&ground, &address), shown, rush)).await?;
+        let board = self.read(move |tx| board(tx, &ground, &address, shown, rush)).await?;
         Ok(self.with_lately(board))
     }
 
@@ -49,7 +50,7 @@ impl Tenant<Helper> {
     /// What waits for a decision, and what is in line.
     pub async fn board(&self, address: &Address) -> Result<Board> {
         let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |tx| board(tx, (&ground, &address), |request| request, |_| None)).await
+        self.read(move |tx| board(tx, &ground, &address, |request| request, |_| None)).await
     }
 }
 
@@ -59,7 +60,7 @@ impl Tenant<Announcer> {
     pub async fn survey(&self, host: &Address, room: &Address) -> Result<(Board, Stage)> {
         let (ground, host, room) = (self.ground().clone(), host.clone(), room.clone());
         let (shown, rush) = (self.undoable(|_| true), self.rush());
-        let both = move |tx: &Tx| Ok((board(tx, (&ground, &host), shown, rush)?, stage(tx, &ground, &room)?));
+        let both = move |tx: &Tx| Ok((board(tx, &ground, &host, shown, rush)?, stage(tx, &ground, &room)?));
         let (board, stage) = self.read(both).await?;
         Ok((self.with_lately(board), stage))
     }
@@ -98,7 +99,8 @@ impl<Role> Tenant<Role> {
 
 fn board(
     tx: &Tx,
-    (ground, address): (&Ground, &Address),
+    ground: &Ground,
+    address: &Address,
     shown: impl Fn(HostRequest) -> HostRequest,
     rush: impl Fn(&EventId) -> Option<Rush>,
 ) -> Result<Board> {
@@ -144,16 +146,13 @@ struct Lists {
 
 fn lists(tx: &Tx, event: &EventId, order: Order) -> Result<Lists> {
     let of = |which: &str, most: i64| {
-        requests(
-            tx,
-            &format!("event_id = :event AND {which} LIMIT :most"),
-            &[(":event", &event.as_str()), (":most", &most)],
-        )
+        requests(tx, &format!("event_id = :event AND {which} LIMIT :most"), &[(":event", &event), (":most", &most)])
     };
-    let waiting = "SELECT count(*) FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
+    let waiting =
+        "SELECT count(*) AS waiting FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
     Ok(Lists {
         pending: of("status = 'pending' ORDER BY created_at, id", PENDING)?,
-        waiting: tx.one(waiting, &[(":event", &event.as_str())], |row| row.get(0))?,
+        waiting: tx.one(waiting, &[(":event", event)], |row| row.get("waiting"))?,
         queue: line_of(tx, event, order)?,
         done: of("status IN ('played', 'rejected', 'withdrawn', 'failed') ORDER BY version DESC, id DESC", DONE)?,
     })
@@ -162,7 +161,7 @@ fn lists(tx: &Tx, event: &EventId, order: Order) -> Result<Lists> {
 /// The songs in line, each with its place.
 fn line_of(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Request>> {
     let which = "event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
-    let mut line = requests(tx, which, &[(":event", &event.as_str())])?;
+    let mut line = requests(tx, which, &[(":event", &event)])?;
     lined_up(tx, event, order, &mut line)?;
     Ok(line)
 }
@@ -229,7 +228,7 @@ fn seen_by(tx: &Tx, guest: &Guest, order: Order) -> Result<Vec<Request>> {
             UNION ALL SELECT request_id FROM submissions
             WHERE user_id = :tenant AND event_id = :event AND submitter = :guest AND merged)
         ORDER BY created_at, id";
-    let mut requests = requests(tx, which, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())])?;
+    let mut requests = requests(tx, which, &[(":event", &guest.event), (":guest", &guest.id)])?;
     lined_up(tx, &guest.event, order, &mut requests)?;
     Ok(requests)
 }
@@ -243,12 +242,12 @@ fn all(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Request>> {
 /// The event's version when songs in line last changed places.
 fn arranged_at(tx: &Tx, event: &EventId) -> Result<i64> {
     let sql = "SELECT arranged_at FROM events WHERE user_id = :tenant AND id = :event";
-    tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+    tx.one(sql, &[(":event", event)], |row| row.get("arranged_at"))
 }
 
 fn voted(tx: &Tx, guest: &Guest) -> Result<Vec<RequestId>> {
     let sql = "SELECT request_id FROM votes WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
-    tx.all(sql, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())], |row| parsed(row, 0, Id::parse))
+    tx.all(sql, &[(":event", &guest.event), (":guest", &guest.id)], |row| row.get("request_id"))
 }
 
 /// Others' wishes this guest sent as well, and still votes for.
@@ -256,10 +255,10 @@ fn joined(tx: &Tx, guest: &Guest) -> Result<Vec<RequestId>> {
     let sql = "SELECT DISTINCT s.request_id FROM submissions s
                  JOIN votes v ON v.user_id = s.user_id AND v.request_id = s.request_id AND v.guest_id = s.submitter
                WHERE s.user_id = :tenant AND s.event_id = :event AND s.submitter = :guest AND s.merged";
-    tx.all(sql, &[(":event", &guest.event.as_str()), (":guest", &guest.id.as_str())], |row| parsed(row, 0, Id::parse))
+    tx.all(sql, &[(":event", &guest.event), (":guest", &guest.id)], |row| row.get("request_id"))
 }
 
 fn guests(tx: &Tx, event: &EventId) -> Result<i64> {
-    let sql = "SELECT count(*) FROM guests WHERE user_id = :tenant AND event_id = :event";
-    tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))
+    let sql = "SELECT count(*) AS guests FROM guests WHERE user_id = :tenant AND event_id = :event";
+    tx.one(sql, &[(":event", event)], |row| row.get("guests"))
 }

@@ -1,15 +1,12 @@
 //! What the house rules say by now to songs that guests asked for earlier: to one that is to come back, and to all that wait.
 //! What a DJ put in by hand they answer for.
 
-use rusqlite::ToSql;
-
-use crate::domain::{EventId, HouseRules, Id, Request, RequestId, Song};
-use crate::store::account::accounts::parsed;
+use crate::domain::{EventId, HouseRules, Request, RequestId, Song};
 use crate::store::error::Result;
 use crate::store::party::rules;
 use crate::store::party::songs::candidates::song;
 use crate::store::spotify::catalogue::{known, listed};
-use crate::store::tenant::tx::Tx;
+use crate::store::tenant::tx::{Named, Tx};
 
 /// Refuses a guest's song that the rules refuse.
 pub fn may_come(tx: &Tx, request: &Request) -> Result<()> {
@@ -21,19 +18,14 @@ pub fn may_come(tx: &Tx, request: &Request) -> Result<()> {
 }
 
 /// Rejects all songs of guests in these states, `which` being the condition, that these rules refuse; answers which.
-pub fn turn_down(
-    tx: &Tx,
-    event: &EventId,
-    (rules, version): (&HouseRules, i64),
-    which: &str,
-) -> Result<Vec<RequestId>> {
+pub fn turn_down(tx: &Tx, event: &EventId, rules: &HouseRules, version: i64, which: &str) -> Result<Vec<RequestId>> {
     let sql = format!(
         "SELECT r.id, r.title, r.artist, r.track_uri, r.isrc, r.duration_ms, t.explicit FROM requests r
          LEFT JOIN tracks t ON t.user_id = r.user_id AND t.uri = r.track_uri
          WHERE r.user_id = :tenant AND r.event_id = :event AND {which} AND r.guest_id IS NOT NULL"
     );
-    let asked = tx.all(&sql, &[(":event", &event.as_str())], |row| {
-        Ok((parsed(row, 0, Id::parse)?, Song { explicit: row.get(6)?, ..song(row, 1)? }))
+    let asked = tx.all(&sql, &[(":event", &event)], |row| {
+        Ok((row.get("id")?, Song { explicit: row.get("explicit")?, ..song(row)? }))
     })?;
     let judge = rules.judge();
     let barred: Vec<RequestId> =
@@ -45,8 +37,7 @@ pub fn turn_down(
     let sql = "UPDATE requests SET status = 'rejected', version = :version, reason = NULL, place = NULL, fixed = 0, played_at = :now
                FROM json_each(:ids) wanted
                WHERE +user_id = :tenant AND +event_id = :event AND requests.id = wanted.value";
-    let named: [(&str, &dyn ToSql); 4] =
-        [(":version", &version), (":now", &tx.now.0), (":event", &event.as_str()), (":ids", &listed(&barred)?)];
-    tx.touching(sql, &named)?;
+    let named: Named = &[(":version", &version), (":now", &tx.now), (":event", &event), (":ids", &listed(&barred)?)];
+    tx.touching(sql, named)?;
     Ok(barred)
 }

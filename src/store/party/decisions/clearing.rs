@@ -8,7 +8,7 @@ use crate::store::party::guests::PENDING;
 use crate::store::party::guests::crowd::AN_HOUR_MS;
 use crate::store::party::rules;
 use crate::store::tenant::handle::{Host, Tenant};
-use crate::store::tenant::tx::Tx;
+use crate::store::tenant::tx::{Named, Tx};
 
 /// Requests for the same song that wait or play meanwhile: a cleared one does not come back beside another. Each name has an
 /// index of its own.
@@ -37,9 +37,8 @@ impl Tenant<Host> {
             crowd.calm(&event.id);
             let sql = "UPDATE requests SET status = 'rejected', version = :version, reason = NULL, played_at = :now
                        WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
-            let named: [(&str, &dyn rusqlite::ToSql); 3] =
-                [(":version", &version), (":now", &tx.now.0), (":event", &event.id.as_str())];
-            let requests = tx.touching(sql, &named)?;
+            let named: Named = &[(":version", &version), (":now", &tx.now), (":event", &event.id)];
+            let requests = tx.touching(sql, named)?;
             let cleared = ClearedWishes { count: requests.len(), version };
             crowd.clear(&event.id, Some(cleared).filter(|cleared| cleared.count > 0), now);
             Ok(Cleared { requests, version })
@@ -62,18 +61,18 @@ impl Tenant<Host> {
                      WHERE user_id = :tenant AND event_id = :event AND status = 'rejected' AND version = :of
                      AND played_at > :since AND NOT {ASKED_AGAIN} ORDER BY created_at, id LIMIT :room)"
             );
-            let waiting = "SELECT count(*) FROM requests
+            let waiting = "SELECT count(*) AS waiting FROM requests
                            WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
-            let waiting: i64 = tx.one(waiting, &[(":event", &event.id.as_str())], |row| row.get(0))?;
-            let named: [(&str, &dyn rusqlite::ToSql); 5] = [
+            let waiting: i64 = tx.one(waiting, &[(":event", &event.id)], |row| row.get("waiting"))?;
+            let named: Named = &[
                 (":version", &version),
                 (":room", &(PENDING - waiting).max(0)),
-                (":event", &event.id.as_str()),
+                (":event", &event.id),
                 (":of", &of),
-                (":since", &tx.now.plus_ms(-AN_HOUR_MS).0),
+                (":since", &tx.now.plus_ms(-AN_HOUR_MS)),
             ];
-            let mut requests = tx.touching(&sql, &named)?;
-            let barred = turn_down(tx, &event.id, (&rules::load(tx)?, version), "r.status = 'pending'")?;
+            let mut requests = tx.touching(&sql, named)?;
+            let barred = turn_down(tx, &event.id, &rules::load(tx)?, version, "r.status = 'pending'")?;
             requests.retain(|id| !barred.contains(id));
             if requests.is_empty() {
                 Err(Error::Refused(Refusal::NothingToUndo))

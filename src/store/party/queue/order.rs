@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{EventId, Id, Order, RequestId, Waiting, arrange, placed};
-use crate::store::account::accounts::parsed;
+use crate::domain::{EventId, Order, RequestId, Waiting, arrange, placed};
 use crate::store::error::Result;
 use crate::store::spotify::link::follows;
 use crate::store::tenant::tx::Tx;
@@ -24,20 +23,18 @@ pub struct Queued {
 
 /// The line of one event from its head, read from an index alone.
 pub fn line(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
-    let sql = "SELECT id, guest_id, votes, place, status = 'handed_over', duration_ms, track_uri IS NOT NULL FROM requests
+    let sql = "SELECT id, guest_id, votes, place, status = 'handed_over' AS is_handed_over, duration_ms,
+                      track_uri IS NOT NULL AS has_track FROM requests
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
     let (mut guests, mut waiting) = (Guests::of(tx, event, order)?, Vec::new());
     let by_hand = !follows(tx)?;
-    let queued = tx.all(sql, &[(":event", &event.as_str())], |row| {
-        let (place, is_handed_over) = (row.get(3)?, row.get(4)?);
-        let is_ready = by_hand || is_handed_over || row.get(6)?;
-        waiting.push(guests.waiting(
-            row.get_ref(1)?.as_str_or_null()?,
-            row.get(2)?,
-            (fixed(place, is_handed_over), is_ready),
-        ));
-        let id = parsed(row, 0, Id::parse)?;
-        Ok(Some(Queued { id, place, is_placed: false, is_handed_over, is_ready, length: row.get(5)? }))
+    let queued = tx.all(sql, &[(":event", &event)], |row| {
+        let (place, is_handed_over) = (row.get("place")?, row.get("is_handed_over")?);
+        let is_ready = by_hand || is_handed_over || row.get("has_track")?;
+        let (guest, fixed) = (row.get_ref("guest_id")?.as_str_or_null()?, fixed(place, is_handed_over));
+        waiting.push(guests.waiting(guest, row.get("votes")?, fixed, is_ready));
+        let (id, length) = (row.get("id")?, row.get("duration_ms")?);
+        Ok(Some(Queued { id, place, is_placed: false, is_handed_over, is_ready, length }))
     });
     let mut queued = queued?;
     let places = arrange(&waiting, order);
@@ -63,13 +60,13 @@ impl Guests {
             return Ok(Self { known: HashMap::new(), host: 0 });
         }
         let sql = "SELECT id, served FROM guests WHERE user_id = :tenant AND event_id = :event AND served > 0";
-        let served = tx.all(sql, &[(":event", &event.as_str())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let served = tx.all(sql, &[(":event", &event)], |row| Ok((row.get("id")?, row.get("served")?)))?;
         let known = served.into_iter().zip(1..).map(|((id, served), number)| (id, (number, served))).collect();
         let sql = "SELECT served FROM events WHERE user_id = :tenant AND id = :event";
-        Ok(Self { known, host: tx.one(sql, &[(":event", &event.as_str())], |row| row.get(0))? })
+        Ok(Self { known, host: tx.one(sql, &[(":event", &event)], |row| row.get("served"))? })
     }
 
-    pub fn waiting(&mut self, guest: Option<&str>, votes: i64, (fixed, ready): (Option<i64>, bool)) -> Waiting {
+    pub fn waiting(&mut self, guest: Option<&str>, votes: i64, fixed: Option<i64>, ready: bool) -> Waiting {
         let (guest, served) = match guest {
             None => (0, self.host),
             Some(id) => self.known.get(id).copied().unwrap_or_else(|| {

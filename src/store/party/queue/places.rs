@@ -129,7 +129,7 @@ pub fn lined_up(tx: &Tx, event: &EventId, order: Order, requests: &mut [Request]
         .map(|request| {
             let fixed = fixed(request.place, request.status == Status::HandedOver);
             let guest = request.guest.as_ref().map(Id::as_str);
-            guests.waiting(guest, request.votes, (fixed, request.matching.is_ready))
+            guests.waiting(guest, request.votes, fixed, request.matching.is_ready)
         })
         .collect();
     let places = arrange(&waiting, order);

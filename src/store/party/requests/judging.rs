@@ -8,8 +8,9 @@ use crate::store::spotify::catalogue::known;
 use crate::store::tenant::handle::{Guest, Tenant};
 use crate::store::tenant::tx::Tx;
 
-/// What the house rules said of a song.
+/// What the house rules said of a song that a guest asks for.
 pub struct Judged {
+    pub guest: GuestId,
     rules: HouseRules,
     song: Song,
     verdict: Result<(), Refusal>,
@@ -27,7 +28,7 @@ impl Tenant<Guest> {
         let (guest, song) = (self.guest_id().clone(), wish.song.clone());
         self.read(move |tx| {
             let (rules, song) = (rules::load(tx)?, judged_as(&song, meant(tx, Some(&guest), &song)?));
-            Ok(Judged { verdict: rules.allow(&song), rules, song })
+            Ok(Judged { verdict: rules.allow(&song), guest, rules, song })
         })
         .await
     }

@@ -1,9 +1,8 @@
 //! What became of wishes, and the keys under which they were sent: one that is sent again gets the first answer.
 
-use crate::domain::{EventId, Id, RequestId, RequestView};
-use crate::store::account::accounts::parsed;
+use crate::domain::{EventId, RequestId, RequestView};
 use crate::store::error::Result;
-use crate::store::tenant::tx::Tx;
+use crate::store::tenant::tx::{Named, Tx};
 
 /// What became of a wish.
 #[derive(Debug)]
@@ -35,33 +34,41 @@ impl AsMut<RequestView> for Submitted {
 /// as before, as long as the song waits.
 const MERGED: i64 = 200;
 
-/// What a wish came to that this sender sent under this key: which request, and whether it became a vote for it.
-pub fn submitted(tx: &Tx, event: &EventId, submitter: &str, key: &str) -> Result<Option<(RequestId, bool)>> {
-    let sql = "SELECT request_id, merged FROM submissions
-               WHERE user_id = :tenant AND event_id = :event AND submitter = :submitter AND key = :key";
-    let named: [(&str, &dyn rusqlite::ToSql); 3] =
-        [(":event", &event.as_str()), (":submitter", &submitter), (":key", &key)];
-    tx.maybe(sql, &named, |row| Ok((parsed(row, 0, Id::parse)?, row.get(1)?)))
+/// By whom a wish was sent, and under which key, if any.
+pub struct Submission<'a> {
+    pub submitter: &'a str,
+    pub key: Option<&'a str>,
 }
 
-/// Remembers that.
-pub fn remember(
-    tx: &Tx,
-    event: &EventId,
-    (submitter, key): (&str, &str),
-    (id, merged): (&RequestId, bool),
-) -> Result<()> {
+/// The request a wish came to, and whether it became a vote for it.
+pub struct Entry {
+    pub id: RequestId,
+    pub merged: bool,
+}
+
+/// What a wish came to that was sent before, by the same and under the same key.
+pub fn submitted(tx: &Tx, event: &EventId, submission: &Submission) -> Result<Option<Entry>> {
+    let Submission { submitter, key: Some(key) } = submission else { return Ok(None) };
+    let sql = "SELECT request_id, merged FROM submissions
+               WHERE user_id = :tenant AND event_id = :event AND submitter = :submitter AND key = :key";
+    let named: Named = &[(":event", &event), (":submitter", &submitter), (":key", &key)];
+    tx.maybe(sql, named, |row| Ok(Entry { id: row.get("request_id")?, merged: row.get("merged")? }))
+}
+
+/// Remembers that, where there is a key.
+pub fn remember(tx: &Tx, event: &EventId, submission: &Submission, entry: &Entry) -> Result<()> {
+    let Submission { submitter, key: Some(key) } = submission else { return Ok(()) };
     let sql = "INSERT INTO submissions (user_id, event_id, submitter, key, request_id, merged)
                SELECT :tenant, :event, :submitter, :key, :id, :merged
                WHERE NOT :merged OR (SELECT count(*) FROM submissions WHERE user_id = :tenant AND event_id = :event
                                      AND submitter = :submitter AND merged) < :most";
-    let named: [(&str, &dyn rusqlite::ToSql); 6] = [
-        (":event", &event.as_str()),
+    let named: Named = &[
+        (":event", &event),
         (":submitter", &submitter),
         (":key", &key),
-        (":id", &id.as_str()),
-        (":merged", &merged),
+        (":id", &entry.id),
+        (":merged", &entry.merged),
         (":most", &MERGED),
     ];
-    tx.quiet().run(sql, &named).map(drop)
+    tx.quiet().run(sql, named).map(drop)
 }

@@ -1,9 +1,8 @@
 //! Requests as far as it matters for knowing their songs again.
 
-use rusqlite::{Row, ToSql};
+use rusqlite::Row;
 
-use crate::domain::{Asked, AskedAs, CLASH, Candidate, EventId, Id, Match, MatchState, Song, Status};
-use crate::store::account::accounts::parsed;
+use crate::domain::{Asked, AskedAs, CLASH, Candidate, EventId, Match, MatchState, Song, Status};
 use crate::store::error::Result;
 use crate::store::tenant::tx::{Named, Tx};
 
@@ -20,37 +19,37 @@ pub const NAMED_SO: &str = "SELECT id FROM requests WHERE user_id = :tenant AND 
 /// Those of one event, `which` being the rest of the condition, and the order; `named` are the values in it.
 pub fn asked(tx: &Tx, event: &EventId, which: &str, named: Named) -> Result<Vec<Asked>> {
     let sql = format!("SELECT {ASKED} FROM requests WHERE user_id = :tenant AND event_id = :event AND {which}");
-    let event = event.as_str();
-    let named: Vec<(&str, &dyn ToSql)> = [(":event", &event as &dyn ToSql)].iter().chain(named).copied().collect();
-    tx.all(&sql, &named, asked_row)
+    let own: Named = &[(":event", &event)];
+    tx.all(&sql, &[own, named].concat(), asked_row)
 }
 
-/// A song from title, artist, address, ISRC and length, in columns from `at` on.
-pub fn song(row: &Row, at: usize) -> rusqlite::Result<Song> {
+/// A song from its title, artist, address, ISRC and length.
+pub fn song(row: &Row) -> rusqlite::Result<Song> {
     Ok(Song {
-        title: row.get(at)?,
-        artist: row.get(at + 1)?,
-        track_uri: row.get(at + 2)?,
-        isrc: row.get(at + 3)?,
-        duration_ms: row.get(at + 4)?,
+        title: row.get("title")?,
+        artist: row.get("artist")?,
+        track_uri: row.get("track_uri")?,
+        isrc: row.get("isrc")?,
+        duration_ms: row.get("duration_ms")?,
         ..Song::default()
     })
 }
 
-/// The name a request was asked for by, from two columns from `at` on.
-pub fn asked_as(row: &Row, at: usize) -> rusqlite::Result<Option<AskedAs>> {
-    let (title, artist): (Option<String>, Option<String>) = (row.get(at)?, row.get(at + 1)?);
+/// The name a request was asked for by.
+pub fn asked_as(row: &Row) -> rusqlite::Result<Option<AskedAs>> {
+    let (title, artist): (Option<String>, Option<String>) = (row.get("asked_title")?, row.get("asked_artist")?);
     Ok(title.zip(artist).map(|(title, artist)| AskedAs { title, artist }))
 }
 
 /// A request from [`ASKED`].
 pub fn asked_row(row: &Row) -> rusqlite::Result<Asked> {
-    Ok(Asked { id: parsed(row, 0, Id::parse)?, status: parsed(row, 1, Status::parse)?, song: song(row, 2)? })
+    Ok(Asked { id: row.get("id")?, status: row.get("status")?, song: song(row)? })
 }
 
-/// How far the search for a request has come, from five columns from `at` on.
-pub fn matching(row: &Row, at: usize, (song, status): (&Song, Status)) -> rusqlite::Result<Match> {
-    let (by_hand, why, follows): (bool, Option<String>, bool) = (row.get(at)?, row.get(at + 1)?, row.get(at + 3)?);
+/// How far the search for a request has come, beside which whether its night `follows` Spotify, and the name of its `owner`.
+pub fn matching(row: &Row, song: &Song, status: Status) -> rusqlite::Result<Match> {
+    let (by_hand, follows): (bool, bool) = (row.get("by_hand")?, row.get("follows")?);
+    let why: Option<String> = row.get("unmatched")?;
     let state = match &why {
         _ if song.track_uri.is_some() => MatchState::Matched,
         _ if by_hand || !follows => MatchState::ByHand,
@@ -59,8 +58,9 @@ pub fn matching(row: &Row, at: usize, (song, status): (&Song, Status)) -> rusqli
     };
     // What another wish is there for already cannot be chosen.
     let is_open = state == MatchState::Unmatched && why.as_deref() != Some(CLASH);
-    let candidates = row.get::<_, Option<String>>(at + 2)?.filter(|_| is_open);
-    let (owner, candidates) = (row.get::<_, String>(at + 4)?, candidates.map(|list| serde_json::from_str(&list)));
+    let candidates = row.get::<_, Option<String>>("candidates")?.filter(|_| is_open);
+    let owner: String = row.get("owner")?;
+    let candidates = candidates.map(|list| serde_json::from_str(&list));
     Ok(Match {
         state,
         // A list that this version cannot read offers nothing.

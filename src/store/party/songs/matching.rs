@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::ToSql;
-
 use super::candidates::asked;
 use super::recordings::Recording;
 use crate::domain::{
-    CLASH, Candidate, Event, EventId, HEARD, Hit, HostRequest, Id, Refusal, Request, RequestId, Song, Status,
-    Timestamp, UNKNOWN, Unasked, offered,
+    CLASH, Candidate, Event, EventId, HEARD, Hit, HostRequest, Refusal, Request, RequestId, Song, Status, Timestamp,
+    UNKNOWN, Unasked, offered,
 };
-use crate::store::account::accounts::parsed;
 use crate::store::error::Result;
 use crate::store::party::events::{active, bump};
 use crate::store::party::queue::{arrange_line, promised};
@@ -20,7 +17,7 @@ use crate::store::spotify::budget::budget;
 use crate::store::spotify::catalogue::listed;
 use crate::store::spotify::link::{SpotifyHouse, following_as};
 use crate::store::tenant::handle::{Host, Tenant, Watcher};
-use crate::store::tenant::tx::Tx;
+use crate::store::tenant::tx::{Named, Tx};
 
 /// Wishes that are thought of at once.
 const MOST: i64 = 50;
@@ -41,7 +38,7 @@ impl Tenant<Watcher> {
     /// Whether Spotify has answered any search of this DJ's since: their guests', their own, or one for a wish.
     pub async fn was_answered_since(&self, since: Timestamp) -> Result<bool> {
         let sql = "SELECT 1 FROM searches WHERE user_id = :tenant AND asked_at > :since AND asked_at <= :now LIMIT 1";
-        let work = move |tx: &Tx| tx.maybe(sql, &[(":since", &since.0), (":now", &tx.now.0)], |_| Ok(()));
+        let work = move |tx: &Tx| tx.maybe(sql, &[(":since", &since), (":now", &tx.now)], |_| Ok(()));
         Ok(self.read(work).await?.is_some())
     }
 
@@ -55,7 +52,7 @@ impl Tenant<Watcher> {
             }
             let near: Vec<_> = Candidate::of(&hit).into_iter().collect();
             match in_the_way(tx, event, &hit.song(), id)? {
-                Some(why) => leave_to_choose(tx, id, (why, &near)),
+                Some(why) => leave_to_choose(tx, id, why, &near),
                 None => Recording::read(tx, id)?.found(&hit).put(tx, id),
             }
         };
@@ -64,7 +61,7 @@ impl Tenant<Watcher> {
 
     /// Keeps that no recording of a wish may be played, why, and what the DJ may choose from.
     pub async fn unmatched(&self, id: &RequestId, why: String, candidates: Vec<Candidate>) -> Result<()> {
-        self.settle(id, move |tx, _, id| leave_to_choose(tx, id, (&why, &candidates))).await
+        self.settle(id, move |tx, _, id| leave_to_choose(tx, id, &why, &candidates)).await
     }
 
     /// Keeps what the DJ is told of wishes that another is in the way of true as the list changes: where that one has gone
@@ -79,15 +76,11 @@ impl Tenant<Watcher> {
         let id = id.clone();
         let work = move |tx: &Tx| {
             let Some(event) = active(tx)? else { return Ok(()) };
-            let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL
-                       WHERE user_id = :tenant AND event_id = :event AND id = :id AND status IN ('pending', 'approved')
-                         AND unmatched = :unknown";
-            let named: [(&str, &dyn ToSql); 3] =
-                [(":event", &event.id.as_str()), (":id", &id.as_str()), (":unknown", &UNKNOWN)];
-            if tx.run(sql, &named)? > 0 {
-                touch(tx, &id, bump(tx, &event.id)?)?;
+            let which = "id = :id AND status IN ('pending', 'approved') AND unmatched = :unknown";
+            if asked(tx, &event.id, which, &[(":id", &id), (":unknown", &UNKNOWN)])?.is_empty() {
+                return Ok(());
             }
-            Ok(())
+            ask_once_more(tx, &event.id, bump(tx, &event.id)?, "id = :id", &[(":id", &id)])
         };
         self.write(work).await
     }
@@ -102,9 +95,9 @@ impl Tenant<Watcher> {
         let work = move |tx: &Tx| {
             let Some(event) = active(tx)? else { return Ok(()) };
             let which = format!("id = :id AND {UNASKED}");
-            let Some(wish) = asked(tx, &event.id, &which, &[(":id", &id.as_str())])?.pop() else { return Ok(()) };
+            let Some(wish) = asked(tx, &event.id, &which, &[(":id", &id)])?.pop() else { return Ok(()) };
             keep(tx, &event.id, &id)?;
-            changed(tx, &event, (&id, wish.status))
+            changed(tx, &event, &id, wish.status)
         };
         self.write(work).await
     }
@@ -125,8 +118,8 @@ impl Tenant<Host> {
             let (event, request) = choosable(tx, &sought)?;
             if request.song.track_uri.is_none() {
                 let (why, near) = offered(&words, &rules::load(tx)?, &found);
-                leave_to_choose(tx, &sought, (&why, &near))?;
-                changed(tx, &event, (&sought, request.status))?;
+                leave_to_choose(tx, &sought, &why, &near)?;
+                changed(tx, &event, &sought, request.status)?;
             }
             Ok(find(tx, &sought)?.host_view())
         };
@@ -149,7 +142,7 @@ impl Tenant<Host> {
             } else {
                 by_hand(tx, &event.id, &request)?;
             }
-            changed(tx, &event, (&sought, request.status))?;
+            changed(tx, &event, &sought, request.status)?;
             Ok(find(tx, &sought)?.host_view())
         };
         self.acting(id, None, work).await
@@ -182,7 +175,7 @@ fn still_unfound(tx: &Tx, ids: &[RequestId]) -> Result<BTreeSet<RequestId>> {
                  AND coalesce(unmatched, :unknown) = :unknown";
     let mut open = BTreeSet::new();
     for id in ids {
-        let wishes = asked(tx, &event.id, which, &[(":id", &id.as_str()), (":unknown", &UNKNOWN)])?;
+        let wishes = asked(tx, &event.id, which, &[(":id", &id), (":unknown", &UNKNOWN)])?;
         open.extend(wishes.into_iter().map(|wish| wish.id));
     }
     Ok(open)
@@ -203,9 +196,9 @@ fn in_the_way(tx: &Tx, event: &EventId, song: &Song, id: &RequestId) -> Result<O
 fn told_no_more(tx: &Tx, event: &EventId) -> Result<Vec<(RequestId, Option<&'static str>)>> {
     let sql = "SELECT id, candidates, unmatched FROM requests WHERE user_id = :tenant AND event_id = :event
                AND status IN ('pending', 'approved') AND unmatched IN (:clash, :heard)";
-    let named: [(&str, &dyn ToSql); 3] = [(":event", &event.as_str()), (":clash", &CLASH), (":heard", &HEARD)];
-    let told = tx.all(sql, &named, |row| {
-        Ok((parsed(row, 0, Id::parse)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<String>>(2)?))
+    let named: Named = &[(":event", &event), (":clash", &CLASH), (":heard", &HEARD)];
+    let told = tx.all(sql, named, |row| {
+        Ok((row.get("id")?, row.get::<_, Option<String>>("candidates")?, row.get::<_, Option<String>>("unmatched")?))
     })?;
     let mut anew = vec![];
     for (id, found, told) in told {
@@ -223,11 +216,12 @@ fn told_no_more(tx: &Tx, event: &EventId) -> Result<Vec<(RequestId, Option<&'sta
 fn tell_anew(tx: &Tx) -> Result<()> {
     let Some(event) = active(tx)? else { return Ok(()) };
     let (anew, version) = (told_no_more(tx, &event.id)?, bump(tx, &event.id)?);
-    let sql =
-        "UPDATE requests SET unmatched = :why, candidates = iif(:why IS NULL, NULL, candidates), version = :version
-               WHERE user_id = :tenant AND id = :id";
+    let sql = "UPDATE requests SET unmatched = :why, version = :version WHERE user_id = :tenant AND id = :id";
     for (id, why) in &anew {
-        tx.touching(sql, &[(":why", why), (":version", &version), (":id", &id.as_str())])?;
+        match why {
+            Some(why) => drop(tx.touching(sql, &[(":why", why), (":version", &version), (":id", id)])?),
+            None => ask_once_more(tx, &event.id, version, "id = :id", &[(":id", id)])?,
+        }
     }
     Ok(())
 }
@@ -237,23 +231,26 @@ fn was_heard_since(tx: &Tx, event: &EventId, song: &Song, id: &RequestId) -> Res
     let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('playing', 'played')
                AND coalesce(started_at, played_at) > (SELECT created_at FROM requests WHERE user_id = :tenant AND id = :id)
                AND (song_key = :song OR track_uri = :uri OR isrc = :isrc) LIMIT 1";
-    let named: [(&str, &dyn ToSql); 5] = [
-        (":event", &event.as_str()),
-        (":id", &id.as_str()),
-        (":song", &song.key()),
-        (":uri", &song.track_uri),
-        (":isrc", &song.isrc),
-    ];
-    Ok(tx.maybe(sql, &named, |_| Ok(()))?.is_some())
+    let named: Named =
+        &[(":event", &event), (":id", &id), (":song", &song.key()), (":uri", &song.track_uri), (":isrc", &song.isrc)];
+    Ok(tx.maybe(sql, named, |_| Ok(()))?.is_some())
 }
 
 /// What the rules refused, or nobody knew, is looked for once more: in what is remembered, where it can be. That is no change
 /// to what is over, and it has to be looked for where it comes back.
 pub(in crate::store) fn ask_anew(tx: &Tx, event: &EventId, version: i64) -> Result<()> {
-    let sql = "UPDATE requests SET unmatched = NULL, candidates = NULL,
-                      version = iif(status IN ('pending', 'approved'), :version, version)
-               WHERE user_id = :tenant AND event_id = :event AND unmatched IS NOT NULL";
-    tx.touching(sql, &[(":event", &event.as_str()), (":version", &version)]).map(drop)
+    ask_once_more(tx, event, version, "unmatched IS NOT NULL", &[])
+}
+
+/// Has those looked for once more that `which` names, with the values in it; `version` is that of what is not over.
+fn ask_once_more(tx: &Tx, event: &EventId, version: i64, which: &str, named: Named) -> Result<()> {
+    let sql = format!(
+        "UPDATE requests SET unmatched = NULL, candidates = NULL,
+                version = iif(status IN ('pending', 'approved'), :version, version)
+         WHERE user_id = :tenant AND event_id = :event AND {which}"
+    );
+    let own: Named = &[(":event", &event), (":version", &version)];
+    tx.touching(&sql, &[own, named].concat()).map(drop)
 }
 
 /// Makes a request one that the DJ plays without Spotify. In its own words it may be on the list by now, or may not be played.
@@ -268,14 +265,14 @@ fn by_hand(tx: &Tx, event: &EventId, request: &Request) -> Result<()> {
     recording.put(tx, &request.id)
 }
 
-fn leave_to_choose(tx: &Tx, id: &RequestId, (why, from): (&str, &[Candidate])) -> Result<()> {
+fn leave_to_choose(tx: &Tx, id: &RequestId, why: &str, from: &[Candidate]) -> Result<()> {
     let sql =
         "UPDATE requests SET by_hand = 0, unmatched = :why, candidates = :from WHERE user_id = :tenant AND id = :id";
-    tx.run(sql, &[(":why", &why), (":from", &listed(&from)?), (":id", &id.as_str())]).map(drop)
+    tx.run(sql, &[(":why", &why), (":from", &listed(&from)?), (":id", &id)]).map(drop)
 }
 
 /// Counts the change of a request; one in line may have a place by it, or have lost one.
-fn changed(tx: &Tx, event: &Event, (id, status): (&RequestId, Status)) -> Result<()> {
+fn changed(tx: &Tx, event: &Event, id: &RequestId, status: Status) -> Result<()> {
     let version = bump(tx, &event.id)?;
     touch(tx, id, version)?;
     if status == Status::Pending {

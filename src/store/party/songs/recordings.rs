@@ -1,12 +1,12 @@
 //! Which recording a request is, as its row has it: read, set, and put back.
 
-use rusqlite::{Row, ToSql};
+use rusqlite::Row;
 
 use super::candidates::{asked_as, song};
 use crate::domain::{AskedAs, Hit, RequestId, Song};
 use crate::store::error::Result;
 use crate::store::spotify::covers::name_cover;
-use crate::store::tenant::tx::Tx;
+use crate::store::tenant::tx::{Named, Tx};
 
 /// What a request is a wish for, and how far it was looked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,13 +27,13 @@ impl Recording {
             "SELECT title, artist, track_uri, isrc, duration_ms, art, asked_title, asked_artist, by_hand, unmatched,
                           candidates
                    FROM requests WHERE user_id = :tenant AND id = :id";
-        tx.one(sql, &[(":id", &id.as_str())], |row: &Row| {
+        tx.one(sql, &[(":id", &id)], |row: &Row| {
             Ok(Self {
-                song: Song { art: row.get(5)?, ..song(row, 0)? },
-                asked_as: asked_as(row, 6)?,
-                by_hand: row.get(8)?,
-                unmatched: row.get(9)?,
-                candidates: row.get(10)?,
+                song: Song { art: row.get("art")?, ..song(row)? },
+                asked_as: asked_as(row)?,
+                by_hand: row.get("by_hand")?,
+                unmatched: row.get("unmatched")?,
+                candidates: row.get("candidates")?,
             })
         })
     }
@@ -70,7 +70,7 @@ impl Recording {
                           artist = :artist, song_key = :song, artist_key = :artist_key, asked_title = :asked_title,
                           asked_artist = :asked_artist, by_hand = :by_hand, unmatched = :why, candidates = :from
                    WHERE user_id = :tenant AND id = :id";
-        let named: [(&str, &dyn ToSql); 14] = [
+        let named: Named = &[
             (":uri", &song.track_uri),
             (":isrc", &song.isrc),
             (":duration", &song.duration_ms),
@@ -84,9 +84,9 @@ impl Recording {
             (":by_hand", &self.by_hand),
             (":why", &self.unmatched),
             (":from", &self.candidates),
-            (":id", &id.as_str()),
+            (":id", &id),
         ];
-        tx.run(sql, &named)?;
+        tx.run(sql, named)?;
         name_cover(tx, song.art.as_deref())
     }
 }

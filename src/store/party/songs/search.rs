@@ -61,15 +61,15 @@ fn wished(tx: &Tx, words: &[&str]) -> Result<Vec<Hit>> {
                WHERE user_id = :tenant AND status IN ('approved', 'handed_over', 'playing', 'played') GROUP BY song_key ORDER BY count(*) DESC, max(created_at) DESC";
     let all = tx.all(sql, &[], |row| {
         let hit = Hit {
-            title: row.get(0)?,
-            artists: vec![row.get(1)?],
-            uri: row.get(2)?,
-            isrc: row.get(3)?,
-            duration_ms: row.get(4)?,
-            art: row.get(5)?,
+            title: row.get("title")?,
+            artists: vec![row.get("artist")?],
+            uri: row.get("track_uri")?,
+            isrc: row.get("isrc")?,
+            duration_ms: row.get("duration_ms")?,
+            art: row.get("art")?,
             ..Hit::default()
         };
-        Ok((hit, row.get::<_, String>(6)?))
+        Ok((hit, row.get::<_, String>("song_key")?))
     })?;
     let hits = all.into_iter().filter(|(_, key)| words.iter().all(|word| key.contains(word)));
     let known = hits.map(|(hit, _)| Ok(hit.uri.as_deref().map_or(Ok(None), |uri| by_uri(tx, uri))?.unwrap_or(hit)));

@@ -37,9 +37,9 @@ pub struct Was {
     pub status: Status,
     pub place: Option<i64>,
     pub reason: Option<String>,
-    pub approved_at: Option<i64>,
-    pub started_at: Option<i64>,
-    pub played_at: Option<i64>,
+    pub approved_at: Option<Timestamp>,
+    pub started_at: Option<Timestamp>,
+    pub played_at: Option<Timestamp>,
     pub playing: Option<RequestId>,
     pub announced: Option<Announced>,
     /// The recording it was, where the act made it another.
@@ -51,7 +51,7 @@ pub struct Was {
 pub struct Announced {
     pub title: String,
     pub artist: String,
-    pub started_at: i64,
+    pub started_at: Timestamp,
     pub over_spotify: bool,
 }
 
