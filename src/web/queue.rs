@@ -28,8 +28,8 @@ pub async fn reorder(input: Input<Order>, host: Tenant<Host>) -> Answer<Done<Val
     if !ids.iter().all(|id| seen.insert(id.clone())) {
         return Err(Refusal::field("order", "Please name each song once.").into());
     }
-    host.reorder(ids, input.0.version).await?;
-    let (queue, version) = host.requests(None, None).await?;
+    let version = host.reorder(ids, input.0.version).await?;
+    let (queue, _) = host.requests(None, None).await?;
     let mut queue: Vec<_> = queue.into_iter().filter(|r| r.view.status.is_queued()).collect();
     queue.sort_by_key(|r| r.view.place());
     let page = host.ground().username.admin("queue");

@@ -3,7 +3,7 @@
 pub mod order;
 pub mod places;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use rusqlite::ToSql;
 
@@ -11,8 +11,9 @@ use self::order::{Queued, line};
 use super::events::{active, bump, required};
 use super::rules;
 use super::undo::last_acts::LastActs;
-use crate::domain::{EventId, LOCKED, Order, Refusal, RequestId};
-use crate::store::error::{Error, Result};
+use crate::domain::{self, EventId, LOCKED, Order, Placed, Refusal, Reordered, RequestId, left_out};
+use crate::store::error::Result;
+use crate::store::spotify::catalogue::listed;
 use crate::store::spotify::link::follows;
 use crate::store::tenant::handle::{Host, Tenant};
 use crate::store::tenant::tx::{Named, Tx};
@@ -20,8 +21,9 @@ use crate::store::tenant::tx::{Named, Tx};
 impl Tenant<Host> {
     /// Sets the order by hand, down to the last song that moves; what stands below goes on by the rules. Refuses when
     /// another hand moved songs after `version`, and ids that were never in this line. What has left the line meanwhile
-    /// is passed over. What was done before to the songs it moves cannot be taken back any more.
-    pub async fn reorder(&self, order: Vec<RequestId>, version: i64) -> Result<()> {
+    /// is passed over. What was done before to the songs it moves cannot be taken back any more. Answers the version the
+    /// order came to: a later one may be another hand's, whose order nobody has seen who sent this.
+    pub async fn reorder(&self, order: Vec<RequestId>, version: i64) -> Result<i64> {
         let (acts, whose) = (self.store().memory::<LastActs>(), self.id().clone());
         let work = move |tx: &Tx| {
             let event = required(tx)?;
@@ -29,58 +31,23 @@ impl Tenant<Host> {
                 return Err(Refusal::MovedFirst(event.version).into());
             }
             let rule = rules::load(tx)?.order;
-            let line: Vec<Queued> = line(tx, &event.id, rule)?.into_iter().filter(|one| !one.is_handed_over).collect();
-            let there: HashSet<&RequestId> = line.iter().map(|queued| &queued.id).collect();
-            for id in order.iter().filter(|id| !there.contains(id)) {
+            let queued = line(tx, &event.id, rule)?.into_iter().filter(|queued| !queued.is_handed_over);
+            let line: Vec<Placed> = queued.map(|Queued { id, place, .. }| Placed { id, place }).collect();
+            let there: HashSet<&RequestId> = line.iter().map(|song| &song.id).collect();
+            let (wanted, gone): (Vec<_>, Vec<_>) = order.into_iter().partition(|id| there.contains(id));
+            for id in &gone {
                 belongs(tx, &event.id, id)?;
             }
-            let wanted: Vec<&RequestId> = order.iter().filter(|id| there.contains(id)).collect();
-            let (before, after) = meant(tx, &wanted, &line, version)?;
-            place_before_all(tx, &event.id, &wanted[..set_by_hand(&wanted, &before, &after)], &line)?;
+            let came_since = all_came_since(tx, &left_out(&line, &wanted), version)?;
+            let done = domain::reorder(&line, &wanted, came_since);
+            place_by_hand(tx, &event.id, &done)?;
             let version = moved_by_hand(tx, &event.id)?;
             arrange_line(tx, &event.id, rule, version)?;
-            acts.overtake(&whose, &moved(&before, &after));
-            Ok(())
+            acts.overtake(&whose, &done.moved);
+            Ok(version)
         };
         self.write(work).await
     }
-}
-
-/// The line as it is, and as whoever sent `wanted` at `version` meant it. What was there and is left out is meant to go
-/// below; where all of it came into line meanwhile, whoever sent the order meant the whole line.
-fn meant<'a>(
-    tx: &Tx,
-    wanted: &[&'a RequestId],
-    line: &'a [Queued],
-    version: i64,
-) -> Result<(Vec<&'a RequestId>, Vec<&'a RequestId>)> {
-    let listed: HashSet<&RequestId> = wanted.iter().copied().collect();
-    let mut known: Vec<&RequestId> = line.iter().map(|one| &one.id).collect();
-    let mut left_out: Vec<&RequestId> = known.iter().copied().filter(|id| !listed.contains(id)).collect();
-    if all_came_since(tx, &left_out, version)? {
-        known.retain(|id| listed.contains(id));
-        left_out.clear();
-    }
-    Ok((known, [wanted, left_out.as_slice()].concat()))
-}
-
-/// How many of `wanted` have to be set by hand: down to the last song that moves.
-fn set_by_hand(wanted: &[&RequestId], before: &[&RequestId], after: &[&RequestId]) -> usize {
-    let same = after.iter().rev().zip(before.iter().rev()).take_while(|(id, one)| id == one).count();
-    wanted.len().min(before.len() - same)
-}
-
-/// The songs that a hand took and put elsewhere: where one was, the others made way for it. Of two that changed places it
-/// was either; where more is new, all that stand elsewhere.
-fn moved(before: &[&RequestId], after: &[&RequestId]) -> Vec<RequestId> {
-    let pairs = || before.iter().zip(after);
-    let head = pairs().take_while(|(one, other)| one == other).count();
-    let tail = pairs().skip(head).rev().take_while(|(one, other)| one == other).count();
-    let (before, after) = (&before[head..before.len() - tail], &after[head..after.len() - tail]);
-    let Some(end) = before.len().checked_sub(1) else { return vec![] };
-    let (down, up) = (before[1..] == after[..end], before[..end] == after[1..]);
-    let taken = |at: usize| !down && !up || down && at == 0 || up && at == end;
-    before.iter().enumerate().filter(|(at, _)| taken(*at)).map(|(_, id)| RequestId::clone(id)).collect()
 }
 
 /// Whether all of these came into line after `version`.
@@ -115,24 +82,12 @@ pub(in crate::store) fn moved_by_hand(tx: &Tx, event: &EventId) -> Result<i64> {
     Ok(version)
 }
 
-/// Sets places by hand before all others left where they were. Those at the end that stand so already keep theirs: a
-/// song dragged to the top is one row.
-fn place_before_all(tx: &Tx, event: &EventId, wanted: &[&RequestId], line: &[Queued]) -> Result<()> {
-    let moved: HashSet<&RequestId> = wanted.iter().copied().collect();
-    let fixed = line.iter().filter_map(|one| one.place.map(|place| (one, place)));
-    let others = fixed.clone().filter(|(one, _)| !moved.contains(&one.id));
-    let mut first = others.map(|(_, place)| place).min().unwrap_or(1);
-    let places: HashMap<&RequestId, i64> = fixed.map(|(one, place)| (&one.id, place)).collect();
-    let mut end = wanted.len();
-    while let Some(place) = end.checked_sub(1).and_then(|at| places.get(wanted[at])).filter(|place| **place < first) {
-        (first, end) = (*place, end - 1);
-    }
-    let ids = serde_json::to_string(&wanted[..end]).map_err(|error| Error::Broken(error.to_string()))?;
+/// Writes down the places that an order sets.
+fn place_by_hand(tx: &Tx, event: &EventId, order: &Reordered) -> Result<()> {
     // Each song is looked for by its id, not the ids for each song: the signs keep the other ways shut.
     let sql = "UPDATE requests SET place = :first + wanted.key, fixed = 1 FROM json_each(:ids) wanted
                WHERE +user_id = :tenant AND +event_id = :event AND requests.id = wanted.value";
-    let first = first - i64::try_from(end).unwrap_or(i64::MAX);
-    tx.run(sql, &[(":first", &first), (":ids", &ids), (":event", &event)]).map(drop)
+    tx.run(sql, &[(":first", &order.first), (":ids", &listed(&order.set)?), (":event", event)]).map(drop)
 }
 
 /// Puts one song before all others.

@@ -3,8 +3,9 @@
 use rusqlite::Connection;
 
 use super::{Party, RequestId, in_line, wish};
-use crate::domain::{Act, Fate, HostRequest, Status, Timestamp, Username};
+use crate::domain::{Act, Fate, HostRequest, Refusal, Status, Timestamp, Username};
 use crate::store::db::schema::migrate::migrate;
+use crate::store::error::Error;
 use crate::store::transfer::export::export;
 use crate::store::transfer::import::Arrival;
 use crate::store::vault::Vault;
@@ -160,4 +161,19 @@ fn when_a_song_came_into_line_goes_with_its_dj_and_counts_as_long_ago_after_an_u
         migrate(&new, version, Timestamp(0)).unwrap();
     }
     assert_eq!(came(&new), before.into_iter().map(|(title, _)| (title, 0)).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_order_answers_the_version_it_came_to_by_which_the_next_does_not_pass_over_another_hand() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let party = Party::with(6, "votes").await;
+        let version = async || party.host.event().await.unwrap().unwrap().version;
+        let mine = party.host.reorder(vec![in_line(5)], version().await).await.unwrap();
+        assert_eq!(mine, version().await);
+        let others = party.host.reorder(vec![in_line(4)], mine).await.unwrap();
+        let late = party.host.reorder(vec![in_line(3)], mine).await;
+        assert!(matches!(late, Err(Error::Refused(Refusal::MovedFirst(version))) if version == others), "{late:?}");
+        assert!(party.host.reorder(vec![in_line(3)], others).await.is_ok());
+    });
 }

@@ -180,11 +180,11 @@ fn an_order_writes_the_songs_that_move_and_no_others() {
         let party = Party::with(1_000, "arrival").await;
         let version = party.host.event().await.unwrap().unwrap().version;
         let order = |from: i64| std::iter::once(from).chain((0..1_000).filter(move |n| *n != from)).map(in_line);
-        let (cost, ()) = party.effort(party.host.reorder(order(999).collect(), version)).await;
+        let (cost, _) = party.effort(party.host.reorder(order(999).collect(), version)).await;
         assert!(cost.rows <= 1_000 + ROWS && cost.steps < 120 * 1_000, "all that stand above it are set: {cost:?}");
         let version = party.host.event().await.unwrap().unwrap().version;
         let again = [998, 999].into_iter().chain(0..998).map(in_line);
-        let (cost, ()) = party.effort(party.host.reorder(again.collect(), version)).await;
+        let (cost, _) = party.effort(party.host.reorder(again.collect(), version)).await;
         assert!(cost.rows <= ROWS, "one song dragged to the top is one row: {cost:?}");
         party.store.close();
     });
@@ -224,7 +224,7 @@ fn a_wish_that_comes_while_the_dj_drags_a_song_does_not_set_the_whole_line_by_ha
         let mut wanted: Vec<_> = seen.into_iter().map(|(id, _)| id).collect();
         let new = party.host.submit(wish("New"), None).await.unwrap().request.id;
         wanted[3..=5].rotate_right(1);
-        let (cost, ()) = party.effort(party.host.reorder(wanted.clone(), version)).await;
+        let (cost, _) = party.effort(party.host.reorder(wanted.clone(), version)).await;
         assert!(cost.rows <= ROWS, "six songs have a place by hand, and no others: {cost:?}");
         wanted.push(new.clone());
         let (now, _) = line().await;
