@@ -4,4 +4,5 @@ pub mod access;
 pub mod audit;
 pub mod client;
 pub mod handle;
+pub mod row;
 pub mod tx;

@@ -16,9 +16,11 @@ use super::queue::arrange_line;
 use super::rules;
 use super::songs::candidates::{NAMED_SO, asked_as, matching, song};
 use crate::domain::{Event, EventId, GuestId, Id, Order, Refusal, Request, RequestId, Song, Status, Wish, is_decent};
+
 use crate::store::error::{Error, Result};
 use crate::store::spotify::link::FOLLOWS;
 use crate::store::tenant::handle::{Guest, Host, Tenant};
+use crate::store::tenant::row::InOrder;
 use crate::store::tenant::tx::{Named, Tx};
 
 const COLUMNS: &str =
@@ -239,24 +241,26 @@ pub(in crate::store) fn touch(tx: &Tx, id: &RequestId, version: i64) -> Result<(
 
 /// A request from [`COLUMNS`], whether the night follows Spotify, and whose it is.
 fn request(row: &Row) -> rusqlite::Result<Request> {
-    let status = row.get("status")?;
-    let song = Song { art: row.get("art")?, ..song(row)? };
+    let row = &InOrder::of(row);
+    let (id, guest, song) = (row.get("id")?, row.get("guest_id")?, song(row)?);
+    let song = Song { art: row.get("art")?, ..song };
+    let (nickname, note, status) = (row.get("nickname")?, row.get("note")?, row.get("status")?);
     Ok(Request {
-        id: row.get("id")?,
-        guest: row.get("guest_id")?,
-        matching: matching(row, &song, status)?,
-        song,
-        asked_as: asked_as(row)?,
-        nickname: row.get("nickname")?,
-        note: row.get("note")?,
+        id,
+        guest,
+        nickname,
+        note,
         status,
         place: row.get("place")?,
-        standing: None,
         reason: row.get("reason")?,
         created_at: row.get("created_at")?,
         finished_at: row.get("played_at")?,
         version: row.get("version")?,
         votes: row.get("votes")?,
+        asked_as: asked_as(row)?,
+        matching: matching(row, &song, status)?,
+        song,
+        standing: None,
     })
 }
 

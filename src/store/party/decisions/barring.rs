@@ -2,10 +2,12 @@
 //! What a DJ put in by hand they answer for.
 
 use crate::domain::{EventId, HouseRules, Request, RequestId, Song};
+
 use crate::store::error::Result;
 use crate::store::party::rules;
 use crate::store::party::songs::candidates::song;
 use crate::store::spotify::catalogue::{known, listed};
+use crate::store::tenant::row::InOrder;
 use crate::store::tenant::tx::{Named, Tx};
 
 /// Refuses a guest's song that the rules refuse.
@@ -25,7 +27,9 @@ pub fn turn_down(tx: &Tx, event: &EventId, rules: &HouseRules, version: i64, whi
          WHERE r.user_id = :tenant AND r.event_id = :event AND {which} AND r.guest_id IS NOT NULL"
     );
     let asked = tx.all(&sql, &[(":event", &event)], |row| {
-        Ok((row.get("id")?, Song { explicit: row.get("explicit")?, ..song(row)? }))
+        let row = &InOrder::of(row);
+        let (id, song) = (row.get("id")?, song(row)?);
+        Ok((id, Song { explicit: row.get("explicit")?, ..song }))
     })?;
     let judge = rules.judge();
     let barred: Vec<RequestId> =

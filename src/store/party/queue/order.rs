@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 
 use crate::domain::{EventId, Order, RequestId, Waiting, arrange, placed};
+
 use crate::store::error::Result;
 use crate::store::spotify::link::follows;
+use crate::store::tenant::row::InOrder;
 use crate::store::tenant::tx::Tx;
 
 /// One song in line.
@@ -29,11 +31,12 @@ pub fn line(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
     let (mut guests, mut waiting) = (Guests::of(tx, event, order)?, Vec::new());
     let by_hand = !follows(tx)?;
     let queued = tx.all(sql, &[(":event", &event)], |row| {
-        let (place, is_handed_over) = (row.get("place")?, row.get("is_handed_over")?);
+        let row = &InOrder::of(row);
+        let (id, guest) = (row.get("id")?, row.get_ref("guest_id")?.as_str_or_null()?);
+        let (votes, place, is_handed_over) = (row.get("votes")?, row.get("place")?, row.get("is_handed_over")?);
+        let length = row.get("duration_ms")?;
         let is_ready = by_hand || is_handed_over || row.get("has_track")?;
-        let (guest, fixed) = (row.get_ref("guest_id")?.as_str_or_null()?, fixed(place, is_handed_over));
-        waiting.push(guests.waiting(guest, row.get("votes")?, fixed, is_ready));
-        let (id, length) = (row.get("id")?, row.get("duration_ms")?);
+        waiting.push(guests.waiting(guest, votes, fixed(place, is_handed_over), is_ready));
         Ok(Some(Queued { id, place, is_placed: false, is_handed_over, is_ready, length }))
     });
     let mut queued = queued?;

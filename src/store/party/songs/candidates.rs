@@ -3,7 +3,9 @@
 use rusqlite::Row;
 
 use crate::domain::{Asked, AskedAs, CLASH, Candidate, EventId, Match, MatchState, Song, Status};
+
 use crate::store::error::Result;
+use crate::store::tenant::row::InOrder;
 use crate::store::tenant::tx::{Named, Tx};
 
 pub const ASKED: &str = "id, status, title, artist, track_uri, isrc, duration_ms";
@@ -24,7 +26,7 @@ pub fn asked(tx: &Tx, event: &EventId, which: &str, named: Named) -> Result<Vec<
 }
 
 /// A song from its title, artist, address, ISRC and length.
-pub fn song(row: &Row) -> rusqlite::Result<Song> {
+pub fn song(row: &InOrder) -> rusqlite::Result<Song> {
     Ok(Song {
         title: row.get("title")?,
         artist: row.get("artist")?,
@@ -36,20 +38,22 @@ pub fn song(row: &Row) -> rusqlite::Result<Song> {
 }
 
 /// The name a request was asked for by.
-pub fn asked_as(row: &Row) -> rusqlite::Result<Option<AskedAs>> {
+pub fn asked_as(row: &InOrder) -> rusqlite::Result<Option<AskedAs>> {
     let (title, artist): (Option<String>, Option<String>) = (row.get("asked_title")?, row.get("asked_artist")?);
     Ok(title.zip(artist).map(|(title, artist)| AskedAs { title, artist }))
 }
 
 /// A request from [`ASKED`].
 pub fn asked_row(row: &Row) -> rusqlite::Result<Asked> {
+    let row = &InOrder::of(row);
     Ok(Asked { id: row.get("id")?, status: row.get("status")?, song: song(row)? })
 }
 
 /// How far the search for a request has come, beside which whether its night `follows` Spotify, and the name of its `owner`.
-pub fn matching(row: &Row, song: &Song, status: Status) -> rusqlite::Result<Match> {
-    let (by_hand, follows): (bool, bool) = (row.get("by_hand")?, row.get("follows")?);
-    let why: Option<String> = row.get("unmatched")?;
+pub fn matching(row: &InOrder, song: &Song, status: Status) -> rusqlite::Result<Match> {
+    let (by_hand, why): (bool, Option<String>) = (row.get("by_hand")?, row.get("unmatched")?);
+    let (candidates, follows): (Option<String>, bool) = (row.get("candidates")?, row.get("follows")?);
+    let owner: String = row.get("owner")?;
     let state = match &why {
         _ if song.track_uri.is_some() => MatchState::Matched,
         _ if by_hand || !follows => MatchState::ByHand,
@@ -58,9 +62,7 @@ pub fn matching(row: &Row, song: &Song, status: Status) -> rusqlite::Result<Matc
     };
     // What another wish is there for already cannot be chosen.
     let is_open = state == MatchState::Unmatched && why.as_deref() != Some(CLASH);
-    let candidates = row.get::<_, Option<String>>("candidates")?.filter(|_| is_open);
-    let owner: String = row.get("owner")?;
-    let candidates = candidates.map(|list| serde_json::from_str(&list));
+    let candidates = candidates.filter(|_| is_open).map(|list| serde_json::from_str(&list));
     Ok(Match {
         state,
         // A list that this version cannot read offers nothing.
