@@ -1,26 +1,27 @@
-//! What a DJ's watcher goes by, and what its looks at the player came to.
+//! What a DJ's watcher goes by, and what follows from its looks at the player.
 
 pub mod connecting;
 pub mod handover;
 
-use rusqlite::ToSql;
+use rusqlite::{Connection, ToSql};
 
 use self::handover::handed;
 use crate::domain::{
-    AFTER_COMMAND_MS, Act, Asked, Began, Event, EventId, Heard, Learned, Look, Orders, PlaybackState, Refusal,
-    RequestId, Source, SpotifyTrouble, Status, Timestamp,
+    AFTER_COMMAND_MS, Act, Asked, Began, Event, EventId, Heard, Learned, Look, Orders, PlaybackState, RequestId,
+    Status, Timestamp, UserId,
 };
-use crate::store::account::accounts::parsed;
+use crate::store::db::store::Store;
 use crate::store::error::Result;
 use crate::store::party::decisions::perform;
 use crate::store::party::events::{active, bump, silence};
-use crate::store::party::queue::{order::line, promise_anew};
+use crate::store::party::queue::order::line;
 use crate::store::party::requests::find;
 use crate::store::party::rules;
 use crate::store::party::songs::candidates::{NAMED_SO, asked};
 use crate::store::spotify::budget::{budget, quota_until};
-use crate::store::spotify::covers::name_cover;
-use crate::store::spotify::link::{SpotifyHouse, following_as, follows, set_health};
+use crate::store::spotify::link::{FOLLOWS, SpotifyHouse, following_as, follows, set_health};
+use crate::store::spotify::observations::{Sighting, keep, kept};
+use crate::store::tenant::access::ids;
 use crate::store::tenant::handle::{Host, Tenant, Watcher};
 use crate::store::tenant::tx::Tx;
 
@@ -31,21 +32,22 @@ const SOUNDED_MS: i64 = 3_000;
 /// A look so long ago may be made again because somebody opens a page.
 const LATELY_MS: i64 = 10_000;
 
-/// What a look came to.
-pub struct Sighting {
-    /// `None` where Spotify could not be looked at: what was seen before stays.
-    pub look: Option<Look>,
-    /// When to look again; `None` is never.
-    pub due: Option<Timestamp>,
-    pub streak: u32,
-    pub trouble: Option<SpotifyTrouble>,
-}
-
 /// What followed from a look.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Followed {
     /// A song began that is not the one handed over: where that one is has to be asked.
     pub missed: bool,
+}
+
+impl Store {
+    /// The hosts whose night is on and follows Spotify; suspended accounts are left out.
+    pub async fn followers(&self) -> Result<Vec<UserId>> {
+        let sql = format!(
+            "SELECT e.user_id FROM events e JOIN spotify_links l ON l.user_id = e.user_id JOIN users u ON u.id = e.user_id
+             WHERE u.status = 'active' AND e.status <> 'ended' AND e.expires_at > :now AND {FOLLOWS}"
+        );
+        self.read_at(move |conn: &Connection, now| ids(conn, &sql, now)).await
+    }
 }
 
 impl Tenant<Watcher> {
@@ -67,7 +69,7 @@ impl Tenant<Host> {
         let work = |tx: &Tx| {
             let sql = "UPDATE spotify_looks SET due_at = min(coalesce(due_at, :soon), :soon), hold_until = 0
                        WHERE user_id = :tenant";
-            tx.run(sql, &[(":soon", &tx.now.plus_ms(AFTER_COMMAND_MS).0)])?;
+            tx.run(sql, &[(":soon", &tx.now.plus_ms(AFTER_COMMAND_MS))])?;
             // Whoever waits to look hears of it even where nothing was looked at yet.
             tx.announce();
             Ok(())
@@ -85,30 +87,10 @@ impl Tenant<Host> {
                            WHERE user_id = :tenant AND health IN ('ok', 'no_device'))";
             let (soon, lately) = (tx.now.plus_ms(AFTER_COMMAND_MS), tx.now.plus_ms(-LATELY_MS));
             let may = !budget(tx, &client_id, house.budget)?.is_reserved();
-            if may { tx.run(sql, &[(":soon", &soon.0), (":lately", &lately.0)]).map(drop) } else { Ok(()) }
+            if may { tx.run(sql, &[(":soon", &soon), (":lately", &lately)]).map(drop) } else { Ok(()) }
         };
         self.write(work).await
     }
-
-    /// Chooses who tells what plays; what is in line or handed over stays so. Refuses Spotify where none is connected.
-    pub async fn set_source(&self, source: Source) -> Result<()> {
-        let work = move |tx: &Tx| {
-            if !follow(tx, source)? && source == Source::Spotify {
-                return Err(Refusal::Spotify(SpotifyTrouble::NotConnected).into());
-            }
-            Ok(())
-        };
-        self.write(work).await
-    }
-}
-
-/// Sets whether the night follows Spotify; answers whether one is connected.
-pub(in crate::store) fn follow(tx: &Tx, source: Source) -> Result<bool> {
-    let sql = "UPDATE spotify_links SET follow = :follow WHERE user_id = :tenant AND refresh_token IS NOT NULL";
-    let connected = tx.run(sql, &[(":follow", &(source == Source::Spotify))])? > 0;
-    tx.run("UPDATE spotify_looks SET due_at = :now WHERE user_id = :tenant", &[(":now", &tx.now.0)])?;
-    promise_anew(tx)?;
-    Ok(connected)
 }
 
 fn orders(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Orders>> {
@@ -136,44 +118,6 @@ fn next(tx: &Tx, event: &EventId) -> Result<Option<Asked>> {
     Ok(asked(tx, event, which, &[])?.pop())
 }
 
-/// The last look as it is kept.
-pub(in crate::store) struct Kept {
-    pub look: Look,
-    pub due: Option<Timestamp>,
-    streak: u32,
-    pub hold_until: Timestamp,
-}
-
-pub(in crate::store) fn kept(tx: &Tx) -> Result<Option<Kept>> {
-    let sql =
-        "SELECT state, uri, isrc, title, artist, art, duration_ms, progress_ms, seen_at, streak, due_at, hold_until
-               FROM spotify_looks WHERE user_id = :tenant";
-    tx.maybe(sql, &[], |row| {
-        let uri: Option<String> = row.get(1)?;
-        let item = |uri| {
-            Ok::<_, rusqlite::Error>(Heard {
-                uri,
-                isrc: row.get(2)?,
-                title: row.get(3)?,
-                artist: row.get(4)?,
-                art: row.get(5)?,
-                duration_ms: row.get(6)?,
-            })
-        };
-        Ok(Kept {
-            look: Look {
-                state: parsed(row, 0, PlaybackState::parse)?,
-                item: uri.map(item).transpose()?,
-                progress_ms: row.get::<_, Option<i64>>(7)?.unwrap_or(0),
-                seen_at: Timestamp(row.get(8)?),
-            },
-            due: row.get::<_, Option<i64>>(10)?.map(Timestamp),
-            streak: row.get(9)?,
-            hold_until: Timestamp(row.get(11)?),
-        })
-    })
-}
-
 fn saw(tx: &Tx, seen: &Sighting) -> Result<Followed> {
     // A look may come back after the DJ has chosen to run the night by hand.
     if !follows(tx)? {
@@ -199,33 +143,6 @@ fn saw(tx: &Tx, seen: &Sighting) -> Result<Followed> {
         tx.announce();
     }
     Ok(followed)
-}
-
-fn keep(tx: &Tx, look: &Look, seen: &Sighting) -> Result<()> {
-    let item = look.item.as_ref();
-    let sql = "INSERT INTO spotify_looks (user_id, state, uri, isrc, title, artist, art, duration_ms, progress_ms,
-                                          seen_at, streak, due_at, hold_until)
-               VALUES (:tenant, :state, :uri, :isrc, :title, :artist, :art, :duration, :progress, :seen, :streak, :due, 0)
-               ON CONFLICT (user_id) DO UPDATE SET state = excluded.state, uri = excluded.uri, isrc = excluded.isrc,
-                   title = excluded.title, artist = excluded.artist, art = excluded.art, duration_ms = excluded.duration_ms,
-                   progress_ms = excluded.progress_ms, seen_at = excluded.seen_at, streak = excluded.streak, due_at = excluded.due_at,
-                   hold_until = iif(seen_at > :now, 0, hold_until)";
-    let named: [(&str, &dyn ToSql); 12] = [
-        (":now", &tx.now.0),
-        (":state", &look.state.as_str()),
-        (":uri", &item.map(|item| &item.uri)),
-        (":isrc", &item.and_then(|item| item.isrc.as_ref())),
-        (":title", &item.map(|item| &item.title)),
-        (":artist", &item.map(|item| &item.artist)),
-        (":art", &item.and_then(|item| item.art.as_ref())),
-        (":duration", &item.map(|item| item.duration_ms)),
-        (":progress", &look.progress_ms),
-        (":seen", &look.seen_at.0),
-        (":streak", &seen.streak),
-        (":due", &seen.due.map(|due| due.0)),
-    ];
-    tx.quiet().run(sql, &named)?;
-    name_cover(tx, item.and_then(|item| item.art.as_deref()))
 }
 
 /// Moves requests by what plays: one begins, another is over, or nothing of ours is concerned.
@@ -289,7 +206,7 @@ fn plays_a_request(tx: &Tx) -> Result<bool> {
 }
 
 fn start(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
-    tx.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id.as_str())])?;
+    tx.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id)])?;
     perform(tx, event, &find(tx, id)?, Act::Play)
 }
 

@@ -1,6 +1,7 @@
 //! Events, guests, requests, the queue.
 
 pub mod decisions;
+pub mod event_secrets;
 pub mod events;
 pub mod guests;
 pub mod helpers;
@@ -12,5 +13,6 @@ pub mod requests;
 pub mod rules;
 pub mod screens;
 pub mod songs;
+pub mod source;
 pub mod undo;
 pub mod views;

@@ -5,4 +5,5 @@ pub mod catalogue;
 pub mod covers;
 pub mod link;
 pub mod notice;
+pub mod observations;
 pub mod tokens;

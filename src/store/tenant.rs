@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod audit;
+pub mod audit_log;
 pub mod client;
 pub mod handle;
 pub mod row;
 pub mod tx;
+pub mod users;

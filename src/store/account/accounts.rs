@@ -10,9 +10,8 @@ use crate::store::db::file::inspect::inspect;
 use crate::store::db::pool::look_at;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
+use crate::store::tenant::users::{COLUMNS, user};
 
-/// What [`user`] reads.
-pub(in crate::store) const COLUMNS: &str = "id, username, display_name, role, status, created_at";
 /// Since this version there are accounts.
 const OWNED: u32 = 2;
 
@@ -213,18 +212,6 @@ pub(in crate::store) fn spare_last_superadmin(conn: &Connection, id: &UserId) ->
 pub(in crate::store) fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {
     conn.execute("DELETE FROM sessions WHERE user_id = :user", named_params! { ":user": id })?;
     Ok(())
-}
-
-/// An account from [`COLUMNS`].
-pub(in crate::store) fn user(row: &Row) -> rusqlite::Result<User> {
-    Ok(User {
-        id: row.get("id")?,
-        username: row.get("username")?,
-        display_name: row.get("display_name")?,
-        role: row.get("role")?,
-        status: row.get("status")?,
-        created_at: row.get("created_at")?,
-    })
 }
 
 /// A text column as a domain word; a word the domain does not know is a fault, not an absence.

@@ -11,6 +11,7 @@ use crate::store::db::present::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::db::wal::mark::in_turn;
 use crate::store::error::{Error, Result};
+use crate::store::tenant::audit;
 use crate::store::tenant::audit::Deed;
 
 /// What nights fill, with the columns that tell rows apart. The rest is little, and goes with the account itself.
@@ -55,7 +56,7 @@ impl Accounts {
             spare_last_superadmin(conn, &whose)?;
             end_sessions(conn, &whose)?;
             if let Some((record, deed)) = noted {
-                deed.note(conn, &record, Outcome::Allowed, clock.now_written())?;
+                audit::note(conn, &record, deed.entry(Outcome::Allowed), clock.now_written())?;
             }
             let sql = format!("SELECT username FROM users WHERE id = ?1 AND {PRESENT}");
             let name = conn.query_row(&sql, [whose.as_str()], |row| row.get(0))?;
@@ -68,7 +69,7 @@ impl Accounts {
 }
 
 impl Leaving {
-    /// Deletes its rows while nobody waits for that. What a stop or a fault leaves of them goes with `clear_up`.
+    /// Deletes its rows while nobody waits for that. What a stop or a fault leaves of them goes with `clear_up_accounts`.
     pub fn empty_by_itself(self) {
         tokio::spawn(async move {
             if let Err(error) = self.empty().await {
@@ -84,11 +85,10 @@ impl Leaving {
 }
 
 impl Store {
-    /// Deletes what is left of accounts whose way out, or in, was cut short, and of lists.
-    pub async fn clear_up(&self) -> Result<()> {
+    /// Deletes what is left of accounts whose way out, or in, was cut short.
+    pub(in crate::store) async fn clear_up_accounts(&self) -> Result<()> {
         let database = self.path().to_owned();
-        self.clear(self.read(move |conn| cut_short(conn, &database)).await?).await?;
-        self.take_back_lists().await
+        self.clear(self.read(move |conn| cut_short(conn, &database)).await?).await
     }
 
     async fn clear(&self, all: Vec<Unseen>) -> Result<()> {

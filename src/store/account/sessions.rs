@@ -2,13 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::accounts::{COLUMNS, user};
 use super::passwords::{Passwords, Whose};
 use super::{accounts, login_throttle, secrets};
 use crate::domain::{AccountStatus, Outcome, Password, Refusal, Session, SessionId, Timestamp, User, UserId, Username};
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
+use crate::store::tenant::audit;
+use crate::store::tenant::audit::Entry;
 use crate::store::tenant::client::Client;
+use crate::store::tenant::users::{COLUMNS, user};
 
 /// How seldom the use of a session is written down.
 const SEEN_EVERY_MS: i64 = 5 * 60 * 1000;
@@ -49,9 +51,8 @@ impl Store {
         let hash = known.as_ref().map(|(_, hash)| hash.clone());
         let opens = turn.work(move || secrets::opens(&password, hash.as_deref())).await?;
         let whose = known.as_ref().map(|(user, _)| user.clone());
-        let (address, clock) = (client.address.clone(), self.clock());
-        let work =
-            move |conn: &Connection| settle(conn, (&subjects, opens), (whose, address, deed), clock.now_written());
+        let (tried, clock) = (Try { whose, address: client.address.clone(), deed, opens }, self.clock());
+        let work = move |conn: &Connection| settle(conn, &subjects, &tried, clock.now_written());
         self.write(work, |()| {}).await?;
         match known {
             Some((user, _)) if opens && user.status == AccountStatus::Suspended => Err(Refusal::Suspended.into()),
@@ -219,23 +220,29 @@ impl Store {
     }
 }
 
+/// A password that somebody tried.
+struct Try {
+    /// Whose it was to be; nobody has the name where there is none.
+    whose: Option<User>,
+    address: Option<String>,
+    /// What it was asked for.
+    deed: &'static str,
+    opens: bool,
+}
+
 /// Writes down how a try went: a wrong one is counted, a right one clears what this somebody got wrong.
-fn settle(
-    conn: &Connection,
-    (subjects, opens): (&[login_throttle::Counted], bool),
-    (whose, address, deed): (Option<User>, Option<String>, &str),
-    now: Timestamp,
-) -> Result<()> {
-    match (&whose, opens) {
+fn settle(conn: &Connection, subjects: &[login_throttle::Counted], tried: &Try, now: Timestamp) -> Result<()> {
+    match (&tried.whose, tried.opens) {
         (Some(_), true) => login_throttle::forget(conn, subjects)?,
         _ => login_throttle::count(conn, subjects, now)?,
     }
-    let Some(user) = whose else { return Ok(()) };
-    let outcome = if opens && user.status == AccountStatus::Active { Outcome::Allowed } else { Outcome::Refused };
+    let Some(user) = &tried.whose else { return Ok(()) };
+    let outcome = if tried.opens && user.status == AccountStatus::Active { Outcome::Allowed } else { Outcome::Refused };
     if !conn.prepare_cached("SELECT 1 FROM users WHERE id = :id")?.exists(named_params! { ":id": user.id })? {
         return Ok(());
     }
-    crate::store::tenant::audit::note(conn, &user.id, (user.username.as_str(), deed, address.as_deref()), outcome, now)
+    let (actor, address) = (user.username.as_str(), tried.address.as_deref());
+    audit::note(conn, &user.id, Entry { actor, action: tried.deed, address, outcome }, now)
 }
 
 /// The account somebody means by a name they typed, with the hash of its password.

@@ -2,11 +2,10 @@
 
 use std::sync::PoisonError;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::store::Store;
 use crate::store::error::{Error, Result};
-use crate::store::tenant::handle;
 
 impl Store {
     /// Reads in one consistent look. Refuses a file that another program has written over: what it shows is a mixture.
@@ -35,7 +34,7 @@ impl Store {
         let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
         let pool = self.0.readers.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Busy)?;
         let job = move || {
-            let seen = pool.get().map_err(Error::from).and_then(|mut conn| handle::snapshot(&mut conn, look));
+            let seen = pool.get().map_err(Error::from).and_then(|mut conn| snapshot(&mut conn, look));
             drop(pool);
             drop(permit);
             seen
@@ -43,4 +42,12 @@ impl Store {
         let panicked = |_| Err(Error::Broken("a read panicked".into()));
         tokio::task::spawn_blocking(job).await.unwrap_or_else(panicked)
     }
+}
+
+/// A consistent look at the database: everything read inside sees the same moment.
+fn snapshot<T>(conn: &mut Connection, look: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    let seen = look(&tx)?;
+    tx.finish()?;
+    Ok(seen)
 }

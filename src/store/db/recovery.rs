@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use self::rollback_journal::{Holds, has_begun, holds, journal_of};
 use self::stale_wal::{ASIDE, LOOK, reads_well, set_aside};
 use self::sweep::{REPLACED, sweep};
-use super::copies::nightly::{DISPLACED, newest_copy};
+use super::copies::folder::{DISPLACED, newest_copy};
 use super::file::disk_space::folder_of;
 use super::file::files;
 use super::file::files::{begins, fault};

@@ -7,7 +7,8 @@ use crate::domain::{ClientId, Health};
 use crate::store::error::Result;
 use crate::store::party::queue::promise_anew;
 use crate::store::spotify::link::{Granted, put};
-use crate::store::tenant::handle::{Host, Tenant};
+use crate::store::spotify::tokens::{Tokens, is_still};
+use crate::store::tenant::handle::{Host, Tenant, Watcher};
 use crate::store::tenant::tx::Tx;
 
 impl Tenant<Host> {
@@ -19,12 +20,12 @@ impl Tenant<Host> {
                            access_token = NULL, access_expires_at = NULL, refresh_token = NULL, authorized_at = NULL,
                            health = 'ok', message = NULL
                        WHERE client_id IS NOT excluded.client_id";
-            if tx.run(sql, &[(":client", &client_id.as_str())])? > 0 {
+            if tx.run(sql, &[(":client", &client_id)])? > 0 {
                 promise_anew(tx)?;
             }
             // What comes back of a consent to another app would be taken for one to this.
             let sql = "DELETE FROM spotify_consents WHERE user_id = :tenant AND client_id <> :client";
-            tx.run(sql, &[(":client", &client_id.as_str())]).map(drop)
+            tx.run(sql, &[(":client", &client_id)]).map(drop)
         };
         self.write(work).await
     }
@@ -38,7 +39,7 @@ impl Tenant<Host> {
             put(tx, &granted)?;
             let sql = "UPDATE spotify_links SET account_id = :id, account_name = :name, authorized_at = :now, health = 'ok', message = NULL
                        WHERE user_id = :tenant";
-            tx.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &tx.now.0)])?;
+            tx.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &tx.now)])?;
             promise_anew(tx)
         };
         self.write(work).await
@@ -50,22 +51,37 @@ impl Tenant<Host> {
     }
 }
 
+impl Tenant<Watcher> {
+    /// Forgets `old`, which Spotify takes no more, and has the DJ told to connect again; false as with saving.
+    pub async fn revoke(&self, old: &Tokens, message: String) -> Result<bool> {
+        let since = old.authorized_at;
+        let work = move |tx: &Tx| {
+            let still = is_still(tx, since)?;
+            if still {
+                forget(tx, Health::Reconnect, Some(&message))?;
+            }
+            Ok(still)
+        };
+        self.write(work).await
+    }
+}
+
 /// What was seen of another account, and handed over to it, says nothing of this one.
 fn move_to(tx: &Tx, account: &str) -> Result<()> {
     let sql = "SELECT account_id FROM spotify_links WHERE user_id = :tenant";
-    let before = tx.one(sql, &[], |row: &Row| row.get::<_, Option<String>>(0))?;
+    let before = tx.one(sql, &[], |row: &Row| row.get::<_, Option<String>>("account_id"))?;
     if before.as_deref() == Some(account) {
         let sql = "UPDATE spotify_looks SET due_at = :now, hold_until = 0, streak = 0 WHERE user_id = :tenant";
-        return tx.run(sql, &[(":now", &tx.now.0)]).map(drop);
+        return tx.run(sql, &[(":now", &tx.now)]).map(drop);
     }
     change_account(tx, before.is_some())?;
     tx.run("DELETE FROM spotify_looks WHERE user_id = :tenant", &[]).map(drop)
 }
 
 /// Whose account it was stays known where Spotify ended it: what is on its way may still be there.
-pub(in crate::store) fn forget(tx: &Tx, health: Health, message: Option<&str>) -> Result<()> {
+fn forget(tx: &Tx, health: Health, message: Option<&str>) -> Result<()> {
     let sql = "UPDATE spotify_links SET account_id = iif(:health = 'reconnect', account_id, NULL), account_name = NULL, access_token = NULL, access_expires_at = NULL,
                       refresh_token = NULL, authorized_at = NULL, health = :health, message = :message WHERE user_id = :tenant";
-    tx.run(sql, &[(":health", &health.as_str()), (":message", &message)])?;
+    tx.run(sql, &[(":health", &health), (":message", &message)])?;
     promise_anew(tx)
 }

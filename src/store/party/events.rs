@@ -3,11 +3,11 @@
 use rusqlite::Row;
 use rusqlite::types::FromSqlError;
 
+use super::event_secrets::{PIN, TOKEN};
 use super::rules;
 use crate::domain::{Event, EventId, EventStatus, JoinToken, Line, Pin, Refusal};
 use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
-use crate::store::sealing::{PIN, TOKEN};
 use crate::store::tenant::handle::{Announcer, Host, Tenant};
 use crate::store::tenant::tx::Tx;
 

@@ -9,7 +9,9 @@ use crate::domain::{EventId, EventStatus, EventSummary, HostRequest, Order, Repo
 use crate::store::error::Result;
 use crate::store::tenant::handle::{Host, Tenant};
 use crate::store::tenant::tx::Tx;
-use crate::store::transfer::imported_night::COMING;
+
+/// That a night is not whole yet but arrives, as a condition on `events`.
+pub(in crate::store) const COMING: &str = "(status = 'ended' AND join_token <> '')";
 
 const COLUMNS: &str = "id, name, status, started_at, ended_at,
     (SELECT count(*) FROM requests r WHERE r.user_id = e.user_id AND r.event_id = e.id) AS requests,

@@ -1,10 +1,13 @@
 //! What plays now: asked for, announced, or heard from Spotify.
 
+pub mod source;
+
+use self::source::follow;
 use super::events::{active, bump, required, silence};
 use crate::domain::{Health, Heard, Line, Playback, PlaybackState, Source, Timestamp, Track};
 use crate::store::error::Result;
-use crate::store::following::{Kept, follow, kept};
 use crate::store::spotify::link::FOLLOWS_OR_DID;
+use crate::store::spotify::observations::{Kept, kept};
 use crate::store::tenant::handle::{Host, Insider, Tenant};
 use crate::store::tenant::tx::Tx;
 

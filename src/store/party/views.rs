@@ -7,10 +7,10 @@ use super::queue::places::lined_up;
 use super::requests::{of_event, requests};
 use super::rules;
 use crate::domain::{
-    Address, Board, Event, EventId, HostRequest, HouseRules, Order, Party, PartyEvent, Request, RequestId, Rush, Stage,
-    StageEvent, Status, listed,
+    Address, Board, Event, EventId, HostRequest, HouseRules, Jump, Order, Party, PartyEvent, Request, RequestId, Rush,
+    Stage, StageEvent, Status, listed,
 };
-use crate::store::db::clock::jump::jump_of_event;
+use crate::store::db::clock::jump::jump;
 use crate::store::error::Result;
 use crate::store::spotify::notice::{is_connected, notice};
 use crate::store::tenant::handle::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant};
@@ -261,4 +261,11 @@ fn joined(tx: &Tx, guest: &Guest) -> Result<Vec<RequestId>> {
 fn guests(tx: &Tx, event: &EventId) -> Result<i64> {
     let sql = "SELECT count(*) AS guests FROM guests WHERE user_id = :tenant AND event_id = :event";
     tx.one(sql, &[(":event", event)], |row| row.get("guests"))
+}
+
+/// The last jump, where it happened since this tenant's running event began and is news.
+fn jump_of_event(tx: &Tx) -> Result<Option<Jump>> {
+    let sql = "SELECT c.jumped_at, c.jumped_ms FROM clock c JOIN events e
+               ON e.user_id = :tenant AND e.status <> 'ended' AND e.started_at <= c.jumped_at";
+    Ok(tx.maybe(sql, &[], jump)?.filter(|jump| jump.is_news(tx.now)))
 }

@@ -4,7 +4,6 @@ use rusqlite::Row;
 
 use crate::domain::{Budget, Night, Timestamp};
 use crate::store::error::Result;
-use crate::store::party::events::active;
 use crate::store::tenant::handle::{Tenant, Watcher};
 use crate::store::tenant::tx::Tx;
 
@@ -50,8 +49,14 @@ pub(in crate::store) fn budget(tx: &Tx, client_id: &str, limit: i64) -> Result<B
     let sql = "SELECT count(DISTINCT user_id) FROM spotify_calls
                WHERE client_id = :client AND hour >= :lately AND :tenant <> ''";
     let djs = tx.one(sql, &[(":client", &client_id), (":lately", &(this_hour - 1))], |row| row.get(0))?;
-    let began = active(tx)?.map_or(tx.now, |event| event.started_at);
+    let began = began(tx)?.unwrap_or(tx.now);
     Ok(Budget::of(&buckets, limit, tx.now, Night::of(began, djs, tx.now)))
+}
+
+/// Since when this DJ's night goes on, if one does.
+fn began(tx: &Tx) -> Result<Option<Timestamp>> {
+    let sql = "SELECT started_at FROM events WHERE user_id = :tenant AND status <> 'ended' AND expires_at > :now";
+    tx.maybe(sql, &[(":now", &tx.now)], |row| row.get("started_at"))
 }
 
 /// Calls of a client id that may still count, as `(start of the hour, calls)`.

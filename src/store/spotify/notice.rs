@@ -3,10 +3,10 @@
 use rusqlite::Row;
 
 use super::link::{FOLLOWS_OR_DID, shares_account};
+use super::observations::kept;
 use crate::domain::{Health, Notice, SpotifyLink, Timestamp};
 use crate::store::account::accounts::parsed;
 use crate::store::error::Result;
-use crate::store::following::kept;
 use crate::store::tenant::handle::{Host, Tenant};
 use crate::store::tenant::tx::Tx;
 

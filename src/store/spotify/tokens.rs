@@ -4,9 +4,8 @@ use rusqlite::Row;
 
 use super::budget::quota_until;
 use super::link::{ACCESS, Granted, REFRESH, SpotifyHouse, put};
-use crate::domain::{Health, Timestamp};
+use crate::domain::Timestamp;
 use crate::store::error::Result;
-use crate::store::following::connecting::forget;
 use crate::store::tenant::handle::{Tenant, Watcher};
 use crate::store::tenant::tx::Tx;
 
@@ -40,46 +39,38 @@ impl Tenant<Watcher> {
         };
         self.write(work).await
     }
-
-    /// Forgets `old`, which Spotify takes no more, and has the DJ told to connect again; false as with saving.
-    pub async fn revoke(&self, old: &Tokens, message: String) -> Result<bool> {
-        let since = old.authorized_at;
-        let work = move |tx: &Tx| {
-            let still = is_still(tx, since)?;
-            if still {
-                forget(tx, Health::Reconnect, Some(&message))?;
-            }
-            Ok(still)
-        };
-        self.write(work).await
-    }
 }
 
 /// Whether the connection is the one made then.
-fn is_still(tx: &Tx, authorized_at: Option<Timestamp>) -> Result<bool> {
+pub(in crate::store) fn is_still(tx: &Tx, authorized_at: Option<Timestamp>) -> Result<bool> {
     let sql = "SELECT 1 FROM spotify_links
                WHERE user_id = :tenant AND authorized_at IS :authorized AND refresh_token IS NOT NULL";
-    Ok(tx.maybe(sql, &[(":authorized", &authorized_at.map(|at| at.0))], |_| Ok(()))?.is_some())
+    Ok(tx.maybe(sql, &[(":authorized", &authorized_at)], |_| Ok(()))?.is_some())
 }
 
 fn tokens(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Tokens>> {
-    let sql = "SELECT coalesce(client_id, :house), access_token, access_expires_at, refresh_token, authorized_at FROM spotify_links
-               WHERE user_id = :tenant AND refresh_token IS NOT NULL";
-    let row = |row: &Row| {
-        Ok((
-            row.get::<_, Option<String>>(0)?,
-            row.get::<_, String>(1)?,
-            Timestamp(row.get(2)?),
-            row.get::<_, String>(3)?,
-            row.get::<_, Option<i64>>(4)?.map(Timestamp),
-        ))
+    let sql =
+        "SELECT coalesce(client_id, :house) AS client, access_token, access_expires_at, refresh_token, authorized_at
+               FROM spotify_links WHERE user_id = :tenant AND refresh_token IS NOT NULL";
+    let sealed = |row: &Row| {
+        let client: Option<String> = row.get("client")?;
+        let sealed = |client_id| {
+            Ok::<_, rusqlite::Error>(Tokens {
+                client_id,
+                access: row.get("access_token")?,
+                access_expires_at: row.get("access_expires_at")?,
+                refresh: row.get("refresh_token")?,
+                authorized_at: row.get("authorized_at")?,
+                quota_until: None,
+            })
+        };
+        client.map(sealed).transpose()
     };
-    let Some((Some(client_id), access, access_expires_at, refresh, authorized_at)) =
-        tx.maybe(sql, &[(":house", &house.client_id)], row)?
-    else {
-        return Ok(None);
-    };
-    let (access, refresh) = (tx.open(ACCESS, "", &access)?, tx.open(REFRESH, "", &refresh)?);
-    let quota_until = quota_until(tx, &client_id)?;
-    Ok(Some(Tokens { client_id, access, access_expires_at, refresh, authorized_at, quota_until }))
+    let Some(sealed) = tx.maybe(sql, &[(":house", &house.client_id)], sealed)?.flatten() else { return Ok(None) };
+    Ok(Some(Tokens {
+        access: tx.open(ACCESS, "", &sealed.access)?,
+        refresh: tx.open(REFRESH, "", &sealed.refresh)?,
+        quota_until: quota_until(tx, &sealed.client_id)?,
+        ..sealed
+    }))
 }

@@ -4,12 +4,11 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::audit::Deed;
 use super::handle::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
+use super::users::{COLUMNS, user};
 use crate::domain::{GuestId, HelperId, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username};
-use crate::store::account::accounts::{COLUMNS, user};
 use crate::store::db::present::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
-use crate::store::spotify::link::FOLLOWS;
 
 const GROUND: &str = "SELECT id, username, display_name FROM users WHERE ";
 
@@ -127,18 +126,6 @@ impl Store {
         self.read_at(move |conn, now| ids(conn, &sql, now)).await
     }
 
-    /// The hosts whose night is on and follows Spotify; suspended accounts are left out.
-    pub async fn followers(&self) -> Result<Vec<UserId>> {
-        let look = |conn: &Connection, now| {
-            let sql = format!(
-                "SELECT e.user_id FROM events e JOIN spotify_links l ON l.user_id = e.user_id JOIN users u ON u.id = e.user_id
-                 WHERE u.status = 'active' AND e.status <> 'ended' AND e.expires_at > :now AND {FOLLOWS}"
-            );
-            ids(conn, &sql, now)
-        };
-        self.read_at(look).await
-    }
-
     async fn ground(&self, name: &Username, open: bool) -> Result<Ground> {
         let name = name.clone();
         let sql = format!("{GROUND} username = :name AND (status = 'active' OR NOT :open)");
@@ -150,7 +137,8 @@ impl Store {
     }
 }
 
-fn ids(conn: &Connection, sql: &str, now: Timestamp) -> Result<Vec<UserId>> {
+/// The hosts a statement finds at this moment.
+pub(in crate::store) fn ids(conn: &Connection, sql: &str, now: Timestamp) -> Result<Vec<UserId>> {
     let mut statement = conn.prepare_cached(sql)?;
     let ids = statement.query_map(named_params! { ":now": now }, |row| row.get("user_id"))?;
     Ok(ids.collect::<rusqlite::Result<Vec<_>>>()?)

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::tx::Tx;
 use crate::domain::{ClientAddress, EventId, GuestId, HelperId, RequestId, ScreenId, User, UserId, Username};
@@ -206,12 +206,4 @@ impl<Role> Tenant<Role> {
     pub(in crate::store) fn tell(&self) {
         self.store.changes().note(&self.ground.user_id, []);
     }
-}
-
-/// A consistent look at the database: everything read inside sees the same moment.
-pub(in crate::store) fn snapshot<T>(conn: &mut Connection, look: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Deferred)?;
-    let seen = look(&tx)?;
-    tx.finish()?;
-    Ok(seen)
 }

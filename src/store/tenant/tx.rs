@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
 use super::audit;
+use super::audit::Entry;
 use crate::domain::{Outcome, RequestId, Timestamp, UserId};
 use crate::store::error::{Error, Result};
 use crate::store::vault::{Place, Vault};
@@ -86,7 +87,8 @@ impl<'c> Tx<'c> {
 
     /// Writes down what somebody did on this tenant's ground.
     pub fn record(&self, actor: &str, action: &str) -> Result<()> {
-        audit::note(self.conn, self.tenant, (actor, action, None), Outcome::Allowed, self.now)
+        let entry = Entry { actor, action, address: None, outcome: Outcome::Allowed };
+        audit::note(self.conn, self.tenant, entry, self.now)
     }
 
     /// Seals a value for one column of one row of this tenant.

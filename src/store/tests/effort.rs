@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::{Effort, Party, counting, in_line, rows_of, wish};
 use crate::domain::{Act, Fate, Heard, Look, PlaybackState, Song, Why, Wish};
-use crate::store::following::Sighting;
 use crate::store::spotify::link::SpotifyHouse;
+use crate::store::spotify::observations::Sighting;
 
 /// Steps of one pass over a song in line, where the next to be promised is looked for.
 const PASS: u64 = 40;

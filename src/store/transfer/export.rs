@@ -5,7 +5,6 @@ use std::path::Path;
 
 use rusqlite::OptionalExtension;
 
-use super::imported_night::COMING;
 use super::tables::{Carried, carry};
 use crate::domain::Username;
 use crate::store::db::file::files;
@@ -14,6 +13,7 @@ use crate::store::db::pool::{DJ_ID, connect, to_read};
 use crate::store::db::schema::migrate::step;
 use crate::store::db::schema::versions::LATEST;
 use crate::store::error::{Error, Result};
+use crate::store::party::history::COMING;
 
 /// Writes everything of one DJ to a new file. Refuses to write over one, and a database of another version.
 pub fn export(database: &Path, name: &Username, dest: &Path) -> Result<Carried> {

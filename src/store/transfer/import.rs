@@ -17,9 +17,10 @@ use crate::store::db::schema::migrate::step;
 use crate::store::db::schema::versions::LATEST;
 use crate::store::db::wal::mark::in_turn;
 use crate::store::error::{Error, Result};
+use crate::store::party::event_secrets;
 use crate::store::party::rules::as_rules;
-use crate::store::sealing;
 use crate::store::tenant::audit;
+use crate::store::tenant::audit::Entry;
 use crate::store::vault::Vault;
 use fit::misfit;
 
@@ -109,9 +110,14 @@ impl Arrival {
         if conn.execute(sql, row)? == 0 {
             return Err(Error::Unfit("This DJ was cleared away while they arrived. Please try again.".into()));
         }
-        sealing::renew(conn, &self.id, vault)?;
-        let deed = ("command line", "move in from another box", None);
-        audit::note(conn, &self.id, deed, Outcome::Allowed, now)
+        event_secrets::renew(conn, &self.id, vault)?;
+        let entry = Entry {
+            actor: "command line",
+            action: "move in from another box",
+            address: None,
+            outcome: Outcome::Allowed,
+        };
+        audit::note(conn, &self.id, entry, now)
     }
 }
 

@@ -10,9 +10,7 @@ use crate::store::db::file::foreign::is_at_it;
 use crate::store::db::store::Store;
 use crate::store::db::wal::mark::in_turn;
 use crate::store::error::{Error, Result};
-
-/// That a night is not whole yet, as a condition on `events`.
-pub const COMING: &str = "(status = 'ended' AND join_token <> '')";
+use crate::store::party::history::COMING;
 
 /// A night that comes. Until it is whole it bears what tells its copy from others, where a running event has its code.
 #[derive(Clone)]
@@ -84,8 +82,9 @@ impl Night {
 }
 
 impl Store {
-    /// Takes back what is left of lists whose way in was cut short.
-    pub(in crate::store) async fn take_back_lists(&self) -> Result<()> {
+    /// Deletes what is left of accounts whose way out, or in, was cut short, and of lists whose way in was.
+    pub async fn clear_up(&self) -> Result<()> {
+        self.clear_up_accounts().await?;
         let database = self.path().to_owned();
         for night in self.read(move |conn| cut_short(conn, &database)).await? {
             if !self.in_pieces(move |conn| night.drop_piece(conn)).await? {

@@ -127,6 +127,6 @@ fn an_account_whose_deletion_cannot_be_written_down_is_not_deleted() {
 fn once_the_box_stops_clearing_up_ends_and_the_next_one_goes_on() {
     let one = One::named("-0123456789abcdef00");
     one.store.begin_to_stop();
-    one.runtime.block_on(one.store.clear_up()).unwrap();
+    one.runtime.block_on(one.store.clear_up_accounts()).unwrap();
     assert_eq!((one.wishes(), one.cut_short().len()), (WISHES, 1));
 }

@@ -1,7 +1,7 @@
 //! The box was off for a while. How long, only a clock tells that may be wrong: so what lasts hours or days lasts them
 //! while the box runs, and nobody is thrown out by a start with the wrong date.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::jump::{DEADLINES, MARK_EVERY_MS, MOVES, mark};
 use crate::domain::{Jump, Timestamp};
@@ -17,7 +17,7 @@ impl Store {
     pub async fn resume_clock(&self) -> Result<Option<Jump>> {
         let left = |conn: &Connection| {
             let sql = "SELECT left_at, set_by FROM clock";
-            let left = conn.query_row(sql, [], |row| Ok((Timestamp(row.get(0)?), row.get(1)?))).optional()?;
+            let left = conn.query_row(sql, [], |row| Ok((row.get("left_at")?, row.get("set_by")?))).optional()?;
             left.map(|(mark, set_by)| Ok((last_sign(conn, mark)?, set_by))).transpose()
         };
         let Some((left, set_by)) = self.read(left).await? else { return self.leave_mark().await.map(|()| None) };
@@ -41,10 +41,10 @@ fn last_sign(conn: &Connection, mark: Timestamp) -> Result<Timestamp> {
     for (table, columns, which) in MOVES {
         for column in columns.iter().filter(|column| !DEADLINES.contains(column)) {
             let and = if which.is_empty() { "WHERE" } else { "AND" };
-            let sql = format!("SELECT max({column}) FROM {table} {which} {and} {column} <= ?1");
-            let most = mark.plus_ms(2 * MARK_EVERY_MS).0;
-            let newest = conn.query_row(&sql, [most], |row| row.get::<_, Option<i64>>(0))?;
-            last = newest.map_or(last, |at| last.max(Timestamp(at)));
+            let sql = format!("SELECT max({column}) AS newest FROM {table} {which} {and} {column} <= :most");
+            let named = named_params! { ":most": mark.plus_ms(2 * MARK_EVERY_MS) };
+            let newest: Option<Timestamp> = conn.query_row(&sql, named, |row| row.get("newest"))?;
+            last = newest.map_or(last, |at| last.max(at));
         }
     }
     Ok(last)
@@ -53,8 +53,8 @@ fn last_sign(conn: &Connection, mark: Timestamp) -> Result<Timestamp> {
 /// What was not over when the box was left ends so much later. Moments stay: they were right when they were written.
 fn wait_out(conn: &Connection, left: Timestamp, off_ms: i64) -> Result<()> {
     for table in LASTING {
-        let sql = format!("UPDATE {table} SET expires_at = expires_at + ?1 WHERE expires_at > ?2");
-        conn.execute(&sql, [off_ms, left.0])?;
+        let sql = format!("UPDATE {table} SET expires_at = expires_at + :off WHERE expires_at > :left");
+        conn.execute(&sql, named_params! { ":off": off_ms, ":left": left })?;
     }
     Ok(())
 }

@@ -6,14 +6,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use crate::domain::{Id, Jump, MADE, Timestamp, UserId, is_plausible};
-use crate::store::account::accounts::parsed;
+use crate::domain::{Jump, MADE, Timestamp, UserId, is_plausible};
 use crate::store::clock::Clock;
 use crate::store::db::store::Store;
 use crate::store::error::Result;
-use crate::store::tenant::tx::Tx;
 
 /// How seldom it is written down that the box runs: as much of the time may be lost when a plug is pulled.
 pub(in crate::store) const MARK_EVERY_MS: i64 = 5 * 60 * 1000;
@@ -51,7 +49,7 @@ pub(in crate::store) const DEADLINES: [&str; 6] =
 /// Hours of calls are the key of their rows: they move together, past each other's places.
 const CALLS: [&str; 2] = [
     "UPDATE spotify_calls SET hour = hour + 1000000000000",
-    "UPDATE spotify_calls SET hour = hour - 1000000000000 + ?1",
+    "UPDATE spotify_calls SET hour = hour - 1000000000000 + :hours",
 ];
 
 impl Store {
@@ -97,17 +95,20 @@ impl Store {
         }
         let look = |conn: &Connection| {
             let sql = "SELECT believed_at FROM clock";
-            Ok(conn.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten())
+            Ok(conn.query_row(sql, [], |row| row.get::<_, Option<Timestamp>>("believed_at")).optional()?.flatten())
         };
-        let believed = self.read(look).await?.map_or(now, |at| Timestamp(at).max(MADE));
+        let believed = self.read(look).await?.map_or(now, |at| at.max(MADE));
         Ok(Some(believed.min(now)))
     }
 
     /// Believes the clock for another hour's worth; to be called once an hour.
     pub(in crate::store) async fn believe_clock(&self) -> Result<()> {
         let now = self.now();
-        let sql = "UPDATE clock SET believed_at = max(coalesce(believed_at, 0), min(?1, max(coalesce(believed_at, ?1), ?2) + ?3))";
-        let work = move |conn: &Connection| Ok(conn.execute(sql, [now.0, MADE.0, BELIEVED_STEP_MS])?);
+        let sql = "UPDATE clock SET believed_at =
+                   max(coalesce(believed_at, 0), min(:now, max(coalesce(believed_at, :now), :made) + :step))";
+        let work = move |conn: &Connection| {
+            Ok(conn.execute(sql, named_params! { ":now": now, ":made": MADE, ":step": BELIEVED_STEP_MS })?)
+        };
         if is_plausible(now) { self.write(work, |_| {}).await.map(drop) } else { Ok(()) }
     }
 
@@ -143,10 +144,11 @@ impl Store {
                 return Ok((None, vec![]));
             }
             move_rows(conn, jump)?;
-            let sql = "INSERT INTO clock (one, left_at, set_by, jumped_at, jumped_ms) VALUES (1, ?1, ?2, ?1, ?3)
+            let sql =
+                "INSERT INTO clock (one, left_at, set_by, jumped_at, jumped_ms) VALUES (1, :at, :set_by, :at, :by)
                        ON CONFLICT (one) DO UPDATE SET left_at = excluded.left_at, set_by = excluded.set_by,
                            jumped_at = excluded.jumped_at, jumped_ms = excluded.jumped_ms";
-            conn.execute(sql, params![jump.at.0, set_by, jump.by_ms])?;
+            conn.execute(sql, named_params! { ":at": jump.at, ":set_by": set_by, ":by": jump.by_ms })?;
             writer.follow_written(set_by);
             let moved = Moved { clock: writer, before, stays: false.into() };
             Ok((Some(moved), hosts(conn)?))
@@ -170,10 +172,12 @@ impl Store {
 }
 
 pub(in crate::store) fn mark(conn: &Connection, clock: &Clock) -> Result<()> {
-    let sql = "INSERT INTO clock (one, left_at, set_by, believed_at) VALUES (1, ?1, ?2, iif(?3, ?1, NULL))
+    let sql =
+        "INSERT INTO clock (one, left_at, set_by, believed_at) VALUES (1, :now, :set_by, iif(:plausible, :now, NULL))
                ON CONFLICT (one) DO UPDATE SET left_at = excluded.left_at, set_by = excluded.set_by";
     let now = clock.now_written();
-    Ok(conn.execute(sql, params![now.0, clock.set_by_written(), is_plausible(now)]).map(drop)?)
+    let named = named_params! { ":now": now, ":set_by": clock.set_by_written(), ":plausible": is_plausible(now) };
+    Ok(conn.execute(sql, named).map(drop)?)
 }
 
 /// Rows that were moved. Where they are not after all, whoever writes next is told so by dropping this, which happens
@@ -193,35 +197,29 @@ impl Drop for Moved {
     }
 }
 
-/// The last jump, where it happened since this tenant's running event began and is news.
-pub(in crate::store) fn jump_of_event(tx: &Tx) -> Result<Option<Jump>> {
-    let sql = "SELECT c.jumped_at, c.jumped_ms FROM clock c JOIN events e
-               ON e.user_id = :tenant AND e.status <> 'ended' AND e.started_at <= c.jumped_at";
-    Ok(tx.maybe(sql, &[], jump)?.filter(|jump| jump.is_news(tx.now)))
-}
-
-fn jump(row: &Row) -> rusqlite::Result<Jump> {
-    Ok(Jump { at: Timestamp(row.get(0)?), by_ms: row.get(1)? })
+/// A jump from `jumped_at, jumped_ms`.
+pub(in crate::store) fn jump(row: &Row) -> rusqlite::Result<Jump> {
+    Ok(Jump { at: row.get("jumped_at")?, by_ms: row.get("jumped_ms")? })
 }
 
 fn left_at(conn: &Connection) -> rusqlite::Result<Option<Timestamp>> {
-    conn.query_row("SELECT left_at FROM clock", [], |row| row.get(0).map(Timestamp)).optional()
+    conn.query_row("SELECT left_at FROM clock", [], |row| row.get("left_at")).optional()
 }
 
 fn hosts(conn: &Connection) -> Result<Vec<UserId>> {
     let mut statement = conn.prepare("SELECT user_id FROM events WHERE status <> 'ended'")?;
-    let hosts = statement.query_map([], |row| parsed(row, 0, Id::parse))?;
+    let hosts = statement.query_map([], |row| row.get("user_id"))?;
     Ok(hosts.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
 fn move_rows(conn: &Connection, jump: Jump) -> Result<()> {
     for (table, columns, which) in MOVES {
         let set: Vec<String> =
-            columns.iter().map(|column| format!("{column} = iif({column} = 0, 0, {column} + ?1)")).collect();
-        conn.execute(&format!("UPDATE {table} SET {} {which}", set.join(", ")), [jump.by_ms])?;
+            columns.iter().map(|column| format!("{column} = iif({column} = 0, 0, {column} + :by)")).collect();
+        conn.execute(&format!("UPDATE {table} SET {} {which}", set.join(", ")), named_params! { ":by": jump.by_ms })?;
     }
     conn.execute(CALLS[0], [])?;
-    conn.execute(CALLS[1], [(jump.by_ms + HOUR_MS / 2).div_euclid(HOUR_MS)])?;
+    conn.execute(CALLS[1], named_params! { ":hours": (jump.by_ms + HOUR_MS / 2).div_euclid(HOUR_MS) })?;
     Ok(())
 }
 

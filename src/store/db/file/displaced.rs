@@ -10,8 +10,8 @@ use super::disk_space::folder_of;
 use super::files;
 use super::files::with_tail;
 use crate::store::clock::Clock;
-use crate::store::db::copies::nightly;
-use crate::store::db::copies::nightly::{DISPLACED, backups_of};
+use crate::store::db::copies::folder;
+use crate::store::db::copies::folder::{DISPLACED, backups_of};
 use crate::store::db::wal::file_watch::wal_of;
 use crate::store::db::wal::open_files::FileId;
 use crate::store::error::{Error, Result};
@@ -55,8 +55,8 @@ impl InPlace {
         let folder = backups_of(&self.database);
         files::make_folder(&folder)?;
         let kept = folder.join(format!("{DISPLACED}{}.db", self.clock.now().stamp()));
-        files::make(&kept, |unfinished| nightly::fill(conn, unfinished))?;
-        nightly::thin_out(&self.database, &kept)?;
+        files::make(&kept, |unfinished| folder::fill(conn, unfinished))?;
+        folder::thin_out(&self.database, &kept)?;
         Ok(kept)
     }
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::stale_wal::{ASIDE, LOOK};
-use crate::store::db::copies::nightly::{BEFORE, DISPLACED, NIGHTLY, backups_of, found, partials};
+use crate::store::db::copies::folder::{BEFORE, DISPLACED, NIGHTLY, backups_of, found, partials};
 use crate::store::db::file::disk_space::folder_of;
 use crate::store::db::file::files;
 use crate::store::db::file::files::{UNFINISHED, begins, fault, with_tail};

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::versions::{KEYED, LATEST, lay};
 use super::{outlook, song_keys};
 use crate::domain::Timestamp;
-use crate::store::db::copies::nightly::{BEFORE, backups_of, thin_out};
+use crate::store::db::copies::folder::{BEFORE, backups_of, thin_out};
 use crate::store::db::file::disk_space::folder_of;
 use crate::store::db::file::files::with_tail;
 use crate::store::db::file::inspect::{inspect, is_settled};
