@@ -1,7 +1,6 @@
 //! Events, guests, requests, the queue.
 
 pub mod decisions;
-pub mod event_secrets;
 pub mod events;
 pub mod guests;
 pub mod helpers;
@@ -13,6 +12,5 @@ pub mod requests;
 pub mod rules;
 pub mod screens;
 pub mod songs;
-pub mod source;
 pub mod undo;
 pub mod views;

@@ -9,7 +9,7 @@ use crate::store::db::pool::connect;
 use crate::store::db::schema::versions::LATEST;
 use crate::store::db::wal::mark;
 use crate::store::error::Result;
-use crate::store::party::event_secrets::{Sealed, Ways};
+use crate::store::party::events::sealed::{Sealed, Ways};
 use crate::store::spotify::link;
 use crate::store::vault::Vault;
 

@@ -3,6 +3,7 @@
 
 mod clocks;
 mod counts;
+mod crossing;
 mod effort;
 
 use std::path::PathBuf;
@@ -62,12 +63,12 @@ impl Party {
             guests.push(store.visit(&name).await.unwrap().join(Ticket::Pin(event.pin.clone())).await.unwrap());
         }
         let steps = Arc::<AtomicU64>::default();
-        store.write(counting(&steps), |()| {}).await.unwrap();
+        store.write(counting(&steps)).await.unwrap();
         Self { _dir: dir, file, store, host, watcher, guests, steps }
     }
 
     async fn effort<T>(&self, work: impl Future<Output = Result<T>>) -> (Effort, T) {
-        let rows = || self.store.write(|conn| Ok(conn.total_changes()), |_| {});
+        let rows = || self.store.write(|conn| Ok(conn.total_changes()));
         let before = rows().await.unwrap();
         self.steps.store(0, Ordering::Relaxed);
         let done = work.await.unwrap();

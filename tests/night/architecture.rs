@@ -13,14 +13,19 @@ use source::{Function, Source};
 /// Each uses those before it alone.
 const FLOORS: [&[&str]; 5] = [&["domain"], &["store", "spotify", "ui"], &["engine"], &["web"], &["app", "config"]];
 
-/// The same within the store; what stands beside its wings is free.
-const WINGS: [&[&str]; 6] = [
+/// The same within the store: its wings, with what stands below all of them and above.
+const WINGS: [&[&str]; 10] = [
+    &["store/error", "store/clock", "store/changes", "store/vault"],
     &["store/db"],
-    &["store/transfer", "store/tenant"],
+    &["store/tenant"],
     &["store/account"],
     &["store/spotify"],
     &["store/party"],
     &["store/following"],
+    // An import writes the record, reads house rules and renews the ways into an event.
+    &["store/transfer"],
+    &["store/sealing"],
+    &["store/opening"],
 ];
 
 fn root() -> &'static Path {
@@ -83,8 +88,7 @@ fn a_wing_of_the_store_uses_only_the_wings_before_it() {
         assert!(graph.edges.contains_key(wing), "there is no {wing}");
     }
     let wrong = upward(&graph, &WINGS);
-    let pairs = wrong.iter().map(|line| line.split("    ").next().unwrap().to_owned()).collect();
-    is_as_written(&pairs, "wings.txt", include_str!("architecture/wings.txt"), &wrong.join("\n"));
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 #[test]

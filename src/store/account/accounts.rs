@@ -1,6 +1,7 @@
+//! The list of accounts: made, looked up, changed.
+
 use std::path::Path;
 
-use crate::store::db::present::PRESENT;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::passwords::{Passwords, Whose};
@@ -8,6 +9,7 @@ use super::secrets;
 use crate::domain::{AccountStatus, Password, Refusal, Role, Timestamp, User, UserId, Username};
 use crate::store::db::file::inspect::inspect;
 use crate::store::db::pool::look_at;
+use crate::store::db::present::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::users::{COLUMNS, user};
@@ -62,20 +64,16 @@ impl Store {
 impl Accounts {
     /// Makes an account; refuses a username that is taken.
     pub async fn add(&self, account: NewAccount) -> Result<User> {
-        let hash = self.hash(account.password).await?;
-        let now = self.0.now();
-        self.0
-            .write(
-                move |conn| insert(conn, (&account.username, &account.display_name, account.role), &hash, now),
-                |_| {},
-            )
-            .await
+        let NewAccount { username, display_name, password, role } = account;
+        let (hash, now) = (self.hash(password).await?, self.0.now());
+        self.0.write(move |conn| insert(conn, &Insert { username, display_name, role, hash }, now)).await
     }
 
     /// Makes the first super admin, who also takes over rows without an owner; refuses once there is one.
     pub async fn claim(&self, username: Username, display_name: String, password: Password) -> Result<User> {
         let hash = self.hash(password).await?;
         let now = self.0.now();
+        let first = Insert { username, display_name, role: Role::Superadmin, hash };
         let work = move |conn: &Connection| {
             if !unclaimed(conn)? {
                 return Err(Refusal::SetupClosed.into());
@@ -85,14 +83,14 @@ impl Accounts {
                     "UPDATE users SET username = :username, display_name = :shown, password_hash = :hash, created_at = :now
                      WHERE password_hash = '!' RETURNING {COLUMNS}"
                 ),
-                named_params! { ":username": username, ":shown": display_name, ":hash": hash, ":now": now },
+                named_params! {
+                    ":username": first.username, ":shown": first.display_name, ":hash": first.hash, ":now": now,
+                },
                 user,
             );
-            renamed
-                .optional()?
-                .map_or_else(|| insert(conn, (&username, &display_name, Role::Superadmin), &hash, now), Ok)
+            renamed.optional()?.map_or_else(|| insert(conn, &first, now), Ok)
         };
-        self.0.write(work, |_| {}).await
+        self.0.write(work).await
     }
 
     /// Every account, by name.
@@ -142,7 +140,7 @@ impl Accounts {
             Some(password) => Some(self.hash(password).await?),
             None => None,
         };
-        let id = id.clone();
+        let (id, whose) = (id.clone(), id.clone());
         let work = move |conn: &Connection| {
             if status == Some(AccountStatus::Suspended) {
                 spare_last_superadmin(conn, &id)?;
@@ -157,8 +155,7 @@ impl Accounts {
             let named = named_params! { ":id": id, ":shown": display_name, ":hash": hash, ":status": status };
             Ok(conn.query_row(&sql, named, user)?)
         };
-        let changes = self.0.changes();
-        self.0.write(work, move |user: &User| changes.note(&user.id, [])).await
+        self.0.write_and_announce(&whose, work).await
     }
 
     /// A new password; every sign-in with the old one ends.
@@ -183,8 +180,17 @@ impl Accounts {
     }
 }
 
-fn insert(conn: &Connection, who: (&Username, &str, Role), hash: &str, now: Timestamp) -> Result<User> {
-    let (username, display_name, role) = who;
+/// An account as it is to stand in its row.
+struct Insert {
+    username: Username,
+    display_name: String,
+    role: Role,
+    /// Of the password.
+    hash: String,
+}
+
+fn insert(conn: &Connection, account: &Insert, now: Timestamp) -> Result<User> {
+    let Insert { username, display_name, role, hash } = account;
     let sql = format!(
         "INSERT INTO users (id, username, display_name, role, status, password_hash, created_at)
          VALUES (:id, :username, :shown, :role, :status, :hash, :now) ON CONFLICT (username) DO NOTHING RETURNING {COLUMNS}"

@@ -1,6 +1,6 @@
 //! Wrong passwords, counted for who tries and for where they come from; kept across restarts.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::secrets;
 use crate::domain::{Refusal, Subject, Timestamp, counted};
@@ -39,24 +39,25 @@ pub fn admit(conn: &Connection, subjects: &[Counted], now: Timestamp) -> Result<
 /// Counts a wrong password.
 pub fn count(conn: &Connection, subjects: &[Counted], now: Timestamp) -> Result<()> {
     for (_, key) in subjects {
-        let sql = "INSERT INTO sign_in_waits (subject, failures, last_at) VALUES (?1, ?2, ?3)
+        let sql = "INSERT INTO sign_in_waits (subject, failures, last_at) VALUES (:subject, :failures, :now)
                    ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, last_at = max(last_at, excluded.last_at)";
-        conn.execute(sql, params![key.as_slice(), counted(failures(conn, key)?, now), now.0])?;
+        let failures = counted(failures(conn, key)?, now);
+        conn.execute(sql, named_params! { ":subject": key, ":failures": failures, ":now": now })?;
     }
     Ok(())
 }
 
 fn failures(conn: &Connection, key: &[u8; 32]) -> Result<Option<(u32, Timestamp)>> {
-    let sql = "SELECT failures, last_at FROM sign_in_waits WHERE subject = ?1";
-    let row = |row: &Row| Ok((row.get(0)?, Timestamp(row.get(1)?)));
-    Ok(conn.prepare_cached(sql)?.query_row([key.as_slice()], row).optional()?)
+    let sql = "SELECT failures, last_at FROM sign_in_waits WHERE subject = :subject";
+    let row = |row: &Row| Ok((row.get("failures")?, row.get("last_at")?));
+    Ok(conn.prepare_cached(sql)?.query_row(named_params! { ":subject": key }, row).optional()?)
 }
 
 /// Forgets what somebody got wrong, after a right password. What their source got wrong, and others at this account, stays
 /// counted.
 pub fn forget(conn: &Connection, subjects: &[Counted]) -> Result<()> {
     for (_, key) in subjects.iter().filter(|(subject, _)| *subject == Subject::Somebody) {
-        conn.execute("DELETE FROM sign_in_waits WHERE subject = ?1", [key.as_slice()])?;
+        conn.execute("DELETE FROM sign_in_waits WHERE subject = :subject", named_params! { ":subject": key })?;
     }
     Ok(())
 }

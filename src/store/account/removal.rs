@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::accounts::{Accounts, end_sessions, spare_last_superadmin};
-use crate::domain::{Id, Outcome, UserId};
+use crate::domain::{Outcome, UserId};
 use crate::store::db::file::foreign::is_at_it;
 use crate::store::db::present::PRESENT;
 use crate::store::db::store::Store;
@@ -58,12 +58,11 @@ impl Accounts {
             if let Some((record, deed)) = noted {
                 audit::note(conn, &record, deed.entry(Outcome::Allowed), clock.now_written())?;
             }
-            let sql = format!("SELECT username FROM users WHERE id = ?1 AND {PRESENT}");
-            let name = conn.query_row(&sql, [whose.as_str()], |row| row.get(0))?;
+            let sql = format!("SELECT username FROM users WHERE id = :id AND {PRESENT}");
+            let name = conn.query_row(&sql, named_params! { ":id": whose }, |row| row.get("username"))?;
             Unseen { id: whose, name }.take_away(conn)?.ok_or(Error::NotFound)
         };
-        let (changes, whose) = (self.0.changes(), id.clone());
-        let gone = self.0.write(work, move |_| changes.note(&whose, [])).await?;
+        let gone = self.0.write_and_announce(id, work).await?;
         Ok(Leaving { store: self.0.clone(), gone })
     }
 }
@@ -93,7 +92,7 @@ impl Store {
 
     async fn clear(&self, all: Vec<Unseen>) -> Result<()> {
         for one in all {
-            let taken = self.write(move |conn| one.take_away(conn), |_| {}).await?;
+            let taken = self.write(move |conn| one.take_away(conn)).await?;
             let Some(gone) = taken else { continue };
             if !(Leaving { store: self.clone(), gone }).empty().await? {
                 break;
@@ -124,26 +123,28 @@ impl Unseen {
     /// Answers what it goes by from now on; none where it went by another name, or is gone.
     fn take_away(&self, conn: &Connection) -> Result<Option<Self>> {
         let sql = "UPDATE users SET username = '-' || lower(hex(randomblob(9))), display_name = '', role = 'dj', status = 'suspended',
-                          password_hash = '*' WHERE id = ?1 AND username = ?2 RETURNING username";
-        let name = conn.query_row(sql, [self.id.as_str(), &self.name], |row| row.get(0)).optional()?;
+                          password_hash = '*' WHERE id = :id AND username = :name RETURNING username";
+        let own = named_params! { ":id": self.id, ":name": self.name };
+        let name = conn.query_row(sql, own, |row| row.get("username")).optional()?;
         Ok(name.map(|name| Self { id: self.id.clone(), name }))
     }
 
     /// Answers whether there may be more; nothing goes where it goes by another name.
     fn drop_piece(&self, conn: &Connection) -> Result<bool> {
-        let own = params![self.id.as_str(), self.name];
-        if !conn.prepare_cached("SELECT 1 FROM users WHERE id = ?1 AND username = ?2")?.exists(own)? {
+        let own = named_params! { ":id": self.id, ":name": self.name };
+        if !conn.prepare_cached("SELECT 1 FROM users WHERE id = :id AND username = :name")?.exists(own)? {
             return Ok(false);
         }
         for (table, key) in MANY {
             let sql = format!(
-                "DELETE FROM {table} WHERE user_id = ?1 AND ({key}) IN (SELECT {key} FROM {table} WHERE user_id = ?1 LIMIT ?2)"
+                "DELETE FROM {table} WHERE user_id = :id
+                 AND ({key}) IN (SELECT {key} FROM {table} WHERE user_id = :id LIMIT :piece)"
             );
-            if conn.prepare_cached(&sql)?.execute(params![self.id.as_str(), PIECE])? > 0 {
+            if conn.prepare_cached(&sql)?.execute(named_params! { ":id": self.id, ":piece": PIECE })? > 0 {
                 return Ok(true);
             }
         }
-        conn.execute("DELETE FROM users WHERE id = ?1 AND username = ?2", own)?;
+        conn.execute("DELETE FROM users WHERE id = :id AND username = :name", own)?;
         Ok(false)
     }
 }
@@ -157,11 +158,11 @@ pub fn arriving(copy: &str) -> String {
 /// Accounts that are on their way with nobody at it. Those first, and then who is at it: a copy is there before its account.
 fn cut_short(conn: &Connection, database: &Path) -> Result<Vec<Unseen>> {
     let mut statement = conn.prepare(&format!("SELECT id, username FROM users WHERE NOT ({PRESENT})"))?;
-    let all = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    let all = statement.query_map([], |row: &Row| Ok(Unseen { id: row.get("id")?, name: row.get("username")? }))?;
     let mut left = Vec::new();
-    for (id, name) in all.collect::<rusqlite::Result<Vec<(_, String)>>>()? {
-        if !name.starts_with(ARRIVING) || !is_at_it(database, |copy| arriving(copy) == name)? {
-            left.extend(Id::parse(&id).map(|id| Unseen { id, name }));
+    for one in all.collect::<rusqlite::Result<Vec<_>>>()? {
+        if !one.name.starts_with(ARRIVING) || !is_at_it(database, |copy| arriving(copy) == one.name)? {
+            left.push(one);
         }
     }
     Ok(left)

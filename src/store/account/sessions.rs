@@ -53,7 +53,7 @@ impl Store {
         let whose = known.as_ref().map(|(user, _)| user.clone());
         let (tried, clock) = (Try { whose, address: client.address.clone(), deed, opens }, self.clock());
         let work = move |conn: &Connection| settle(conn, &subjects, &tried, clock.now_written());
-        self.write(work, |()| {}).await?;
+        self.write(work).await?;
         match known {
             Some((user, _)) if opens && user.status == AccountStatus::Suspended => Err(Refusal::Suspended.into()),
             Some((user, hash)) if opens => Ok((user, hash)),
@@ -103,7 +103,7 @@ impl Store {
                 _ => Ok(Signed { session, expires_at, user, seen_at: Some(now) }),
             }
         };
-        self.write(work, |_| {}).await
+        self.write(work).await
     }
 
     /// Who is behind a session; refuses one that ended, or whose account may no longer enter. One that has run out is
@@ -137,7 +137,7 @@ impl Store {
             let now = clock.now_written();
             Ok(conn.execute(sql, named_params! { ":session": session, ":user": whose, ":now": now })?)
         };
-        self.write(work, |_| {}).await.map(drop)
+        self.write(work).await.map(drop)
     }
 
     /// Notes that a session is in use, now and then; past half its `hours` it starts anew. Answers whether it did.
@@ -158,7 +158,7 @@ impl Store {
             conn.execute(sql, named_params! { ":session": session, ":user": user, ":now": now, ":end": renewed })?;
             Ok((now, renewed))
         };
-        let (seen_at, renewed) = self.write(work, |_| {}).await?;
+        let (seen_at, renewed) = self.write(work).await?;
         (signed.seen_at, signed.expires_at) = (Some(seen_at), renewed.unwrap_or(signed.expires_at));
         Ok(renews)
     }
@@ -191,13 +191,13 @@ impl Store {
                 0 => Err(Error::NotFound),
                 _ => Ok(()),
             };
-        self.write(work, |()| {}).await
+        self.write(work).await
     }
 
     /// Ends every sign-in of an account.
     pub async fn end_sessions(&self, whose: &UserId) -> Result<()> {
         let whose = whose.clone();
-        self.write(move |conn| accounts::end_sessions(conn, &whose), |()| {}).await
+        self.write(move |conn| accounts::end_sessions(conn, &whose)).await
     }
 
     /// Forgets sign-ins that ran out, so that no clock set back brings them to life, and waits nobody remembers.
@@ -210,7 +210,7 @@ impl Store {
             conn.execute(sql, named_params! { ":now": now })?;
             Ok(())
         };
-        self.write(work, |()| {}).await
+        self.write(work).await
     }
 
     /// A new password for who knows the old one; every sign-in with the old one ends.

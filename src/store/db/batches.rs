@@ -13,7 +13,7 @@ impl Store {
         piece: impl Fn(&Connection) -> Result<bool> + Clone + Send + 'static,
     ) -> Result<bool> {
         while !self.is_stopping() {
-            if !self.write(piece.clone(), |_| {}).await? {
+            if !self.write(piece.clone()).await? {
                 return Ok(true);
             }
         }

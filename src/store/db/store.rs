@@ -14,7 +14,7 @@ use super::wal::checkpoint::Folding;
 use super::wal::file_watch::FileWatch;
 use super::wal::mark;
 use super::writer::Writer;
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, UserId};
 use crate::store::changes::Changes;
 use crate::store::clock::Clock;
 use crate::store::error::{Error, Result};
@@ -118,7 +118,7 @@ impl Store {
 
     /// Whether a write reaches the disk right now.
     pub async fn probe(&self) -> Result<()> {
-        self.write(mark::touch, |()| {}).await
+        self.write(mark::touch).await
     }
 
     /// Ends all work and closes every connection, the writer's last, so that no `-wal` is left behind. Blocks.
@@ -134,12 +134,21 @@ impl Store {
         self.0.writer.close();
     }
 
-    /// Writes in the box's own share.
+    /// Writes in the box's own share; no party hears of it.
     pub(in crate::store) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-        after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T> {
-        self.0.writer.run(None, work, after).await
+        self.0.writer.run(None, work, |_| {}).await
+    }
+
+    /// The same, where the party of `whose` hears of it once it is committed.
+    pub(in crate::store) async fn write_and_announce<T: Send + 'static>(
+        &self,
+        whose: &UserId,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (changes, whose) = (self.changes(), whose.clone());
+        self.0.writer.run(None, work, move |_| changes.note(&whose, [])).await
     }
 }

@@ -34,7 +34,7 @@ impl Tenant<Watcher> {
         let (id, uri) = (id.clone(), uri.to_owned());
         let work = move |tx: &Tx| match active(tx)? {
             Some(_) if is_turned_down(tx, &id)? => Ok(false),
-            Some(event) => begin(tx, &event, (&id, &uri)),
+            Some(event) => begin(tx, &event, &id, &uri),
             None => Ok(false),
         };
         self.write(work).await
@@ -82,7 +82,7 @@ fn another(tx: &Tx, trial: &Trial) -> Result<Option<(Asked, Option<i64>)>> {
     let line = line(tx, &event.id, rules::load(tx)?.order)?;
     let ids: Vec<RequestId> = line.iter().filter(|queued| queued.is_ready).map(|queued| queued.id.clone()).collect();
     let Some(id) = trial.pick(&ids) else { return Ok(None) };
-    let found = asked(tx, &event.id, "id = :id AND status = 'approved'", &[(":id", &id.as_str())])?.pop();
+    let found = asked(tx, &event.id, "id = :id AND status = 'approved'", &[(":id", &id)])?.pop();
     let place = line.iter().find(|queued| queued.id == id).and_then(|queued| queued.place);
     Ok(found.map(|asked| (asked, place)))
 }
@@ -93,18 +93,19 @@ pub(in crate::store) fn handed(tx: &Tx, event: &EventId) -> Result<Option<Handed
     // The sign has it looked for by its state, not through all requests by their ids.
     // Without a line in the ledger it came from another box, or from a night run by hand: Spotify may have it.
     let sql = format!(
-        "SELECT {}, coalesce(h.state = 'queued', 1), coalesce(h.begun_at, 0), h.ahead, coalesce(h.misses, 0)
+        "SELECT {}, coalesce(h.state = 'queued', 1) AS is_queued, coalesce(h.begun_at, 0) AS begun_at, h.ahead,
+                coalesce(h.misses, 0) AS misses
          FROM requests r LEFT JOIN handovers h ON h.user_id = r.user_id AND h.request_id = r.id
          WHERE r.user_id = :tenant AND r.event_id = :event AND r.status = 'handed_over' ORDER BY +r.id LIMIT 1",
         columns.join(", ")
     );
-    tx.maybe(&sql, &[(":event", &event.as_str())], |row: &Row| {
+    tx.maybe(&sql, &[(":event", &event)], |row: &Row| {
         Ok(Handed {
             asked: asked_row(row)?,
-            is_queued: row.get(7)?,
-            begun_at: Timestamp(row.get(8)?),
-            ahead: row.get(9)?,
-            misses: row.get(10)?,
+            is_queued: row.get("is_queued")?,
+            begun_at: row.get("begun_at")?,
+            ahead: row.get("ahead")?,
+            misses: row.get("misses")?,
         })
     })
 }
@@ -123,34 +124,34 @@ pub(in crate::store) fn change_account(tx: &Tx, surely: bool) -> Result<()> {
 
 fn hold(tx: &Tx, setback: &Setback) -> Result<()> {
     let sql = "UPDATE spotify_looks SET hold_until = :hold WHERE user_id = :tenant";
-    tx.quiet().run(sql, &[(":hold", &setback.hold_until.0)])?;
+    tx.quiet().run(sql, &[(":hold", &setback.hold_until)])?;
     set_health(tx, Some(&setback.trouble))
 }
 
-fn begin(tx: &Tx, event: &Event, (id, uri): (&RequestId, &str)) -> Result<bool> {
+fn begin(tx: &Tx, event: &Event, id: &RequestId, uri: &str) -> Result<bool> {
     if !follows(tx)? {
         return Ok(false);
     }
     let sql = "UPDATE requests SET status = 'handed_over', place = coalesce(place, 0), fixed = 1
                WHERE user_id = :tenant AND event_id = :event AND id = :id AND status = 'approved' AND track_uri = :uri";
-    if tx.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str()), (":uri", &uri)])? == 0 {
+    if tx.run(sql, &[(":event", &event.id), (":id", &id), (":uri", &uri)])? == 0 {
         return Ok(false);
     }
     let sql = "INSERT OR REPLACE INTO handovers (user_id, event_id, request_id, state, begun_at)
                VALUES (:tenant, :event, :id, 'begun', :now)";
-    tx.run(sql, &[(":event", &event.id.as_str()), (":id", &id.as_str()), (":now", &tx.now.0)])?;
+    tx.run(sql, &[(":event", &event.id), (":id", &id), (":now", &tx.now)])?;
     line_up(tx, event, id)?;
     Ok(true)
 }
 
 fn settle(tx: &Tx, id: &RequestId, fate: Fate) -> Result<()> {
     let Some(event) = active(tx)? else { return Ok(()) };
-    let named = (":id", &id.as_str() as &dyn rusqlite::ToSql);
+    let named = (":id", &id as &dyn rusqlite::ToSql);
     match fate {
         Fate::Wait => {
             let sql =
                 "UPDATE handovers SET begun_at = min(begun_at, :now) WHERE user_id = :tenant AND request_id = :id";
-            return tx.quiet().run(sql, &[named, (":now", &tx.now.0)]).map(drop);
+            return tx.quiet().run(sql, &[named, (":now", &tx.now)]).map(drop);
         }
         Fate::Queued(ahead) => {
             let sql = "UPDATE handovers SET state = 'queued', ahead = coalesce(:ahead, ahead), misses = 0
@@ -180,7 +181,7 @@ fn to_the_head(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
     let version = bump(tx, &event.id)?;
     let sql = "UPDATE requests SET status = 'approved', version = :version, lined_at = :version
                WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
-    tx.touching(sql, &[(":id", &id.as_str()), (":version", &version)])?;
+    tx.touching(sql, &[(":id", &id), (":version", &version)])?;
     place_first(tx, &event.id, id)?;
     arrange_line(tx, &event.id, rules::load(tx)?.order, version)
 }
@@ -206,8 +207,8 @@ fn over(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
 fn fail(tx: &Tx, event: &Event, id: &RequestId, reason: &str) -> Result<()> {
     let sql = "UPDATE requests SET status = 'failed', reason = :reason, place = NULL, fixed = 0
                WHERE user_id = :tenant AND id = :id AND status IN ('approved', 'handed_over')";
-    tx.run(sql, &[(":reason", &reason), (":id", &id.as_str())])?;
-    tx.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id.as_str())])?;
+    tx.run(sql, &[(":reason", &reason), (":id", &id)])?;
+    tx.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id)])?;
     line_up(tx, event, id)
 }
 

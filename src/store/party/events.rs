@@ -1,9 +1,11 @@
 //! One night: begun, changed, ended, and counted in versions.
 
+pub mod sealed;
+
 use rusqlite::Row;
 use rusqlite::types::FromSqlError;
 
-use super::event_secrets::{PIN, TOKEN};
+use self::sealed::{PIN, TOKEN};
 use super::rules;
 use crate::domain::{Event, EventId, EventStatus, JoinToken, Line, Pin, Refusal};
 use crate::store::account::secrets;

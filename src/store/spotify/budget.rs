@@ -5,7 +5,7 @@ use rusqlite::Row;
 use crate::domain::{Budget, Night, Timestamp};
 use crate::store::error::Result;
 use crate::store::tenant::handle::{Tenant, Watcher};
-use crate::store::tenant::tx::Tx;
+use crate::store::tenant::tx::{Named, Tx};
 
 const HOUR_MS: i64 = 3_600_000;
 /// Hours of calls that may still count: a day, and the hour that is leaving it.
@@ -18,7 +18,7 @@ impl Tenant<Watcher> {
         let work = move |tx: &Tx| {
             let sql = "INSERT INTO spotify_calls (user_id, client_id, hour, calls) VALUES (:tenant, :client, :hour, 1)
                        ON CONFLICT (user_id, client_id, hour) DO UPDATE SET calls = calls + 1";
-            tx.quiet().run(sql, &[(":client", &client), (":hour", &(tx.now.0 / HOUR_MS))]).map(drop)
+            tx.quiet().run(sql, &[(":client", &client), (":hour", &hour_of(tx.now))]).map(drop)
         };
         self.write(work).await
     }
@@ -29,7 +29,7 @@ impl Tenant<Watcher> {
         let work = move |tx: &Tx| {
             let sql = "INSERT INTO spotify_quotas (user_id, client_id, until) VALUES (:tenant, :client, :until)
                        ON CONFLICT (user_id, client_id) DO UPDATE SET until = excluded.until";
-            tx.run(sql, &[(":client", &client), (":until", &until.0)]).map(drop)
+            tx.run(sql, &[(":client", &client), (":until", &until)]).map(drop)
         };
         self.write(work).await
     }
@@ -37,18 +37,17 @@ impl Tenant<Watcher> {
 
 /// Until when a client id is refused. As with the count, only a time crosses over from its other DJs.
 pub(in crate::store) fn quota_until(tx: &Tx, client_id: &str) -> Result<Option<Timestamp>> {
-    let sql = "SELECT max(until) FROM spotify_quotas WHERE client_id = :client AND until > :now AND :tenant <> ''";
-    tx.one(sql, &[(":client", &client_id), (":now", &tx.now.0)], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp)))
+    let sql = "SELECT max(until) AS until FROM spotify_quotas WHERE client_id = :client AND until > :now";
+    Ok(tx.across_tenants(sql, &[(":client", &client_id), (":now", &tx.now)], |row| row.get("until"))?.pop().flatten())
 }
 
 /// How much of its day a client id has spent, and what for it is to last. The count is the app's, not one DJ's: only numbers
 /// cross over.
 pub(in crate::store) fn budget(tx: &Tx, client_id: &str, limit: i64) -> Result<Budget> {
-    let this_hour = tx.now.0 / HOUR_MS;
     let buckets = buckets(tx, client_id)?;
-    let sql = "SELECT count(DISTINCT user_id) FROM spotify_calls
-               WHERE client_id = :client AND hour >= :lately AND :tenant <> ''";
-    let djs = tx.one(sql, &[(":client", &client_id), (":lately", &(this_hour - 1))], |row| row.get(0))?;
+    let sql = "SELECT count(DISTINCT user_id) AS djs FROM spotify_calls WHERE client_id = :client AND hour >= :lately";
+    let named: Named = &[(":client", &client_id), (":lately", &(hour_of(tx.now) - 1))];
+    let djs = tx.across_tenants(sql, named, |row| row.get::<_, i64>("djs"))?.into_iter().sum();
     let began = began(tx)?.unwrap_or(tx.now);
     Ok(Budget::of(&buckets, limit, tx.now, Night::of(began, djs, tx.now)))
 }
@@ -61,8 +60,13 @@ fn began(tx: &Tx) -> Result<Option<Timestamp>> {
 
 /// Calls of a client id that may still count, as `(start of the hour, calls)`.
 pub(in crate::store) fn buckets(tx: &Tx, client_id: &str) -> Result<Vec<(Timestamp, i64)>> {
-    let sql = "SELECT hour, sum(calls) FROM spotify_calls
-               WHERE client_id = :client AND hour > :since AND :tenant <> '' GROUP BY hour";
-    let bucket = |row: &Row| Ok((Timestamp(row.get::<_, i64>(0)? * HOUR_MS), row.get(1)?));
-    tx.all(sql, &[(":client", &client_id), (":since", &(tx.now.0 / HOUR_MS - HOURS - 1))], bucket)
+    let sql = "SELECT hour, sum(calls) AS calls FROM spotify_calls
+               WHERE client_id = :client AND hour > :since GROUP BY hour";
+    let bucket = |row: &Row| Ok((Timestamp(row.get::<_, i64>("hour")? * HOUR_MS), row.get("calls")?));
+    tx.across_tenants(sql, &[(":client", &client_id), (":since", &(hour_of(tx.now) - HOURS - 1))], bucket)
+}
+
+/// The hour of calls that a moment is in.
+fn hour_of(at: Timestamp) -> i64 {
+    at.0 / HOUR_MS
 }

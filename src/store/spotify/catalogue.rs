@@ -1,5 +1,6 @@
 //! Every track this DJ's box has heard of, and what was found for which words.
 
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Row, ToSql};
 use serde::de::DeserializeOwned;
 
@@ -7,7 +8,6 @@ use super::budget::{buckets, budget};
 use super::covers::name_cover;
 use super::link::SpotifyHouse;
 use crate::domain::{Budget, Hit, Song, searchable_in_ms};
-use crate::store::account::accounts::parsed;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Tenant, Watcher};
 use crate::store::tenant::tx::Tx;
@@ -48,9 +48,9 @@ impl Tenant<Watcher> {
 }
 
 fn client(tx: &Tx, house: &SpotifyHouse) -> Result<Option<String>> {
-    let sql = "SELECT coalesce(client_id, :house) FROM spotify_links
+    let sql = "SELECT coalesce(client_id, :house) AS client FROM spotify_links
                WHERE user_id = :tenant AND refresh_token IS NOT NULL";
-    let client = tx.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?;
+    let client = tx.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>("client"))?;
     Ok(client.flatten())
 }
 
@@ -62,7 +62,7 @@ fn learn(tx: &Tx, words: Option<&str>, hits: &[Hit]) -> Result<()> {
         let uris: Vec<&String> = hits.iter().filter_map(|hit| hit.uri.as_ref()).collect();
         let sql = "INSERT INTO searches (user_id, words, uris, asked_at) VALUES (:tenant, :words, :uris, :now)
                    ON CONFLICT (user_id, words) DO UPDATE SET uris = excluded.uris, asked_at = excluded.asked_at";
-        tx.quiet().run(sql, &[(":words", &words), (":uris", &listed(&uris)?), (":now", &tx.now.0)])?;
+        tx.quiet().run(sql, &[(":words", &words), (":uris", &listed(&uris)?), (":now", &tx.now)])?;
     }
     let sql = "DELETE FROM searches WHERE user_id = :tenant AND asked_at <=
                (SELECT asked_at FROM searches WHERE user_id = :tenant ORDER BY asked_at DESC LIMIT 1 OFFSET :most)";
@@ -92,7 +92,7 @@ fn learn_one(tx: &Tx, hit: &Hit) -> Result<()> {
         (":explicit", &hit.explicit),
         (":art", &hit.art),
         (":words", &hit.words()),
-        (":now", &tx.now.0),
+        (":now", &tx.now),
     ];
     tx.quiet().run(sql, &named)?;
     name_cover(tx, hit.art.as_deref())
@@ -124,9 +124,9 @@ pub(in crate::store) fn holding(tx: &Tx, words: &[&str]) -> Result<Vec<Hit>> {
 /// What Spotify found for these plain words within a day; `None` where it was not asked.
 pub(in crate::store) fn remembered(tx: &Tx, words: &str) -> Result<Option<Vec<Hit>>> {
     let sql = "SELECT uris FROM searches WHERE user_id = :tenant AND words = :words AND asked_at > :since AND asked_at <= :now";
-    let (now, since) = (tx.now.0, tx.now.plus_ms(-FRESH_MS).0);
-    let named: [(&str, &dyn ToSql); 3] = [(":words", &words), (":since", &since), (":now", &now)];
-    let found = tx.maybe(sql, &named, |row| row.get::<_, String>(0))?;
+    let since = tx.now.plus_ms(-FRESH_MS);
+    let named: [(&str, &dyn ToSql); 3] = [(":words", &words), (":since", &since), (":now", &tx.now)];
+    let found = tx.maybe(sql, &named, |row| row.get::<_, String>("uris"))?;
     let Some(found) = found else { return Ok(None) };
     let uris: Vec<String> = list(&found)?;
     let mut hits = Vec::new();
@@ -142,26 +142,35 @@ pub(in crate::store) fn narrowed(tx: &Tx, words: &str) -> Result<Option<Vec<Hit>
     let sql = "SELECT words FROM searches WHERE user_id = :tenant AND asked_at > :since AND asked_at <= :now
                AND substr(:words, 1, length(words)) = words AND json_array_length(uris) BETWEEN 1 AND :most - 1
                ORDER BY length(words) DESC LIMIT 1";
-    let (now, since) = (tx.now.0, tx.now.plus_ms(-FRESH_MS).0);
-    let named: [(&str, &dyn ToSql); 4] = [(":words", &words), (":since", &since), (":now", &now), (":most", &WHOLE)];
-    let Some(beginning) = tx.maybe(sql, &named, |row| row.get::<_, String>(0))? else { return Ok(None) };
+    let since = tx.now.plus_ms(-FRESH_MS);
+    let named: [(&str, &dyn ToSql); 4] = [(":words", &words), (":since", &since), (":now", &tx.now), (":most", &WHOLE)];
+    let Some(beginning) = tx.maybe(sql, &named, |row| row.get::<_, String>("words"))? else { return Ok(None) };
     let mut hits = remembered(tx, &beginning)?.unwrap_or_default();
     hits.retain(|hit| words.split(' ').all(|word| hit.words().contains(word)));
     Ok(Some(hits).filter(|hits| !hits.is_empty()))
 }
 
 fn hit(row: &Row) -> rusqlite::Result<Hit> {
-    let artists: String = row.get(3)?;
+    let Artists(artists) = row.get("artists")?;
     Ok(Hit {
-        uri: row.get(0)?,
-        isrc: row.get(1)?,
-        title: row.get(2)?,
-        artists: parsed(row, 3, |_| serde_json::from_str(&artists).ok())?,
-        album: row.get(4)?,
-        duration_ms: row.get(5)?,
-        explicit: row.get(6)?,
-        art: row.get(7)?,
+        uri: row.get("uri")?,
+        isrc: row.get("isrc")?,
+        title: row.get("title")?,
+        artists,
+        album: row.get("album")?,
+        duration_ms: row.get("duration_ms")?,
+        explicit: row.get("explicit")?,
+        art: row.get("art")?,
     })
+}
+
+/// The names in a column that lists them.
+struct Artists(Vec<String>);
+
+impl FromSql for Artists {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        serde_json::from_str(value.as_str()?).map(Self).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
 }
 
 pub(in crate::store) fn listed(names: &impl serde::Serialize) -> Result<String> {

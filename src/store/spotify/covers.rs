@@ -25,9 +25,9 @@ impl Tenant<Watcher> {
     pub async fn keep_cover(&self, id: CoverId, picture: Option<Picture>) -> Result<()> {
         let work = move |tx: &Tx| {
             let sql = "UPDATE covers SET picture = :picture, retry_at = :again WHERE user_id = :tenant AND id = :id";
-            let again = tx.now.plus_ms(AGAIN_MS).0;
+            let again = tx.now.plus_ms(AGAIN_MS);
             let bytes = picture.as_ref().map(|picture| &picture.bytes);
-            tx.quiet().run(sql, &[(":picture", &bytes), (":again", &again), (":id", &id.as_str())])?;
+            tx.quiet().run(sql, &[(":picture", &bytes), (":again", &again), (":id", &id)])?;
             let sql = "UPDATE covers SET picture = NULL WHERE user_id = :tenant AND picture IS NOT NULL AND id NOT IN
                        (SELECT id FROM covers WHERE user_id = :tenant AND picture IS NOT NULL
                         ORDER BY named_at DESC, id LIMIT :most)";
@@ -42,16 +42,16 @@ pub(in crate::store) fn name_cover(tx: &Tx, address: Option<&str>) -> Result<()>
     let Some(address) = address else { return Ok(()) };
     let sql = "INSERT INTO covers (user_id, id, address, named_at) VALUES (:tenant, :id, :address, :now)
                ON CONFLICT (user_id, id) DO UPDATE SET named_at = excluded.named_at";
-    tx.quiet().run(sql, &[(":id", &CoverId::of(address).as_str()), (":address", &address), (":now", &tx.now.0)])?;
+    tx.quiet().run(sql, &[(":id", &CoverId::of(address)), (":address", &address), (":now", &tx.now)])?;
     let sql = "DELETE FROM covers WHERE user_id = :tenant AND named_at <=
                (SELECT named_at FROM covers WHERE user_id = :tenant ORDER BY named_at DESC LIMIT 1 OFFSET :most)";
     tx.quiet().run(sql, &[(":most", &NAMED)]).map(drop)
 }
 
 fn cover(tx: &Tx, id: &CoverId) -> Result<Cover> {
-    let sql = "SELECT address, picture, retry_at > :now FROM covers WHERE user_id = :tenant AND id = :id";
-    let row = |row: &Row| Ok((row.get(0)?, row.get::<_, Option<Vec<u8>>>(1)?, row.get(2)?));
-    let (address, bytes, waits) = tx.one(sql, &[(":now", &tx.now.0), (":id", &id.as_str())], row)?;
+    let sql = "SELECT address, picture, retry_at > :now AS waits FROM covers WHERE user_id = :tenant AND id = :id";
+    let row = |row: &Row| Ok((row.get("address")?, row.get::<_, Option<Vec<u8>>>("picture")?, row.get("waits")?));
+    let (address, bytes, waits) = tx.one(sql, &[(":now", &tx.now), (":id", &id)], row)?;
     match bytes {
         Some(bytes) => {
             let kind =

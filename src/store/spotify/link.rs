@@ -1,10 +1,9 @@
 //! A DJ's connection to Spotify: sealed tokens, consents under way, and calls counted.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::budget::budget;
 use crate::domain::{Health, Refusal, SpotifyLink, SpotifyTrouble, Timestamp};
-use crate::store::account::accounts::parsed;
 use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Host, Tenant};
@@ -60,7 +59,7 @@ impl Tenant<Host> {
         let work = move |tx: &Tx| {
             tx.quiet().run(
                 "DELETE FROM spotify_consents WHERE user_id = :tenant AND expires_at <= :now",
-                &[(":now", &tx.now.0)],
+                &[(":now", &tx.now)],
             )?;
             let verifier = tx.seal(VERIFIER, &consent.redirect_uri, &consent.verifier)?;
             let sql =
@@ -70,11 +69,11 @@ impl Tenant<Host> {
                 .run(
                     sql,
                     &[
-                        (":hash", &hash.as_slice()),
+                        (":hash", &hash),
                         (":verifier", &verifier),
                         (":client", &consent.client_id),
                         (":redirect", &consent.redirect_uri),
-                        (":end", &tx.now.plus_ms(CONSENT_MS).0),
+                        (":end", &tx.now.plus_ms(CONSENT_MS)),
                     ],
                 )
                 .map(drop)
@@ -89,10 +88,13 @@ impl Tenant<Host> {
             let sql =
                 "DELETE FROM spotify_consents WHERE user_id = :tenant AND state_hash = :hash AND expires_at > :now
                        RETURNING verifier, client_id, redirect_uri";
-            let row = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?));
-            let found = tx.quiet().maybe(sql, &[(":hash", &hash.as_slice()), (":now", &tx.now.0)], row)?;
-            let (sealed, client_id, redirect_uri) = found.ok_or(Error::Refused(Refusal::UnknownConsent))?;
-            Ok(ConsentBack { verifier: tx.open(VERIFIER, &redirect_uri, &sealed)?, client_id, redirect_uri })
+            let sealed = |row: &Row| {
+                let (client_id, redirect_uri) = (row.get("client_id")?, row.get("redirect_uri")?);
+                Ok(ConsentBack { verifier: row.get("verifier")?, client_id, redirect_uri })
+            };
+            let found = tx.quiet().maybe(sql, &[(":hash", &hash), (":now", &tx.now)], sealed)?;
+            let sealed = found.ok_or(Error::Refused(Refusal::UnknownConsent))?;
+            Ok(ConsentBack { verifier: tx.open(VERIFIER, &sealed.redirect_uri, &sealed.verifier)?, ..sealed })
         };
         self.write(work).await
     }
@@ -100,8 +102,10 @@ impl Tenant<Host> {
 
 /// The client id of the Spotify that is connected where the night follows it.
 pub(in crate::store) fn following_as(tx: &Tx, house: &SpotifyHouse) -> Result<Option<String>> {
-    let sql = format!("SELECT coalesce(client_id, :house) FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}");
-    Ok(tx.maybe(&sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>(0))?.flatten())
+    let sql = format!(
+        "SELECT coalesce(client_id, :house) AS client FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}"
+    );
+    Ok(tx.maybe(&sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>("client"))?.flatten())
 }
 
 /// Whether a Spotify is connected and the night follows it.
@@ -114,8 +118,8 @@ pub(in crate::store) fn follows(tx: &Tx) -> Result<bool> {
 pub(in crate::store) fn shares_account(tx: &Tx) -> Result<bool> {
     let sql = "SELECT 1 FROM spotify_links own JOIN spotify_links other ON other.account_id = own.account_id
                WHERE own.user_id = :tenant AND other.user_id <> :tenant AND own.refresh_token IS NOT NULL
-                 AND other.refresh_token IS NOT NULL";
-    Ok(tx.maybe(sql, &[], |_| Ok(()))?.is_some())
+                 AND other.refresh_token IS NOT NULL LIMIT 1";
+    Ok(!tx.across_tenants(sql, &[], |_| Ok(()))?.is_empty())
 }
 
 /// Notes how the connection stands; answers whether that is news.
@@ -124,7 +128,7 @@ pub(in crate::store) fn set_health(tx: &Tx, trouble: Option<&SpotifyTrouble>) ->
     // Without tokens the word about them stands.
     let sql = "UPDATE spotify_links SET health = :health, message = :message
                WHERE user_id = :tenant AND refresh_token IS NOT NULL AND (health <> :health OR message IS NOT :message)";
-    tx.run(sql, &[(":health", &health.as_str()), (":message", &message)]).map(drop)
+    tx.run(sql, &[(":health", &health), (":message", &message)]).map(drop)
 }
 
 pub(in crate::store) fn put(tx: &Tx, granted: &Granted) -> Result<()> {
@@ -132,13 +136,13 @@ pub(in crate::store) fn put(tx: &Tx, granted: &Granted) -> Result<()> {
     let sql = "UPDATE spotify_links SET access_token = :access, access_expires_at = :end,
                       refresh_token = coalesce(:refresh, refresh_token) WHERE user_id = :tenant";
     let access = tx.seal(ACCESS, "", &granted.access)?;
-    tx.quiet()
-        .run(sql, &[(":access", &access), (":end", &granted.access_expires_at.0), (":refresh", &refresh)])
-        .map(drop)
+    tx.quiet().run(sql, &[(":access", &access), (":end", &granted.access_expires_at), (":refresh", &refresh)]).map(drop)
 }
 
 fn link(tx: &Tx, house: &SpotifyHouse) -> Result<SpotifyLink> {
-    let sql = "SELECT refresh_token IS NOT NULL, iif(refresh_token IS NULL, account_name, coalesce(account_name, account_id)), client_id, authorized_at, health, message
+    let sql = "SELECT refresh_token IS NOT NULL AS connected,
+                      iif(refresh_token IS NULL, account_name, coalesce(account_name, account_id)) AS account,
+                      client_id, authorized_at, health, message
                FROM spotify_links WHERE user_id = :tenant";
     let bare = || SpotifyLink {
         connected: false,
@@ -153,17 +157,16 @@ fn link(tx: &Tx, house: &SpotifyHouse) -> Result<SpotifyLink> {
         shared_account: false,
     };
     let found = tx.maybe(sql, &[], |row| {
-        let authorized_at = row.get::<_, Option<i64>>(3)?.map(Timestamp);
-        let connected = row.get(0)?;
-        let health = parsed(row, 4, Health::parse)?;
+        let authorized_at: Option<Timestamp> = row.get("authorized_at")?;
+        let (connected, health): (bool, Health) = (row.get("connected")?, row.get("health")?);
         Ok(SpotifyLink {
             connected,
-            account: row.get(1)?,
-            client_id: row.get(2)?,
+            account: row.get("account")?,
+            client_id: row.get("client_id")?,
             authorized_at,
             reconnect_by: authorized_at.map(SpotifyLink::dies),
             health: if connected || health != Health::Ok { health } else { Health::Manual },
-            message: row.get(5)?,
+            message: row.get("message")?,
             ..bare()
         })
     })?;
@@ -190,8 +193,10 @@ fn shared_with(tx: &Tx, link: &SpotifyLink) -> Result<Option<String>> {
 
 /// That other DJs are connected with the same app, where they are; only their number crosses over.
 fn shared_app(tx: &Tx, client_id: &str, budget: i64) -> Result<Option<String>> {
-    let sql = "SELECT count(*) FROM spotify_links WHERE client_id = :client AND refresh_token IS NOT NULL AND user_id <> :tenant";
-    let others: i64 = tx.one(sql, &[(":client", &client_id)], |row| row.get(0))?;
+    let sql = "SELECT count(*) AS others FROM spotify_links
+               WHERE client_id = :client AND refresh_token IS NOT NULL AND user_id <> :tenant";
+    let others: i64 =
+        tx.across_tenants(sql, &[(":client", &client_id)], |row| row.get::<_, i64>("others"))?.into_iter().sum();
     let who = if others == 1 { "Another DJ uses".into() } else { format!("{others} other DJs use") };
     Ok((others > 0).then(|| {
         format!(
@@ -206,7 +211,8 @@ type Sealed = (String, [String; 2]);
 fn sealed(conn: &Connection) -> Result<Vec<Sealed>> {
     let mut statement =
         conn.prepare("SELECT user_id, access_token, refresh_token FROM spotify_links WHERE refresh_token IS NOT NULL")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?])))?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get("user_id")?, [row.get("access_token")?, row.get("refresh_token")?])))?;
     Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
@@ -225,8 +231,10 @@ pub(in crate::store) fn reseal(conn: &Connection, old: &Vault, new: &Vault) -> R
     for (tenant, tokens) in sealed(conn)? {
         if let Some([access, refresh]) = opened(&tenant, &tokens, old) {
             let at = |column| Place { tenant: &tenant, column, row: "" };
-            let sql = "UPDATE spotify_links SET access_token = ?1, refresh_token = ?2 WHERE user_id = ?3";
-            conn.execute(sql, params![new.seal(at(ACCESS), &access)?, new.seal(at(REFRESH), &refresh)?, tenant])?;
+            let (access, refresh) = (new.seal(at(ACCESS), &access)?, new.seal(at(REFRESH), &refresh)?);
+            let sql =
+                "UPDATE spotify_links SET access_token = :access, refresh_token = :refresh WHERE user_id = :tenant";
+            conn.execute(sql, named_params! { ":access": access, ":refresh": refresh, ":tenant": tenant })?;
         }
     }
     conn.execute("DELETE FROM spotify_consents", [])?;
@@ -238,8 +246,8 @@ pub(in crate::store) fn forget_what_does_not_open(conn: &Connection, vault: &Vau
     for (tenant, tokens) in sealed(conn)? {
         if opened(&tenant, &tokens, vault).is_none() {
             let sql = "UPDATE spotify_links SET access_token = NULL, refresh_token = NULL, authorized_at = NULL, health = 'reconnect',
-                              message = 'The key of this box was lost. Please connect Spotify again.' WHERE user_id = ?1";
-            conn.execute(sql, [&tenant])?;
+                              message = 'The key of this box was lost. Please connect Spotify again.' WHERE user_id = :tenant";
+            conn.execute(sql, named_params! { ":tenant": tenant })?;
         }
     }
     Ok(())

@@ -5,7 +5,6 @@ use rusqlite::Row;
 use super::link::{FOLLOWS_OR_DID, shares_account};
 use super::observations::kept;
 use crate::domain::{Health, Notice, SpotifyLink, Timestamp};
-use crate::store::account::accounts::parsed;
 use crate::store::error::Result;
 use crate::store::tenant::handle::{Host, Tenant};
 use crate::store::tenant::tx::Tx;
@@ -23,8 +22,8 @@ pub(in crate::store) fn notice(tx: &Tx) -> Result<Option<Notice>> {
         "SELECT health, message, authorized_at FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS_OR_DID}"
     );
     let row = |row: &Row| {
-        let authorized_at = row.get::<_, Option<i64>>(2)?.map(Timestamp);
-        Ok((parsed(row, 0, Health::parse)?, row.get::<_, Option<String>>(1)?, authorized_at))
+        let authorized_at: Option<Timestamp> = row.get("authorized_at")?;
+        Ok((row.get::<_, Health>("health")?, row.get::<_, Option<String>>("message")?, authorized_at))
     };
     let Some((health, message, authorized_at)) = tx.maybe(&sql, &[], row)? else { return Ok(None) };
     if health == Health::Ok && shares_account(tx)? {

@@ -42,7 +42,7 @@ impl Store {
     pub async fn record(&self, whose: &UserId, deed: Deed, outcome: Outcome) -> Result<()> {
         let (whose, clock) = (whose.clone(), self.clock());
         let work = move |conn: &Connection| note(conn, &whose, deed.entry(outcome), clock.now_written());
-        self.write(work, |()| {}).await
+        self.write(work).await
     }
 
     /// Lets go of entries past keeping.

@@ -1,3 +1,5 @@
+//! The handle of a tenant: the only way to its rows, with the abilities of whoever holds it.
+
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;

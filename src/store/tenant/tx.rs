@@ -64,6 +64,27 @@ impl<'c> Tx<'c> {
         Ok(statement.raw_query().mapped(map).next().transpose()?)
     }
 
+    /// Every row a statement finds among those of all tenants, `:tenant` being this one where it is named. What may cross
+    /// over from the others is numbers and times alone, or whether there is one: never who they are, or what is theirs.
+    /// Refuses to write.
+    pub fn across_tenants<T>(
+        &self,
+        sql: &str,
+        named: Named,
+        map: impl FnMut(&Row) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        if !statement.readonly() {
+            return Err(Error::Broken(format!("a statement that writes across tenants was stopped: {sql}")));
+        }
+        if let Some(tenant) = statement.parameter_index(":tenant")? {
+            statement.raw_bind_parameter(tenant, self.tenant)?;
+        }
+        bind(&mut statement, sql, named)?;
+        let rows = statement.raw_query().mapped(map);
+        Ok(rows.collect::<rusqlite::Result<Vec<T>>>()?)
+    }
+
     /// Writes, and has the party hear of it where rows were touched; answers how many.
     pub fn run(&self, sql: &str, named: Named) -> Result<usize> {
         says_which(sql)?;
@@ -117,14 +138,19 @@ impl<'c> Tx<'c> {
             return Err(Error::Broken(format!("a statement without :tenant was stopped: {sql}")));
         };
         statement.raw_bind_parameter(tenant, self.tenant)?;
-        for (name, value) in named {
-            let Some(index) = statement.parameter_index(name)? else {
-                return Err(Error::Broken(format!("{name} is bound but not in: {sql}")));
-            };
-            statement.raw_bind_parameter(index, value)?;
-        }
+        bind(&mut statement, sql, named)?;
         Ok(statement)
     }
+}
+
+fn bind(statement: &mut CachedStatement, sql: &str, named: Named) -> Result<()> {
+    for (name, value) in named {
+        let Some(index) = statement.parameter_index(name)? else {
+            return Err(Error::Broken(format!("{name} is bound but not in: {sql}")));
+        };
+        statement.raw_bind_parameter(index, value)?;
+    }
+    Ok(())
 }
 
 /// Stops what changes requests as people see them and does not say which: [`Tx::touching`] does.
@@ -155,10 +181,25 @@ mod tests {
     fn a_statement_that_forgets_the_tenant_does_not_run() {
         let sql = "CREATE TABLE t (user_id TEXT, v TEXT); INSERT INTO t VALUES ('a', '1'), ('b', '2')";
         on(sql, |tx| {
-            assert!(tx.all("SELECT v FROM t", &[], |row| row.get::<_, String>(0)).is_err());
+            assert!(tx.all("SELECT v FROM t", &[], |row| row.get::<_, String>("v")).is_err());
             assert!(tx.run("DELETE FROM t", &[]).is_err());
-            let mine = tx.all("SELECT v FROM t WHERE user_id = :tenant", &[], |row| row.get::<_, String>(0)).unwrap();
-            assert_eq!(mine, ["1"]);
+            let mine = "SELECT v FROM t WHERE user_id = :tenant";
+            assert_eq!(tx.all(mine, &[], |row| row.get::<_, String>("v")).unwrap(), ["1"]);
+        });
+    }
+
+    #[test]
+    fn what_crosses_tenants_reads_the_rows_of_all_and_writes_none() {
+        let sql = "CREATE TABLE t (user_id TEXT, v INTEGER); INSERT INTO t VALUES ('a', 1), ('b', 2), ('c', 4)";
+        on(sql, |tx| {
+            let sum = |which: &str| {
+                let sql = format!("SELECT sum(v) AS sum FROM t {which}");
+                tx.across_tenants(&sql, &[], |row| row.get::<_, i64>("sum")).unwrap()
+            };
+            assert_eq!((sum(""), sum("WHERE user_id <> :tenant")), (vec![7], vec![6]));
+            assert!(tx.across_tenants("DELETE FROM t RETURNING v", &[], |row| row.get::<_, i64>("v")).is_err());
+            assert_eq!(sum(""), [7]);
+            assert!(tx.across_tenants("SELECT v FROM t", &[(":v", &1)], |row| row.get::<_, i64>("v")).is_err());
         });
     }
 

@@ -56,7 +56,7 @@ fn who_waited_to_read_while_the_clock_was_set_is_not_told_that_time_ran_out() {
         let mut left = pin!(left);
         begin(left.as_mut());
         ahead.store(by, Ordering::SeqCst);
-        assert_eq!(runtime.block_on(store.write(|_| Ok(()), |()| {})).map_err(drop), Ok(()));
+        assert_eq!(runtime.block_on(store.write(|_| Ok(()))).map_err(drop), Ok(()));
         let jump = runtime.block_on(store.settle_clock()).unwrap();
         assert_eq!(jump.map(|jump| jump.by_ms), Some(by));
         open.send(()).unwrap();
@@ -85,14 +85,14 @@ fn a_jump_that_does_not_reach_the_disk_moves_nobodys_time() {
     let start = store.now();
     ahead.store(DAY_MS, Ordering::SeqCst);
     full.store(false, Ordering::SeqCst);
-    runtime.block_on(store.write(move |conn| Ok(conn.commit_hook(Some(hook))?), |()| {})).map(drop).unwrap();
+    runtime.block_on(store.write(move |conn| Ok(conn.commit_hook(Some(hook))?))).map(drop).unwrap();
     full.store(true, Ordering::SeqCst);
     let mut jump = pin!(store.settle_clock());
     begin(jump.as_mut());
     begun.1.recv().unwrap();
     // Whoever writes next does so before anybody who waits for the jump has heard of it.
     let clock = store.clock();
-    let mut next = pin!(store.write(move |_| Ok(clock.now_written()), |_| {}));
+    let mut next = pin!(store.write(move |_| Ok(clock.now_written())));
     begin(next.as_mut());
     gate.0.send(()).unwrap();
     assert_eq!(runtime.block_on(next).unwrap(), start, "the time of rows that were moved, and they were not");

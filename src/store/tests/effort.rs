@@ -79,7 +79,7 @@ fn costs(many: i64, order: &str) -> Vec<(&'static str, bool, Effort)> {
         let party = Party::with(many, order).await;
         if order == "arrival" {
             // What SQLite has counted for its plans makes none of them worse.
-            party.store.write(|conn| Ok(conn.execute_batch("ANALYZE")?), |()| {}).await.unwrap();
+            party.store.write(|conn| Ok(conn.execute_batch("ANALYZE")?)).await.unwrap();
         }
         // What is prepared once is prepared, and what is counted once is counted.
         party.host.submit(wish("Counted"), None).await.unwrap();
@@ -267,7 +267,7 @@ fn no_statement_of_a_write_goes_through_a_whole_table() {
             conn.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note));
             Ok(())
         };
-        party.store.write(listen, |()| {}).await.unwrap();
+        party.store.write(listen).await.unwrap();
         party.host.act(&in_line(4), Act::Reject).await.unwrap();
         each(&party).await;
         party.store.trim_record().await.unwrap();

@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, named_params};
 
-use super::tables::{Carried, carry};
-use crate::domain::Username;
+use super::tables::{Carried, Route, carry};
+use crate::domain::{UserId, Username};
 use crate::store::db::file::files;
 use crate::store::db::file::inspect::inspect;
 use crate::store::db::pool::{DJ_ID, connect, to_read};
@@ -41,20 +41,21 @@ fn is_newest(database: &Path) -> Result<()> {
 fn fill(database: &Path, name: &Username, to: &Path) -> Result<Carried> {
     step(to, LATEST)?;
     let conn = connect(to)?;
-    conn.execute("ATTACH DATABASE CAST(?1 AS TEXT) AS box", [to_read(database)?])?;
+    conn.execute("ATTACH DATABASE CAST(:file AS TEXT) AS box", named_params! { ":file": to_read(database)? })?;
     let tx = conn.unchecked_transaction()?;
     tx.pragma_update(None, "defer_foreign_keys", true)?;
-    let sql = "SELECT id FROM box.users WHERE username = ?1";
-    let id: Option<String> = tx.query_row(sql, [name.as_str()], |row| row.get(0)).optional()?;
+    let sql = "SELECT id FROM box.users WHERE username = :name";
+    let id: Option<UserId> = tx.query_row(sql, named_params! { ":name": name }, |row| row.get("id")).optional()?;
     let Some(id) = id else {
         return refuse(format!("There is no account called {name}. See `partyplaylist user list`."));
     };
-    if tx.prepare(&format!("SELECT 1 FROM box.events WHERE user_id = ?1 AND {COMING}"))?.exists([&id])? {
+    let coming = format!("SELECT 1 FROM box.events WHERE user_id = :id AND {COMING}");
+    if tx.prepare(&coming)?.exists(named_params! { ":id": id })? {
         return refuse(format!(
             "A list is coming to {name} at this moment. Try again when it is there; if its import was cut short, the next start takes it back."
         ));
     }
-    let carried = carry(&tx, ("box", "main"), &id)?;
+    let carried = carry(&tx, &Route { from: "box", to: "main", tenant: &id })?;
     tx.commit()?;
     conn.execute("DETACH DATABASE box", [])?;
     // No box starts on it and nobody restores it: it is not the whole of one.

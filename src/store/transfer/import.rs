@@ -4,12 +4,12 @@ mod fit;
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::tables::{Carried, carry_in, holders, named_tables, tables, texts};
-use crate::domain::{Id, Line, Outcome, RequestId, Role, Timestamp, UserId, Username};
+use crate::domain::{AccountStatus, Line, Outcome, RequestId, Role, Timestamp, UserId, Username};
 use crate::store::account::removal::{Unseen, arriving, clear_up_alone};
-use crate::store::db::file::foreign::Incoming;
+use crate::store::db::file::foreign::{Incoming, OpenCopy};
 use crate::store::db::pool::{APPLICATION_ID, DJ_ID, bound, connect};
 use crate::store::db::present::PRESENT;
 use crate::store::db::schema::check::foreign;
@@ -17,7 +17,7 @@ use crate::store::db::schema::migrate::step;
 use crate::store::db::schema::versions::LATEST;
 use crate::store::db::wal::mark::in_turn;
 use crate::store::error::{Error, Result};
-use crate::store::party::event_secrets;
+use crate::store::party::events::sealed;
 use crate::store::party::rules::as_rules;
 use crate::store::tenant::audit;
 use crate::store::tenant::audit::Entry;
@@ -52,13 +52,13 @@ impl Arrival {
     /// its folder. Refuses a file with anything in it that `export` would not have written.
     pub fn of(file: &Path, database: &Path, name: Option<Username>) -> Result<Self> {
         let incoming = Incoming::of(file, database)?;
-        let (copy, version, mark) = incoming.open()?;
-        is_a_djs(&incoming, (version, mark))?;
-        is_as_we_make_them(&incoming, &copy, version)?;
-        incoming.is_sound(&copy)?;
-        is_all_of_one(&incoming, &copy)?;
-        has_fit_values(&incoming, &copy)?;
-        let (id, username, demoted) = who(&copy, name)?;
+        let copy = incoming.open()?;
+        is_a_djs(&incoming, &copy)?;
+        is_as_we_make_them(&incoming, &copy)?;
+        incoming.is_sound(&copy.conn)?;
+        is_all_of_one(&incoming, &copy.conn)?;
+        has_fit_values(&incoming, &copy.conn)?;
+        let (id, username, demoted) = who(&copy.conn, name)?;
         drop(copy);
         step(&incoming.path(), LATEST)?;
         Ok(Self { incoming, id, username, demoted })
@@ -75,7 +75,7 @@ impl Arrival {
         let (renamed, status) = self.get_ready(&conn)?;
         let carried = carry_in(&self.incoming.path(), &conn);
         let arrived = carried.and_then(|carried| {
-            in_turn(&conn, |conn| self.show(conn, &status, (vault, now)))?;
+            in_turn(&conn, |conn| self.show(conn, status, vault, now))?;
             Ok(carried)
         });
         // Nobody has seen any of it. Another import of the same DJ may have been faster.
@@ -88,13 +88,21 @@ impl Arrival {
 
     /// Makes the copy what is taken in: the account under a name nobody can have, and nobody else's ids. Answers how many
     /// ids are new, and what the account's status is to be.
-    fn get_ready(&self, conn: &Connection) -> Result<(usize, String)> {
-        conn.execute("ATTACH DATABASE CAST(?1 AS TEXT) AS incoming", [bound(&self.incoming.path())?])?;
+    fn get_ready(&self, conn: &Connection) -> Result<(usize, AccountStatus)> {
+        conn.execute(
+            "ATTACH DATABASE CAST(:file AS TEXT) AS incoming",
+            named_params! { ":file": bound(&self.incoming.path())? },
+        )?;
         let tx = conn.unchecked_transaction()?;
         tx.pragma_update(None, "defer_foreign_keys", true)?;
-        let status = tx.query_row("SELECT status FROM incoming.users", [], |row| row.get(0))?;
-        let sql = "UPDATE incoming.users SET username = ?1, role = ?2, status = 'suspended'";
-        tx.execute(sql, [arriving(&self.incoming.id()).as_str(), Role::Dj.as_str()])?;
+        let status = tx.query_row("SELECT status FROM incoming.users", [], |row| row.get("status"))?;
+        let sql = "UPDATE incoming.users SET username = :passing, role = :role, status = :status";
+        tx.execute(
+            sql,
+            named_params! {
+                ":passing": arriving(&self.incoming.id()), ":role": Role::Dj, ":status": AccountStatus::Suspended,
+            },
+        )?;
         let renamed = make_room(&tx)?;
         tx.commit()?;
         conn.execute("DETACH DATABASE incoming", [])?;
@@ -102,15 +110,18 @@ impl Arrival {
     }
 
     /// The last step: all of it is there, and is to be seen.
-    fn show(&self, conn: &Connection, status: &str, (vault, now): (&Vault, Timestamp)) -> Result<()> {
+    fn show(&self, conn: &Connection, status: AccountStatus, vault: &Vault, now: Timestamp) -> Result<()> {
         is_free(conn, &self.username)?;
-        let sql = "UPDATE users SET username = ?2, status = ?3, role = ?5 WHERE id = ?1 AND username = ?4";
-        let passing = arriving(&self.incoming.id());
-        let row = params![self.id.as_str(), self.username.as_str(), status, passing, Role::Dj.as_str()];
-        if conn.execute(sql, row)? == 0 {
+        let sql = "UPDATE users SET username = :username, status = :status, role = :role
+                   WHERE id = :id AND username = :passing";
+        let named = named_params! {
+            ":id": self.id, ":username": self.username, ":status": status, ":role": Role::Dj,
+            ":passing": arriving(&self.incoming.id()),
+        };
+        if conn.execute(sql, named)? == 0 {
             return Err(Error::Unfit("This DJ was cleared away while they arrived. Please try again.".into()));
         }
-        event_secrets::renew(conn, &self.id, vault)?;
+        sealed::renew(conn, &self.id, vault)?;
         let entry = Entry {
             actor: "command line",
             action: "move in from another box",
@@ -121,8 +132,8 @@ impl Arrival {
     }
 }
 
-fn is_a_djs(incoming: &Incoming, (version, mark): (u32, i32)) -> Result<()> {
-    match (mark, version) {
+fn is_a_djs(incoming: &Incoming, copy: &OpenCopy) -> Result<()> {
+    match (copy.mark, copy.version) {
         (DJ_ID, FIRST..=LATEST) => Ok(()),
         (DJ_ID, newer) if newer > LATEST => Err(incoming.unfit(&format!(
             "is of version {newer}, and this PartyPlaylist knows versions up to {LATEST}: install the newer one first"
@@ -135,8 +146,8 @@ fn is_a_djs(incoming: &Incoming, (version, mark): (u32, i32)) -> Result<()> {
 }
 
 /// A trigger, a view or another table of the file's own could do anything once rows move.
-fn is_as_we_make_them(incoming: &Incoming, copy: &Connection, version: u32) -> Result<()> {
-    if foreign(copy, version).is_ok_and(|foreign| foreign.is_empty()) {
+fn is_as_we_make_them(incoming: &Incoming, copy: &OpenCopy) -> Result<()> {
+    if foreign(&copy.conn, copy.version).is_ok_and(|foreign| foreign.is_empty()) {
         return Ok(());
     }
     Err(incoming.unfit("has other tables in it than `partyplaylist tenant export` makes"))
@@ -149,14 +160,14 @@ fn has_fit_values(incoming: &Incoming, copy: &Connection) -> Result<()> {
     }
     // Each of their lines is held against every wish.
     let mut settings = copy.prepare("SELECT key, value FROM settings")?;
-    let settings = settings.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let settings = settings.query_map([], |row| Ok((row.get("key")?, row.get("value")?)))?;
     let rules = as_rules(settings.collect::<rusqlite::Result<_>>()?);
     rules.check(&rules).map_err(|_| incoming.unfit("has house rules in it that no box takes"))
 }
 
 /// One account, everything in the file is theirs, and ids are ids.
 fn is_all_of_one(incoming: &Incoming, copy: &Connection) -> Result<()> {
-    let people: i64 = copy.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
+    let people: i64 = copy.query_row("SELECT count(*) AS people FROM users", [], |row| row.get("people"))?;
     if people != 1 {
         return Err(incoming.unfit(&format!("holds {people} accounts, not one")));
     }
@@ -166,11 +177,14 @@ fn is_all_of_one(incoming: &Incoming, copy: &Connection) -> Result<()> {
             return Err(incoming.unfit(&format!("has {table} of somebody else in it")));
         }
     }
-    let shown: String = copy.query_row("SELECT display_name FROM users", [], |row| row.get(0))?;
+    let shown: String = copy.query_row("SELECT display_name FROM users", [], |row| row.get("display_name"))?;
     if !Line::<60>::parse(&shown).is_ok_and(|line| line.as_str() == shown) {
         return Err(incoming.unfit("has an account in it whose name cannot be shown"));
     }
-    if copy.prepare("SELECT 1 FROM events WHERE version < 0 OR version >= ?1")?.exists([VERSIONS])? {
+    if copy
+        .prepare("SELECT 1 FROM events WHERE version < 0 OR version >= :most")?
+        .exists(named_params! { ":most": VERSIONS })?
+    {
         return Err(incoming.unfit("has an event in it whose version is no number of changes"));
     }
     for table in named_tables(copy, "main")?.iter().map(String::as_str).chain(["users"]) {
@@ -184,8 +198,9 @@ fn is_all_of_one(incoming: &Incoming, copy: &Connection) -> Result<()> {
 
 /// Who it is that arrives, under which name, and whether they were a super admin.
 fn who(copy: &Connection, name: Option<Username>) -> Result<(UserId, Username, bool)> {
-    let sql = "SELECT id, username, role = 'superadmin' FROM users";
-    let row = |row: &rusqlite::Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?));
+    let sql = "SELECT id, username, role = 'superadmin' AS demoted FROM users";
+    let row = |row: &Row| Ok((row.get::<_, String>("id")?, row.get::<_, String>("username")?, row.get("demoted")?));
+    // Their words are texts here: one that is none of ours is no fault, and is refused.
     let (id, old, demoted) = copy.query_row(sql, [], row)?;
     let unusable = || Error::Unfit(format!("The account {} in the file cannot be used here.", old.escape_debug()));
     let id = UserId::parse(&id).ok_or_else(unusable)?;
@@ -195,9 +210,9 @@ fn who(copy: &Connection, name: Option<Username>) -> Result<(UserId, Username, b
 
 /// Refuses who cannot be told from somebody here.
 fn is_new_here(conn: &Connection, id: &UserId) -> Result<()> {
-    let sql = format!("SELECT username, {PRESENT} FROM main.users WHERE id = ?1");
-    let known = conn.query_row(&sql, [id.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)));
-    if let Some((known, present)) = known.optional()? {
+    let sql = format!("SELECT username, {PRESENT} AS present FROM main.users WHERE id = :id");
+    let row = |row: &Row| Ok((row.get::<_, String>("username")?, row.get::<_, bool>("present")?));
+    if let Some((known, present)) = conn.query_row(&sql, named_params! { ":id": id }, row).optional()? {
         if !present {
             return Err(Error::Unfit(
                 "This DJ is moving in or out at this moment. Nothing was changed. Please try again in a minute.".into(),
@@ -212,7 +227,8 @@ fn is_new_here(conn: &Connection, id: &UserId) -> Result<()> {
 
 /// Refuses a name somebody has.
 fn is_free(conn: &Connection, username: &Username) -> Result<()> {
-    if conn.prepare("SELECT 1 FROM main.users WHERE username = ?1")?.exists([username.as_str()])? {
+    let sql = "SELECT 1 FROM main.users WHERE username = :username";
+    if conn.prepare(sql)?.exists(named_params! { ":username": username })? {
         return Err(Error::Unfit(format!(
             "Somebody else is called {username} here. Nothing was changed. Take this DJ in under another name with --as NAME."
         )));
@@ -228,8 +244,9 @@ fn make_room(conn: &Connection) -> Result<usize> {
         let sql = format!("SELECT id FROM incoming.{table} WHERE id IN (SELECT id FROM main.{table})");
         let taken = texts(conn, &sql, [])?;
         for old in &taken {
-            let new: RequestId = Id::fresh();
-            conn.prepare_cached("INSERT INTO temp.moved VALUES (?1, ?2)")?.execute([old, new.as_str()])?;
+            let new = RequestId::fresh();
+            let sql = "INSERT INTO temp.moved VALUES (:old, :new)";
+            conn.prepare_cached(sql)?.execute(named_params! { ":old": old, ":new": new })?;
         }
         if !taken.is_empty() {
             for (holder, column) in holders(conn, "incoming", &table)? {

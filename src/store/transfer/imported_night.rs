@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params};
 
-use crate::domain::{EventId, Id};
+use crate::domain::{EventId, Timestamp, UserId};
 use crate::store::account::removal::{PIECE, arriving};
 use crate::store::db::file::foreign::is_at_it;
 use crate::store::db::store::Store;
@@ -15,22 +15,21 @@ use crate::store::party::history::COMING;
 /// A night that comes. Until it is whole it bears what tells its copy from others, where a running event has its code.
 #[derive(Clone)]
 pub struct Night {
-    tenant: String,
-    id: String,
+    tenant: UserId,
+    id: EventId,
     copy: String,
 }
 
 impl Night {
     /// One that is to come from a copy.
-    pub fn coming(tenant: &str, copy: &str) -> Self {
-        let id: EventId = Id::fresh();
-        Self { tenant: tenant.to_owned(), id: id.as_str().to_owned(), copy: arriving(copy) }
+    pub fn coming(tenant: &UserId, copy: &str) -> Self {
+        Self { tenant: tenant.clone(), id: EventId::fresh(), copy: arriving(copy) }
     }
 
     /// Refuses while another list comes to the same DJ: which of two has a row is nobody's to say before both are whole.
     pub fn is_alone(&self, conn: &Connection) -> Result<()> {
-        let sql = format!("SELECT 1 FROM events WHERE user_id = ?1 AND id <> ?2 AND {COMING}");
-        if conn.prepare_cached(&sql)?.exists([&self.tenant, &self.id])? {
+        let sql = format!("SELECT 1 FROM events WHERE user_id = :tenant AND id <> :id AND {COMING}");
+        if conn.prepare_cached(&sql)?.exists(named_params! { ":tenant": self.tenant, ":id": self.id })? {
             return Err(Error::Unfit(
                 "Another list is coming to this DJ at this moment. Nothing was changed. Try again when it is there."
                     .into(),
@@ -39,23 +38,25 @@ impl Night {
         Ok(())
     }
 
-    pub fn id(&self) -> &str {
+    pub fn id(&self) -> &EventId {
         &self.id
     }
 
     /// Makes it reach as far as one of its requests; the first one makes it.
-    pub fn stretch(&self, conn: &Connection, at: i64) -> Result<()> {
+    pub fn stretch(&self, conn: &Connection, at: Timestamp) -> Result<()> {
         let sql = "INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version)
-                   VALUES (?1, ?2, 'Before accounts', 'ended', '', ?4, 0, ?3, ?3, ?3, 1)
-                   ON CONFLICT (id) DO UPDATE SET started_at = min(started_at, ?3), expires_at = max(expires_at, ?3), ended_at = max(ended_at, ?3)";
-        conn.prepare_cached(sql)?.execute(params![self.id, self.tenant, at, self.copy])?;
+                   VALUES (:id, :tenant, 'Before accounts', 'ended', '', :copy, 0, :at, :at, :at, 1)
+                   ON CONFLICT (id) DO UPDATE SET started_at = min(started_at, :at), expires_at = max(expires_at, :at), ended_at = max(ended_at, :at)";
+        let named = named_params! { ":id": self.id, ":tenant": self.tenant, ":at": at, ":copy": self.copy };
+        conn.prepare_cached(sql)?.execute(named)?;
         Ok(())
     }
 
     /// All of it is there, and stays. Answers whether there was anything.
     pub fn finish(&self, conn: &Connection) -> Result<bool> {
-        let sql = "UPDATE events SET join_token = '' WHERE user_id = ?1 AND id = ?2 AND join_token = ?3";
-        Ok(conn.execute(sql, params![self.tenant, self.id, self.copy])? > 0)
+        let sql = "UPDATE events SET join_token = '' WHERE user_id = :tenant AND id = :id AND join_token = :copy";
+        let own = named_params! { ":tenant": self.tenant, ":id": self.id, ":copy": self.copy };
+        Ok(conn.execute(sql, own)? > 0)
     }
 
     /// Takes back what came of it, for a command; nothing where it is whole.
@@ -66,17 +67,19 @@ impl Night {
 
     /// Answers whether there may be more.
     fn drop_piece(&self, conn: &Connection) -> Result<bool> {
-        let own = params![self.tenant, self.id, self.copy];
-        let sql = "SELECT 1 FROM events WHERE user_id = ?1 AND id = ?2 AND join_token = ?3";
+        let own = named_params! { ":tenant": self.tenant, ":id": self.id, ":copy": self.copy };
+        let sql = "SELECT 1 FROM events WHERE user_id = :tenant AND id = :id AND join_token = :copy";
         if !conn.prepare_cached(sql)?.exists(own)? {
             return Ok(false);
         }
-        let sql = "DELETE FROM requests WHERE user_id = ?1 AND id IN
-                       (SELECT id FROM requests WHERE user_id = ?1 AND event_id = ?2 LIMIT ?3)";
-        if conn.prepare_cached(sql)?.execute(params![self.tenant, self.id, PIECE])? > 0 {
+        let sql = "DELETE FROM requests WHERE user_id = :tenant AND id IN
+                       (SELECT id FROM requests WHERE user_id = :tenant AND event_id = :id LIMIT :piece)";
+        let piece = named_params! { ":tenant": self.tenant, ":id": self.id, ":piece": PIECE };
+        if conn.prepare_cached(sql)?.execute(piece)? > 0 {
             return Ok(true);
         }
-        conn.execute("DELETE FROM events WHERE user_id = ?1 AND id = ?2", [&self.tenant, &self.id])?;
+        let sql = "DELETE FROM events WHERE user_id = :tenant AND id = :id";
+        conn.execute(sql, named_params! { ":tenant": self.tenant, ":id": self.id })?;
         Ok(false)
     }
 }
@@ -103,7 +106,9 @@ pub fn take_back_alone(conn: &Connection, database: &Path) -> Result<()> {
 /// Nights that are not whole, and that nobody is at. Those first, and then who is at it: a copy is there before its night.
 fn cut_short(conn: &Connection, database: &Path) -> Result<Vec<Night>> {
     let mut statement = conn.prepare(&format!("SELECT user_id, id, join_token FROM events WHERE {COMING}"))?;
-    let all = statement.query_map([], |row| Ok(Night { tenant: row.get(0)?, id: row.get(1)?, copy: row.get(2)? }))?;
+    let all = statement.query_map([], |row| {
+        Ok(Night { tenant: row.get("user_id")?, id: row.get("id")?, copy: row.get("join_token")? })
+    })?;
     let mut left = Vec::new();
     for night in all.collect::<rusqlite::Result<Vec<_>>>()? {
         if !is_at_it(database, |copy| arriving(copy) == night.copy)? {

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Instant;
 
-use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, named_params};
 use sha2::{Digest, Sha256};
 
 use super::imported_night::{Night, take_back_alone};
-use crate::domain::{Line, RequestId, Song, Timestamp, Username, is_possible};
-use crate::store::db::file::foreign::Incoming;
+use crate::domain::{Line, RequestId, Song, Timestamp, UserId, Username, is_possible};
+use crate::store::db::file::foreign::{Incoming, OpenCopy};
 use crate::store::db::pool::{APPLICATION_ID, connect};
 use crate::store::db::wal::mark::{PIECE, in_turn, try_in_turn};
 use crate::store::error::{Error, Result};
@@ -43,15 +43,15 @@ struct Old {
     nickname: Option<String>,
     note: Option<String>,
     status: String,
-    created_at: i64,
-    played_at: Option<i64>,
+    created_at: Timestamp,
+    played_at: Option<Timestamp>,
 }
 
 /// Whose it will be: the account and the night the list becomes; a dry run leaves nothing there.
 struct Target<'a> {
     conn: &'a Connection,
     name: &'a Username,
-    tenant: String,
+    tenant: UserId,
     night: Night,
     dry_run: bool,
 }
@@ -61,16 +61,17 @@ struct Target<'a> {
 /// only counts. Refuses files of another version and names nobody has.
 pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) -> Result<Brought> {
     let incoming = Incoming::of(file, database)?;
-    let (old, version, mark) = incoming.open()?;
-    is_single(&incoming, &old, (version, mark))?;
-    incoming.is_sound(&old)?;
+    let copy = incoming.open()?;
+    is_single(&incoming, &copy)?;
+    let old = &copy.conn;
+    incoming.is_sound(old)?;
     let conn = connect(database)?;
     let tenant = account(&conn, name)?
         .ok_or_else(|| Error::Unfit(format!("There is no account called {name}. See `partyplaylist user list`.")))?;
     take_back_alone(&conn, database)?;
     let night = Night::coming(&tenant, &incoming.id());
     let target = Target { conn: &conn, name, tenant, night, dry_run };
-    let brought = target.bring(&old).or_else(|error| {
+    let brought = target.bring(old).or_else(|error| {
         target.night.take_back(&conn)?;
         Err(match error {
             Error::Broken(why) | Error::Damaged(why) => {
@@ -79,20 +80,20 @@ pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) ->
             other => other,
         })
     })?;
-    let admins = old.query_row("SELECT count(*) FROM admins", [], |row| row.get(0))?;
+    let admins = old.query_row("SELECT count(*) AS admins FROM admins", [], |row| row.get("admins"))?;
     Ok(Brought { admins, ..brought })
 }
 
-fn account(conn: &Connection, name: &Username) -> Result<Option<String>> {
-    let sql = "SELECT id FROM users WHERE username = ?1";
-    Ok(conn.prepare_cached(sql)?.query_row([name.as_str()], |row| row.get(0)).optional()?)
+fn account(conn: &Connection, name: &Username) -> Result<Option<UserId>> {
+    let sql = "SELECT id FROM users WHERE username = :name";
+    Ok(conn.prepare_cached(sql)?.query_row(named_params! { ":name": name }, |row| row.get("id")).optional()?)
 }
 
-fn is_single(incoming: &Incoming, old: &Connection, (version, mark): (u32, i32)) -> Result<()> {
-    let tables =
-        "SELECT count(*) = 3 FROM sqlite_schema WHERE type = 'table' AND name IN ('admins', 'requests', 'settings')";
+fn is_single(incoming: &Incoming, copy: &OpenCopy) -> Result<()> {
+    let (old, version, mark) = (&copy.conn, copy.version, copy.mark);
+    let tables = "SELECT count(*) = 3 AS has_all FROM sqlite_schema WHERE type = 'table' AND name IN ('admins', 'requests', 'settings')";
     let ours = mark == APPLICATION_ID || mark == 0;
-    if ours && version == SINGLE && old.query_row(tables, [], |row| row.get(0))? {
+    if ours && version == SINGLE && old.query_row(tables, [], |row| row.get("has_all"))? {
         return holds_nothing_but_rows(incoming, old);
     }
     Err(incoming.unfit(&match version {
@@ -168,38 +169,27 @@ impl Target<'_> {
 
     /// Answers whether the row is new here.
     fn take(&self, conn: &Connection, old: &Old) -> Result<bool> {
-        let owner = conn.prepare_cached("SELECT user_id FROM requests WHERE id = ?1")?;
-        let owner: Option<String> = { owner }.query_row([&old.id], |row| row.get(0)).optional()?;
+        let mut owner = conn.prepare_cached("SELECT user_id FROM requests WHERE id = :id")?;
+        let owner: Option<UserId> =
+            owner.query_row(named_params! { ":id": old.id }, |row| row.get("user_id")).optional()?;
         // An id that another DJ's row has, or that is none of today's, is replaced by one that is the same at every import.
         let usable = RequestId::parse(&old.id).is_some() && owner.is_none_or(|owner| owner == self.tenant);
         let id = if usable { old.id.clone() } else { derived(&self.tenant, &old.id) };
-        if conn.prepare_cached("SELECT 1 FROM requests WHERE id = ?1")?.exists([&id])? {
+        if conn.prepare_cached("SELECT 1 FROM requests WHERE id = :id")?.exists(named_params! { ":id": id })? {
             return Ok(false);
         }
         self.night.stretch(conn, old.created_at)?;
         let sql =
             "INSERT INTO requests (id, user_id, event_id, title, artist, track_uri, song_key, artist_key, nickname, note,
                                          status, created_at, played_at, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1)";
+                   VALUES (:id, :tenant, :night, :title, :artist, :uri, :song_key, :artist_key, :nickname, :note,
+                           :status, :created, :played, 1)";
         let Old { song, nickname, note, status, created_at, played_at, .. } = old;
-        let (title, artist, uri) = (&song.title, &song.artist, &song.track_uri);
-        let (key, artist_key) = (song.key(), song.artist_key());
-        let row = params![
-            id,
-            self.tenant,
-            self.night.id(),
-            title,
-            artist,
-            uri,
-            key,
-            artist_key,
-            nickname,
-            note,
-            status,
-            created_at,
-            played_at
-        ];
-        conn.prepare_cached(sql)?.execute(row)?;
+        conn.prepare_cached(sql)?.execute(named_params! {
+            ":id": id, ":tenant": self.tenant, ":night": self.night.id(), ":title": song.title, ":artist": song.artist,
+            ":uri": song.track_uri, ":song_key": song.key(), ":artist_key": song.artist_key(), ":nickname": nickname,
+            ":note": note, ":status": status, ":created": created_at, ":played": played_at,
+        })?;
         Ok(true)
     }
 
@@ -212,9 +202,8 @@ impl Target<'_> {
         }
         let mut new = 0;
         for (key, value) in settings {
-            let sql =
-                "INSERT INTO settings (user_id, key, value) VALUES (?1, ?2, ?3) ON CONFLICT (user_id, key) DO NOTHING";
-            new += conn.execute(sql, [&self.tenant, key, value])?;
+            let sql = "INSERT INTO settings (user_id, key, value) VALUES (:tenant, :key, :value) ON CONFLICT (user_id, key) DO NOTHING";
+            new += conn.execute(sql, named_params! { ":tenant": self.tenant, ":key": key, ":value": value })?;
         }
         Ok(new)
     }
@@ -222,7 +211,7 @@ impl Target<'_> {
 
 fn settings(old: &Connection) -> Result<Vec<(String, String)>> {
     let mut statement = old.prepare("SELECT key, value FROM settings ORDER BY rowid")?;
-    let all = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let all = statement.query_map([], |row| Ok((row.get("key")?, row.get("value")?)))?;
     let mut settings = Vec::new();
     for setting in all {
         let (key, value): (String, String) = setting?;
@@ -245,26 +234,26 @@ fn read_piece(rows: &mut Rows<'_>) -> Result<VecDeque<Old>> {
 
 /// One row, its texts cut to what a wish may have today.
 fn request(row: &Row) -> Result<Old> {
-    let text = |column| row.get::<_, Option<String>>(column);
-    let line = |column| Ok::<_, Error>(Line::<200>::cut(&text(column)?.unwrap_or_default()));
-    let track_uri = text(3)?.filter(|uri| uri.len() <= OF_ADDRESS);
-    let (created_at, played_at) = (row.get(7)?, row.get::<_, Option<i64>>(8)?);
-    if let Some(at) = [Some(created_at), played_at].into_iter().flatten().find(|at| !is_possible(Timestamp(*at))) {
-        return Err(Error::Broken(format!("one of its wishes is of a moment that cannot be ({at})")));
+    let text = |column: &str| row.get::<_, Option<String>>(column);
+    let line = |column: &str| Ok::<_, Error>(Line::<200>::cut(&text(column)?.unwrap_or_default()));
+    let track_uri = text("track_uri")?.filter(|uri| uri.len() <= OF_ADDRESS);
+    let (created_at, played_at): (Timestamp, Option<Timestamp>) = (row.get("created_at")?, row.get("played_at")?);
+    if let Some(at) = [Some(created_at), played_at].into_iter().flatten().find(|at| !is_possible(*at)) {
+        return Err(Error::Broken(format!("one of its wishes is of a moment that cannot be ({})", at.0)));
     }
     Ok(Old {
-        id: row.get(0)?,
-        song: Song { track_uri, ..Song::named(line(1)?, line(2)?) },
-        nickname: text(4)?.map(|name| Line::<30>::cut(&name)),
-        note: text(5)?.map(|note| Line::<140>::cut(&note)),
-        status: row.get(6)?,
+        id: row.get("id")?,
+        song: Song { track_uri, ..Song::named(line("title")?, line("artist")?) },
+        nickname: text("nickname")?.map(|name| Line::<30>::cut(&name)),
+        note: text("note")?.map(|note| Line::<140>::cut(&note)),
+        status: row.get("status")?,
         created_at,
         played_at,
     })
 }
 
 /// An id that is the same every time for the same owner and thing.
-fn derived(tenant: &str, what: &str) -> String {
-    let digest: [u8; 32] = Sha256::digest(format!("{tenant}\u{1f}{what}").as_bytes()).into();
+fn derived(tenant: &UserId, what: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(format!("{}\u{1f}{what}", tenant.as_str()).as_bytes()).into();
     uuid::Builder::from_custom_bytes(std::array::from_fn(|n| digest[n])).into_uuid().to_string()
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, Rows, named_params, params_from_iter};
 
+use crate::domain::UserId;
 use crate::store::db::wal::mark::{PIECE, in_turn};
 use crate::store::error::{Error, Result};
 
@@ -45,8 +46,15 @@ const UNSAID: [((&str, &str), &str); 1] = [(("submissions", "submitter"), "guest
 /// How many rows of which table went over.
 pub type Carried = Vec<(String, usize)>;
 
-/// Copies everything of one DJ from one schema of a connection to another of the same version; what stays stays.
-pub fn carry(conn: &Connection, (from, to): (&str, &str), tenant: &str) -> Result<Carried> {
+/// Whose rows go from which schema of a connection to which.
+pub struct Route<'a> {
+    pub from: &'a str,
+    pub to: &'a str,
+    pub tenant: &'a UserId,
+}
+
+/// Copies everything of one DJ from one schema to another of the same version; what stays stays.
+pub fn carry(conn: &Connection, Route { from, to, tenant }: &Route) -> Result<Carried> {
     let mut carried = Vec::new();
     for (table, owner) in tables(conn, to)? {
         let (columns, values) = columns(conn, &table, to)?;
@@ -69,17 +77,18 @@ pub fn carry_in(from: &Path, conn: &Connection) -> Result<Carried> {
         let sql = format!("INSERT INTO {table} ({}) VALUES ({marks})", names.join(", "));
         let mut all = source.prepare(&format!("SELECT {} FROM {table}", values.join(", ")))?;
         let (mut rows, mut count) = (all.query([])?, 0);
-        while in_turn(conn, |conn| carry_piece(&mut rows, (&sql, &mut count), conn))? {}
+        while in_turn(conn, |conn| carry_piece(&mut rows, &sql, &mut count, conn))? {}
         carried.push((table, count));
     }
     Ok(carried)
 }
 
-/// Answers whether there may be more.
-fn carry_piece(rows: &mut Rows<'_>, (sql, count): (&str, &mut usize), conn: &Connection) -> Result<bool> {
-    let (mut insert, began) = (conn.prepare_cached(sql)?, Instant::now());
+/// Carries rows in until a piece is through; answers whether there may be more.
+fn carry_piece(rows: &mut Rows<'_>, insert: &str, count: &mut usize, conn: &Connection) -> Result<bool> {
+    let (mut insert, began) = (conn.prepare_cached(insert)?, Instant::now());
     while began.elapsed() < PIECE {
         let Some(row) = rows.next()? else { return Ok(false) };
+        // Whatever the columns are, they arrive in the order in which they were asked for.
         let width = 0..row.as_ref().column_count();
         let values = width.map(|column| row.get(column)).collect::<rusqlite::Result<Vec<Value>>>()?;
         *count += insert.execute(params_from_iter(values))?;
@@ -89,20 +98,24 @@ fn carry_piece(rows: &mut Rows<'_>, (sql, count): (&str, &mut usize), conn: &Con
 
 /// The columns of a table, and what stands in each where it arrives: itself, but for what stays behind.
 fn columns(conn: &Connection, table: &str, schema: &str) -> Result<(Vec<String>, Vec<String>)> {
-    let names = texts(conn, "SELECT name FROM pragma_table_info(?1, ?2)", [table, schema])?;
+    let names = texts(
+        conn,
+        "SELECT name FROM pragma_table_info(:table, :schema)",
+        named_params! { ":table": table, ":schema": schema },
+    )?;
     let values = names.iter().map(|column| in_place_of(table, column).unwrap_or(column).to_owned()).collect();
     Ok((names, values))
 }
 
 /// The tables that move, so that no row arrives before what it hangs on.
 fn parents_first(conn: &Connection) -> Result<Vec<String>> {
-    let sql = "SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(?1)";
+    let sql = "SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(:table)";
     let mut waiting: Vec<String> = tables(conn, "main")?.into_iter().map(|(table, _)| table).collect();
     let mut sorted = Vec::new();
     while !waiting.is_empty() {
         let mut next = None;
         for (at, table) in waiting.iter().enumerate() {
-            let parents = texts(conn, sql, [table])?;
+            let parents = texts(conn, sql, named_params! { ":table": table })?;
             next = next.or((!parents.iter().any(|parent| waiting.contains(parent))).then_some(at));
         }
         let next = next.ok_or_else(|| Error::Broken("tables hang on each other in a ring".into()))?;
@@ -114,19 +127,21 @@ fn parents_first(conn: &Connection) -> Result<Vec<String>> {
 /// The tables that move, each with the column that names the owner.
 pub fn tables(conn: &Connection, schema: &str) -> Result<Vec<(String, &'static str)>> {
     let sql = format!(
-        "SELECT m.name FROM {schema}.sqlite_schema m JOIN pragma_table_info(m.name, ?1) c ON c.name = 'user_id'
+        "SELECT m.name FROM {schema}.sqlite_schema m JOIN pragma_table_info(m.name, :schema) c ON c.name = 'user_id'
          WHERE m.type = 'table' ORDER BY m.name"
     );
-    let owned = texts(conn, &sql, [schema])?.into_iter().filter(|table| !STAY.contains(&table.as_str()));
+    let owned = texts(conn, &sql, named_params! { ":schema": schema })?
+        .into_iter()
+        .filter(|table| !STAY.contains(&table.as_str()));
     Ok(std::iter::once(("users".to_owned(), "id")).chain(owned.map(|table| (table, "user_id"))).collect())
 }
 
 /// The tables that move whose rows have an `id` of the whole box, which another box may have given away already.
 pub fn named_tables(conn: &Connection, schema: &str) -> Result<Vec<String>> {
-    let sql = "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk = 1 AND name = 'id'";
+    let sql = "SELECT name FROM pragma_table_info(:table, :schema) WHERE pk = 1 AND name = 'id'";
     let mut named = Vec::new();
     for (table, _) in tables(conn, schema)?.into_iter().filter(|(table, _)| table != "users") {
-        if !texts(conn, sql, [table.as_str(), schema])?.is_empty() {
+        if !texts(conn, sql, named_params! { ":table": table, ":schema": schema })?.is_empty() {
             named.push(table);
         }
     }
@@ -135,14 +150,16 @@ pub fn named_tables(conn: &Connection, schema: &str) -> Result<Vec<String>> {
 
 /// Every column that holds the `id` of rows of `table`, its own first.
 pub fn holders(conn: &Connection, schema: &str, table: &str) -> Result<Vec<(String, String)>> {
-    let sql = "SELECT \"from\" FROM pragma_foreign_key_list(?1, ?2) WHERE \"table\" = ?3 AND \"to\" = ?4";
+    let sql =
+        "SELECT \"from\" FROM pragma_foreign_key_list(:child, :schema) WHERE \"table\" = :parent AND \"to\" = :column";
     let mut found = vec![(table.to_owned(), "id".to_owned())];
     let unsaid = UNSAID.iter().filter(|(_, of)| *of == table);
     found.extend(unsaid.map(|((child, column), _)| ((*child).to_owned(), (*column).to_owned())));
     let mut seen = 0;
     while let Some((parent, column)) = found.get(seen).cloned() {
         for (child, _) in tables(conn, schema)? {
-            let from = texts(conn, sql, [child.as_str(), schema, parent.as_str(), column.as_str()])?;
+            let named = named_params! { ":child": child, ":schema": schema, ":parent": parent, ":column": column };
+            let from = texts(conn, sql, named)?;
             let new = from.into_iter().map(|from| (child.clone(), from));
             let new: Vec<_> = new.filter(|holder| !found.contains(holder)).collect();
             found.extend(new);
@@ -156,7 +173,7 @@ fn in_place_of(table: &str, column: &str) -> Option<&'static str> {
     BLANK.iter().find(|(of, blank, _)| (*of, *blank) == (table, column)).map(|(_, _, value)| *value)
 }
 
-/// The first column of what a statement finds.
+/// The one column of what a statement finds, whatever it is called.
 pub fn texts<P: rusqlite::Params>(conn: &Connection, sql: &str, params: P) -> Result<Vec<String>> {
     let mut statement = conn.prepare(sql)?;
     let rows = statement.query_map(params, |row| row.get(0))?;

@@ -26,7 +26,7 @@ impl Store {
             let off_ms = clock.wall().ms_since(left).max(0);
             clock.resume(set_by + off_ms);
             let work = move |conn: &Connection| wait_out(conn, left, off_ms).and_then(|()| mark(conn, &clock));
-            return self.write(work, |()| {}).await.map(|()| None);
+            return self.write(work).await.map(|()| None);
         };
         clock.resume(set_by);
         self.move_by(jump).await?;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, Row, named_params};
 
 use crate::domain::{Timestamp, amount};
 use crate::store::db::file::inspect::{inspect, is_settled, shrinks};
@@ -46,7 +46,7 @@ pub fn copy_passing(from: &Path) -> Result<File> {
 fn fill(from: &Path, to: &Path) -> Result<()> {
     let name = from.display().to_string();
     let _progress = Progress::on(from, move || format!("{name} is copied."));
-    let copied = look_at(from)?.execute("VACUUM INTO CAST(?1 AS TEXT)", [bound(to)?]);
+    let copied = look_at(from)?.execute("VACUUM INTO CAST(:file AS TEXT)", named_params! { ":file": bound(to)? });
     let damaged = |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
     match copied {
         Err(error) if damaged(&error) => Err(Error::Unfit(format!(
@@ -83,7 +83,7 @@ fn look_through(path: &Path, conn: &Connection, mut findings: Findings) -> Resul
     let mut faults = damage::faults(conn, None)?;
     faults.extend(texts(
         conn,
-        "SELECT 'a row of ' || \"table\" || ' points at nothing in ' || parent FROM pragma_foreign_key_check",
+        "SELECT 'a row of ' || \"table\" || ' points at nothing in ' || parent AS text FROM pragma_foreign_key_check",
     )?);
     findings.faults = faults;
     if findings.faults.is_empty() {
@@ -91,12 +91,12 @@ fn look_through(path: &Path, conn: &Connection, mut findings: Findings) -> Resul
     }
     if version >= 2 {
         findings.faults.extend(strays(conn)?);
-        findings.djs = texts(conn, &format!("SELECT username FROM users WHERE {PRESENT} ORDER BY username"))?;
+        findings.djs = texts(conn, &format!("SELECT username AS text FROM users WHERE {PRESENT} ORDER BY username"))?;
     }
     if version >= 1 {
-        let sql = "SELECT count(*), max(created_at) FROM requests";
-        let (requests, newest): (i64, Option<i64>) = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        (findings.requests, findings.newest) = (requests, newest.map(Timestamp));
+        let sql = "SELECT count(*) AS requests, max(created_at) AS newest FROM requests";
+        let row = |row: &Row| Ok((row.get("requests")?, row.get("newest")?));
+        (findings.requests, findings.newest) = conn.query_row(sql, [], row)?;
     }
     Ok(findings)
 }
@@ -126,12 +126,12 @@ fn undone(path: &Path, conn: &Connection, version: u32) -> Result<Vec<String>> {
 
 /// Rows whose owner is no account: no tenant could reach them.
 fn strays(conn: &Connection) -> Result<Vec<String>> {
-    let owned = "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c ON c.name = 'user_id'
+    let owned = "SELECT m.name AS text FROM sqlite_schema m JOIN pragma_table_info(m.name) c ON c.name = 'user_id'
                  WHERE m.type = 'table' ORDER BY m.name";
     let mut found = Vec::new();
     for table in texts(conn, owned)? {
-        let sql = format!("SELECT count(*) FROM {table} WHERE user_id NOT IN (SELECT id FROM users)");
-        let rows: i64 = conn.query_row(&sql, [], |row| row.get(0))?;
+        let sql = format!("SELECT count(*) AS strays FROM {table} WHERE user_id NOT IN (SELECT id FROM users)");
+        let rows: i64 = conn.query_row(&sql, [], |row| row.get("strays"))?;
         if rows > 0 {
             found.push(format!("{} of {table} that nobody owns", amount(rows, "row")));
         }
@@ -139,9 +139,10 @@ fn strays(conn: &Connection) -> Result<Vec<String>> {
     Ok(found)
 }
 
+/// The column `text` of what a statement finds.
 fn texts(conn: &Connection, sql: &str) -> Result<Vec<String>> {
     let mut statement = conn.prepare(sql)?;
-    let rows = statement.query_map([], |row| row.get(0))?;
+    let rows = statement.query_map([], |row| row.get("text"))?;
     Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 

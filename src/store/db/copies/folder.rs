@@ -56,7 +56,7 @@ fn all_pages(from: &Connection, copy: &mut Connection) -> Result<()> {
 /// Copies in a folder that are not finished, or never will be.
 pub fn partials(folder: &Path) -> Result<Vec<(Timestamp, PathBuf)>> {
     let mut all = found(folder, UNFINISHED, "partial")?;
-    all.retain(|(_, path)| path.file_name().is_some_and(|name| files::is_fresh(name, (UNFINISHED, PARTIAL))));
+    all.retain(|(_, path)| path.file_name().is_some_and(|name| files::is_fresh(name, UNFINISHED, PARTIAL)));
     Ok(all)
 }
 

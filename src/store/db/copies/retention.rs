@@ -1,6 +1,6 @@
 //! What a box forgets, and how it keeps its file small.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params};
 
 use crate::domain::Timestamp;
 use crate::store::db::store::Store;
@@ -26,7 +26,7 @@ impl Store {
     /// Gives pages that are no longer used back to the disk, and lets `SQLite` look whether its plans still fit.
     pub async fn tidy(&self) -> Result<()> {
         if self.in_pieces(give_back_piece).await? {
-            self.write(|conn| Ok(conn.execute_batch("PRAGMA optimize")?), |()| {}).await?;
+            self.write(|conn| Ok(conn.execute_batch("PRAGMA optimize")?)).await?;
         }
         Ok(())
     }
@@ -35,7 +35,7 @@ impl Store {
 /// Each step of the statement gives one page back; it is done when it has gone through them all. Answers whether there may
 /// be more: a file made before it could shrink stays as long as it is.
 fn give_back_piece(conn: &Connection) -> Result<bool> {
-    let free = || conn.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0));
+    let free = || conn.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>("freelist_count"));
     let before = free()?;
     if before == 0 {
         return Ok(false);
@@ -50,9 +50,10 @@ fn give_back_piece(conn: &Connection) -> Result<bool> {
 fn forget_piece(conn: &Connection, names: Timestamp, addresses: Timestamp) -> Result<usize> {
     let sql = "UPDATE requests SET nickname = NULL, note = NULL, asked_title = NULL, asked_artist = NULL WHERE rowid IN (
                    SELECT r.rowid FROM requests r JOIN events e ON e.user_id = r.user_id AND e.id = r.event_id
-                   WHERE r.created_at < ?1 AND (r.nickname IS NOT NULL OR r.note IS NOT NULL OR r.asked_title IS NOT NULL)
-                   AND e.status = 'ended' LIMIT ?2)";
-    let requests = conn.execute(sql, params![names.0, PIECE])?;
-    let sql = "UPDATE audit SET address = NULL WHERE id IN (SELECT id FROM audit WHERE at < ?1 AND address IS NOT NULL LIMIT ?2)";
-    Ok(requests + conn.execute(sql, params![addresses.0, PIECE])?)
+                   WHERE r.created_at < :before AND (r.nickname IS NOT NULL OR r.note IS NOT NULL OR r.asked_title IS NOT NULL)
+                   AND e.status = 'ended' LIMIT :piece)";
+    let requests = conn.execute(sql, named_params! { ":before": names, ":piece": PIECE })?;
+    let sql = "UPDATE audit SET address = NULL WHERE id IN (
+                   SELECT id FROM audit WHERE at < :before AND address IS NOT NULL LIMIT :piece)";
+    Ok(requests + conn.execute(sql, named_params! { ":before": addresses, ":piece": PIECE })?)
 }

@@ -39,7 +39,7 @@ pub fn faults(conn: &Connection, table: Option<&str>) -> Result<Vec<String>> {
     let pragma = table.map_or("PRAGMA integrity_check".into(), |table| format!("PRAGMA integrity_check(\"{table}\")"));
     let look = || -> rusqlite::Result<Vec<String>> {
         let mut statement = conn.prepare(&pragma)?;
-        statement.query_map([], |row| row.get(0))?.collect()
+        statement.query_map([], |row| row.get("integrity_check"))?.collect()
     };
     match look() {
         Ok(lines) => Ok(lines.into_iter().filter(|line| line != "ok").map(|line| line.replace('\n', " ")).collect()),
@@ -103,7 +103,7 @@ impl Store {
     pub async fn look_through(&self) -> Result<()> {
         let all = |conn: &Connection| {
             let mut names = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
-            let names = names.query_map([], |row| row.get(0))?;
+            let names = names.query_map([], |row| row.get("name"))?;
             Ok(names.collect::<rusqlite::Result<Vec<String>>>()?)
         };
         let mut found = Vec::new();

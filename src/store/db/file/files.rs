@@ -53,7 +53,7 @@ pub fn hold_nobodys(path: &Path) -> Option<File> {
 }
 
 /// Whether a name is one of ours that nobody else uses: an id between this beginning and this end.
-pub fn is_fresh(name: &OsStr, (kind, end): (&str, &str)) -> bool {
+pub fn is_fresh(name: &OsStr, kind: &str, end: &str) -> bool {
     let id = name.to_str().and_then(|name| name.strip_prefix(kind)?.strip_suffix(end));
     id.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
 }

@@ -30,6 +30,15 @@ pub struct Incoming {
     _held: Option<File>,
 }
 
+/// The copy, open.
+pub struct OpenCopy {
+    pub conn: Connection,
+    /// Of the schema in it.
+    pub version: u32,
+    /// Whose format it says it is: its application id.
+    pub mark: i32,
+}
+
 impl Incoming {
     /// Copies a file, and what its program has left in a WAL beside it. Refuses what is no plain file or too large, and one
     /// that was left in the middle of a change.
@@ -59,8 +68,8 @@ impl Incoming {
         self.folder.join("file.db")
     }
 
-    /// Opens the copy, trusting nothing in it; answers its version and its mark. Refuses what is no database.
-    pub fn open(&self) -> Result<(Connection, u32, i32)> {
+    /// Opens the copy, trusting nothing in it. Refuses what is no database.
+    pub fn open(&self) -> Result<OpenCopy> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(self.path(), flags)?;
         let header = || -> rusqlite::Result<(u32, i32)> {
@@ -71,18 +80,18 @@ impl Incoming {
             conn.pragma_update(None, "cache_size", -2000)?;
             conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
             conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-            let version = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            Ok((version, conn.pragma_query_value(None, "application_id", |row| row.get(0))?))
+            let version = conn.pragma_query_value(None, "user_version", |row| row.get("user_version"))?;
+            Ok((version, conn.pragma_query_value(None, "application_id", |row| row.get("application_id"))?))
         };
         match header() {
-            Ok((version, mark)) => Ok((conn, version, mark)),
+            Ok((version, mark)) => Ok(OpenCopy { conn, version, mark }),
             Err(error) => Err(self.at_fault(&error)),
         }
     }
 
     /// Refuses a file with damage in it, or with rows that point at nothing.
     pub fn is_sound(&self, conn: &Connection) -> Result<()> {
-        let verdict = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+        let verdict = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>("integrity_check"));
         let verdict = verdict.map_err(|error| self.at_fault(&error))?;
         if verdict != "ok" {
             return Err(self.unfit(&format!("is damaged: {}", verdict.replace('\n', " "))));
@@ -140,7 +149,7 @@ pub fn sweep(database: &Path) -> Result<()> {
     let io = |error: std::io::Error| files::fault(beside, &error);
     for entry in std::fs::read_dir(beside).map_err(io)? {
         let entry = entry.map_err(io)?;
-        if !files::is_fresh(&entry.file_name(), (NAME, "")) {
+        if !files::is_fresh(&entry.file_name(), NAME, "") {
             continue;
         }
         // Held to the end: who has just made it finds it gone, and makes another.
@@ -160,7 +169,7 @@ pub fn is_at_it(database: &Path, has: impl Fn(&str) -> bool) -> Result<bool> {
     for entry in std::fs::read_dir(beside).map_err(io)? {
         let entry = entry.map_err(io)?;
         let name = entry.file_name();
-        if files::is_fresh(&name, (NAME, "")) && name.to_str().is_some_and(&has) && !files::is_nobodys(&entry.path()) {
+        if files::is_fresh(&name, NAME, "") && name.to_str().is_some_and(&has) && !files::is_nobodys(&entry.path()) {
             return Ok(true);
         }
     }

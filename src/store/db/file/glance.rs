@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rusqlite::OptionalExtension;
+
 use super::damage;
 use super::inspect::{inspect, is_settled};
 use crate::domain::Timestamp;
@@ -25,17 +27,9 @@ pub struct Glance {
 pub fn glance(path: &Path) -> Result<Glance> {
     let version = inspect(path)?;
     let conn = look_at(path)?;
-    let one = |since: u32, sql: &str| -> Result<Option<i64>> {
-        if version < since {
-            return Ok(None);
-        }
-        Ok(conn.prepare(sql)?.query_map([], |row| row.get(0))?.next().transpose()?)
-    };
-    Ok(Glance {
-        version,
-        accounts: one(2, &format!("SELECT count(*) FROM users WHERE {PRESENT}"))?.unwrap_or(0),
-        newest: one(1, "SELECT created_at FROM requests ORDER BY rowid DESC LIMIT 1")?.map(Timestamp),
-        settled: is_settled(path, version)?,
-        damage: damage::known(path),
-    })
+    let accounts = format!("SELECT count(*) AS accounts FROM users WHERE {PRESENT}");
+    let accounts = if version >= 2 { conn.query_row(&accounts, [], |row| row.get("accounts"))? } else { 0 };
+    let newest = "SELECT created_at FROM requests ORDER BY rowid DESC LIMIT 1";
+    let newest = if version >= 1 { conn.query_row(newest, [], |row| row.get("created_at")).optional()? } else { None };
+    Ok(Glance { version, accounts, newest, settled: is_settled(path, version)?, damage: damage::known(path) })
 }

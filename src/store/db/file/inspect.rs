@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, named_params};
 
 use super::permissions::denied;
 use crate::store::db::pool::{APPLICATION_ID, DJ_ID, look_at};
@@ -49,12 +49,12 @@ pub fn is_settled(path: &Path, version: u32) -> Result<bool> {
 
 /// Whether pages that are no longer used can be given back one by one.
 pub fn shrinks(conn: &Connection) -> Result<bool> {
-    Ok(conn.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>(0))? == 2)
+    Ok(conn.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>("auto_vacuum"))? == 2)
 }
 
 /// The version, and whether the file is one of ours (or still empty).
 fn header(conn: &Connection) -> rusqlite::Result<(u32, bool)> {
-    let version: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let version: u32 = conn.pragma_query_value(None, "user_version", |row| row.get("user_version"))?;
     let id = mark(conn)?;
     let tables = tables(conn)?;
     // The single-tenant files of the first days carry no mark.
@@ -65,20 +65,21 @@ fn header(conn: &Connection) -> rusqlite::Result<(u32, bool)> {
 fn tables(conn: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut tables =
         conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'")?;
-    tables.query_map([], |row| row.get(0))?.collect()
+    tables.query_map([], |row| row.get("name"))?.collect()
 }
 
 fn mark(conn: &Connection) -> rusqlite::Result<i32> {
-    conn.pragma_query_value(None, "application_id", |row| row.get(0))
+    conn.pragma_query_value(None, "application_id", |row| row.get("application_id"))
 }
 
 /// Whether each table and index has a first page that is one.
 fn begins_well(conn: &Connection) -> bool {
     let all = || -> rusqlite::Result<bool> {
         let mut names = conn.prepare("SELECT name FROM sqlite_schema WHERE rootpage > 0")?;
-        let mut first = conn.prepare("SELECT pagetype FROM dbstat WHERE name = ?1 LIMIT 1")?;
-        for name in names.query_map([], |row| row.get::<_, String>(0))? {
-            if first.query_row([name?], |row| row.get::<_, String>(0))? == "corrupted" {
+        let mut first = conn.prepare("SELECT pagetype FROM dbstat WHERE name = :name LIMIT 1")?;
+        for name in names.query_map([], |row| row.get::<_, String>("name"))? {
+            if first.query_row(named_params! { ":name": name? }, |row| row.get::<_, String>("pagetype"))? == "corrupted"
+            {
                 return Ok(false);
             }
         }

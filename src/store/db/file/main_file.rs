@@ -89,7 +89,7 @@ impl State {
 /// Tables that are not there yet have no mark, which the first page is taken for.
 fn page_of_mark(conn: &Connection) -> error::Result<u64> {
     let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'wal_mark'";
-    Ok(conn.query_row(sql, [], |row| row.get::<_, i64>(0)).optional()?.map_or(1, i64::unsigned_abs))
+    Ok(conn.query_row(sql, [], |row| row.get::<_, i64>("rootpage")).optional()?.map_or(1, i64::unsigned_abs))
 }
 
 fn about_of(about: &std::fs::Metadata) -> (u64, i64, i64) {

@@ -26,7 +26,7 @@ pub fn hold(database: &Path) -> Result<Connection> {
     )?;
     conn.busy_timeout(PATIENCE)?;
     conn.pragma_update(None, "synchronous", "FULL")?;
-    let mode = conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0));
+    let mode = conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>("journal_mode"));
     let alone = mode.map_err(Error::from).and_then(|mode| if mode == "delete" { Ok(()) } else { Err(Error::Busy) });
     match alone {
         // The mode is told as changed also where the disk did not take it; the journal knows.

@@ -74,7 +74,9 @@ fn is_whole(database: &Path, wal: Option<&Path>) -> Result<bool> {
 
 /// Only damage says that a file is not whole: a full disk says nothing of it.
 pub fn reads_well(path: &Path) -> Result<bool> {
-    let check = |conn: Connection| conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    let check = |conn: Connection| {
+        conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>("integrity_check"))
+    };
     match Connection::open(path).and_then(check) {
         Ok(verdict) => Ok(verdict == "ok"),
         Err(error) => match error.sqlite_error_code() {

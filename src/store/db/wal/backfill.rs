@@ -113,7 +113,7 @@ impl Pages {
         reading.commit()?;
         // What is not moved yet would be moved here, with nobody looking: also what who has come meanwhile writes.
         let alone = self.watch.opens() == before;
-        Ok(all && alone && conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
+        Ok(all && alone && conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>("busy"))? == 0)
     }
 
     /// Answers whether all pages are moved: a reader of an older state holds back what came after it. Stops as soon as
@@ -122,7 +122,7 @@ impl Pages {
         let _alone = self.watch.no_connecting();
         for _ in 0..TRIES {
             let moved = self.mover.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+                Ok((row.get::<_, i64>("busy")?, row.get::<_, i64>("log")?, row.get::<_, i64>("checkpointed")?))
             });
             let seen = self.watch.opens() != before;
             if seen {

@@ -134,7 +134,7 @@ impl Folding {
 
 /// Pages waiting in the WAL; asks without moving any.
 fn wal_pages(conn: &Connection) -> i64 {
-    conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1)).unwrap_or(0)
+    conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get("log")).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params};
 
 use super::frames::{Frames, word};
 use crate::store::db::file::files::fault;
@@ -52,7 +52,7 @@ pub struct Begun {
 /// Begins to write.
 pub fn begin(conn: &Connection) -> Result<Begun> {
     let mut asked = conn.prepare_cached("PRAGMA wal_checkpoint(NOOP)")?;
-    let all_in = asked.query_row([], |row| Ok(row.get::<_, i64>(1)? == row.get::<_, i64>(2)?))?;
+    let all_in = asked.query_row([], |row| Ok(row.get::<_, i64>("log")? == row.get::<_, i64>("checkpointed")?))?;
     conn.execute_batch("BEGIN IMMEDIATE")?;
     let cookie = if all_in { Some(cookie(conn)?) } else { None };
     Ok(Begun { cookie, changes: conn.total_changes() })
@@ -104,8 +104,8 @@ fn set(conn: &Connection, cookie: u32) -> Result<()> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| Error::Broken(format!("no random numbers: {error}")))?;
     let base = was.map_or([0; 16], |mark| mark.id);
-    let sql = "INSERT INTO wal_mark (one, mark) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET mark = excluded.mark";
-    conn.prepare_cached(sql)?.execute(params![Mark { id, base, cookie }.written()])?;
+    let sql = "INSERT INTO wal_mark (one, mark) VALUES (1, :mark) ON CONFLICT (one) DO UPDATE SET mark = excluded.mark";
+    conn.prepare_cached(sql)?.execute(named_params! { ":mark": Mark { id, base, cookie }.written() })?;
     Ok(())
 }
 
@@ -128,12 +128,12 @@ pub fn go_together(database: &Path, wal: &Path) -> Result<Option<bool>> {
 /// The mark a database shows, and its schema cookie.
 fn of(conn: &Connection) -> Result<(Option<Mark>, u32)> {
     let mut row = conn.prepare_cached("SELECT mark FROM wal_mark")?;
-    let mark = row.query_map([], |row| row.get::<_, Vec<u8>>(0))?.next().transpose()?;
+    let mark = row.query_map([], |row| row.get::<_, Vec<u8>>("mark"))?.next().transpose()?;
     Ok((mark.and_then(|bytes| Mark::read(&bytes)), cookie(conn)?))
 }
 
 fn cookie(conn: &Connection) -> Result<u32> {
-    Ok(conn.pragma_query_value(None, "schema_version", |row| row.get(0))?)
+    Ok(conn.pragma_query_value(None, "schema_version", |row| row.get("schema_version"))?)
 }
 
 /// All marks and all schema cookies in what was committed to a WAL.

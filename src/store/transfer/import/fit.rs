@@ -1,7 +1,7 @@
 //! What the values in a DJ's file may be, by the domain's own measures: what no box would have written is not taken in.
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, named_params};
 
 use crate::domain::{Candidate, CoverId, Health, PictureKind, RequestId, Timestamp, fits_a_line, is_possible};
 use crate::store::error::{Error, Result};
@@ -42,7 +42,7 @@ enum Fit {
 /// The first value of a DJ's file that no box would have written, by its table and column.
 pub fn misfit(conn: &Connection) -> Result<Option<(String, String)>> {
     for (table, _) in tables(conn, "main")? {
-        let columns = texts(conn, "SELECT name FROM pragma_table_info(?1)", [&table])?;
+        let columns = texts(conn, "SELECT name FROM pragma_table_info(:table)", named_params! { ":table": table })?;
         let fits: Vec<Fit> = columns.iter().map(|column| fit_of(&table, column)).collect::<Result<_>>()?;
         let mut all = conn.prepare(&format!("SELECT {} FROM {table}", columns.join(", ")))?;
         let mut rows = all.query([])?;

@@ -1,3 +1,5 @@
+//! Everything under way moves with the clock, and nothing else.
+
 use super::{Connection, HOUR_MS, Jump, MOVES, Timestamp, move_rows};
 use crate::store::db::schema::migrate::migrate;
 use crate::store::db::schema::versions::LATEST;

@@ -1,8 +1,8 @@
 //! Who tells what plays: Spotify, or the host by hand.
 
-use super::queue::promise_anew;
 use crate::domain::{Refusal, Source, SpotifyTrouble};
 use crate::store::error::Result;
+use crate::store::party::queue::promise_anew;
 use crate::store::tenant::handle::{Host, Tenant};
 use crate::store::tenant::tx::Tx;
 
