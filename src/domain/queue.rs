@@ -181,7 +181,7 @@ fn rounds(waiting: &[Waiting], fixed: &[usize], free: &[usize]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Order, Waiting, arrange, placed};
+    use super::{Order, Standing, Waiting, Why, arrange, placed};
 
     /// Songs in order of arrival: name, whose it is, votes.
     const ALL: [(&str, usize, i64); 5] = [("a1", 0, 9), ("a2", 0, 9), ("a3", 0, 9), ("b1", 1, 0), ("c1", 2, 0)];
@@ -195,6 +195,14 @@ mod tests {
 
     fn line(songs: &[(&str, usize, i64)], waiting: &[Waiting], order: Order) -> String {
         arrange(waiting, order).into_iter().map(|at| songs[at].0).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn an_order_reads_back_from_its_name() {
+        for order in [Order::Arrival, Order::Votes, Order::Fair] {
+            assert_eq!(Order::parse(order.as_str()), Some(order));
+        }
+        assert_eq!(Order::parse("chance"), None);
     }
 
     #[test]
@@ -216,6 +224,29 @@ mod tests {
         (all[0].fixed, all[1].fixed) = (Some(-7), Some(40));
         for order in [Order::Votes, Order::Fair, Order::Arrival] {
             assert_eq!(line(&songs, &all, order), "a1 a2 b1");
+        }
+    }
+
+    #[test]
+    fn a_promised_song_is_a_turn_of_its_guest() {
+        let songs = [("a1", 0, 0), ("a2", 0, 0), ("b1", 1, 0), ("a3", 0, 0)];
+        let mut all = waiting(&songs);
+        all[0].fixed = Some(0);
+        assert_eq!(line(&songs, &all, Order::Fair), "a1 b1 a2 a3");
+    }
+
+    #[test]
+    fn places_count_from_one_and_the_first_two_are_promised_whatever_brought_them_there() {
+        assert_eq!(Standing::of(2, Some(7), Why::Turn), Standing { position: 3, wait_ms: Some(7), why: Why::Turn });
+        for (before, placed, order, why) in [
+            (0, false, Order::Votes, Why::Next),
+            (1, true, Order::Votes, Why::Next),
+            (2, true, Order::Votes, Why::Placed),
+            (2, false, Order::Votes, Why::Votes),
+            (2, false, Order::Fair, Why::Turn),
+            (9, false, Order::Arrival, Why::Arrival),
+        ] {
+            assert_eq!(Why::of(before, placed, order), why, "{before} {placed} {order:?}");
         }
     }
 

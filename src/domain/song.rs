@@ -93,5 +93,6 @@ mod tests {
         assert_ne!(song("夜に駆ける", "YOASOBI").key(), song("群青", "YOASOBI").key());
         assert_ne!(song("🔥", "🎤").key(), song("💧", "🎤").key());
         assert_ne!(song("(feat. Nobody)", "X").key(), song("", "X").key());
+        assert_ne!(song("Pardon", "!!!").key(), song("Pardon", "???").key(), "signs alone are a name as well");
     }
 }
