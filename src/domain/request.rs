@@ -180,7 +180,7 @@ pub struct Request {
 
 #[cfg(test)]
 mod tests {
-    use super::{Act, Status};
+    use super::{Act, AskedAs, EventStatus, Status};
 
     #[test]
     fn a_finished_request_moves_no_more_but_by_a_second_thought() {
@@ -198,5 +198,48 @@ mod tests {
         for status in Status::ALL {
             assert_eq!(Status::parse(status.as_str()), Some(status));
         }
+    }
+
+    #[test]
+    fn each_act_starts_where_it_may_and_leads_where_it_must() {
+        let moves = |act: Act| {
+            let each = act.from().iter().map(|from| format!("{} to {}", from.as_str(), act.to(*from).as_str()));
+            each.collect::<Vec<_>>().join(", ")
+        };
+        for (act, all, is_a_yes) in [
+            (Act::Approve, "pending to approved", true),
+            (Act::Reject, "pending to rejected, approved to rejected", false),
+            (Act::Withdraw, "pending to withdrawn, approved to withdrawn", false),
+            (Act::Play, "pending to playing, approved to playing, handed_over to playing", true),
+            (Act::Finish, "approved to played, handed_over to played, playing to played", false),
+            (Act::Retry, "failed to approved, rejected to pending", true),
+        ] {
+            assert_eq!((moves(act).as_str(), act.is_a_yes()), (all, is_a_yes), "{act:?}");
+        }
+    }
+
+    #[test]
+    fn a_second_wish_for_what_waits_is_a_vote_and_only_what_is_approved_is_in_line() {
+        let names = |is: fn(Status) -> bool| {
+            let those = Status::ALL.into_iter().filter(|status| is(*status));
+            those.map(Status::as_str).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names(Status::is_open), "pending approved handed_over");
+        assert_eq!(names(Status::is_queued), "approved handed_over");
+    }
+
+    #[test]
+    fn what_was_still_to_come_as_the_night_ended_never_came() {
+        let words = |night| Status::ALL.map(|status| status.words_of(night)).join(", ");
+        let rest = "playing, played, rejected, withdrawn, failed";
+        assert_eq!(words(EventStatus::Live), format!("waiting, approved, handed over, {rest}"));
+        assert_eq!(words(EventStatus::Ended), format!("not decided, not played, handed over, {rest}"));
+    }
+
+    #[test]
+    fn the_name_a_song_was_asked_by_is_told_where_it_is_another() {
+        let asked = AskedAs { title: "Fog".into(), artist: "Mara Lind".into() };
+        assert!(!asked.differs_from("fog", "MARA LIND"));
+        assert!(asked.differs_from("Mist", "Mara Lind") && asked.differs_from("Fog", "Nobody"));
     }
 }

@@ -138,6 +138,17 @@ mod tests {
     }
 
     #[test]
+    fn a_player_that_is_silent_paused_or_out_of_reach_may_be_back_at_any_moment() {
+        let (streak, until) = (1, NOW);
+        for away in [Empty { streak }, Paused, Unreachable { streak }] {
+            assert!(away.is_away(), "{away:?}");
+        }
+        for other in [playing(1), Stuck { streak }, Advert, RateLimited { until }, QuotaExceeded { until }, Forbidden] {
+            assert!(!other.is_away(), "{other:?}");
+        }
+    }
+
+    #[test]
     fn silence_and_failures_back_off_to_five_minutes() {
         let waits = [30_000, 30_000, 60_000, 120_000, 300_000, 300_000];
         for (streak, wait) in (0..).zip(waits).chain([(u32::MAX, 300_000)]) {

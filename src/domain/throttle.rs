@@ -170,6 +170,7 @@ mod tests {
         assert_eq!((attempts.within("a", Timestamp(10)), attempts.within("a", Timestamp(1003))), (5, 1));
         assert_eq!(attempts.wait_ms("a", Timestamp(10)), Some(990));
         assert_eq!(attempts.wait_below_ms("a", 2, Timestamp(10)), Some(993));
+        assert_eq!([10, 1003, 1004].map(|at| attempts.since_last_ms("a", Timestamp(at))), [Some(6), Some(999), None]);
         assert_eq!(attempts.wait_ms("b", Timestamp(10)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(1000)), None);
         assert_eq!(attempts.wait_ms("a", Timestamp(-86_400_000)), None, "a clock set back locks nobody out");
@@ -192,5 +193,23 @@ mod tests {
         attempts.wrong("a", Timestamp(0));
         attempts.wrong("b", Timestamp(2000));
         assert_eq!(attempts.tries.len(), 1);
+    }
+
+    #[test]
+    fn a_wait_is_over_to_the_millisecond_and_each_subject_has_its_own() {
+        let (then, hour) = (Timestamp(10 * DAY), 60 * 60 * 1000);
+        let left = |ms: i64| Subject::Somebody.left(5, then, then.plus_ms(ms));
+        assert_eq!([0, 999, 1000].map(left), [Some(1000), Some(1), None]);
+        assert_eq!(
+            [-hour, 1 - hour].map(left),
+            [None, Some(1000)],
+            "a clock that was wrong by an hour holds up nobody"
+        );
+        assert_eq!([hour - 1, hour].map(|ms| counted(Some((7, then)), then.plus_ms(ms))), [8, 1]);
+        for (subject, free, most) in
+            [(Subject::Somebody, 5, 60_000), (Subject::Source, 20, 900_000), (Subject::Account, 300, 60_000)]
+        {
+            assert_eq!([free - 1, free, free + 1, 999].map(|n| subject.wait_after(n)), [0, 1000, 2000, most]);
+        }
     }
 }

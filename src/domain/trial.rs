@@ -190,4 +190,38 @@ mod tests {
         trial.tries(&line[3], None);
         assert_eq!(refused(&mut trial, &songs[3]), Ruling::All(["A", "D"].map(str::to_owned).into()));
     }
+
+    #[test]
+    fn whether_spotify_broke_down_over_a_song_is_asked_once() {
+        let songs = songs();
+        let mut trial = Trial::default();
+        assert!(!trial.has_broken(&songs[0].id));
+        trial.broke(&songs[0].id);
+        assert!(trial.has_broken(&songs[0].id) && !trial.has_broken(&songs[0].id));
+        trial.broke(&songs[0].id);
+        assert!(!trial.has_broken(&songs[1].id), "it broke down over another");
+    }
+
+    #[test]
+    fn a_song_tried_out_of_its_turn_goes_back_where_it_stood_last() {
+        let songs = songs();
+        let mut trial = accused(&songs);
+        trial.tries(&songs[1].id, Some(7));
+        trial.tries(&songs[2].id, Some(8));
+        trial.tries(&songs[1].id, None);
+        assert_eq!([1, 2, 3].map(|at| trial.stood(&songs[at].id)), [Some(None), Some(Some(8)), None]);
+    }
+
+    #[test]
+    fn an_accusation_is_dropped_after_a_minute_and_one_by_a_clock_put_back_at_once() {
+        let songs = songs();
+        for (ms, accuses) in [(-1, false), (0, true), (60_000, true), (60_001, false)] {
+            assert_eq!(accused(&songs).accuses(&songs[0].id, NOW.plus_ms(ms)), accuses, "{ms}");
+        }
+        let mut trial = accused(&songs);
+        trial.tries(&songs[1].id, None);
+        let later = trial.refused(&songs[1], "no".into(), NOW.plus_ms(60_001));
+        assert_eq!(later, Ruling::Again, "the refusal stands alone");
+        assert_eq!(trial.acquit(), (vec![], String::new()));
+    }
 }

@@ -64,3 +64,10 @@ fn nine_tenths_spent_close_the_day_but_for_hand_overs() {
     assert!(!at(899).is_reserved() && at(900).is_reserved() && at(i64::MAX).is_reserved());
     assert!(Budget { limit: 0, ..at(0) }.is_reserved());
 }
+
+#[test]
+fn a_night_is_planned_for_six_hours_and_is_never_nearer_to_its_end_than_two() {
+    let left = |hours: i64| Night::of(NOW.plus_ms(-hours * HOUR_MS), 1, NOW).left_ms / HOUR_MS;
+    assert_eq!([0, 1, 4, 5, 99, -1].map(left), [6, 5, 2, 2, 2, 6]);
+    assert_eq!([0, 1, 3].map(|djs| Night::of(NOW, djs, NOW).djs), [1, 1, 3]);
+}

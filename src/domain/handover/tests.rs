@@ -36,6 +36,7 @@ fn a_song_that_leaves_the_queue_unseen_was_not_played() {
     }
     let fresh = handed(true, None, 0);
     assert_eq!(fresh.fate(Behind(3), None, NOW), Fate::Queued(Some(3)), "no other has begun meanwhile");
+    assert_eq!(fresh.fate(Hidden, None, NOW), Fate::Missed, "Spotify has it: there is no answer to wait for");
     let mut known = handed(true, None, 0);
     known.asked.song.isrc = Some("I1".into());
     assert_eq!(known.fate(Absent, Some(30_000), NOW), Fate::Left, "another recording of it would have been known");

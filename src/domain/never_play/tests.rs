@@ -1,6 +1,9 @@
 //! What a line of the do-not-play list bars.
 
-use super::{Hit, MOST, NeverPlay, Song, bars_nothing, characters, is_too_long, line_of, lone_track};
+use super::{
+    BYTES, Hit, LINES, MOST, NeverPlay, Song, bars_nothing, beginning, characters, is_too_long, line_of, lone_track,
+    mark_of, too_many,
+};
 
 fn bars(lines: &[&str], title: &str, artist: &str) -> bool {
     let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
@@ -65,6 +68,7 @@ fn an_artist_and_a_title_with_any_dash_between_bar_that_song_of_theirs_and_no_ot
     }
     assert!(bars(&["Carly Rae Jepsen - Call Me Maybe - Remix"], "Call Me Maybe - Remix", "Carly Rae Jepsen"));
     assert!(bars(&["!!! - Me and Giuliani"], "Me and Giuliani", "!!!"));
+    assert!(!bars(&["Dancing Queen Abba"], "Dancing", "Abba"), "no dash parts these words");
     // A dash within a word, and one at an end, part nothing.
     for line in ["Jay-Z", "- Jay-Z", "Jay-Z -"] {
         assert!(bars(&[line], "Any", "Jay-Z"), "{line}");
@@ -166,4 +170,22 @@ fn a_track_is_written_with_its_artist_its_title_and_its_address() {
     assert!(!is_too_long(&cut) && characters(&cut) > MOST && bars(&[&cut], &title, artist), "{cut}");
     assert_eq!(named(&"x".repeat(200), &[artist]), None);
     assert!(is_too_long(&format!("{} {link}", "x".repeat(MOST + 1))) && is_too_long(&"x".repeat(MOST + 1)));
+}
+
+#[test]
+fn a_list_and_its_lines_are_taken_to_their_bounds_and_no_further() {
+    assert!(too_many(LINES).is_none() && too_many(LINES + 1).is_some());
+    let track = "https://open.spotify.com/track/";
+    let long = |bytes: usize| format!("{track}{}", "x".repeat(bytes - track.len()));
+    assert!(!is_too_long(&long(BYTES)) && is_too_long(&long(BYTES + 1)), "no more bytes, all links");
+    let beside = |words: usize| format!("{} {track}abc", "x".repeat(words));
+    assert!(!is_too_long(&beside(MOST)) && is_too_long(&beside(MOST + 1)));
+}
+
+#[test]
+fn a_line_is_told_apart_by_its_first_words_and_by_a_mark_that_is_its_own() {
+    assert_eq!(beginning(&format!(" {} ", "x".repeat(40))), "x".repeat(40));
+    assert_eq!(beginning(&"x".repeat(41)), format!("{}…", "x".repeat(40)));
+    let marks = ["Waltz", "Polka"].map(mark_of);
+    assert!(marks[0] != marks[1] && marks[0] == mark_of("Waltz") && marks[0].len() == 12);
 }

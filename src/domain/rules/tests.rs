@@ -1,3 +1,5 @@
+//! What the rules of a night let through.
+
 use super::{GuestTally, HouseRules, Refusal, Song, Timestamp};
 
 const NOW: Timestamp = Timestamp(10_000_000);
