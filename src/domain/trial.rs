@@ -213,6 +213,18 @@ mod tests {
     }
 
     #[test]
+    fn neither_the_accused_nor_one_that_was_tried_already_is_tried_in_its_place() {
+        let songs = songs();
+        let line: Vec<_> = songs[..3].iter().map(|song| song.id.clone()).collect();
+        let mut trial = accused(&songs);
+        assert_eq!(trial.pick(&line[..1]), None, "it stands alone in line");
+        trial.tries(&line[1], None);
+        assert_eq!(trial.pick(&line), Some(line[2].clone()));
+        trial.tries(&line[2], None);
+        assert_eq!(trial.pick(&line), None);
+    }
+
+    #[test]
     fn an_accusation_is_dropped_after_a_minute_and_one_by_a_clock_put_back_at_once() {
         let songs = songs();
         for (ms, accuses) in [(-1, false), (0, true), (60_000, true), (60_001, false)] {

@@ -40,6 +40,7 @@ fn a_wish_whose_search_fails_lets_the_others_go_first_and_is_asked_again_later()
     assert_eq!(there(&mut tries, &wishes, NOW), Turn::There(wishes[1].clone()));
     assert!(!tries.failed(&wishes[1], Failure::Silence, NOW.plus_ms(2_000)));
     assert_eq!(there(&mut tries, &wishes, NOW.plus_ms(2_000)), Turn::Rest(Some(NOW.plus_ms(30_000))));
+    assert_eq!(there(&mut tries, &wishes, NOW.plus_ms(30_000)), Turn::There(wishes[0].clone()), "to the millisecond");
     assert!(
         !tries.failed(&wishes[0], Failure::Silence, NOW.plus_ms(30_000)),
         "none was answered: it is no fault of the words"
