@@ -2,80 +2,95 @@
 
 mod agenda;
 mod announcer;
-mod chores;
+mod channel;
+mod cooldown;
 mod covers;
-mod flights;
-mod governor;
+mod doctor;
 mod handover;
 mod housekeeping;
 mod hub;
 mod interfaces;
-mod line;
+mod maintenance;
 mod matching;
 mod network;
+mod rounds;
 mod scheduler;
 mod search;
+mod single_flight;
 mod spotify;
-mod tracks;
-mod watch;
-mod watchers;
+mod timetable;
+mod translate;
+mod trouble;
+mod watch_list;
+mod watcher;
 mod worker;
 
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
-
 pub use agenda::Lateness;
+pub use channel::{Listener, Message};
 pub use covers::Covers;
-pub use hub::{Hub, Lane};
+pub use hub::{Audience, Hub};
 pub use interfaces::Listening;
-pub use line::{Listener, Message};
-pub use network::Network;
+pub use network::{Called, Network};
 pub use search::{Search, Seeker};
 pub use spotify::Spotify;
-pub use tracks::hit;
-pub use watch::Watch;
-pub use watchers::Watchers;
+pub use translate::hit;
+pub use watch_list::WatchList;
+pub use watcher::Watcher;
 pub use worker::complain;
 
-use crate::domain::Address;
-use crate::store::Store;
+use announcer::{Announcer, Told};
+use housekeeping::Housekeeping;
+use maintenance::Maintenance;
+use network::Follower;
 use worker::{Stop, Worker};
+
+use crate::domain::Address;
+use crate::store::{Store, Wait};
 
 /// The running background threads.
 pub struct Engine {
     hub: Hub,
     store: Store,
-    watchers: Watchers,
+    watch_list: WatchList,
     stop: Arc<Stop>,
     workers: Vec<Worker>,
 }
 
-/// Starts the background threads; `network` is where other devices reach this box. Needs a tokio runtime around it.
+/// Starts the background threads; `network` is where other devices reach this box.
 pub fn start(store: &Store, spotify: &Spotify, network: &Network) -> std::io::Result<Engine> {
     let hub = Hub::new(store.own_time());
     let stop = Arc::new(Stop::default());
-    let handle = Handle::current();
-    let watchers = Watchers::start(store, spotify)?;
+    let watch_list = WatchList::start(store, spotify)?;
+    let announcer = Announcer {
+        store: store.clone(),
+        hub: hub.clone(),
+        watch_list: watch_list.clone(),
+        network: network.clone(),
+        told: Told::default(),
+    };
+    let housekeeping = Housekeeping { store: store.clone(), hub: hub.clone(), watch_list: watch_list.clone() };
     let workers = vec![
-        announcer::start(store.clone(), (hub.clone(), watchers.clone()), network.clone(), handle.clone())?,
-        housekeeping::start(store.clone(), (hub.clone(), watchers.clone()), handle, stop.clone())?,
+        announcer::start(announcer, timetable::ANNOUNCER)?,
+        rounds::start("housekeeping", timetable::HOUSEKEEPING, housekeeping, stop.clone())?,
     ];
-    Ok(Engine { hub, store: store.clone(), watchers, stop, workers })
+    Ok(Engine { hub, store: store.clone(), watch_list, stop, workers })
 }
 
 impl Engine {
     /// Keeps house from now on: backups every night, nicknames forgotten once they are `names_days` old.
     pub fn keep_house(&mut self, names_days: u32) -> std::io::Result<()> {
-        let chores = chores::start(self.store.clone(), names_days, Handle::current(), self.stop.clone())?;
-        self.workers.push(chores);
+        let maintenance = Maintenance { store: self.store.clone(), names_days };
+        let worker = rounds::start("maintenance", timetable::MAINTENANCE, maintenance, self.stop.clone())?;
+        self.workers.push(worker);
         Ok(())
     }
 
     /// Follows the network from now on; `told` hears of each new address where other devices reach this box.
     pub fn follow(&mut self, network: &Network, told: impl FnMut(&Address) + Send + 'static) -> std::io::Result<()> {
-        let follower = network::follow(network.clone(), self.store.clone(), self.hub(), self.stop.clone(), told)?;
-        self.workers.push(follower);
+        let follower = Follower::new(network, &self.store, &self.hub, told);
+        self.workers.push(rounds::start("network", timetable::NETWORK, follower, self.stop.clone())?);
         Ok(())
     }
 
@@ -87,8 +102,8 @@ impl Engine {
 
     /// Who watches whose Spotify, for figures.
     #[must_use]
-    pub fn watchers(&self) -> Watchers {
-        self.watchers.clone()
+    pub fn watch_list(&self) -> WatchList {
+        self.watch_list.clone()
     }
 
     /// Ends every stream and thread; returns when they are gone.
@@ -96,10 +111,13 @@ impl Engine {
         self.hub.close();
         self.stop.ring();
         self.store.begin_to_stop();
-        self.watchers.stop();
+        self.watch_list.stop();
         self.store.changes().close();
         for worker in self.workers {
             worker.join();
+        }
+        if let Err(error) = self.store.leave_mark().wait() {
+            complain("When the box stopped was not written down", &error);
         }
     }
 }

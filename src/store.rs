@@ -22,6 +22,7 @@ pub use account::accounts::{AccountChange, Accounts, NewAccount, accounts_in};
 pub use account::sessions::Signed;
 pub use changes::{Changed, Changes};
 pub use clock::Clock;
+pub use db::blocking::Wait;
 pub use db::copies::backup::{Findings, check, check_own, copy, copy_passing, restore};
 pub use db::file::files::{begins, is_in, keep_name, make, remove, write_whole};
 pub use db::file::glance::{Glance, glance};

@@ -8,7 +8,6 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::tz::TimeZone;
-use tokio::runtime::Handle;
 
 use super::data_dir::{self, Held, Keys, key};
 use super::error::{Error, Result};
@@ -19,7 +18,7 @@ use crate::config::{self, Config};
 use crate::domain::{Address, Jump, Zone, clock_trouble};
 use crate::engine::{self, Covers};
 use crate::spotify::{Client, Pictures, Timeouts};
-use crate::store::{self, Folder, Readers, SpotifyHouse, Store};
+use crate::store::{self, Folder, Readers, SpotifyHouse, Store, Wait};
 use crate::web::{self, Parts, Settings};
 
 /// Runs the appliance until it is told to stop.
@@ -84,7 +83,7 @@ pub async fn serve(config: &Config, store: &Store, data: &Path, keys: &Keys) -> 
     let parts = Parts {
         store: store.clone(),
         hub: engine.hub(),
-        watchers: engine.watchers(),
+        watch_list: engine.watch_list(),
         spotify,
         covers: Covers::new(store, Pictures::new(&config.spotify.api_url)),
         key: keys.sign(),
@@ -120,9 +119,9 @@ fn ready(server: &config::Server, address: &Address, setup_token: Option<&str>) 
 
 /// Says at the terminal that the box is reached at another address now, with the one-time link while nobody owns it.
 fn moved(store: &Store, setup_token: Option<String>) -> impl FnMut(&Address) + Send + 'static {
-    let (store, handle) = (store.clone(), Handle::current());
+    let store = store.clone();
     move |address| {
-        let free = handle.block_on(store.accounts().needs_setup()).unwrap_or(false);
+        let free = store.accounts().needs_setup().wait().unwrap_or(false);
         greet(address, setup_token.as_deref().filter(|_| free));
     }
 }

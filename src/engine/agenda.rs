@@ -1,3 +1,5 @@
+//! Who is due when, without threads or a clock.
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -7,12 +9,12 @@ const REMEMBERED: usize = 4096;
 /// Who is due when and who is at it; knows neither threads nor a clock.
 pub struct Agenda<K> {
     due: BTreeSet<(Instant, K)>,
-    watched: BTreeMap<K, Watch>,
+    watched: BTreeMap<K, State>,
     runs: u64,
     late: VecDeque<Duration>,
 }
 
-enum Watch {
+enum State {
     Waiting(Instant),
     /// Not in `due` meanwhile, so that nobody else takes it.
     Running(Then),
@@ -43,7 +45,7 @@ impl<K: Clone + Ord> Agenda<K> {
     /// Sets when `who` is due, or due again where it runs now; the last word counts.
     pub fn watch(&mut self, who: &K, due: Instant) {
         match self.watched.get_mut(who) {
-            Some(Watch::Running(then)) => *then = Then::At(due),
+            Some(State::Running(then)) => *then = Then::At(due),
             _ => self.wait(who, due),
         }
     }
@@ -57,7 +59,7 @@ impl<K: Clone + Ord> Agenda<K> {
     pub fn take(&mut self, now: Instant) -> Option<K> {
         self.next_due().filter(|due| *due <= now)?;
         let (due, who) = self.due.pop_first()?;
-        self.watched.insert(who.clone(), Watch::Running(Then::AsTheJobSays));
+        self.watched.insert(who.clone(), State::Running(Then::AsTheJobSays));
         self.note(now.saturating_duration_since(due));
         Some(who)
     }
@@ -65,7 +67,7 @@ impl<K: Clone + Ord> Agenda<K> {
     /// Ends a run; `next` is when its job wants to be run again, if at all. What was asked for meanwhile goes first.
     pub fn done(&mut self, who: &K, next: Option<Instant>, now: Instant) {
         let next = match self.watched.remove(who) {
-            Some(Watch::Running(Then::At(due))) => Some(due),
+            Some(State::Running(Then::At(due))) => Some(due),
             _ => next,
         };
         if let Some(due) = next {
@@ -94,7 +96,7 @@ impl<K: Clone + Ord> Agenda<K> {
     }
 
     fn wait(&mut self, who: &K, due: Instant) {
-        if let Some(Watch::Waiting(before)) = self.watched.insert(who.clone(), Watch::Waiting(due)) {
+        if let Some(State::Waiting(before)) = self.watched.insert(who.clone(), State::Waiting(due)) {
             self.due.remove(&(before, who.clone()));
         }
         self.due.insert((due, who.clone()));

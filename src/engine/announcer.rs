@@ -1,62 +1,104 @@
+//! Renders each change once for every kind of listener, and says it.
+
 use std::collections::{BTreeSet, HashMap};
 use std::io;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tokio::runtime::Handle;
 
-use super::hub::{Hub, Lane};
+use super::hub::{Audience, Hub};
 use super::network::Network;
-use super::watchers::Watchers;
+use super::rounds::{Job, Rounds};
+use super::watch_list::WatchList;
 use super::worker::Worker;
 use crate::domain::{Board, EventCard, PartyEvent, RequestId, Stage, UserId};
-use crate::store::{Error, Result, Store};
+use crate::store::{Changed, Error, Result, Store, Wait};
 use crate::ui::{self, Part};
 
-/// Time between two signs of life; a page that hears none for longer knows it is cut off.
-const BEAT: Duration = Duration::from_secs(15);
+/// Whom the announcer tells, and of what.
+pub struct Announcer {
+    pub store: Store,
+    pub hub: Hub,
+    pub watch_list: WatchList,
+    pub network: Network,
+    pub told: Told,
+}
 
-/// Renders each change once for every kind of listener, and says it; so it says to all when nothing can be saved, and when
-/// that is over, for which the database need not be readable.
-/// Tells the watcher of each party, too, that something of it has changed.
-pub fn start(store: Store, to: (Hub, Watchers), network: Network, handle: Handle) -> io::Result<Worker> {
-    let (hub, watchers) = to;
-    let changes = store.changes();
-    let (mut last_beat, mut known) = (Instant::now(), HashMap::<UserId, Told>::new());
-    let mut unsaved = None;
+/// What was last told.
+#[derive(Default)]
+pub struct Told {
+    parties: HashMap<UserId, Shown>,
+    /// Why nothing can be saved.
+    unsaved: Option<&'static str>,
+}
+
+/// Starts the thread; between two changes it does its `jobs`.
+pub fn start(mut announcer: Announcer, jobs: &'static [Job<Announcer>]) -> io::Result<Worker> {
+    let (news, mut rounds) = (announcer.store.changes(), Rounds::new(jobs));
     Worker::start("announcer", move || {
-        let Some(parties) = changes.wait(BEAT.saturating_sub(last_beat.elapsed())) else {
-            return false;
-        };
-        let why = store.unsaved().map(|error| error.code());
-        if std::mem::replace(&mut unsaved, why) != why {
-            hub.say_all("unsaved", &json!({ "code": why }).to_string());
-        }
-        for (user, touched) in parties {
-            watchers.consider(&user);
-            let told = known.entry(user.clone()).or_default();
-            if let Err(error) = handle.block_on(announce(&store, &hub, &network, (&user, touched, told))) {
-                log::error!(target: "box", "A change was not announced: {error}");
-                hub.resync(&user);
-            }
-        }
-        if last_beat.elapsed() >= BEAT {
-            hub.beat();
-            last_beat = Instant::now();
-        }
+        let Some(changed) = news.wait(rounds.rest()) else { return false };
+        announcer.tell(changed);
+        rounds.run(&mut announcer);
         true
     })
 }
 
+impl Announcer {
+    /// A sign of life for everybody.
+    pub fn beat(&mut self) {
+        self.hub.beat();
+    }
+
+    /// Tells every party that changed, and its watcher too; before that it says to all when nothing can be saved, and when that
+    /// is over, for which the database need not be readable.
+    fn tell(&mut self, changed: Changed) {
+        let why = self.store.unsaved().map(|error| error.code());
+        if std::mem::replace(&mut self.told.unsaved, why) != why {
+            self.hub.say_all("unsaved", &json!({ "code": why }).to_string());
+        }
+        for (user, touched) in changed {
+            self.watch_list.consider(&user);
+            if let Err(error) = self.announce(&user, touched) {
+                log::error!(target: "box", "A change was not announced: {error}");
+                self.hub.resync(&user);
+            }
+        }
+    }
+
+    fn announce(&mut self, user: &UserId, mut touched: BTreeSet<RequestId>) -> Result<()> {
+        let shown = self.told.parties.entry(user.clone()).or_default();
+        self.hub.mark(user);
+        let audiences = self.hub.audiences(user);
+        if audiences.is_empty() {
+            return Ok(());
+        }
+        let (board, stage) = match self.store.announcer(user).wait() {
+            Ok(party) => party.survey(&self.network.of(user), &self.network.of_room(user)).wait()?,
+            Err(Error::NotFound) => {
+                self.hub.drop_tenant(user);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        touched.extend(shown.moved(&board));
+        for audience in audiences {
+            match parts(&audience, &board, &stage) {
+                Some(parts) => self.hub.say(user, audience, &data(board.event.as_ref(), &parts, &touched)),
+                None => self.hub.dismiss(user, audience),
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What was last told of a party that no row tells.
 #[derive(Default)]
-struct Told {
+struct Shown {
     playing: Option<RequestId>,
     /// Where each song in line stood.
     places: HashMap<RequestId, i64>,
 }
 
-impl Told {
+impl Shown {
     /// The requests that stand elsewhere than was told, or play by now: no write has touched them, and guests ask again after
     /// their own.
     fn moved(&mut self, board: &Board) -> BTreeSet<RequestId> {
@@ -73,46 +115,16 @@ impl Told {
     }
 }
 
-async fn announce(
-    store: &Store,
-    hub: &Hub,
-    network: &Network,
-    change: (&UserId, BTreeSet<RequestId>, &mut Told),
-) -> Result<()> {
-    let (user, mut touched, told) = change;
-    hub.mark(user);
-    let lanes = hub.lanes(user);
-    if lanes.is_empty() {
-        return Ok(());
-    }
-    let (board, stage) = match store.announcer(user).await {
-        Ok(party) => party.survey(&network.of(user), &network.of_room(user)).await?,
-        Err(Error::NotFound) => {
-            hub.drop_tenant(user);
-            return Ok(());
-        }
-        Err(error) => return Err(error),
-    };
-    touched.extend(told.moved(&board));
-    for lane in lanes {
-        match parts(&lane, &board, &stage) {
-            Some(parts) => hub.say(user, lane, &data(board.event.as_ref(), &parts, &touched)),
-            None => hub.dismiss(user, lane),
-        }
-    }
-    Ok(())
-}
-
-/// What a lane hears; `None` for guests of an event that is over.
-fn parts(lane: &Lane, board: &Board, stage: &Stage) -> Option<Vec<Part>> {
-    match (lane, &board.event) {
-        (Lane::Host, _) => Some(ui::host::parts(board)),
-        (Lane::Helper, _) => Some(ui::helper::parts(board)),
-        (Lane::Screen, _) => {
+/// What an audience hears; `None` for guests of an event that is over.
+fn parts(audience: &Audience, board: &Board, stage: &Stage) -> Option<Vec<Part>> {
+    match (audience, &board.event) {
+        (Audience::Host, _) => Some(ui::host::parts(board)),
+        (Audience::Helper, _) => Some(ui::helper::parts(board)),
+        (Audience::Screen, _) => {
             let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
             Some(ui::display::parts(stage, qr.as_deref()))
         }
-        (Lane::Guest(theirs), Some(event)) if *theirs == event.id => {
+        (Audience::Guest(theirs), Some(event)) if *theirs == event.id => {
             let event = PartyEvent {
                 name: event.name.clone(),
                 host: board.display_name.clone(),
@@ -122,7 +134,7 @@ fn parts(lane: &Lane, board: &Board, stage: &Stage) -> Option<Vec<Part>> {
             };
             Some(ui::guest::parts(&board.username, &event, &stage.playback, &stage.queue))
         }
-        (Lane::Guest(_), _) => None,
+        (Audience::Guest(_), _) => None,
     }
 }
 

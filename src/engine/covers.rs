@@ -1,11 +1,9 @@
 //! Covers, fetched once by the box, so that no page has to ask the internet.
 
-use tokio::runtime::Handle;
-
-use super::flights::Flights;
+use super::single_flight::SingleFlight;
 use crate::domain::{CoverId, Picture, UserId};
 use crate::spotify::{NoPicture, Pictures};
-use crate::store::{Error, Result, Store};
+use crate::store::{Error, Result, Store, Wait};
 
 /// Pictures that may be under way at once.
 const MOST: usize = 8;
@@ -15,22 +13,20 @@ const MOST: usize = 8;
 pub struct Covers {
     store: Store,
     pictures: Pictures,
-    handle: Handle,
-    flights: Flights<Option<Picture>>,
+    single_flight: SingleFlight<Option<Picture>>,
 }
 
 impl Covers {
-    /// Needs a tokio runtime around it.
     #[must_use]
     pub fn new(store: &Store, pictures: Pictures) -> Self {
-        Self { store: store.clone(), pictures, handle: Handle::current(), flights: Flights::new(MOST) }
+        Self { store: store.clone(), pictures, single_flight: SingleFlight::new(MOST) }
     }
 
     /// The picture at an address that Spotify has named to `user`'s box. Refuses where there is none to be had.
     pub async fn fetch(&self, user: &UserId, id: CoverId, address: String) -> Result<Picture> {
         let (this, whose) = (self.clone(), user.clone());
         let what = format!("{user} {}", id.as_str());
-        let brought = self.flights.share(what, move || this.bring(&whose, id, &address)).await;
+        let brought = self.single_flight.share(what, move || this.bring(&whose, id, &address)).await;
         brought.flatten().ok_or(Error::NotFound)
     }
 
@@ -43,8 +39,8 @@ impl Covers {
                 None
             }
         };
-        let keep = async { self.store.watcher(user).await?.keep_cover(id, picture.clone()).await };
-        if let Err(error) = self.handle.block_on(keep) {
+        let keep = || self.store.watcher(user).wait()?.keep_cover(id, picture.clone()).wait();
+        if let Err(error) = keep() {
             log::warn!(target: "box", "A cover for {user} could not be kept: {error}");
         }
         picture

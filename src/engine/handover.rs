@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::runtime::Handle;
-
-use super::spotify::{Spotify, Stumble, ms, trouble};
-use super::tracks::position;
+use super::spotify::Spotify;
+use super::translate::position;
+use super::trouble::{Stumble, ms, trouble};
 use crate::domain::{Asked, Fate, Orders, Position, Ruling, SpotifyTrouble, Timestamp, Trial, UserId};
 use crate::spotify::{self, Why};
-use crate::store::{Result, Setback, Tenant, Watcher};
+use crate::store::{Result, Setback, Tenant, Wait, Watcher};
 
 /// Waited before a song is tried again: without a device, and where Spotify refuses for reasons of its own.
 const NO_DEVICE_MS: i64 = 30_000;
@@ -41,17 +40,24 @@ impl Trials {
     }
 }
 
+/// How long is waited after a refusal, in milliseconds.
+struct Waits {
+    /// Before the same song is tried once more.
+    again_ms: i64,
+    /// Where it is trouble with every song.
+    all_ms: i64,
+}
+
 /// One DJ's song on its way.
 pub struct Handover<'a> {
     spotify: &'a Spotify,
-    handle: &'a Handle,
     watcher: &'a Tenant<Watcher>,
     trials: &'a Trials,
 }
 
 impl<'a> Handover<'a> {
-    pub fn new(spotify: &'a Spotify, handle: &'a Handle, watcher: &'a Tenant<Watcher>, trials: &'a Trials) -> Self {
-        Self { spotify, handle, watcher, trials }
+    pub fn new(spotify: &'a Spotify, watcher: &'a Tenant<Watcher>, trials: &'a Trials) -> Self {
+        Self { spotify, watcher, trials }
     }
 
     /// Hands over the head of the line, or another song where it has to be learned whether the head is to blame.
@@ -60,7 +66,7 @@ impl<'a> Handover<'a> {
         let Some(next) = &self.turn(head, now)? else { return Ok(()) };
         // What nobody has found yet is no head of the line.
         let Some(uri) = &next.song.track_uri else { return Ok(()) };
-        if !self.handle.block_on(self.watcher.begin_handover(&next.id, uri))? {
+        if !self.watcher.begin_handover(&next.id, uri).wait()? {
             return Ok(());
         }
         match self.spotify.ask(self.watcher, |account| account.add_to_queue(uri, None)) {
@@ -97,7 +103,7 @@ impl<'a> Handover<'a> {
             Err(Stumble::Spotify(error)) => {
                 let wait_ms = trouble(&error).wait_ms().unwrap_or(QUEUE_AGAIN_MS).max(QUEUE_AGAIN_MS);
                 let hold_until = self.spotify.now().plus_ms(wait_ms);
-                self.handle.block_on(self.watcher.hold(Setback { hold_until, trouble: trouble(&error) }))
+                self.watcher.hold(Setback { hold_until, trouble: trouble(&error) }).wait()
             }
             Err(Stumble::Store(error)) => Err(error),
         }
@@ -109,13 +115,13 @@ impl<'a> Handover<'a> {
             return Ok(Some(head.clone()));
         }
         let trial = self.trial(|trial| trial.clone());
-        if let Some((other, place)) = self.handle.block_on(self.watcher.another(trial))? {
+        if let Some((other, place)) = self.watcher.another(trial).wait()? {
             self.trial(|trial| trial.tries(&other.id, place));
             return Ok(Some(other));
         }
         let (titles, why) = self.trial(Trial::acquit);
         let setback = Setback { hold_until: now.plus_ms(REFUSED_MS), trouble: SpotifyTrouble::Songs { titles, why } };
-        self.handle.block_on(self.watcher.hold(setback))?;
+        self.watcher.hold(setback).wait()?;
         Ok(None)
     }
 
@@ -127,13 +133,13 @@ impl<'a> Handover<'a> {
         let reason = format!(
             "Spotify refused this song twice and took another. It says: {why} Play it by hand, or bring it back to try again."
         );
-        self.handle.block_on(self.watcher.give_up(&guilty, reason))
+        self.watcher.give_up(&guilty, reason).wait()
     }
 
     /// A song whose answer was lost never arrived; where Spotify broke down over it, that was a refusal.
     fn came_back(&self, asked: &Asked) -> Result<()> {
         if self.trial(|trial| trial.has_broken(&asked.id)) {
-            return self.weigh(asked, BROKE.into(), (0, REFUSED_MS));
+            return self.weigh(asked, BROKE.into(), Waits { again_ms: 0, all_ms: REFUSED_MS });
         }
         let fate = self.back(asked);
         self.keep(asked, fate)
@@ -155,7 +161,7 @@ impl<'a> Handover<'a> {
     }
 
     fn keep(&self, asked: &Asked, fate: Fate) -> Result<()> {
-        self.handle.block_on(self.watcher.settle_handover(&asked.id, fate))
+        self.watcher.settle_handover(&asked.id, fate).wait()
     }
 
     /// Back to the head of the line, or to where it stood when it was tried out of its turn.
@@ -173,13 +179,13 @@ impl<'a> Handover<'a> {
         let hold_ms = match error {
             spotify::Error::Refused { why: Why::NoSuchSong, message } => {
                 let reason = format!("Spotify does not take this song: {message}");
-                return self.handle.block_on(self.watcher.give_up(&next.id, reason));
+                return self.watcher.give_up(&next.id, reason).wait();
             }
             spotify::Error::Refused { why: Why::NotFound, message } => {
-                return self.weigh(next, message.clone(), (NO_DEVICE_MS, NO_DEVICE_MS));
+                return self.weigh(next, message.clone(), Waits { again_ms: NO_DEVICE_MS, all_ms: NO_DEVICE_MS });
             }
             spotify::Error::Refused { why: Why::Question | Why::Other, message } => {
-                return self.weigh(next, message.clone(), (ONCE_MS, REFUSED_MS));
+                return self.weigh(next, message.clone(), Waits { again_ms: ONCE_MS, all_ms: REFUSED_MS });
             }
             spotify::Error::TooMany { retry_after } | spotify::Error::QuotaUntil { retry_after } => ms(*retry_after),
             spotify::Error::NotPremium => NO_PREMIUM_MS,
@@ -190,25 +196,24 @@ impl<'a> Handover<'a> {
         self.put_back(next, Setback { hold_until: now.plus_ms(hold_ms), trouble: trouble(error) })
     }
 
-    /// A refusal that may be the song's fault, or trouble with every song; so long is waited before the same song is tried
-    /// once more, and so long where it is trouble with every song.
-    fn weigh(&self, next: &Asked, why: String, (again_ms, all_ms): (i64, i64)) -> Result<()> {
+    /// A refusal that may be the song's fault, or trouble with every song.
+    fn weigh(&self, next: &Asked, why: String, waits: Waits) -> Result<()> {
         let (now, fate) = (self.spotify.now(), self.back(next));
         let titles = |titles: Vec<String>| SpotifyTrouble::Songs { titles, why: why.clone() };
         let alone = || titles(vec![next.song.title.clone()]);
         let (hold_ms, trouble) = match self.trial(|trial| trial.refused(next, why.clone(), now)) {
-            Ruling::Again => (again_ms, alone()),
+            Ruling::Again => (waits.again_ms, alone()),
             Ruling::Another => (0, alone()),
-            Ruling::All(all) => (all_ms, titles(all)),
+            Ruling::All(all) => (waits.all_ms, titles(all)),
         };
         let setback = Setback { hold_until: now.plus_ms(hold_ms), trouble };
-        self.handle.block_on(self.watcher.take_back(&next.id, fate, setback))
+        self.watcher.take_back(&next.id, fate, setback).wait()
     }
 
     /// Trouble with every song accuses none.
     fn put_back(&self, next: &Asked, setback: Setback) -> Result<()> {
         let fate = self.back(next);
         self.trial(Trial::acquit);
-        self.handle.block_on(self.watcher.take_back(&next.id, fate, setback))
+        self.watcher.take_back(&next.id, fate, setback).wait()
     }
 }

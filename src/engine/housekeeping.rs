@@ -1,61 +1,67 @@
-use std::io;
-use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::runtime::Handle;
+//! What must not wait: clocks that are set, nights that end, who is to be watched, and what is forgotten as it runs out.
 
 use super::hub::Hub;
-use super::watchers::Watchers;
-use super::worker::{Stop, Worker, complain};
-use crate::store::{Error, Result, Store};
+use super::watch_list::WatchList;
+use super::worker::complain;
+use crate::store::{Error, Result, Store, Wait};
 
-const ROUND: Duration = Duration::from_secs(5);
-const ROUNDS_AN_HOUR: u32 = 720;
+/// The box's own small duties; each is a row of the timetable.
+pub struct Housekeeping {
+    pub store: Store,
+    pub hub: Hub,
+    pub watch_list: WatchList,
+}
 
-/// Sees to it that a clock that was set is followed and that everybody is watched who is to be, ends events whose hours
-/// are up, and forgets lanes nobody came back to.
-pub fn start(store: Store, to: (Hub, Watchers), handle: Handle, stop: Arc<Stop>) -> io::Result<Worker> {
-    let (hub, watchers) = to;
-    let mut rounds = 0_u32;
-    Worker::start("housekeeping", move || {
-        // First of all: what runs out runs out by a clock that nobody has set since.
-        match handle.block_on(store.settle_clock()) {
+impl Housekeeping {
+    pub fn follow_clock(&mut self) {
+        match self.store.settle_clock().wait() {
             Ok(jump) => jump.into_iter().for_each(|jump| log::warn!(target: "box", "{}", jump.sentence())),
             Err(error) => complain("The clock was not followed", &error),
         }
-        if let Err(error) = handle.block_on(watchers.attend(&store)) {
+    }
+
+    pub fn watch_followers(&mut self) {
+        if let Err(error) = self.watch_list.attend(&self.store) {
             complain("Whose Spotify to watch is not known", &error);
         }
-        if let Err(error) = handle.block_on(end_overdue(&store)) {
+    }
+
+    pub fn end_overdue(&mut self) {
+        if let Err(error) = end_overdue(&self.store) {
             complain("Overdue events were not ended", &error);
         }
-        if let Err(error) = handle.block_on(store.forget_sign_ins()) {
+    }
+
+    pub fn forget_sign_ins(&mut self) {
+        if let Err(error) = self.store.forget_sign_ins().wait() {
             complain("Old sign-ins were not forgotten", &error);
         }
-        if rounds.is_multiple_of(ROUNDS_AN_HOUR)
-            && let Err(error) = handle.block_on(store.trim_record())
-        {
+    }
+
+    pub fn trim_record(&mut self) {
+        if let Err(error) = self.store.trim_record().wait() {
             complain("The record was not trimmed", &error);
         }
-        // Nobody else may write by now, and the word that nothing can be saved goes with the first write that is.
-        if matches!(store.unsaved(), Some(Error::Full)) {
-            drop(handle.block_on(store.probe()));
+    }
+
+    /// On a full disk nobody else may write by now, and the word that nothing can be saved goes with the first write that is.
+    pub fn look_for_room(&mut self) {
+        if matches!(self.store.unsaved(), Some(Error::Full)) {
+            drop(self.store.probe().wait());
         }
-        rounds += 1;
-        hub.prune();
-        let goes_on = stop.sleep(ROUND);
-        if !goes_on && let Err(error) = handle.block_on(store.leave_mark()) {
-            complain("When the box stopped was not written down", &error);
-        }
-        goes_on
-    })
+    }
+
+    /// Forgets channels nobody came back to.
+    pub fn forget_channels(&mut self) {
+        self.hub.prune();
+    }
 }
 
 /// One DJ's night that cannot be ended keeps nobody else's from it.
-async fn end_overdue(store: &Store) -> Result<()> {
-    for host in store.overdue().await? {
-        let end = async { store.announcer(&host).await?.end_overdue().await };
-        if let Err(error) = end.await {
+fn end_overdue(store: &Store) -> Result<()> {
+    for host in store.overdue().wait()? {
+        let end = || store.announcer(&host).wait()?.end_overdue().wait();
+        if let Err(error) = end() {
             log::error!(target: "box", "The overdue event of the DJ {} was not ended: {error}", host.as_str());
         }
     }

@@ -1,16 +1,18 @@
+//! Every open live stream of the box, kept apart by tenant and by who listens.
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::line::{Ids, Line, Listener, Message};
+use super::channel::{Channel, Ids, Listener, Message};
 use crate::domain::{EventId, Timestamp, UserId};
 
-/// How long a lane nobody listens to is kept for those who come back.
+/// How long a channel nobody listens to is kept for those who come back.
 const KEPT: Duration = Duration::from_secs(300);
 
 /// Who listens: each kind hears its own rendering, and guests their own event only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Lane {
+pub enum Audience {
     Host,
     Guest(EventId),
     Screen,
@@ -21,12 +23,12 @@ pub enum Lane {
 #[derive(Clone)]
 pub struct Hub {
     ids: Ids,
-    lanes: Arc<Mutex<Lanes>>,
+    channels: Arc<Mutex<Channels>>,
 }
 
-struct Lanes {
-    open: HashMap<(UserId, Lane), Line>,
-    /// The id of each tenant's last change, for lanes that open later.
+struct Channels {
+    open: HashMap<(UserId, Audience), Channel>,
+    /// The id of each tenant's last change, for channels that open later.
     marks: HashMap<UserId, u64>,
     /// Nothing is known of what was before this id.
     started: u64,
@@ -36,27 +38,27 @@ struct Lanes {
 impl Hub {
     pub(super) fn new(now: Timestamp) -> Self {
         let started = u64::try_from(now.0).unwrap_or(0);
-        let lanes = Lanes { open: HashMap::new(), marks: HashMap::new(), started, closed: false };
-        Self { ids: Ids::after(started), lanes: Arc::new(Mutex::new(lanes)) }
+        let channels = Channels { open: HashMap::new(), marks: HashMap::new(), started, closed: false };
+        Self { ids: Ids::after(started), channels: Arc::new(Mutex::new(channels)) }
     }
 
     /// Opens a stream. `key` is what the listener was let in by, `last` the id it heard last: it gets what it missed,
     /// or a `resync` when that is forgotten. `None` once the hub is closed, and where this key has too many streams open.
     #[must_use]
-    pub fn listen(&self, user: &UserId, to: Lane, key: &str, last: Option<u64>) -> Option<Listener> {
-        let mut lanes = self.lock();
-        if lanes.closed {
+    pub fn listen(&self, user: &UserId, to: Audience, key: &str, last: Option<u64>) -> Option<Listener> {
+        let mut channels = self.lock();
+        if channels.closed {
             return None;
         }
-        let since = lanes.marks.get(user).copied().unwrap_or(lanes.started);
-        let line = lanes.open.entry((user.clone(), to)).or_insert_with(|| Line::new(since));
-        line.listen(key, last, &self.ids)
+        let since = channels.marks.get(user).copied().unwrap_or(channels.started);
+        let channel = channels.open.entry((user.clone(), to)).or_insert_with(|| Channel::new(since));
+        channel.listen(key, last, &self.ids)
     }
 
     /// Ends the streams that were let in by `key`, whoever's ground they are on; a key that ends in `/` stands for
     /// every key that begins so.
     pub fn hang_up(&self, key: &str) {
-        self.lock().open.values().for_each(|line| line.hang_up(key));
+        self.lock().open.values().for_each(|channel| channel.hang_up(key));
     }
 
     /// The newest id there is: what is said from now on has a larger one.
@@ -72,10 +74,10 @@ impl Hub {
 
     /// Notes that the pages of every tenant change, whether anybody listens or not; answers who is listened to.
     pub(super) fn mark_all(&self) -> HashSet<UserId> {
-        let mut lanes = self.lock();
-        lanes.started = self.ids.next();
-        lanes.marks.clear();
-        lanes.open.keys().map(|(user, _)| user.clone()).collect()
+        let mut channels = self.lock();
+        channels.started = self.ids.next();
+        channels.marks.clear();
+        channels.open.keys().map(|(user, _)| user.clone()).collect()
     }
 
     /// Ends the streams of one tenant that were let in by `key`; their pages are told to load again, and say why.
@@ -86,7 +88,7 @@ impl Hub {
 
     /// Says a word to the streams of one tenant that were let in by `key`; it is not remembered.
     pub fn tell(&self, user: &UserId, key: &str, word: &'static str) {
-        self.lock().of(user).for_each(|line| line.tell(key, Message::bare(self.ids.next(), word)));
+        self.lock().of(user).for_each(|channel| channel.tell(key, Message::bare(self.ids.next(), word)));
     }
 
     /// Ends every stream of one tenant.
@@ -97,73 +99,73 @@ impl Hub {
     /// How many streams are open.
     #[must_use]
     pub fn listeners(&self) -> usize {
-        self.lock().open.values().map(Line::listeners).sum()
+        self.lock().open.values().map(Channel::listeners).sum()
     }
 
     /// Which kinds of listeners this tenant has, or had a moment ago.
-    pub(super) fn lanes(&self, user: &UserId) -> Vec<Lane> {
-        self.lock().open.keys().filter(|(owner, _)| owner == user).map(|(_, lane)| lane.clone()).collect()
+    pub(super) fn audiences(&self, user: &UserId) -> Vec<Audience> {
+        self.lock().open.keys().filter(|(owner, _)| owner == user).map(|(_, audience)| audience.clone()).collect()
     }
 
     /// Says something to one kind of listener of one tenant.
-    pub(super) fn say(&self, user: &UserId, lane: Lane, data: &str) {
-        let mut lanes = self.lock();
-        if let Some(line) = lanes.open.get_mut(&(user.clone(), lane)) {
-            line.say(self.ids.next(), "change", data);
+    pub(super) fn say(&self, user: &UserId, audience: Audience, data: &str) {
+        let mut channels = self.lock();
+        if let Some(channel) = channels.open.get_mut(&(user.clone(), audience)) {
+            channel.say(self.ids.next(), "change", data);
         }
     }
 
     /// Sends away the guests of an event that is over: their page tells them so.
-    pub(super) fn dismiss(&self, user: &UserId, lane: Lane) {
-        if let Some(line) = self.lock().open.remove(&(user.clone(), lane)) {
-            line.whisper(Message::bare(self.ids.next(), "resync"));
+    pub(super) fn dismiss(&self, user: &UserId, audience: Audience) {
+        if let Some(channel) = self.lock().open.remove(&(user.clone(), audience)) {
+            channel.whisper(Message::bare(self.ids.next(), "resync"));
         }
     }
 
     /// Tells every listener of a tenant to fetch its page again.
     pub(super) fn resync(&self, user: &UserId) {
-        self.lock().of(user).for_each(|line| line.say(self.ids.next(), "resync", "{}"));
+        self.lock().of(user).for_each(|channel| channel.say(self.ids.next(), "resync", "{}"));
     }
 
     /// Says something to everyone, whoever's party they are at; who comes later and has not heard it starts over.
     pub(super) fn say_all(&self, event: &'static str, data: &str) {
         drop(self.mark_all());
-        self.lock().open.values_mut().for_each(|line| line.say(self.ids.next(), event, data));
+        self.lock().open.values_mut().for_each(|channel| channel.say(self.ids.next(), event, data));
     }
 
     /// A sign of life for everyone; it is not remembered.
     pub(super) fn beat(&self) {
-        let lanes = self.lock();
+        let channels = self.lock();
         let beat = Message::bare(self.ids.next(), "beat");
-        lanes.open.values().for_each(|line| line.whisper(beat.clone()));
+        channels.open.values().for_each(|channel| channel.whisper(beat.clone()));
     }
 
-    /// Forgets lanes nobody came back to.
+    /// Forgets channels nobody came back to.
     pub(super) fn prune(&self) {
-        self.lock().open.retain(|_, line| {
-            if line.listeners() > 0 {
-                line.left_at = None;
+        self.lock().open.retain(|_, channel| {
+            if channel.listeners() > 0 {
+                channel.left_at = None;
                 return true;
             }
-            line.left_at.get_or_insert_with(Instant::now).elapsed() < KEPT
+            channel.left_at.get_or_insert_with(Instant::now).elapsed() < KEPT
         });
     }
 
     /// Ends every stream and opens no more.
     pub fn close(&self) {
-        let mut lanes = self.lock();
-        lanes.closed = true;
-        lanes.open.clear();
+        let mut channels = self.lock();
+        channels.closed = true;
+        channels.open.clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Lanes> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Channels> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Lanes {
-    fn of(&mut self, user: &UserId) -> impl Iterator<Item = &mut Line> {
-        self.open.iter_mut().filter(move |((owner, _), _)| owner == user).map(|(_, line)| line)
+impl Channels {
+    fn of(&mut self, user: &UserId) -> impl Iterator<Item = &mut Channel> {
+        self.open.iter_mut().filter(move |((owner, _), _)| owner == user).map(|(_, channel)| channel)
     }
 }
 

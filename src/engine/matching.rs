@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::runtime::Handle;
-
-use super::spotify::{Spotify, Stumble, trouble};
-use super::tracks::hit;
+use super::spotify::Spotify;
+use super::translate::hit;
+use super::trouble::{Stumble, trouble};
 use crate::domain::{
     Asked, Failure, Hit, Searched, SpotifyTrouble, Timestamp, Tries, Turn, UNKNOWN, Unasked, UserId, chosen, plain,
 };
 use crate::spotify::{self, MOST_RESULTS, Why};
-use crate::store::{Result, Tenant, Watcher};
+use crate::store::{Result, Tenant, Wait, Watcher};
 
 /// Time between two searches: an evening's wishes are not all to be asked within the half minute that Spotify counts.
 const PACE_MS: i64 = 2_000;
@@ -32,14 +31,12 @@ pub enum Round {
 #[derive(Clone)]
 pub struct Matching {
     spotify: Spotify,
-    handle: Handle,
     tries: Arc<Mutex<BTreeMap<UserId, Tries>>>,
 }
 
 impl Matching {
-    /// Needs a tokio runtime around it.
     pub fn new(spotify: &Spotify) -> Self {
-        Self { spotify: spotify.clone(), handle: Handle::current(), tries: Arc::default() }
+        Self { spotify: spotify.clone(), tries: Arc::default() }
     }
 
     /// Nobody watches this DJ any more.
@@ -54,23 +51,23 @@ impl Matching {
 
     /// Looks for the wish whose turn it is; what else there is to do for this DJ is due at `due`. Blocks.
     pub fn round(&self, watcher: &Tenant<Watcher>, due: Timestamp) -> Result<Round> {
-        self.handle.block_on(watcher.tell_anew())?;
+        watcher.tell_anew().wait()?;
         self.settle(watcher)?;
         loop {
-            let Some(unasked) = self.handle.block_on(watcher.unasked(self.spotify.house()))? else {
+            let Some(unasked) = watcher.unasked(self.spotify.house()).wait()? else {
                 return Ok(Round::Nothing(None));
             };
             let now = self.spotify.now();
             match self.tries(watcher, |tries| tries.turn(&unasked.wishes, |wish| unasked.may_ask(wish), now)) {
                 Turn::Here(wish) => {
-                    if self.look_here(watcher, &wish)? {
+                    if look_here(watcher, &wish)? {
                         return Ok(Round::Found(now.plus_ms(1)));
                     }
                 }
                 Turn::Rest(until) => return Ok(Round::Nothing(until)),
                 // With no other song that could go over, nothing that is due matters more.
                 Turn::There(_) if due.ms_since(now) < ROOM_MS && unasked.ready > 0 => return Ok(Round::Nothing(None)),
-                Turn::There(wish) => return self.look_there(watcher, (&unasked, &wish)),
+                Turn::There(wish) => return self.look_there(watcher, &unasked, &wish),
             }
         }
     }
@@ -78,34 +75,25 @@ impl Matching {
     /// What was refused counts only while it is still to be found, and until anybody's search is answered.
     fn settle(&self, watcher: &Tenant<Watcher>) -> Result<()> {
         let Some((refused, at)) = self.tries(watcher, |tries| tries.refused()) else { return Ok(()) };
-        if self.handle.block_on(watcher.was_answered_since(at))? {
+        if watcher.was_answered_since(at).wait()? {
             self.tries(watcher, Tries::answered);
             return Ok(());
         }
-        let open = self.handle.block_on(watcher.still_unfound(refused))?;
+        let open = watcher.still_unfound(refused).wait()?;
         self.tries(watcher, |tries| tries.keep(&open));
         Ok(())
     }
 
-    /// Whether the box knows the song already.
-    fn look_here(&self, watcher: &Tenant<Watcher>, wish: &Asked) -> Result<bool> {
-        let known = self.handle.block_on(watcher.find(&words(wish)))?.here;
-        let rules = self.handle.block_on(watcher.rules())?;
-        let Searched::Recording(hit) = chosen(&wish.song, &rules, known) else { return Ok(false) };
-        self.handle.block_on(watcher.matched(&wish.id, hit))?;
-        Ok(true)
-    }
-
-    fn look_there(&self, watcher: &Tenant<Watcher>, (unasked, wish): (&Unasked, &Asked)) -> Result<Round> {
+    fn look_there(&self, watcher: &Tenant<Watcher>, unasked: &Unasked, wish: &Asked) -> Result<Round> {
         let found = match self.found(watcher, unasked, wish) {
             Ok(found) => found,
             Err(Stumble::Spotify(error)) => return self.stumbled(watcher, wish, &error),
             Err(Stumble::Store(error)) => return Err(error),
         };
-        let rules = self.handle.block_on(watcher.rules())?;
+        let rules = watcher.rules().wait()?;
         match chosen(&wish.song, &rules, found) {
-            Searched::Recording(hit) => self.handle.block_on(watcher.matched(&wish.id, hit))?,
-            Searched::Nothing(why, near) => self.handle.block_on(watcher.unmatched(&wish.id, why, near))?,
+            Searched::Recording(hit) => watcher.matched(&wish.id, hit).wait()?,
+            Searched::Nothing(why, near) => watcher.unmatched(&wish.id, why, near).wait()?,
         }
         Ok(Round::Found(self.spotify.now().plus_ms(PACE_MS)))
     }
@@ -130,7 +118,7 @@ impl Matching {
 
     /// What Spotify has for some words, or had within a day.
     fn search(&self, watcher: &Tenant<Watcher>, words: &str) -> Result<Vec<Hit>, Stumble> {
-        match self.handle.block_on(watcher.find(words))?.remembered {
+        match watcher.find(words).wait()?.remembered {
             Some(known) => Ok(known),
             None => self.ask(watcher, words),
         }
@@ -141,7 +129,7 @@ impl Matching {
         let tracks = self.spotify.ask(watcher, |account| account.search(words, MOST_RESULTS, 0))?;
         self.tries(watcher, Tries::answered);
         let hits: Vec<Hit> = tracks.into_iter().map(hit).collect();
-        self.handle.block_on(watcher.learn(Some(plain(words)), hits.clone()))?;
+        watcher.learn(Some(plain(words)), hits.clone()).wait()?;
         Ok(hits)
     }
 
@@ -179,10 +167,10 @@ impl Matching {
         };
         let now = self.spotify.now();
         if self.tries(watcher, |tries| tries.failed(wish, how, now)) {
-            return self.handle.block_on(watcher.unmatched(&wish.id, why, vec![]));
+            return watcher.unmatched(&wish.id, why, vec![]).wait();
         }
         match self.tries(watcher, |tries| tries.trouble().and_then(|_| tries.acquit())) {
-            Some(wronged) => self.handle.block_on(watcher.ask_again(&wronged)),
+            Some(wronged) => watcher.ask_again(&wronged).wait(),
             None => Ok(()),
         }
     }
@@ -191,6 +179,15 @@ impl Matching {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         work(tries.entry(watcher.id().clone()).or_default())
     }
+}
+
+/// Whether the box knows the song already.
+fn look_here(watcher: &Tenant<Watcher>, wish: &Asked) -> Result<bool> {
+    let known = watcher.find(&words(wish)).wait()?.here;
+    let rules = watcher.rules().wait()?;
+    let Searched::Recording(hit) = chosen(&wish.song, &rules, known) else { return Ok(false) };
+    watcher.matched(&wish.id, hit).wait()?;
+    Ok(true)
 }
 
 fn words(wish: &Asked) -> String {

@@ -5,16 +5,11 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use super::hub::Hub;
 use super::interfaces::{Listening, found, guessed};
-use super::worker::{Stop, Worker};
 use crate::domain::{Address, Authority, Choice, Chosen, DeadEnd, Interface, Outlook, UserId};
 use crate::store::{self, Result, Store};
-
-/// Between two looks at the interfaces: a code on a page is wrong no longer than that.
-const ROUND: Duration = Duration::from_secs(1);
 
 /// Where other devices reach this box; cheap to clone.
 #[derive(Clone)]
@@ -40,12 +35,19 @@ struct Known {
     blind: bool,
 }
 
+/// What a host calls the box.
+#[derive(Clone)]
+pub struct Called {
+    pub scheme: &'static str,
+    pub authority: Authority,
+}
+
 /// What a host called the box lately.
 #[derive(Default)]
 struct Used {
-    last: Option<(&'static str, Authority)>,
+    last: Option<Called>,
     /// The last that was an address: a name may be known to the host's own device only.
-    address: Option<(&'static str, Authority)>,
+    address: Option<Called>,
 }
 
 impl Network {
@@ -91,8 +93,8 @@ impl Network {
     /// Notes what a signed-in host calls the box right now; answers whether their screens are to show another address.
     /// `near` is a caller on this very machine, whose hosts file may know words that nobody else does.
     #[must_use]
-    pub fn heard(&self, host: &UserId, called: (&'static str, Authority), near: bool) -> bool {
-        let (_, authority) = &called;
+    pub fn heard(&self, host: &UserId, called: Called, near: bool) -> bool {
+        let authority = &called.authority;
         if authority.is_loopback() || !authority.is_of_a_lan() || near && authority.is_one_word() {
             return false;
         }
@@ -182,7 +184,8 @@ impl Network {
     }
 
     /// What a host called the box, if that may stand on their pages and still leads here.
-    fn still(&self, known: &Known, (scheme, authority): &(&'static str, Authority)) -> Option<Address> {
+    fn still(&self, known: &Known, called: &Called) -> Option<Address> {
+        let Called { scheme, authority } = called;
         let Listening { ip, public, .. } = &self.0.listening;
         let free = public.is_none() && ip.is_unspecified() && known.picked().is_none();
         let here = authority.ip().is_none_or(|ip| known.has(ip)) && known.found.iter().any(Interface::is_lan);
@@ -224,28 +227,30 @@ impl Known {
 }
 
 /// Follows the network: pages, screens and codes change with it, and `told` hears of each address that is new.
-pub(super) fn follow(
+pub struct Follower {
     network: Network,
     store: Store,
     hub: Hub,
-    stop: Arc<Stop>,
-    mut told: impl FnMut(&Address) + Send + 'static,
-) -> io::Result<Worker> {
-    let mut last = network.address();
-    Worker::start("network", move || {
-        if !stop.sleep(ROUND) {
-            return false;
+    last: Address,
+    told: Box<dyn FnMut(&Address) + Send>,
+}
+
+impl Follower {
+    pub fn new(network: &Network, store: &Store, hub: &Hub, told: impl FnMut(&Address) + Send + 'static) -> Self {
+        let last = network.address();
+        Self { network: network.clone(), store: store.clone(), hub: hub.clone(), last, told: Box::new(told) }
+    }
+
+    pub fn look(&mut self) {
+        if self.network.look() {
+            self.hub.mark_all().iter().for_each(|user| self.store.changes().note(user, []));
         }
-        if network.look() {
-            hub.mark_all().iter().for_each(|user| store.changes().note(user, []));
+        let now = self.network.address();
+        if now != self.last {
+            self.last = now;
+            (self.told)(&self.last);
         }
-        let now = network.address();
-        if now != last {
-            last = now;
-            told(&last);
-        }
-        true
-    })
+    }
 }
 
 /// Writes the choice down, whole or not at all, so that a pulled plug takes neither it nor the one before.

@@ -1,3 +1,5 @@
+//! Runs one job for many keys, each at its own time, on a few threads.
+
 use std::fmt::Display;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};

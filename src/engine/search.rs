@@ -3,15 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::flights::Flights;
-use super::spotify::{Spotify, Stumble, trouble};
-use super::tracks::hit;
+use super::single_flight::SingleFlight;
+use super::spotify::Spotify;
+use super::translate::hit;
+use super::trouble::{Stumble, trouble};
 use crate::domain::{Attempts, Budget, Hit, Unopened, UserId, plain};
 use crate::spotify::{Account, MOST_RESULTS};
-use crate::store::{Error, Result as Stored, Store};
+use crate::store::{Error, Result as Stored, Store, Wait};
 
 /// How long somebody waits for Spotify; an answer that comes later is kept for the next one who asks.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -26,8 +26,7 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 pub struct Search {
     store: Store,
     spotify: Spotify,
-    handle: Handle,
-    flights: Flights<Looked>,
+    single_flight: SingleFlight<Looked>,
     /// Calls made for each DJ's party; they need not outlive a restart.
     made: Arc<Mutex<Attempts>>,
 }
@@ -55,14 +54,12 @@ enum Sought {
 }
 
 impl Search {
-    /// Needs a tokio runtime around it.
     #[must_use]
     pub fn new(store: &Store, spotify: &Spotify) -> Self {
         Self {
             store: store.clone(),
             spotify: spotify.clone(),
-            handle: Handle::current(),
-            flights: Flights::new(MOST),
+            single_flight: SingleFlight::new(MOST),
             made: Arc::new(Mutex::new(Attempts::new(MOST_IN_AN_HOUR, HOUR_MS))),
         }
     }
@@ -89,7 +86,7 @@ impl Search {
         let (this, whose) = (self.clone(), user.clone());
         let call = move || this.answer(&whose, &sought, seeker);
         // Guests and DJs have shares of their own, and are told of them.
-        match timeout(PATIENCE, self.flights.share(format!("{seeker:?} {what}"), call)).await {
+        match timeout(PATIENCE, self.single_flight.share(format!("{seeker:?} {what}"), call)).await {
             Ok(Some(looked)) => looked,
             Ok(None) | Err(_) => Looked::default(),
         }
@@ -110,11 +107,11 @@ impl Search {
     }
 
     fn learn(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Result<Looked, Stumble> {
-        let watcher = self.handle.block_on(self.store.watcher(user)).map_err(Stumble::Store)?;
-        let budget: Result<Option<Budget>, Error> = self.handle.block_on(watcher.budget(self.spotify.house()));
+        let watcher = self.store.watcher(user).wait().map_err(Stumble::Store)?;
+        let budget: Result<Option<Budget>, Error> = watcher.budget(self.spotify.house()).wait();
         let Some(budget) = budget? else { return Ok(Looked::default()) };
         if !budget.is_searchable() {
-            let wait_ms = self.handle.block_on(watcher.searchable_in_ms(self.spotify.house()))?;
+            let wait_ms = watcher.searchable_in_ms(self.spotify.house()).wait()?;
             return Ok(Looked { hits: vec![], wait_ms });
         }
         if let Err(wait_ms) = self.counts(user, seeker, budget) {
@@ -129,7 +126,7 @@ impl Search {
             Sought::Track(_) => None,
             Sought::Words(words) => Some(plain(words)),
         };
-        self.handle.block_on(watcher.learn(words, hits.clone()))?;
+        watcher.learn(words, hits.clone()).wait()?;
         Ok(Looked { hits, wait_ms: None })
     }
 

@@ -1,24 +1,23 @@
-//! Spotify on behalf of one DJ at a time: tokens kept fresh, calls counted, answers put into words. Everything here
-//! blocks: it runs on threads that may.
+//! Spotify on behalf of one DJ at a time: tokens kept fresh, calls counted, answers put into words. Handlers await it; the
+//! rest of the engine, on threads that may block, waits.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
-use super::governor::Governor;
+use super::cooldown::Cooldown;
+use super::trouble::{Stumble, ms, refusal, span, told};
 use crate::domain::{Refusal, SetUp, SpotifyTrouble, Timestamp, UserId};
-use crate::spotify::{self, Account, Client, Consent, Grant, SCOPES, Secret, Verifier, Why};
-use crate::store::{ConsentBack, Error, Granted, Result, SpotifyHouse, Store, Tenant, Tokens, Watcher};
+use crate::spotify::{self, Account, Client, Consent, Grant, SCOPES, Secret, Verifier};
+use crate::store::{ConsentBack, Error, Granted, Result, SpotifyHouse, Store, Tenant, Tokens, Wait, Watcher};
 
 /// A token that runs out sooner is not worth a call.
 const SPARE_MS: i64 = 60_000;
 /// Waited before a call that came to nothing is made once more, and how soon that must have been known.
 const ONCE_MORE: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_secs(2);
-/// Waited where Spotify names no time.
-const A_MOMENT_MS: i64 = 5_000;
 
 /// The DJ has connected anew, or not at all, while old tokens were refreshed: nothing of them is to be used any more.
 const OVERTAKEN: spotify::Error = spotify::Error::Later { retry_after: None };
@@ -29,24 +28,16 @@ pub struct Spotify {
     store: Store,
     client: Client,
     house: SpotifyHouse,
-    handle: Handle,
-    governor: Arc<Governor>,
+    cooldown: Arc<Cooldown>,
     /// One refresh at a time for each DJ, however many threads ask.
     turns: Arc<Mutex<HashMap<UserId, Arc<Mutex<()>>>>>,
 }
 
 impl Spotify {
-    /// `house` is the house's app and its budget. Needs a tokio runtime around it.
+    /// `house` is the house's app and its budget.
     #[must_use]
     pub fn new(store: &Store, client: Client, house: SpotifyHouse) -> Self {
-        Self {
-            store: store.clone(),
-            client,
-            house,
-            handle: Handle::current(),
-            governor: Arc::default(),
-            turns: Arc::default(),
-        }
+        Self { store: store.clone(), client, house, cooldown: Arc::default(), turns: Arc::default() }
     }
 
     #[must_use]
@@ -81,7 +72,31 @@ impl Spotify {
     }
 
     /// Turns a consent that came back into tokens, and says whose account it is: id and name.
-    pub fn exchange(&self, consent: &ConsentBack, code: &str) -> Result<(Granted, (String, Option<String>))> {
+    pub async fn exchange(&self, consent: ConsentBack, code: String) -> Result<(Granted, (String, Option<String>))> {
+        self.apart(move |this| this.exchanged(&consent, &code)).await
+    }
+
+    /// One call for a DJ, in words for them where it fails.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        host: &UserId,
+        call: impl Fn(Account<'_>) -> spotify::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let host = host.clone();
+        self.apart(move |this| this.called(&host, call)).await
+    }
+
+    /// Works on a thread that may block.
+    pub(super) async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let this = self.clone();
+        let panicked = |_| Err(Error::Broken("a call to Spotify panicked".into()));
+        spawn_blocking(move || work(&this)).await.unwrap_or_else(panicked)
+    }
+
+    fn exchanged(&self, consent: &ConsentBack, code: &str) -> Result<(Granted, (String, Option<String>))> {
         let verifier =
             Verifier::parse(&consent.verifier).ok_or_else(|| Error::Broken("a kept verifier is none".into()))?;
         let grant = self.client.exchange(&consent.client_id, code, &consent.redirect_uri, &verifier);
@@ -95,10 +110,10 @@ impl Spotify {
         Ok((self.granted(grant), (who.key().to_owned(), who.display_name.clone())))
     }
 
-    /// One call for a DJ, in words for them where it fails. What surely did nothing is tried once more: somebody waits
-    /// for it, and a sleeping phone wakes by being asked. One that hung is not: they have waited long enough.
-    pub fn call<T>(&self, user: &UserId, call: impl Fn(Account<'_>) -> spotify::Result<T>) -> Result<T> {
-        let watcher = self.handle.block_on(self.store.watcher(user))?;
+    /// What surely did nothing is tried once more: somebody waits for it, and a sleeping phone wakes by being asked. One that
+    /// hung is not: they have waited long enough.
+    pub(super) fn called<T>(&self, user: &UserId, call: impl Fn(Account<'_>) -> spotify::Result<T>) -> Result<T> {
+        let watcher = self.store.watcher(user).wait()?;
         let began = Instant::now();
         match self.ask(&watcher, &call) {
             Err(Stumble::Spotify(spotify::Error::Later { retry_after: None })) if began.elapsed() < SOON => {
@@ -110,8 +125,8 @@ impl Spotify {
     }
 
     /// Scopes that this box needs and the DJ has not granted, as a refresh tells them.
-    pub fn scopes_missing(&self, user: &UserId) -> Result<Vec<&'static str>> {
-        let watcher = self.handle.block_on(self.store.watcher(user))?;
+    pub(super) fn scopes_missing(&self, user: &UserId) -> Result<Vec<&'static str>> {
+        let watcher = self.store.watcher(user).wait()?;
         let turn = self.turn(&watcher);
         let _mine = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = self.kept(&watcher).and_then(|tokens| self.refresh(&watcher, &tokens)).map_err(told)?;
@@ -143,10 +158,10 @@ impl Spotify {
         token: &Fresh,
         call: impl Fn(Account<'_>) -> spotify::Result<T>,
     ) -> Result<T, Stumble> {
-        if let Some(wait) = self.governor.wait_ms(&token.client_id, self.store.own_time()) {
+        if let Some(wait) = self.cooldown.wait_ms(&token.client_id, self.store.own_time()) {
             return Err(spotify::Error::TooMany { retry_after: span(wait) }.into());
         }
-        self.handle.block_on(watcher.count_call(&token.client_id))?;
+        watcher.count_call(&token.client_id).wait()?;
         let answer = call(self.client.account(&token.access));
         if let Err(error) = &answer {
             self.heed(watcher, &token.client_id, error)?;
@@ -158,12 +173,12 @@ impl Spotify {
     fn heed(&self, watcher: &Tenant<Watcher>, client_id: &str, error: &spotify::Error) -> Result<()> {
         match error {
             spotify::Error::TooMany { retry_after } => {
-                self.governor.hold(client_id, ms(*retry_after), self.store.own_time());
+                self.cooldown.hold(client_id, ms(*retry_after), self.store.own_time());
                 Ok(())
             }
             spotify::Error::QuotaUntil { retry_after } => {
                 let until = self.store.now().plus_ms(ms(*retry_after));
-                self.handle.block_on(watcher.keep_quota(client_id, until))
+                watcher.keep_quota(client_id, until).wait()
             }
             _ => Ok(()),
         }
@@ -189,7 +204,7 @@ impl Spotify {
 
     /// The tokens there are; refuses while Spotify refuses their client id.
     fn kept(&self, watcher: &Tenant<Watcher>) -> Result<Tokens, Stumble> {
-        let kept = self.handle.block_on(watcher.tokens(self.house.clone()))?;
+        let kept = watcher.tokens(self.house.clone()).wait()?;
         let tokens = kept.ok_or(Error::Refused(Refusal::Spotify(SpotifyTrouble::NotConnected)))?;
         match tokens.quota_until.map(|until| until.ms_since(self.store.now())).filter(|wait| *wait > 0) {
             Some(wait) => Err(spotify::Error::QuotaUntil { retry_after: span(wait) }.into()),
@@ -201,14 +216,14 @@ impl Spotify {
         match self.client.refresh(&tokens.client_id, &Secret::new(tokens.refresh.as_str())) {
             Ok(grant) => {
                 let (access, scope) = (grant.access_token.clone(), grant.scope.clone());
-                if !self.handle.block_on(watcher.save_tokens(tokens, self.granted(grant)))? {
+                if !watcher.save_tokens(tokens, self.granted(grant)).wait()? {
                     return Err(OVERTAKEN.into());
                 }
                 Ok(Fresh { client_id: tokens.client_id.clone(), access, scope })
             }
             Err(spotify::Error::Reconnect { message }) => {
                 let told = format!("Spotify says: {message}. Please connect it again.");
-                let revoked = self.handle.block_on(watcher.revoke(tokens, told))?;
+                let revoked = watcher.revoke(tokens, told).wait()?;
                 Err(if revoked { spotify::Error::Reconnect { message } } else { OVERTAKEN }.into())
             }
             // Anything else passes: the refresh token is as good as before.
@@ -228,67 +243,10 @@ impl Spotify {
     }
 }
 
-/// Why a call came to nothing.
-pub(super) enum Stumble {
-    Spotify(spotify::Error),
-    /// Spotify was not asked, or what it said could not be kept.
-    Store(Error),
-}
-
-impl From<spotify::Error> for Stumble {
-    fn from(error: spotify::Error) -> Self {
-        Self::Spotify(error)
-    }
-}
-
-impl From<Error> for Stumble {
-    fn from(error: Error) -> Self {
-        Self::Store(error)
-    }
-}
-
 /// An access token fit for use, and the app it was given to.
 struct Fresh {
     client_id: String,
     access: Secret,
     /// What it allows; empty where that was not told just now.
     scope: String,
-}
-
-fn told(stumble: Stumble) -> Error {
-    match stumble {
-        Stumble::Spotify(error) => refusal(error),
-        Stumble::Store(error) => error,
-    }
-}
-
-fn refusal(error: spotify::Error) -> Error {
-    Refusal::Spotify(trouble(&error)).into()
-}
-
-pub(super) fn ms(span: Duration) -> i64 {
-    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn span(ms: i64) -> Duration {
-    Duration::from_millis(ms.unsigned_abs())
-}
-
-/// What Spotify's answer means to a DJ.
-pub(super) fn trouble(error: &spotify::Error) -> SpotifyTrouble {
-    match error {
-        spotify::Error::Later { retry_after } => SpotifyTrouble::Later(retry_after.map_or(A_MOMENT_MS, ms)),
-        spotify::Error::TooMany { retry_after } => SpotifyTrouble::TooMany(ms(*retry_after)),
-        spotify::Error::Unknown | spotify::Error::Broke => SpotifyTrouble::Lost,
-        spotify::Error::Expired | spotify::Error::Reconnect { .. } => SpotifyTrouble::Reconnect,
-        spotify::Error::QuotaUntil { retry_after } => SpotifyTrouble::Quota(ms(*retry_after)),
-        spotify::Error::NotPremium => SpotifyTrouble::NotPremium,
-        spotify::Error::NoDevice => SpotifyTrouble::NoDevice,
-        spotify::Error::Refused { why, message } => match why {
-            Why::NotRegistered => SpotifyTrouble::SetUp(SetUp::NotRegistered),
-            Why::OwnerNeedsPremium => SpotifyTrouble::SetUp(SetUp::OwnerNeedsPremium),
-            Why::UnknownClient => SpotifyTrouble::SetUp(SetUp::UnknownClient),
-            Why::NoSuchSong | Why::NotFound | Why::Question | Why::Other => SpotifyTrouble::Refused(message.clone()),
-        },
-    }
 }

@@ -1,3 +1,5 @@
+//! A thread that goes on whatever happens to it, and ends when the box stops.
+
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -36,10 +38,8 @@ impl Worker {
         let title = name.to_owned();
         let rounds = move || {
             loop {
-                match catch_unwind(AssertUnwindSafe(&mut round)) {
-                    Ok(true) => {}
-                    Ok(false) => break,
-                    Err(_) => log::error!(target: "box", "The {title} stumbled over a bug and goes on."),
+                if contained(&title, &mut round) == Some(false) {
+                    break;
                 }
             }
         };
@@ -60,6 +60,15 @@ impl Worker {
         // A panic was reported when it happened.
         let _ = self.0.join();
     }
+}
+
+/// Does some work whose bugs take nothing else down; `None` where it stumbled over one, which is reported.
+pub fn contained<T>(title: &str, work: impl FnOnce() -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(work));
+    if done.is_err() {
+        log::error!(target: "box", "The {title} stumbled over a bug and goes on.");
+    }
+    done.ok()
 }
 
 /// Says what a round did not do. Where nothing can be saved at all, the store has said so once.

@@ -96,8 +96,8 @@ pub fn metrics(_watcher: Watcher, here: &State<AppState>) -> (ContentType, RawTe
          # HELP partyplaylist_untold_requests Requests from proxies, none of which said who asks.\n# TYPE partyplaylist_untold_requests gauge\npartyplaylist_untold_requests {}\n\
          # HELP partyplaylist_unknown_proxy Who sends what a proxy adds, and is none that is believed.\n# TYPE partyplaylist_unknown_proxy gauge\n{}",
         here.hub.listeners(),
-        here.watchers.watched(),
-        here.watchers.lateness().p99.as_secs_f64(),
+        here.watch_list.watched(),
+        here.watch_list.lateness().p99.as_secs_f64(),
         here.store.commits(),
         here.proxies.untold(),
         unknown.concat(),

@@ -14,9 +14,9 @@ use rocket::{Shutdown, State};
 use super::errors::Answer;
 use super::guards::Me;
 use super::state::AppState;
-use super::turn::give_on;
+use super::turn::waiting;
 use crate::domain::{Refusal, UserId};
-use crate::engine::{Lane, Listener, complain};
+use crate::engine::{Audience, Listener, complain};
 use crate::store::{Error, Guest, Helper, Host, Screen, Signed, Tenant};
 
 pub fn routes() -> Vec<Route> {
@@ -55,7 +55,7 @@ pub async fn host(
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let Signed { session, user, .. } = me.0;
     let taken = here.stream_places.of_dj(host.id())?;
-    let listener = place(here, host.id(), (Lane::Host, &format!("{}/{session}", user.id)), &last).await?;
+    let listener = place(here, host.id(), Audience::Host, &format!("{}/{session}", user.id), &last).await?;
     // Whoever opens the page sees soon that the player is back.
     let looked = host.look_if_away(here.spotify.house()).await;
     looked.unwrap_or_else(|error| complain("A player that was away was not looked for", &error));
@@ -74,9 +74,9 @@ pub async fn guest(
     here: &State<AppState>,
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
-    let lane = Lane::Guest(guest.event_id().clone());
+    let audience = Audience::Guest(guest.event_id().clone());
     let taken = here.stream_places.of_guest(guest.address())?;
-    let listener = place(here, guest.id(), (lane, guest.guest_id().as_str()), &last).await?;
+    let listener = place(here, guest.id(), audience, guest.guest_id().as_str(), &last).await?;
     let store = here.store.clone();
     let still = move || {
         let (store, guest) = (store.clone(), guest.clone());
@@ -93,7 +93,7 @@ pub async fn screen(
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let taken = here.stream_places.of_dj(screen.id())?;
-    let listener = place(here, screen.id(), (Lane::Screen, screen.screen_id().as_str()), &last).await?;
+    let listener = place(here, screen.id(), Audience::Screen, screen.screen_id().as_str(), &last).await?;
     let store = here.store.clone();
     let still = move || {
         let (store, screen) = (store.clone(), screen.clone());
@@ -110,7 +110,7 @@ pub async fn helper(
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
     let taken = here.stream_places.of_dj(helper.id())?;
-    let listener = place(here, helper.id(), (Lane::Helper, helper.helper_id().as_str()), &last).await?;
+    let listener = place(here, helper.id(), Audience::Helper, helper.helper_id().as_str(), &last).await?;
     let store = here.store.clone();
     let still = move || {
         let (store, helper) = (store.clone(), helper.clone());
@@ -119,21 +119,21 @@ pub async fn helper(
     Ok(stream(listener, taken, still, end))
 }
 
-/// A place in a lane for who was let in by a key. Where the key has all it may have, most of them may be pages left a
+/// A place in a channel for who was let in by a key. Where the key has all it may have, most of them may be pages left a
 /// moment ago: that one is gone is noticed only when something is said to it, so something is.
 async fn place(
     here: &AppState,
     whose: &UserId,
-    (lane, key): (Lane, &str),
+    audience: Audience,
+    key: &str,
     last: &LastHeard,
 ) -> Result<Listener, Refusal> {
     for _ in 0..LOOKS {
-        if let Some(listener) = here.hub.listen(whose, lane.clone(), key, last.0) {
+        if let Some(listener) = here.hub.listen(whose, audience.clone(), key, last.0) {
             return Ok(listener);
         }
         here.hub.tell(whose, key, "beat");
-        give_on();
-        sleep(BETWEEN_LOOKS).await;
+        waiting(sleep(BETWEEN_LOOKS)).await;
     }
     Err(Refusal::TooManyStreams)
 }

@@ -5,6 +5,7 @@ use rocket::request::Request;
 
 use super::state::AppState;
 use crate::domain::{Authority, Refusal, UserId};
+use crate::engine::Called;
 use crate::store::{Error, Result};
 
 /// Refuses a request under a name that is not ours: a page elsewhere may make its own name lead to this box. Names that
@@ -32,10 +33,10 @@ fn called(request: &Request<'_>) -> Vec<Authority> {
 /// Notes what a host calls this box: the links and codes on their pages lead there.
 pub fn note_our_name(request: &Request<'_>, host: &UserId) {
     let here = AppState::of(request);
-    let Some(called) = called(request).into_iter().next() else { return };
+    let Some(authority) = called(request).into_iter().next() else { return };
     let scheme = if here.is_secure(request) { "https" } else { "http" };
     let near = here.proxies.asker(request).is_some_and(|ip| ip.is_loopback());
-    if here.network.heard(host, (scheme, called), near) {
+    if here.network.heard(host, Called { scheme, authority }, near) {
         here.store.changes().note(host, []);
     }
 }

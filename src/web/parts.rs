@@ -3,14 +3,14 @@
 use ipnet::IpNet;
 
 use crate::domain::Zone;
-use crate::engine::{Covers, Hub, Network, Spotify, Watchers};
+use crate::engine::{Covers, Hub, Network, Spotify, WatchList};
 use crate::store::Store;
 
 /// What the pages stand on.
 pub struct Parts {
     pub store: Store,
     pub hub: Hub,
-    pub watchers: Watchers,
+    pub watch_list: WatchList,
     /// The way to Spotify for every DJ.
     pub spotify: Spotify,
     /// Fetches the covers of songs.

@@ -6,11 +6,10 @@ use serde::Deserialize;
 use super::errors::Answer;
 use super::input::Input;
 use super::responses::Done;
-use super::spotify::ask;
 use super::state::AppState;
+use super::turn::waiting;
 use crate::domain::{Playback, Refusal, Source};
-use crate::spotify::Account;
-use crate::store::{Host, Tenant};
+use crate::store::{Error, Host, Tenant};
 
 pub fn routes() -> Vec<Route> {
     routes![play, pause, next, source, device, volume]
@@ -18,17 +17,17 @@ pub fn routes() -> Vec<Route> {
 
 #[rocket::post("/api/<_>/playback/play")]
 pub async fn play(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Playback>> {
-    steer(&host, here, |account| account.play(None)).await
+    steer(&host, here, here.spotify.call(host.id(), |account| account.play(None))).await
 }
 
 #[rocket::post("/api/<_>/playback/pause")]
 pub async fn pause(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Playback>> {
-    steer(&host, here, |account| account.pause()).await
+    steer(&host, here, here.spotify.call(host.id(), |account| account.pause())).await
 }
 
 #[rocket::post("/api/<_>/playback/next")]
 pub async fn next(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<Playback>> {
-    steer(&host, here, |account| account.next()).await
+    steer(&host, here, here.spotify.call(host.id(), |account| account.next())).await
 }
 
 #[derive(Deserialize)]
@@ -56,7 +55,8 @@ pub async fn device(input: Input<Target>, host: Tenant<Host>, here: &State<AppSt
     if device_id.is_empty() || device_id.len() > 200 {
         return Err(Refusal::field("device_id", "Please give the id of one of your devices.").into());
     }
-    steer(&host, here, move |account| account.transfer(&device_id, true)).await
+    let transfer = here.spotify.call(host.id(), move |account| account.transfer(&device_id, true));
+    steer(&host, here, transfer).await
 }
 
 #[derive(Deserialize)]
@@ -71,17 +71,17 @@ pub async fn volume(input: Input<Loudness>, host: Tenant<Host>, here: &State<App
     if percent > 100 {
         return Err(Refusal::field("percent", "Please give a number from 0 to 100.").into());
     }
-    steer(&host, here, move |account| account.volume(percent)).await
+    steer(&host, here, here.spotify.call(host.id(), move |account| account.volume(percent))).await
 }
 
 /// Gives a command and answers what this box knows to play.
 async fn steer(
     host: &Tenant<Host>,
     here: &AppState,
-    command: impl Fn(Account<'_>) -> crate::spotify::Result<()> + Send + 'static,
+    command: impl Future<Output = Result<(), Error>>,
 ) -> Answer<Done<Playback>> {
     here.look_anew(host.id());
-    ask(here, host.id(), move |spotify, user| spotify.call(user, command)).await?;
+    waiting(command).await?;
     host.look_soon().await?;
     Ok(Done::ok(host.playback().await?, host.ground().username.admin("overview")))
 }

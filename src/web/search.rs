@@ -12,7 +12,7 @@ use super::errors::Answer;
 use super::guards::Inside;
 use super::search_limits::SearchLimits;
 use super::state::AppState;
-use super::turn::give_on;
+use super::turn::waiting;
 use crate::domain::{
     Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Timestamp, Unopened, UserId, Username,
     is_worth_a_call, merged,
@@ -116,8 +116,7 @@ async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &AppState) -> Re
     let found = guest.find(&line).await?;
     let outside =
         if typed.goes_on(&found, &line) && here.search_limits.ask(guest.guest_id(), here.store.own_time()).is_ok() {
-            give_on();
-            here.search.find(guest.id(), &line, Seeker::Guest).await
+            waiting(here.search.find(guest.id(), &line, Seeker::Guest)).await
         } else {
             vec![]
         };
@@ -135,8 +134,7 @@ async fn for_host(host: &Tenant<Host>, sought: Sought, here: &AppState) -> Resul
     let found = host.find(&line).await?;
     let outside =
         if typed.goes_on(&found, &line) && here.search_limits.ask_for_host(host.id(), here.store.own_time()).is_ok() {
-            give_on();
-            here.search.find(host.id(), &line, Seeker::Dj).await
+            waiting(here.search.find(host.id(), &line, Seeker::Dj)).await
         } else {
             vec![]
         };
@@ -165,10 +163,7 @@ pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &AppState) -> R
         return Ok(Err(Unopened::ByHand));
     }
     match here.search_limits.ask(guest.guest_id(), here.store.own_time()) {
-        Ok(()) => {
-            give_on();
-            Ok(here.search.track(guest.id(), id, Seeker::Guest).await)
-        }
+        Ok(()) => Ok(waiting(here.search.track(guest.id(), id, Seeker::Guest)).await),
         Err(wait_ms) => Ok(Err(Unopened::Within(wait_ms))),
     }
 }
@@ -196,10 +191,7 @@ async fn opened_for_host(
         return Ok(Err(Unopened::ByHand));
     }
     match ask(&here.search_limits, host.id(), here.store.own_time()) {
-        Ok(()) => {
-            give_on();
-            Ok(here.search.track(host.id(), id, Seeker::Dj).await)
-        }
+        Ok(()) => Ok(waiting(here.search.track(host.id(), id, Seeker::Dj)).await),
         Err(wait_ms) => Ok(Err(Unopened::Within(wait_ms))),
     }
 }

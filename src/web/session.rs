@@ -13,7 +13,7 @@ use super::input::Input;
 use super::local::is_local;
 use super::responses::{Done, Onward, Page};
 use super::state::AppState;
-use super::turn::give_on;
+use super::turn::waiting;
 use crate::domain::{Line, Password, Refusal, Role, User, Username};
 use crate::store::{Client, Signed};
 use crate::ui;
@@ -80,8 +80,7 @@ pub async fn login_at(
 async fn admit(login: Login, client: Client, here: &AppState) -> Answer<Done<Value>> {
     let Login { username, password, next } = login;
     // Hashing waits in a line of its own.
-    give_on();
-    let signed = here.store.sign_in(&username, password, client, here.session_hours).await?;
+    let signed = waiting(here.store.sign_in(&username, password, client, here.session_hours)).await?;
     let home = next.filter(|next| is_local(next)).unwrap_or_else(|| home_of(&signed.user));
     let (body, cookies) = enter(here, &signed)?;
     Ok(Done::ok(body, signed_in(&home)).with(cookies))

@@ -3,7 +3,6 @@
 use rocket::http::Status;
 use rocket::response::Responder;
 use rocket::serde::json::Json;
-use rocket::tokio::task::spawn_blocking;
 use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,14 +14,12 @@ use super::guards::Me;
 use super::input::Input;
 use super::responses::{Done, Onward, Page};
 use super::state::AppState;
-use super::turn::give_on;
-use crate::domain::{CameBack, ClientId, Refusal, SpotifyLink, SpotifyTrouble, UserId};
-use crate::engine::Spotify;
-use crate::spotify::{Device, Profile};
+use super::turn::waiting;
+use crate::domain::{CameBack, ClientId, Refusal, SpotifyLink, SpotifyTrouble};
 use crate::store::{Error, Host, Tenant};
 use crate::ui::{
     self,
-    host::{Light, Looks, NONE_OBEYS, Speaker},
+    host::{Light, Looks, Speaker},
 };
 
 pub fn routes() -> Vec<Route> {
@@ -43,13 +40,13 @@ pub async fn page(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
 
 /// What there is to play on, be it that it takes commands or not.
 async fn speakers(host: &Tenant<Host>, here: &AppState) -> Result<Vec<Speaker>, Error> {
-    let found = ask(here, host.id(), |spotify, user| spotify.call(user, |account| account.devices())).await?;
-    let speaker = |device: Device| Speaker {
+    let found = waiting(here.spotify.call(host.id(), |account| account.devices())).await?.into_iter();
+    let speakers = found.map(|device| Speaker {
         id: device.id.filter(|_| !device.is_restricted),
         name: device.name,
         is_active: device.is_active,
-    };
-    Ok(found.into_iter().map(speaker).collect())
+    });
+    Ok(speakers.collect())
 }
 
 #[rocket::get("/api/<_>/spotify")]
@@ -152,7 +149,7 @@ pub async fn devices(host: Tenant<Host>, led: FromForm, here: &State<AppState>) 
     if led.0 {
         return Ok(Done::ok(Value::Null, own_page(&host)));
     }
-    let found = ask(here, host.id(), |spotify, user| spotify.call(user, |account| account.devices())).await?;
+    let found = waiting(here.spotify.call(host.id(), |account| account.devices())).await?;
     let devices: Vec<Value> = found
         .iter()
         .map(|device| {
@@ -168,7 +165,7 @@ pub async fn devices(host: Tenant<Host>, led: FromForm, here: &State<AppState>) 
 async fn finished(host: &Tenant<Host>, back: CameBack, here: &AppState) -> Result<(), Error> {
     here.look_anew(host.id());
     let consent = host.take_consent(&back.state).await?;
-    let brought = ask(here, host.id(), move |spotify, _| spotify.exchange(&consent, &back.code)).await?;
+    let brought = waiting(here.spotify.exchange(consent, back.code)).await?;
     host.connect(brought.0, brought.1).await
 }
 
@@ -180,23 +177,10 @@ fn own_page(host: &Tenant<Host>) -> String {
     host.ground().username.admin("spotify")
 }
 
-/// Asks Spotify on a thread that may block.
-pub async fn ask<T: Send + 'static>(
-    here: &AppState,
-    user: &UserId,
-    question: impl FnOnce(&Spotify, &UserId) -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    give_on();
-    let (spotify, user) = (here.spotify.clone(), user.clone());
-    let panicked = |_| Err(Error::Broken("a call to Spotify panicked".into()));
-    spawn_blocking(move || question(&spotify, &user)).await.unwrap_or_else(panicked)
-}
-
 /// Looks at everything a night needs, each with a real call; what the DJ has mended is then noticed at once.
 async fn examine(host: &Tenant<Host>, here: &AppState) -> Result<Vec<Light>, Error> {
     let link = link(host, here).await?;
-    let shared = link.shared_account;
-    let mut lights = ask(here, host.id(), move |spotify, user| Ok(looks(spotify, user, shared))).await?;
+    let mut lights = waiting(here.spotify.examine(host.id(), link.shared_account)).await?;
     if let Some(by) = link.reconnect_by {
         let month = by.ms_since(here.store.now()) > 30 * 86_400_000;
         lights.push(Light::new(
@@ -213,63 +197,4 @@ async fn examine(host: &Tenant<Host>, here: &AppState) -> Result<Vec<Light>, Err
     ));
     host.look_soon().await?;
     Ok(lights)
-}
-
-fn allowed(missing: &[&str]) -> (bool, String) {
-    if missing.is_empty() {
-        return (true, "Everything this box needs is allowed.".into());
-    }
-    (false, format!("Not allowed: {}. Connect again and agree to all of it.", missing.join(", ")))
-}
-
-/// Who is signed in, and that they are so alone.
-fn signed_in(who: Profile, shared: bool) -> (bool, String) {
-    let name = who.display_name.unwrap_or(who.id);
-    let alone = format!("Signed in as {name}.");
-    if shared { (false, format!("{alone} {}", SpotifyLink::shared().sentence)) } else { (true, alone) }
-}
-
-/// What music comes from, and whether it takes commands.
-fn device(all: &[Device]) -> (bool, String) {
-    match all.iter().find(|device| device.is_active) {
-        Some(device) if device.is_restricted => (false, SpotifyTrouble::Restricted(device.name.clone()).sentence()),
-        Some(device) if device.is_private_session => (
-            false,
-            format!("{} plays in a private session, which nobody sees. End it in Spotify’s settings.", device.name),
-        ),
-        Some(device) => (true, format!("Plays on {}.", device.name)),
-        None if !all.is_empty() && all.iter().all(|device| device.is_restricted) => (false, NONE_OBEYS.into()),
-        None if all.is_empty() => (false, "None is on. Open Spotify on the device the music comes from.".into()),
-        None => (false, "None is active. Press play once on the device the music comes from.".into()),
-    }
-}
-
-fn looks(spotify: &Spotify, user: &UserId, shared: bool) -> Vec<Light> {
-    let light = |name, told: Result<(bool, String), Error>| match told {
-        Ok((ok, words)) => Light::new(name, ok, &words),
-        Err(error) => Light::new(name, false, &error.to_string()),
-    };
-    let account = spotify.call(user, |account| account.me());
-    let scopes = spotify.scopes_missing(user);
-    let devices = spotify.call(user, |account| account.devices());
-    let playing = spotify.call(user, |account| account.player());
-    let queue = spotify.call(user, |account| account.queue());
-    let found = spotify.call(user, |account| account.search("love", 1, 0));
-    vec![
-        light("Account", account.map(|who| signed_in(who, shared))),
-        light("Scopes", scopes.map(|missing| allowed(&missing))),
-        light("Device", devices.map(|all| device(&all))),
-        light(
-            "Now playing",
-            playing.map(|now| match now.and_then(|now| now.item) {
-                Some(track) => (true, track.title),
-                None => (true, "Nothing at the moment.".into()),
-            }),
-        ),
-        light(
-            "Queue",
-            queue.map(|queue| (true, format!("{} songs wait there.", queue.map_or(0, |queue| queue.next.len())))),
-        ),
-        light("Search", found.map(|tracks| (true, format!("Works: {} found for a word.", tracks.len())))),
-    ]
 }

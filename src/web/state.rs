@@ -16,7 +16,7 @@ use super::stream_places::StreamPlaces;
 use super::token::{Keyring, Purpose};
 use super::turns::Turns;
 use crate::domain::{Address, RequestId, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
-use crate::engine::{Covers, Hub, Network, Search, Spotify, Watchers};
+use crate::engine::{Covers, Hub, Network, Search, Spotify, WatchList};
 use crate::store::{Host, Result, Signed, Store, Tenant};
 use crate::ui::host::{Light, Speaker, Viewer};
 
@@ -27,7 +27,7 @@ const KNOWN_SECONDS: i64 = 400 * 24 * 3600;
 pub struct AppState {
     pub store: Store,
     pub hub: Hub,
-    pub watchers: Watchers,
+    pub watch_list: WatchList,
     pub spotify: Spotify,
     pub search: Search,
     pub covers: Covers,
@@ -70,7 +70,7 @@ impl AppState {
             search: Search::new(&parts.store, &parts.spotify),
             store: parts.store,
             hub: parts.hub,
-            watchers: parts.watchers,
+            watch_list: parts.watch_list,
             covers: parts.covers,
             search_limits: SearchLimits::default(),
             stream_places: StreamPlaces::default(),

@@ -30,9 +30,15 @@ pub async fn during<T>(turn: Option<Turn>, work: impl Future<Output = T>) -> T {
 }
 
 /// Gives the turn on: what follows waits for somebody, and costs the box nothing meanwhile.
-pub fn give_on() {
+fn give_on() {
     // Whoever works outside of an answer has none.
     let _ = TURN.try_with(|turn| drop(turn.take()));
+}
+
+/// Waits for an answer from somewhere else, and keeps no turn meanwhile.
+pub async fn waiting<T>(answer: impl Future<Output = T>) -> T {
+    give_on();
+    answer.await
 }
 
 #[cfg(test)]

@@ -35,11 +35,11 @@ pub fn serve(more: impl FnOnce(Rocket<Build>) -> Rocket<Build>) -> u16 {
         store.accounts().add(account).await.unwrap();
         let spotify = nowhere(&store);
         let engine = engine::start(&store, &spotify, &network).unwrap();
-        let (hub, watchers) = (engine.hub(), engine.watchers());
+        let (hub, watch_list) = (engine.hub(), engine.watch_list());
         std::mem::forget(engine);
         let covers = engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1"));
         let rocket =
-            more(web::rocket(Parts { spotify, covers, store, hub, watchers, key: [7; 32], network, settings }));
+            more(web::rocket(Parts { spotify, covers, store, hub, watch_list, key: [7; 32], network, settings }));
         web::Server::on(listener, usize::MAX, rocket, None).await.unwrap()
     });
     runtime.spawn(server.run(std::future::pending()));

@@ -9,7 +9,7 @@ use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
 use partyplaylist::domain::{ClientId, Line, UserId};
-use partyplaylist::engine::{Spotify, Watchers};
+use partyplaylist::engine::{Spotify, WatchList};
 use partyplaylist::spotify::simulator::{Clock as SimClock, NewAccount, Simulator};
 use partyplaylist::spotify::{Client, Timeouts};
 use partyplaylist::store::{Clock, Granted, LATEST, Readers, SpotifyHouse, Store, Vault, migrate};
@@ -120,24 +120,21 @@ fn measure(many: usize, far: u64, span: Duration) -> Duration {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = seeded(dir.path(), &runtime, grants);
     let client = Client::new(&format!("{address}/v1"), &address, Timeouts::default());
-    let watchers = runtime.block_on(async {
-        let house = SpotifyHouse { client_id: None, budget: 1_000_000 };
-        let watchers = Watchers::start(&store, &Spotify::new(&store, client, house)).unwrap();
-        watchers.attend(&store).await.unwrap();
-        watchers
-    });
+    let house = SpotifyHouse { client_id: None, budget: 1_000_000 };
+    let watch_list = WatchList::start(&store, &Spotify::new(&store, client, house)).unwrap();
+    watch_list.attend(&store).unwrap();
     // The first look at everybody comes at once, and is not what is measured.
-    while watchers.lateness().runs < many as u64 {
+    while watch_list.lateness().runs < many as u64 {
         sleep(Duration::from_millis(50));
     }
-    let (began, cpu, commits, runs) = (Instant::now(), processor(), store.commits(), watchers.lateness().runs);
+    let (began, cpu, commits, runs) = (Instant::now(), processor(), store.commits(), watch_list.lateness().runs);
     let curve: Vec<String> = (0..10)
         .map(|_| {
             sleep(span / 10);
             format!("{:.0}", memory())
         })
         .collect();
-    let (minutes, late) = (began.elapsed().as_secs_f64() / 60.0, watchers.lateness());
+    let (minutes, late) = (began.elapsed().as_secs_f64() / 60.0, watch_list.lateness());
     #[allow(clippy::cast_precision_loss)]
     let rate = |count: u64| count as f64 / minutes;
     println!(
@@ -149,7 +146,7 @@ fn measure(many: usize, far: u64, span: Duration) -> Duration {
         rate(store.commits() - commits),
         curve.join(" ")
     );
-    watchers.stop();
+    watch_list.stop();
     store.close();
     drop(child.stdin.take());
     child.wait().unwrap();

@@ -172,6 +172,21 @@ fn the_reader_sees_each_way_of_using_a_file() {
 }
 
 #[test]
+fn threads_wait_at_the_stores_door_and_handlers_wait_for_nobody() {
+    let library = library();
+    let has = |floor: &str, words: &[&str]| -> Vec<String> {
+        let code = |text: &str| text.split("#[cfg(test)]").next().unwrap().to_owned();
+        let named = |text: &str| words.iter().any(|word| code(text).contains(word));
+        let inside = library.iter().filter(|(file, _)| is_in(file, floor) && !file.ends_with("tests"));
+        inside.filter(|(_, text)| named(text)).map(|(file, _)| file.clone()).collect()
+    };
+    assert!(has("engine", &[".wait()"]).len() > 5, "the reader is blind");
+    assert_eq!(has("engine", &["block_on", "runtime::"]), Vec::<String>::new(), "needs a runtime");
+    assert_eq!(has("web", &[".wait()", "block_on"]), Vec::<String>::new(), "blocks a handler's thread");
+    assert_eq!(has("web", &["crate::spotify"]), Vec::<String>::new(), "goes past the engine");
+}
+
+#[test]
 fn files_are_short_and_plain() {
     let mut lengths = Vec::new();
     for (file, text) in library() {

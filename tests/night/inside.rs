@@ -85,7 +85,7 @@ impl Inside {
             let parts = Parts {
                 store: store.clone(),
                 hub: engine.hub(),
-                watchers: engine.watchers(),
+                watch_list: engine.watch_list(),
                 spotify,
                 covers: engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1")),
                 key: KEY,

@@ -1,4 +1,6 @@
-use super::{Address, Authority, DeadEnd, Interface, IpAddr, Known, Listening, Network, UserId, io};
+//! Where codes lead as networks come and go.
+
+use super::{Address, Authority, Called, DeadEnd, Interface, IpAddr, Known, Listening, Network, UserId, io};
 
 fn network(found: &[(&str, &str)]) -> Network {
     let listening = Listening { scheme: "http", ip: [0, 0, 0, 0].into(), port: 8000, public: None };
@@ -18,8 +20,8 @@ fn interfaces(found: &[(&str, &str)]) -> Vec<Interface> {
     found.iter().map(interface).collect()
 }
 
-fn called(name: &str) -> (&'static str, Authority) {
-    ("http", Authority::parse(name).unwrap())
+fn called(name: &str) -> Called {
+    Called { scheme: "http", authority: Authority::parse(name).unwrap() }
 }
 
 const TWO: [(&str, &str); 4] =

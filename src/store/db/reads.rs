@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::blocking::blocking;
 use super::store::Store;
 use crate::store::error::{Error, Result};
 
@@ -39,8 +40,7 @@ impl Store {
             drop(permit);
             seen
         };
-        let panicked = |_| Err(Error::Broken("a read panicked".into()));
-        tokio::task::spawn_blocking(job).await.unwrap_or_else(panicked)
+        blocking("a read", job).await
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use partyplaylist::domain::{
     ClientId, EventId, Line, Notice, Playback, RequestId, Song, Status, Timestamp, UserId, Wish,
 };
-use partyplaylist::engine::{Spotify, Watch};
+use partyplaylist::engine::{Spotify, Watcher};
 use partyplaylist::spotify::simulator::{Change, Clock as SimClock, Fault, NewAccount, Simulator, Snapshot, Trouble};
 use partyplaylist::spotify::{Client, Timeouts};
 use partyplaylist::store::{Clock, Granted, Host, LATEST, Readers, SpotifyHouse, Store, Tenant, Vault, migrate};
@@ -29,7 +29,7 @@ pub struct Dj {
 pub struct Hall {
     pub sim: Arc<Simulator>,
     pub store: Store,
-    watch: Watch,
+    watcher: Watcher,
     pub runtime: tokio::runtime::Runtime,
     dir: tempfile::TempDir,
     pub djs: Vec<Dj>,
@@ -65,8 +65,8 @@ impl Hall {
         }
         drop(conn);
         let skew = Arc::default();
-        let (store, watch) = open(&dir, (&sim, &skew), &runtime, budget);
-        let mut hall = Self { sim, store, watch, runtime, dir, djs: vec![], due: BTreeMap::new(), budget, skew };
+        let (store, watcher) = open(&dir, (&sim, &skew), &runtime, budget);
+        let mut hall = Self { sim, store, watcher, runtime, dir, djs: vec![], due: BTreeMap::new(), budget, skew };
         (0..many).for_each(|n| hall.add(n));
         hall
     }
@@ -157,7 +157,7 @@ impl Hall {
         while let Some((user, at)) = self.earliest().filter(|(_, at)| *at <= end) {
             self.jump(at);
             self.due.remove(&user);
-            if let Some(next) = self.watch.round(&user) {
+            if let Some(next) = self.watcher.round(&user) {
                 assert!(next > self.now(), "{user} is due before now: a busy loop");
                 self.due.insert(user, next);
             }
@@ -177,7 +177,7 @@ impl Hall {
     /// The box is killed and started again.
     pub fn restart(&mut self) {
         self.store.close();
-        (self.store, self.watch) = open(&self.dir, (&self.sim, &self.skew), &self.runtime, self.budget);
+        (self.store, self.watcher) = open(&self.dir, (&self.sim, &self.skew), &self.runtime, self.budget);
         self.due =
             self.runtime.block_on(self.store.followers()).unwrap().into_iter().map(|id| (id, self.now())).collect();
     }
@@ -281,15 +281,15 @@ fn open(
     (sim, skew): (&Arc<Simulator>, &Arc<AtomicI64>),
     runtime: &tokio::runtime::Runtime,
     budget: i64,
-) -> (Store, Watch) {
+) -> (Store, Watcher) {
     let file = dir.path().join("partyplaylist.db");
     let (time, passed, ahead) = (sim.clone(), sim.clone(), skew.clone());
     let clock = Clock::of_two(move || time.now().plus_ms(ahead.load(Ordering::SeqCst)), move || passed.now().0);
     let store = Store::open(&file, Readers { min: 1, max: 4 }, clock, Vault::new(&KEY)).unwrap();
     let client = client(sim);
     let _inside = runtime.enter();
-    let watch = Watch::new(&store, &Spotify::new(&store, client, house(budget)));
-    (store, watch)
+    let watcher = Watcher::new(&store, &Spotify::new(&store, client, house(budget)));
+    (store, watcher)
 }
 
 fn house(budget: i64) -> SpotifyHouse {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::files;
 use crate::domain::amount;
+use crate::store::db::blocking::blocking;
 use crate::store::db::pool::look_at;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
@@ -118,8 +119,7 @@ impl Store {
     pub async fn look_through_copy(&self, copy: PathBuf) -> Result<bool> {
         let looks = self.looks();
         let look = move || look_at(&copy).and_then(|conn| looks.at(&conn, None));
-        let panicked = |_| Err(Error::Broken("a look through a copy panicked".into()));
-        let found = tokio::task::spawn_blocking(look).await.unwrap_or_else(panicked)?;
+        let found = blocking("a look through a copy", look).await?;
         self.found(&found).map(|()| found.is_empty())
     }
 

@@ -1,3 +1,5 @@
+//! Client ids that Spotify told to be quiet, and until when.
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -5,9 +7,9 @@ use crate::domain::Timestamp;
 
 /// Until when each client id was told to be quiet; the long quota is kept in the store, since it outlives the night.
 #[derive(Default)]
-pub struct Governor(Mutex<HashMap<String, Timestamp>>);
+pub struct Cooldown(Mutex<HashMap<String, Timestamp>>);
 
-impl Governor {
+impl Cooldown {
     /// Has a client id wait for so many milliseconds from `now`, in the box's own time.
     pub fn hold(&self, client_id: &str, ms: i64, now: Timestamp) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(client_id.to_owned(), now.plus_ms(ms));

@@ -1,12 +1,14 @@
+//! Whose Spotify is watched, and when each is due.
+
 use std::io;
 use std::time::{Duration, Instant};
 
 use super::agenda::Lateness;
 use super::scheduler::Scheduler;
 use super::spotify::Spotify;
-use super::watch::Watch;
+use super::watcher::Watcher;
 use crate::domain::{Timestamp, UserId};
-use crate::store::{Result, Store};
+use crate::store::{Result, Store, Wait};
 
 /// Threads that watch: as many DJs' Spotify may hang at once before anybody else's look is late.
 const THREADS: usize = 8;
@@ -15,23 +17,23 @@ const LAST_ROUNDS: Duration = Duration::from_millis(200);
 
 /// Who watches whose Spotify when: every DJ at their own times, on a few threads.
 #[derive(Clone)]
-pub struct Watchers(Scheduler<UserId>);
+pub struct WatchList(Scheduler<UserId>);
 
-impl Watchers {
-    /// Starts the threads, which watch nobody yet. Needs a tokio runtime around it.
+impl WatchList {
+    /// Starts the threads, which watch nobody yet.
     pub fn start(store: &Store, spotify: &Spotify) -> io::Result<Self> {
-        let (watch, clock) = (Watch::new(store, spotify), store.clone());
+        let (watcher, clock) = (Watcher::new(store, spotify), store.clone());
         let scheduler = Scheduler::start(THREADS, move |user: &UserId| {
-            watch.round(user).map(|due| Instant::now() + until(due, clock.now()))
+            watcher.round(user).map(|due| Instant::now() + until(due, clock.now()))
         })?;
         Ok(Self(scheduler))
     }
 
     /// Watches everybody whose night follows Spotify and who is not watched yet: at the start, and where an account was
     /// let in again from the command line.
-    pub async fn attend(&self, store: &Store) -> Result<()> {
+    pub fn attend(&self, store: &Store) -> Result<()> {
         let now = Instant::now();
-        store.followers().await?.iter().for_each(|user| self.0.watch_new(user, now));
+        store.followers().wait()?.iter().for_each(|user| self.0.watch_new(user, now));
         Ok(())
     }
 

@@ -1,3 +1,5 @@
+//! One stream of server-sent events: what it remembers, and who listens.
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -6,7 +8,7 @@ use std::time::Instant;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
-/// How many messages a line remembers for those who come back or have not taken them yet, and how many bytes of them at most.
+/// How many messages a channel remembers for those who come back or have not taken them yet, and how many bytes of them at most.
 const REMEMBERED: usize = 32;
 const REMEMBERED_BYTES: usize = 1024 * 1024;
 /// Streams one key may hold open: a few tabs, and those a network has not noticed are dead.
@@ -27,7 +29,7 @@ pub struct Message {
 #[derive(Clone, Debug)]
 enum Text {
     Word(Arc<str>),
-    /// The line's own, and gone once the line forgets it: whoever takes nothing keeps nothing.
+    /// The channel's own, and gone once the channel forgets it: whoever takes nothing keeps nothing.
     Lent(Weak<String>),
 }
 
@@ -89,7 +91,7 @@ enum Signal {
 }
 
 /// One kind of listener of one tenant, and what it heard lately.
-pub struct Line {
+pub struct Channel {
     sender: Sender<Signal>,
     recent: VecDeque<(Message, Arc<String>)>,
     /// How long all of them are together.
@@ -102,7 +104,7 @@ pub struct Line {
     pub left_at: Option<Instant>,
 }
 
-impl Line {
+impl Channel {
     pub fn new(since: u64) -> Self {
         Self {
             sender: broadcast::channel(REMEMBERED).0,

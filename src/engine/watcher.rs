@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::runtime::Handle;
-
 use super::handover::{Handover, Trials};
 use super::matching::{Matching, Round};
-use super::spotify::{Spotify, Stumble, ms, trouble};
-use super::tracks::heard;
+use super::spotify::Spotify;
+use super::translate::heard;
+use super::trouble::{Stumble, ms, trouble};
 use crate::domain::{
     Budget, Learned, Look, Orders, PlaybackState, PollOutcome, Refusal, SpotifyTrouble, Step, Timestamp, UserId,
     next_poll,
 };
 use crate::spotify::{self, Kind, Playing};
-use crate::store::{Error, Result, Sighting, Store, Tenant, Watcher};
+use crate::store::{self, Error, Result, Sighting, Store, Tenant, Wait};
 
 /// Things done in one round at most: a look, a hand-over, and what follows from them.
 const STEPS: usize = 4;
@@ -26,30 +25,34 @@ const NEXT_ROUND_MS: i64 = 10_000;
 
 /// Does what is due for one DJ; knows neither threads nor anybody else's.
 #[derive(Clone)]
-pub struct Watch {
+pub struct Watcher {
     store: Store,
     spotify: Spotify,
-    handle: Handle,
     /// Who was looked at since the start, and what that taught: what was planned before it is not to be trusted.
     known: Arc<Mutex<BTreeMap<UserId, Learned>>>,
     trials: Trials,
     matching: Matching,
 }
 
-impl Watch {
-    /// Needs a tokio runtime around it.
+impl Watcher {
+    /// Has looked at nobody yet.
     #[must_use]
     pub fn new(store: &Store, spotify: &Spotify) -> Self {
-        let (store, spotify, handle) = (store.clone(), spotify.clone(), Handle::current());
-        let matching = Matching::new(&spotify);
-        Self { store, spotify, handle, known: Arc::default(), trials: Trials::default(), matching }
+        let matching = Matching::new(spotify);
+        Self {
+            store: store.clone(),
+            spotify: spotify.clone(),
+            known: Arc::default(),
+            trials: Trials::default(),
+            matching,
+        }
     }
 
     /// Does what is due for `user` and answers when something is due next; `None` while there is nothing to watch.
     /// Blocks.
     #[must_use]
     pub fn round(&self, user: &UserId) -> Option<Timestamp> {
-        let next = match self.handle.block_on(self.store.watcher(user)) {
+        let next = match self.store.watcher(user).wait() {
             Ok(watcher) => self.work(&watcher),
             Err(error) => Err(error),
         };
@@ -67,12 +70,12 @@ impl Watch {
         None
     }
 
-    fn handover<'a>(&'a self, watcher: &'a Tenant<Watcher>) -> Handover<'a> {
-        Handover::new(&self.spotify, &self.handle, watcher, &self.trials)
+    fn handover<'a>(&'a self, watcher: &'a Tenant<store::Watcher>) -> Handover<'a> {
+        Handover::new(&self.spotify, watcher, &self.trials)
     }
 
     /// What the player asks for, then what wishes typed by hand do: by what is found of them there may be a song to hand over.
-    fn work(&self, watcher: &Tenant<Watcher>) -> Result<Option<Timestamp>> {
+    fn work(&self, watcher: &Tenant<store::Watcher>) -> Result<Option<Timestamp>> {
         let Some(due) = self.steps(watcher)? else { return Ok(None) };
         match self.matching.round(watcher, due)? {
             Round::Nothing(next) => Ok(next.into_iter().chain([due]).min()),
@@ -80,9 +83,9 @@ impl Watch {
         }
     }
 
-    fn steps(&self, watcher: &Tenant<Watcher>) -> Result<Option<Timestamp>> {
+    fn steps(&self, watcher: &Tenant<store::Watcher>) -> Result<Option<Timestamp>> {
         for _ in 0..STEPS {
-            let Some(mut orders) = self.handle.block_on(watcher.orders(self.spotify.house()))? else {
+            let Some(mut orders) = watcher.orders(self.spotify.house()).wait()? else {
                 return Ok(None);
             };
             match self.known().entry(watcher.id().clone()) {
@@ -96,9 +99,9 @@ impl Watch {
             match orders.step(self.store.now()) {
                 Step::RestUntil(until) => return Ok(Some(until)),
                 Step::NoteQuota(until) => {
-                    self.note(watcher, until, SpotifyTrouble::Quota(until.ms_since(self.store.now())))?;
+                    note(watcher, until, SpotifyTrouble::Quota(until.ms_since(self.store.now())))?;
                 }
-                Step::NoteSpent(until) => self.note(watcher, until, SpotifyTrouble::Spent)?,
+                Step::NoteSpent(until) => note(watcher, until, SpotifyTrouble::Spent)?,
                 Step::Look => self.look(watcher, &orders)?,
                 Step::HandOver => handover.hand_over(&orders, self.store.now())?,
                 Step::Settle => handover.settle(&orders, None)?,
@@ -107,14 +110,8 @@ impl Watch {
         Ok(Some(self.store.now().plus_ms(NEXT_ROUND_MS)))
     }
 
-    /// Notes why nobody looks until then.
-    fn note(&self, watcher: &Tenant<Watcher>, until: Timestamp, trouble: SpotifyTrouble) -> Result<()> {
-        let sighting = Sighting { look: None, due: Some(until), streak: 0, trouble: Some(trouble) };
-        self.handle.block_on(watcher.saw(sighting)).map(drop)
-    }
-
     /// Looks at the player, and follows what it does.
-    fn look(&self, watcher: &Tenant<Watcher>, orders: &Orders) -> Result<()> {
+    fn look(&self, watcher: &Tenant<store::Watcher>, orders: &Orders) -> Result<()> {
         let answer = self.spotify.ask(watcher, |account| account.player());
         let now = self.store.now();
         let streak = orders.streak.saturating_add(1);
@@ -122,9 +119,10 @@ impl Watch {
             Ok(Some(playing)) => {
                 let restricted = playing.device.as_ref().filter(|device| device.is_restricted);
                 let restricted = restricted.map(|device| SpotifyTrouble::Restricted(device.name.clone()));
+                let kind = playing.kind;
                 let look = seen(playing, orders.look.as_ref(), now);
-                let outcome = outcome(&look, orders.look.as_ref(), streak);
-                (Some(look.0), outcome, named(outcome).or(restricted))
+                let outcome = outcome(&look, kind, orders.look.as_ref(), streak);
+                (Some(look), outcome, named(outcome).or(restricted))
             }
             Ok(None) => (Some(silence(now)), PollOutcome::Empty { streak }, named(PollOutcome::Empty { streak })),
             Err(Stumble::Spotify(error)) => (None, failed(&error, streak, now), Some(trouble(&error))),
@@ -137,9 +135,9 @@ impl Watch {
         let trouble = trouble.or_else(|| self.matching.trouble(watcher));
         let trouble = trouble.or(budget.is_reserved().then_some(SpotifyTrouble::Reserved));
         let due = next_poll(outcome, budget, now);
-        self.learn(watcher.id(), orders, (look.as_ref(), outcome, now));
+        self.learn(watcher.id(), orders, look.as_ref(), outcome.is_away().then_some(now));
         let unseen_ms = look.as_ref().map(|look| orders.unseen_ms(look));
-        let followed = self.handle.block_on(watcher.saw(Sighting { look, due, streak, trouble }))?;
+        let followed = watcher.saw(Sighting { look, due, streak, trouble }).wait()?;
         if due.is_none() {
             return Err(Refusal::Spotify(SpotifyTrouble::NotConnected).into());
         }
@@ -150,11 +148,11 @@ impl Watch {
     }
 
     /// Takes in what a look teaches of the player.
-    fn learn(&self, user: &UserId, orders: &Orders, (look, outcome, now): (Option<&Look>, PollOutcome, Timestamp)) {
+    fn learn(&self, user: &UserId, orders: &Orders, look: Option<&Look>, away_at: Option<Timestamp>) {
         let mut known = self.known();
         let learned = known.entry(user.clone()).or_default();
         learned.next = orders.next.as_ref().map(|next| next.id.clone());
-        learned.away_at = outcome.is_away().then_some(now);
+        learned.away_at = away_at;
         if let (Some(before), Some(look)) = (&orders.look, look) {
             learned.learn(before, look);
         }
@@ -165,13 +163,19 @@ impl Watch {
     }
 }
 
+/// Notes why nobody looks until then.
+fn note(watcher: &Tenant<store::Watcher>, until: Timestamp, trouble: SpotifyTrouble) -> Result<()> {
+    let sighting = Sighting { look: None, due: Some(until), streak: 0, trouble: Some(trouble) };
+    watcher.saw(sighting).wait().map(drop)
+}
+
 fn silence(now: Timestamp) -> Look {
     Look { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: now }
 }
 
-/// What the player said, stamped on arrival, and whether it was an advert. Where it does not say how far it is, it has
+/// What the player said, stamped on arrival. Where it does not say how far it is, it has
 /// gone on since the look `before`.
-fn seen(playing: Playing, before: Option<&Look>, now: Timestamp) -> (Look, Kind) {
+fn seen(playing: Playing, before: Option<&Look>, now: Timestamp) -> Look {
     let state = match (playing.is_playing, &playing.item) {
         (true, _) => PlaybackState::Playing,
         (false, Some(_)) => PlaybackState::Paused,
@@ -180,10 +184,10 @@ fn seen(playing: Playing, before: Option<&Look>, now: Timestamp) -> (Look, Kind)
     let item = playing.item.map(heard);
     let gone_on = || before.filter(|before| before.item == item).map_or(0, |before| before.progress_at(now));
     let progress_ms = playing.progress_ms.unwrap_or_else(gone_on);
-    (Look { state, item, progress_ms, seen_at: now }, playing.kind)
+    Look { state, item, progress_ms, seen_at: now }
 }
 
-fn outcome((look, kind): &(Look, Kind), before: Option<&Look>, streak: u32) -> PollOutcome {
+fn outcome(look: &Look, kind: Kind, before: Option<&Look>, streak: u32) -> PollOutcome {
     match look.state {
         PlaybackState::Idle => PollOutcome::Empty { streak },
         PlaybackState::Paused => PollOutcome::Paused,
