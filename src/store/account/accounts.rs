@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::passwords::{Passwords, Whose};
 use super::secrets;
@@ -218,17 +218,4 @@ pub(in crate::store) fn spare_last_superadmin(conn: &Connection, id: &UserId) ->
 pub(in crate::store) fn end_sessions(conn: &Connection, id: &UserId) -> Result<()> {
     conn.execute("DELETE FROM sessions WHERE user_id = :user", named_params! { ":user": id })?;
     Ok(())
-}
-
-/// A text column as a domain word; a word the domain does not know is a fault, not an absence.
-pub(in crate::store) fn parsed<T>(
-    row: &Row,
-    column: usize,
-    parse: impl FnOnce(&str) -> Option<T>,
-) -> rusqlite::Result<T> {
-    let text = row.get_ref(column)?.as_str()?;
-    parse(text).ok_or_else(|| {
-        let fault = format!("unknown value in column {column}");
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, fault.into())
-    })
 }
