@@ -1,7 +1,6 @@
 //! The database itself: its file, its connections, the one thread that writes, copies of it.
 
 pub mod batches;
-pub mod blocking;
 pub mod clock;
 mod columns;
 pub mod copies;

@@ -1,10 +1,12 @@
 //! Reads: each in one consistent look, beside the one thread that writes.
 
+pub mod blocking;
+
 use std::sync::PoisonError;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::blocking::blocking;
+use self::blocking::blocking;
 use super::store::Store;
 use crate::store::error::{Error, Result};
 

@@ -8,8 +8,8 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::files;
 use crate::domain::amount;
-use crate::store::db::blocking::blocking;
 use crate::store::db::pool::look_at;
+use crate::store::db::reads::blocking::blocking;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
 
