@@ -7,7 +7,6 @@ pub mod copies;
 pub mod file;
 pub mod memory;
 pub mod pool;
-pub mod present;
 pub mod reads;
 pub mod recovery;
 pub mod schema;

@@ -28,7 +28,7 @@ impl Wire {
         Self { stream, connection, waits: 0, is_behind: false }
     }
 
-    fn wait(&mut self) {
+    fn bear_with(&mut self) {
         let deaf = self.connection.deaf();
         if self.waits != deaf {
             self.waits = deaf;
@@ -55,7 +55,7 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.wait();
+        self.bear_with();
         let taken = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.notes(taken)
     }
@@ -65,7 +65,7 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.wait();
+        self.bear_with();
         let taken = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
         self.notes(taken)
     }

@@ -14,8 +14,9 @@ use source::{Function, Source};
 const FLOORS: [&[&str]; 5] = [&["domain"], &["store", "spotify", "ui"], &["engine"], &["web"], &["app", "config"]];
 
 /// The same within the store: its wings, with what stands below all of them and above.
-const WINGS: [&[&str]; 10] = [
-    &["store/error", "store/clock", "store/changes", "store/vault"],
+const WINGS: [&[&str]; 11] = [
+    &["store/error"],
+    &["store/clock", "store/changes", "store/vault"],
     &["store/db"],
     &["store/tenant"],
     &["store/account"],

@@ -3,5 +3,6 @@
 pub mod check;
 pub mod migrate;
 pub mod outlook;
+pub mod present;
 pub mod song_keys;
 pub mod versions;

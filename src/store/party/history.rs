@@ -2,9 +2,9 @@
 
 use rusqlite::Row;
 
-use super::queue::places::lined_up;
 use super::requests::of_event;
 use super::rules;
+use super::views::places::lined_up;
 use crate::domain::{EventId, EventStatus, EventSummary, HostRequest, Order, Report, Request, Status, Totals};
 use crate::store::error::Result;
 use crate::store::tenant::handle::{Host, Tenant};

@@ -1,7 +1,6 @@
 //! The line: set by hand, promised, and arranged anew when something in it changes.
 
 pub mod order;
-pub mod places;
 
 use std::collections::HashSet;
 

@@ -1,9 +1,11 @@
 //! What each page shows, read whole.
 
+pub mod places;
+
+use self::places::lined_up;
 use super::events::{active, required};
 use super::guests::{is_muted, muted};
 use super::playback::now_playing;
-use super::queue::places::lined_up;
 use super::requests::{of_event, requests};
 use super::rules;
 use crate::domain::{

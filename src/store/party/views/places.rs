@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::order::{Guests, Queued, fixed, line};
 use crate::domain::{
     Ahead, EventId, Id, Order, Refusal, Request, RequestId, RequestView, Standing, Status, UserId, Waiting, Why,
     arrange, placed,
@@ -13,6 +12,7 @@ use crate::domain::{
 use crate::store::error::{Error, Result};
 use crate::store::party::events::active;
 use crate::store::party::playback::now_playing;
+use crate::store::party::queue::order::{Guests, Queued, fixed, line};
 use crate::store::party::rules;
 use crate::store::tenant::handle::Tenant;
 use crate::store::tenant::tx::Tx;
