@@ -52,53 +52,63 @@ impl Store {
 
     /// Lets a guest back in; refuses once their event is over, and a guest of another party.
     pub async fn guest(&self, name: &Username, id: &GuestId) -> Result<Tenant<Guest>> {
-        let ground = self.ground(name, true).await?;
-        let (tenant, guest) = (ground.user_id.clone(), id.clone());
-        let look = move |conn: &Connection, now: Timestamp| {
+        let id = id.clone();
+        let who = move |conn: &Connection, tenant: &UserId, now: Timestamp| {
             let sql = "SELECT e.id, e.status <> 'ended' AND e.expires_at > :now AS is_on FROM guests g
-                       JOIN events e ON e.user_id = g.user_id AND e.id = g.event_id WHERE g.id = :guest AND g.user_id = :tenant";
-            let mut statement = conn.prepare_cached(sql)?;
-            let named = named_params! { ":guest": guest, ":tenant": tenant, ":now": now };
-            let found = statement.query_row(named, |row| Ok((row.get("id")?, row.get("is_on")?)));
+                       JOIN events e ON e.user_id = g.user_id AND e.id = g.event_id
+                       WHERE g.id = :guest AND g.user_id = :tenant";
+            let named = named_params! { ":guest": id, ":tenant": tenant, ":now": now };
+            let found = conn.prepare_cached(sql)?.query_row(named, |row| Ok((row.get("id")?, row.get("is_on")?)));
             match found.optional()? {
                 None => Err(Refusal::NotJoined.into()),
                 Some((_, false)) => Err(Refusal::EventOver.into()),
-                Some((event, true)) => Ok(event),
+                Some((event, true)) => Ok(Guest { id, event, address: None }),
             }
         };
-        let event = self.read_at(look).await?;
-        Ok(Tenant::open(self.clone(), ground, Guest { id: id.clone(), event, address: None }))
+        self.let_in(name, who).await
     }
 
     /// Lets a screen back in; refuses one that was revoked or has expired.
     pub async fn screen(&self, name: &Username, id: &ScreenId) -> Result<Tenant<Screen>> {
-        let ground = self.ground(name, true).await?;
-        let (tenant, screen) = (ground.user_id.clone(), id.clone());
-        let look = move |conn: &Connection, now: Timestamp| {
+        let id = id.clone();
+        let who = move |conn: &Connection, tenant: &UserId, now: Timestamp| {
             let sql = "SELECT 1 FROM display_tokens
                        WHERE id = :screen AND user_id = :tenant AND revoked_at IS NULL AND expires_at > :now";
-            let named = named_params! { ":screen": screen, ":tenant": tenant, ":now": now };
-            Ok(conn.prepare_cached(sql)?.exists(named)?)
+            let named = named_params! { ":screen": id, ":tenant": tenant, ":now": now };
+            let lives = conn.prepare_cached(sql)?.exists(named)?;
+            if lives { Ok(Screen { id }) } else { Err(Refusal::DeadScreen.into()) }
         };
-        if !self.read_at(look).await? {
-            return Err(Refusal::DeadScreen.into());
-        }
-        Ok(Tenant::open(self.clone(), ground, Screen { id: id.clone() }))
+        self.let_in(name, who).await
     }
 
     /// Lets a helper back in; refuses one whose link was revoked or has run out.
     pub async fn helper(&self, name: &Username, id: &HelperId) -> Result<Tenant<Helper>> {
-        let ground = self.ground(name, true).await?;
-        let (tenant, helper) = (ground.user_id.clone(), id.clone());
-        let look = move |conn: &Connection, now: Timestamp| {
+        let id = id.clone();
+        let who = move |conn: &Connection, tenant: &UserId, now: Timestamp| {
             let sql = "SELECT name FROM helpers
                        WHERE id = :helper AND user_id = :tenant AND revoked_at IS NULL AND expires_at > :now";
-            let mut statement = conn.prepare_cached(sql)?;
-            let named = named_params! { ":helper": helper, ":tenant": tenant, ":now": now };
-            Ok(statement.query_row(named, |row| row.get("name")).optional()?)
+            let named = named_params! { ":helper": id, ":tenant": tenant, ":now": now };
+            let name = conn.prepare_cached(sql)?.query_row(named, |row| row.get("name")).optional()?;
+            Ok(Helper { id, name: name.ok_or(Error::Refused(Refusal::DeadHelper))? })
         };
-        let name = self.read_at(look).await?.ok_or(Error::Refused(Refusal::DeadHelper))?;
-        Ok(Tenant::open(self.clone(), ground, Helper { id: id.clone(), name }))
+        self.let_in(name, who).await
+    }
+
+    /// Opens a party's door in one look, to whoever `who` finds behind a pass; refuses as it does, names nobody has, and
+    /// suspended accounts.
+    async fn let_in<Role: Send + 'static>(
+        &self,
+        name: &Username,
+        who: impl FnOnce(&Connection, &UserId, Timestamp) -> Result<Role> + Send + 'static,
+    ) -> Result<Tenant<Role>> {
+        let name = name.clone();
+        let look = move |conn: &Connection, now: Timestamp| {
+            let ground = named(conn, &name, true)?;
+            let role = who(conn, &ground.user_id, now)?;
+            Ok((ground, role))
+        };
+        let (ground, role) = self.read_at(look).await?;
+        Ok(Tenant::open(self.clone(), ground, role))
     }
 
     /// Opens a party to the live hub.
@@ -128,13 +138,14 @@ impl Store {
 
     async fn ground(&self, name: &Username, open: bool) -> Result<Ground> {
         let name = name.clone();
-        let sql = format!("{GROUND} username = :name AND (status = 'active' OR NOT :open)");
-        let look = move |conn: &Connection| {
-            let named = named_params! { ":name": name, ":open": open };
-            Ok(conn.prepare_cached(&sql)?.query_row(named, ground)?)
-        };
-        self.read(look).await
+        self.read(move |conn| named(conn, &name, open)).await
     }
+}
+
+/// Whose rows go by a name; with `open` none of a suspended account.
+fn named(conn: &Connection, name: &Username, open: bool) -> Result<Ground> {
+    let sql = format!("{GROUND} username = :name AND (status = 'active' OR NOT :open)");
+    Ok(conn.prepare_cached(&sql)?.query_row(named_params! { ":name": name, ":open": open }, ground)?)
 }
 
 /// The hosts a statement finds at this moment.
