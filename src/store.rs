@@ -51,7 +51,7 @@ pub use spotify::observations::Sighting;
 pub use spotify::tokens::Tokens;
 pub use tenant::audit::Deed;
 pub use tenant::client::{Client, Known};
-pub use tenant::handle::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
+pub use tenant::handle::{Announcer, Guest, Helper, Host, Owner, Screen, Tenant, Visitor, Watcher};
 pub use transfer::export::{export, export_passing};
 pub use transfer::import::{Arrival, Arrived};
 pub use transfer::single_tenant::{Brought, bring_in};

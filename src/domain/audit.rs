@@ -30,7 +30,7 @@ impl Outcome {
     }
 }
 
-/// One entry of the record: who did what on whose ground, from where, and whether it was let be.
+/// One entry of the record: who did what on whose pages, from where, and whether it was let be.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuditEntry {
     /// What to ask `before` for earlier ones.
@@ -46,14 +46,14 @@ pub struct AuditEntry {
     pub action: String,
     pub outcome: String,
     pub address: Option<String>,
-    /// The username of whose ground it was.
+    /// The username of whose pages they were.
     pub whose: String,
 }
 
 /// What is looked for in the record.
 #[derive(Clone, Debug, Default)]
 pub struct AuditQuery {
-    /// A part of the name of who did it, or of whose ground it was; empty for everybody.
+    /// A part of the name of who did it, or of whose pages they were; empty for everybody.
     pub name: String,
     pub outcome: Option<Outcome>,
     /// Only what was written before this entry.

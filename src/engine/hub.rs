@@ -55,7 +55,7 @@ impl Hub {
         channel.listen(key, last, &self.ids)
     }
 
-    /// Ends the streams that were let in by `key`, whoever's ground they are on; a key that ends in `/` stands for
+    /// Ends the streams that were let in by `key`, on whoever's pages they are; a key that ends in `/` stands for
     /// every key that begins so.
     pub fn hang_up(&self, key: &str) {
         self.lock().open.values().for_each(|channel| channel.hang_up(key));

@@ -11,7 +11,7 @@ pub struct Record<'r> {
     pub found: &'r AuditPage,
 }
 
-/// The record, to look through; `own` is the page it stands on, and `whose` adds whose ground it was.
+/// The record, to look through; `own` is the page it stands on, and `whose` adds whose pages they were.
 pub fn record(own: &str, Record { sought, found }: &Record<'_>, whose: bool) -> Markup {
     html! {
         (seek(own, sought))
@@ -49,7 +49,7 @@ fn further(own: &str, sought: &AuditQuery, found: &AuditPage) -> Markup {
     }
 }
 
-/// The entries; `whose` adds whose ground it was.
+/// The entries; `whose` adds whose pages they were.
 pub fn table(entries: &[AuditEntry], whose: bool) -> Markup {
     html! {
         @if entries.is_empty() { p .empty { "Nothing here." } } @else {

@@ -19,7 +19,7 @@ pub fn routes() -> Vec<Route> {
 
 #[rocket::get("/<_>/admin")]
 pub fn admin(host: Tenant<Host>) -> Redirect {
-    Redirect::to(host.ground().username.admin("overview"))
+    Redirect::to(host.owner().username.admin("overview"))
 }
 
 #[rocket::get("/<_>/admin/overview")]

@@ -66,7 +66,7 @@ pub async fn delete(id: RequestId, host: Tenant<Host>) -> Answer<Done<Value>> {
 #[rocket::post("/api/<_>/waiting/clear")]
 pub async fn clear(host: Tenant<Host>) -> Answer<Done<Value>> {
     let done = host.clear_waiting().await?;
-    let page = host.ground().username.admin(format_args!("requests?cleared={}", done.version));
+    let page = host.owner().username.admin(format_args!("requests?cleared={}", done.version));
     Ok(Done::ok(json!({ "cleared": done.requests.len(), "version": done.version }), page))
 }
 
@@ -75,7 +75,7 @@ pub async fn clear(host: Tenant<Host>) -> Answer<Done<Value>> {
 pub async fn bring_back(of: Option<&str>, host: Tenant<Host>) -> Answer<Done<Value>> {
     let of = as_version("of", of)?.ok_or(Refusal::NothingToUndo)?;
     let done = host.bring_back(of).await?;
-    let page = host.ground().username.admin("requests");
+    let page = host.owner().username.admin("requests");
     Ok(Done::ok(json!({ "back": done.requests.len(), "version": done.version }), page))
 }
 
@@ -93,11 +93,11 @@ async fn act(host: &Tenant<Host>, id: &RequestId, act: Act) -> Answer<Done<Value
 
 /// A request that something was done to; on a page without a script, with what was done.
 pub fn shown(request: &HostRequest, host: &Tenant<Host>) -> Done<Value> {
-    let page = host.ground().username.admin(format_args!("requests?did={}", request.view.id));
+    let page = host.owner().username.admin(format_args!("requests?did={}", request.view.id));
     Done::ok(json!({ "request": request }), page)
 }
 
 fn shown_to_helper(request: &HostRequest, helper: &Tenant<Helper>) -> Done<Value> {
-    let page = helper.ground().username.page(format_args!("helper?did={}", request.view.id));
+    let page = helper.owner().username.page(format_args!("helper?did={}", request.view.id));
     Done::ok(json!({ "request": request }), page)
 }

@@ -76,7 +76,7 @@ fn patch(change: Change) -> Result<EventPatch, Refusal> {
 pub async fn end(host: Tenant<Host>) -> Answer<Done<Value>> {
     let id = host.end_event().await?;
     let report = host.report(&id).await?;
-    Ok(Done::ok(json!({ "report": report }), host.ground().username.admin(format_args!("history/{id}"))))
+    Ok(Done::ok(json!({ "report": report }), host.owner().username.admin(format_args!("history/{id}"))))
 }
 
 #[rocket::post("/api/<_>/event/qr")]
@@ -145,7 +145,7 @@ async fn running(host: &Tenant<Host>, here: &AppState) -> Result<String, Error> 
 }
 
 fn join_url(event: &Event, host: &Tenant<Host>, here: &AppState) -> String {
-    here.address(host).join(&host.ground().username, &event.join_token)
+    here.address(host).join(&host.owner().username, &event.join_token)
 }
 
 fn card(event: &Event, host: &Tenant<Host>, here: &AppState) -> EventCard {
@@ -153,5 +153,5 @@ fn card(event: &Event, host: &Tenant<Host>, here: &AppState) -> EventCard {
 }
 
 fn overview(host: &Tenant<Host>) -> String {
-    host.ground().username.admin("overview")
+    host.owner().username.admin("overview")
 }

@@ -83,7 +83,7 @@ pub async fn page(
     knocker: Knocker,
     here: &State<AppState>,
 ) -> Answer<Door> {
-    let own = visitor.ground().username.home();
+    let own = visitor.owner().username.home();
     match (guest.0, t) {
         (Some(guest), None) if !knocker.entered => inside(&guest, knocker.said.as_deref(), here).await,
         (Some(_), _) => Ok(Door::Onward(Onward(own, SetCookies::default()))),
@@ -99,27 +99,27 @@ pub async fn page(
 }
 
 async fn inside(guest: &Tenant<Guest>, said: Option<&str>, here: &AppState) -> Answer<Door> {
-    let live = here.live(&guest.ground().username.api("party/live"));
+    let live = here.live(&guest.owner().username.api("party/live"));
     let party = guest.party().await?;
     Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str(), said, &live)))))
 }
 
 async fn outside(visitor: &Tenant<Visitor>, knocker: &Knocker, here: &AppState) -> Answer<Door> {
-    let ground = visitor.ground();
+    let owner = visitor.owner();
     match visitor.event_name().await {
         Ok(event) => {
-            let then = having_entered(&ground.username.home());
-            let door = ui::guest::door(&ground.username, &ground.display_name, &event, &then);
+            let then = having_entered(&owner.username.home());
+            let door = ui::guest::door(&owner.username, &owner.display_name, &event, &then);
             // Whoever is known stays known: a second look must not bring five more tries.
             let cookies = match knocker.trier.known {
                 Some(_) => SetCookies::default(),
-                None => visitor_cookies(here, &ground.username)?,
+                None => visitor_cookies(here, &owner.username)?,
             };
             Ok(Door::Page(Box::new(Page(door, cookies))))
         }
         Err(Error::Refused(refusal)) => {
             let refusal = if knocker.guest.is_some() { Refusal::EventOver } else { refusal };
-            let page = Page::plain(ui::guest::closed(&ground.display_name, &refusal.sentence()));
+            let page = Page::plain(ui::guest::closed(&owner.display_name, &refusal.sentence()));
             Ok(Door::Closed((rocket::http::Status::Gone, Box::new(page))))
         }
         Err(error) => Err(error.into()),
@@ -135,7 +135,7 @@ pub async fn join(
     here: &State<AppState>,
 ) -> Answer<Done<Value>> {
     let event = visitor.event_name().await?;
-    let name = &visitor.ground().username;
+    let name = &visitor.owner().username;
     let guest = match come_in(input.0, &visitor, &knocker, here).await {
         Ok(guest) => guest,
         // From now on this visitor is told from others behind the same address.
@@ -169,7 +169,7 @@ async fn enter(
     here: &AppState,
 ) -> Result<Tenant<Guest>, Error> {
     let Some(id) = knocker.guest.as_deref().and_then(GuestId::parse) else { return visitor.join(ticket).await };
-    match here.store.guest(&visitor.ground().username, &id).await {
+    match here.store.guest(&visitor.owner().username, &id).await {
         Ok(guest) => visitor.check(ticket).await.map(|()| guest),
         Err(Error::Refused(_) | Error::NotFound) => visitor.join(ticket).await,
         Err(fault) => Err(fault),
@@ -177,7 +177,7 @@ async fn enter(
 }
 
 fn guest_cookies(here: &AppState, guest: &Tenant<Guest>) -> Result<SetCookies, Error> {
-    here.pass_cookies(Purpose::Guest, guest.guest_id().as_str(), &guest.ground().username, PASS_SECONDS)
+    here.pass_cookies(Purpose::Guest, guest.guest_id().as_str(), &guest.owner().username, PASS_SECONDS)
 }
 
 fn visitor_cookies(here: &AppState, name: &Username) -> Result<SetCookies, Error> {
@@ -202,10 +202,10 @@ pub async fn unvote(id: RequestId, guest: Tenant<Guest>) -> Answer<Done<Value>> 
 #[rocket::post("/api/<_>/requests/<id>/withdraw")]
 pub async fn withdraw(id: RequestId, guest: Tenant<Guest>) -> Answer<Done<Value>> {
     let request = guest.withdraw(&id).await?;
-    Ok(Done::ok(json!({ "request": request }), guest.ground().username.home()))
+    Ok(Done::ok(json!({ "request": request }), guest.owner().username.home()))
 }
 
 async fn ballot(guest: &Tenant<Guest>, id: &RequestId, give: bool) -> Answer<Done<Value>> {
     let request = guest.vote(id, give).await?;
-    Ok(Done::ok(json!({ "request": request }), guest.ground().username.home()))
+    Ok(Done::ok(json!({ "request": request }), guest.owner().username.home()))
 }

@@ -35,9 +35,9 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) 
     let name = Line::parse(&input.0.name).map_err(|fault| Refusal::text("name", fault))?;
     let (helper, token) = host.add_helper(name).await?;
     let domain::Helper { id, name, expires_at, .. } = helper;
-    let url = here.address(&host).helper(&host.ground().username, &token);
+    let url = here.address(&host).helper(&host.owner().username, &token);
     here.slips.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
-    let page = host.ground().username.admin(format_args!("helpers/{id}"));
+    let page = host.owner().username.admin(format_args!("helpers/{id}"));
     Ok(Done::created(json!({ "id": id, "url": url, "name": name, "expires_at": expires_at }), page))
 }
 
@@ -60,7 +60,7 @@ pub async fn list(host: Tenant<Host>) -> Answer<Json<Value>> {
 pub async fn revoke(id: HelperId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
     host.revoke_helper(&id).await?;
     here.hub.show_out(host.id(), id.as_str());
-    Ok(Done::nothing(host.ground().username.admin("settings")))
+    Ok(Done::nothing(host.owner().username.admin("settings")))
 }
 
 #[derive(Responder)]
@@ -87,7 +87,7 @@ pub async fn page(
     entered: Entered,
     here: &State<AppState>,
 ) -> Answer<Shown> {
-    let name = &visitor.ground().username;
+    let name = &visitor.owner().username;
     let own = name.page("helper");
     match (helper.0, asked.ht) {
         (Some(helper), None) if !entered.now => {

@@ -80,7 +80,7 @@ pub async fn guest(
     let store = here.store.clone();
     let still = move || {
         let (store, guest) = (store.clone(), guest.clone());
-        async move { store.guest(&guest.ground().username, guest.guest_id()).await.map(drop) }
+        async move { store.guest(&guest.owner().username, guest.guest_id()).await.map(drop) }
     };
     Ok(stream(listener, taken, still, end))
 }
@@ -97,7 +97,7 @@ pub async fn screen(
     let store = here.store.clone();
     let still = move || {
         let (store, screen) = (store.clone(), screen.clone());
-        async move { store.screen(&screen.ground().username, screen.screen_id()).await.map(drop) }
+        async move { store.screen(&screen.owner().username, screen.screen_id()).await.map(drop) }
     };
     Ok(stream(listener, taken, still, end))
 }
@@ -114,7 +114,7 @@ pub async fn helper(
     let store = here.store.clone();
     let still = move || {
         let (store, helper) = (store.clone(), helper.clone());
-        async move { store.helper(&helper.ground().username, helper.helper_id()).await.map(drop) }
+        async move { store.helper(&helper.owner().username, helper.helper_id()).await.map(drop) }
     };
     Ok(stream(listener, taken, still, end))
 }

@@ -51,7 +51,7 @@ pub async fn choose(
     if let Some(words) = input.0.words.as_deref() {
         let found = hosts_songs(&host, words, here).await?;
         let offered = host.offer(&id, words.trim().to_owned(), found).await?;
-        let page = host.ground().username.admin("requests");
+        let page = host.owner().username.admin("requests");
         return Ok(Done::ok(json!({ "request": offered }), page));
     }
     let recording = match input.0.track()? {

@@ -27,6 +27,6 @@ async fn speech(host: &Tenant<Host>, id: &GuestId, muted: bool, here: &AppState)
     host.mute(id, muted).await?;
     // Their page says so, and folds its form away or out again: it is theirs alone.
     here.hub.tell(host.id(), id.as_str(), "resync");
-    let page = host.ground().username.admin("requests");
+    let page = host.owner().username.admin("requests");
     Ok(Done::ok(json!({ "guest": { "id": id, "muted": muted } }), page))
 }

@@ -36,7 +36,7 @@ impl<'r> FromRequest<'r> for Opening {
 pub fn begin(id: &ScreenId, visitor: &Tenant<Visitor>, here: &AppState) -> Result<SetCookies> {
     // The word of its own tells this device from the others that open the same address.
     let pass = format!("{id} {}", RequestId::fresh());
-    here.pass_cookies(Purpose::Opening, &pass, &visitor.ground().username, SECONDS)
+    here.pass_cookies(Purpose::Opening, &pass, &visitor.owner().username, SECONDS)
 }
 
 /// The screen of a device that has come back: a use is spent, once, also where the answer is lost and it comes again; and

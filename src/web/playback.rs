@@ -45,7 +45,7 @@ pub async fn announce(input: Input<Value>, host: Tenant<Host>) -> Answer<Done<Pl
         Some((line("title", &title)?, line("artist", &artist)?))
     };
     let playback = host.announce(song).await?;
-    Ok(Done::ok(playback, host.ground().username.admin("overview")))
+    Ok(Done::ok(playback, host.owner().username.admin("overview")))
 }
 
 /// A title or an artist. Refuses a link in the place of one.

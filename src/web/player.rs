@@ -40,7 +40,7 @@ pub struct From {
 #[rocket::put("/api/<_>/playback/source", data = "<input>")]
 pub async fn source(input: Input<From>, host: Tenant<Host>) -> Answer<Done<Playback>> {
     host.set_source(input.0.source).await?;
-    Ok(Done::ok(host.playback().await?, host.ground().username.admin("overview")))
+    Ok(Done::ok(host.playback().await?, host.owner().username.admin("overview")))
 }
 
 #[derive(Deserialize)]
@@ -83,5 +83,5 @@ async fn steer(
     here.look_anew(host.id());
     waiting(command).await?;
     host.look_soon().await?;
-    Ok(Done::ok(host.playback().await?, host.ground().username.admin("overview")))
+    Ok(Done::ok(host.playback().await?, host.owner().username.admin("overview")))
 }

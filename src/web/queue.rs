@@ -32,6 +32,6 @@ pub async fn reorder(input: Input<Order>, host: Tenant<Host>) -> Answer<Done<Val
     let (queue, _) = host.requests(None, None).await?;
     let mut queue: Vec<_> = queue.into_iter().filter(|r| r.view.status.is_queued()).collect();
     queue.sort_by_key(|r| r.view.place());
-    let page = host.ground().username.admin("queue");
+    let page = host.owner().username.admin("queue");
     Ok(Done::ok(json!({ "queue": queue, "version": version }), page))
 }

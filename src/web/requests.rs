@@ -74,14 +74,14 @@ pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<AppSt
                 Some(id) => Some(guests_track(&guest, &id, here).await?),
                 None => None,
             };
-            (guest.submit(wish(asked, track)?, key).await?, guest.ground().username.home())
+            (guest.submit(wish(asked, track)?, key).await?, guest.owner().username.home())
         }
         Inside::Host(host) => {
             let track = match id {
                 Some(id) => Some(hosts_track(&host, &id, here).await?),
                 None => None,
             };
-            (host.submit(wish(asked, track)?, key).await?, host.ground().username.admin("requests"))
+            (host.submit(wish(asked, track)?, key).await?, host.owner().username.admin("requests"))
         }
         Inside::Screen(_) | Inside::Helper(_) => return Err(Refusal::NotJoined.into()),
     };

@@ -33,9 +33,9 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) 
     let label = Line::parse(&label).map_err(|fault| Refusal::text("label", fault))?;
     let (screen, token) = host.add_screen(label).await?;
     let ScreenRow { id, expires_at, uses_left, label, .. } = screen;
-    let url = here.address(&host).screen(&host.ground().username, &token);
+    let url = here.address(&host).screen(&host.owner().username, &token);
     here.slips.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
-    let page = host.ground().username.admin(format_args!("screens/{id}"));
+    let page = host.owner().username.admin(format_args!("screens/{id}"));
     let body = json!({ "id": id, "url": url, "expires_at": expires_at, "uses_left": uses_left, "label": label });
     Ok(Done::created(body, page))
 }
@@ -80,7 +80,7 @@ pub async fn reload(id: ScreenId, host: Tenant<Host>, here: &State<AppState>) ->
         return Err(Error::NotFound.into());
     }
     here.hub.tell(host.id(), id.as_str(), "reload");
-    Ok(Done::nothing(host.ground().username.admin("overview")))
+    Ok(Done::nothing(host.owner().username.admin("overview")))
 }
 
 #[rocket::delete("/api/<_>/screens/<id>")]
@@ -88,7 +88,7 @@ pub async fn revoke(id: ScreenId, host: Tenant<Host>, here: &State<AppState>) ->
     host.revoke_screen(&id).await?;
     here.hub.show_out(host.id(), id.as_str());
     here.sightings().remove(&id);
-    Ok(Done::nothing(host.ground().username.admin("overview")))
+    Ok(Done::nothing(host.owner().username.admin("overview")))
 }
 
 #[derive(Responder)]
@@ -107,7 +107,7 @@ pub async fn display(
     opening: Opening,
     here: &State<AppState>,
 ) -> Answer<Shown> {
-    let page = visitor.ground().username.page("display");
+    let page = visitor.owner().username.page("display");
     let own = screen.0.as_ref().map(Tenant::screen_id).cloned();
     match (screen.0, dt) {
         (Some(screen), None) if !opening.entered => shown(&screen, here).await,
@@ -126,7 +126,7 @@ pub async fn display(
 }
 
 async fn shown(screen: &Tenant<Screen>, here: &AppState) -> Answer<Shown> {
-    let live = here.live(&screen.ground().username.api("display/live"));
+    let live = here.live(&screen.owner().username.api("display/live"));
     let stage = screen.stage(&here.network.of_room(screen.id())).await?;
     let qr = stage.event.as_ref().map(|event| ui::qr(&event.join_url));
     Ok(Shown::Page(Box::new(Page::plain(ui::display::page(&stage, qr.as_deref(), &live)))))

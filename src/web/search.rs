@@ -68,9 +68,9 @@ pub async fn search(
     let (hits, name) = match &inside {
         Inside::Guest(guest) => {
             here.search_limits.search(guest.guest_id(), here.store.own_time())?;
-            (guest.allowed(for_guest(guest, sought, here).await?).await?, &guest.ground().username)
+            (guest.allowed(for_guest(guest, sought, here).await?).await?, &guest.owner().username)
         }
-        Inside::Host(host) => (for_host(host, sought, here).await?, &host.ground().username),
+        Inside::Host(host) => (for_host(host, sought, here).await?, &host.owner().username),
         Inside::Screen(_) | Inside::Helper(_) => return Err(Refusal::NotJoined.into()),
     };
     let tracks: Vec<Value> = hits.iter().map(|hit| shown(hit, name)).collect();

@@ -57,7 +57,7 @@ pub async fn change_settings(
     let done = host.change_rules(patch).await?;
     let turned_down = done.turned_down.len();
     let told = if turned_down > 0 { format!("&turned_down={turned_down}") } else { String::new() };
-    let page = host.ground().username.admin(format_args!("settings?said=saved{told}"));
+    let page = host.owner().username.admin(format_args!("settings?said=saved{told}"));
     Ok(Done::ok(Changed { rules: done.rules, turned_down }, page))
 }
 

@@ -174,7 +174,7 @@ async fn link(host: &Tenant<Host>, here: &AppState) -> Result<SpotifyLink, Error
 }
 
 fn own_page(host: &Tenant<Host>) -> String {
-    host.ground().username.admin("spotify")
+    host.owner().username.admin("spotify")
 }
 
 /// Looks at everything a night needs, each with a real call; what the DJ has mended is then noticed at once.

@@ -130,7 +130,7 @@ impl AppState {
 
     /// Who looks at one of a host's pages, and where it hears what is new.
     pub fn viewer(&self, host: &Tenant<Host>) -> Viewer {
-        self.viewer_of(&host.role().me, &host.ground().username)
+        self.viewer_of(&host.role().me, &host.owner().username)
     }
 
     /// Who sits at a page that is nobody's party, and hears there what is said to all.
@@ -142,7 +142,7 @@ impl AppState {
         Viewer { me: me.clone(), live: self.live(&whose.api("live")) }
     }
 
-    /// Ends the streams that one sign-in of an account opened, or all of them, on whoever's ground.
+    /// Ends the streams that one sign-in of an account opened, or all of them, on whoever's pages.
     pub fn hang_up(&self, user: &UserId, session: Option<&SessionId>) {
         self.hub.hang_up(&format!("{user}/{}", session.map_or("", SessionId::as_str)));
     }

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// One value of each type, made when it is first asked for: a room's own type is its key, so the ground need not know the rooms.
+/// One value of each type, made when it is first asked for: a room's own type is its key, so the database need not know the rooms.
 #[derive(Default)]
 pub struct Memory(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 

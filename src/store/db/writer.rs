@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use self::job::{Job, Task};
-use self::queue::{Jobs, Owner};
+use self::queue::{Jobs, Tenancy};
 use self::unsaved::Unsaved;
 use super::file::displaced::{InPlace, Lookout};
 use super::wal::checkpoint::Folding;
@@ -71,7 +71,7 @@ impl Writer {
     /// `after` runs once they are safe on disk.
     pub async fn run<T: Send + 'static>(
         &self,
-        owner: Owner,
+        owner: Tenancy,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
         after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T> {

@@ -43,7 +43,7 @@ impl Tenant<Visitor> {
     /// Says where the visitor comes from.
     #[must_use]
     pub fn coming_from(&self, address: Option<ClientAddress>) -> Self {
-        Self::open(self.store().clone(), self.ground().clone(), Visitor { address })
+        Self::open(self.store().clone(), self.owner().clone(), Visitor { address })
     }
 
     /// The name of the event that runs here; refuses when there is none.
@@ -96,7 +96,7 @@ impl Tenant<Visitor> {
         }
         let event = joined?;
         let guest = Guest { id: guest, event, address: None };
-        Ok(Tenant::open(self.store().clone(), self.ground().clone(), guest).coming_from(address))
+        Ok(Tenant::open(self.store().clone(), self.owner().clone(), guest).coming_from(address))
     }
 }
 
@@ -146,7 +146,7 @@ impl Tenant<Guest> {
     pub fn coming_from(&self, address: Option<ClientAddress>) -> Self {
         let guest = Guest { address, ..self.role().clone() };
         self.store().crowd().saw(&guest);
-        Self::open(self.store().clone(), self.ground().clone(), guest)
+        Self::open(self.store().clone(), self.owner().clone(), guest)
     }
 
     /// Counts a vote, once it was given or taken back; refuses one too many, and then it is as if it had not been.

@@ -15,7 +15,7 @@ use crate::domain::{
 use crate::store::db::clock::jump::jump;
 use crate::store::error::Result;
 use crate::store::spotify::notice::{is_connected, notice};
-use crate::store::tenant::handle::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant};
+use crate::store::tenant::handle::{Announcer, Guest, Helper, Host, Owner, Screen, Tenant};
 use crate::store::tenant::tx::Tx;
 
 /// How many wishes that wait for a decision a host's page carries, the first that came; and how many finished ones, the last.
@@ -25,9 +25,9 @@ const DONE: i64 = 50;
 impl Tenant<Host> {
     /// Everything on the host's pages.
     pub async fn board(&self, address: &Address) -> Result<Board> {
-        let (ground, address) = (self.ground().clone(), address.clone());
+        let (owner, address) = (self.owner().clone(), address.clone());
         let (shown, rush) = (self.undoable(|_| true), self.rush());
-        let board = self.read(move |tx| board(tx, &ground, &address, shown, rush)).await?;
+        let board = self.read(move |tx| board(tx, &owner, &address, shown, rush)).await?;
         Ok(self.with_lately(board))
     }
 
@@ -51,8 +51,8 @@ impl Tenant<Host> {
 impl Tenant<Helper> {
     /// What waits for a decision, and what is in line.
     pub async fn board(&self, address: &Address) -> Result<Board> {
-        let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |tx| board(tx, &ground, &address, |request| request, |_| None)).await
+        let (owner, address) = (self.owner().clone(), address.clone());
+        self.read(move |tx| board(tx, &owner, &address, |request| request, |_| None)).await
     }
 }
 
@@ -60,9 +60,9 @@ impl Tenant<Announcer> {
     /// The host's board and the screen's stage in one look; both without anything personal. `host` and `room` are where
     /// their links lead.
     pub async fn survey(&self, host: &Address, room: &Address) -> Result<(Board, Stage)> {
-        let (ground, host, room) = (self.ground().clone(), host.clone(), room.clone());
+        let (owner, host, room) = (self.owner().clone(), host.clone(), room.clone());
         let (shown, rush) = (self.undoable(|_| true), self.rush());
-        let both = move |tx: &Tx| Ok((board(tx, &ground, &host, shown, rush)?, stage(tx, &ground, &room)?));
+        let both = move |tx: &Tx| Ok((board(tx, &owner, &host, shown, rush)?, stage(tx, &owner, &room)?));
         let (board, stage) = self.read(both).await?;
         Ok((self.with_lately(board), stage))
     }
@@ -71,16 +71,16 @@ impl Tenant<Announcer> {
 impl Tenant<Screen> {
     /// Everything on a screen.
     pub async fn stage(&self, address: &Address) -> Result<Stage> {
-        let (ground, address) = (self.ground().clone(), address.clone());
-        self.read(move |tx| stage(tx, &ground, &address)).await
+        let (owner, address) = (self.owner().clone(), address.clone());
+        self.read(move |tx| stage(tx, &owner, &address)).await
     }
 }
 
 impl Tenant<Guest> {
     /// Everything on this guest's page.
     pub async fn party(&self) -> Result<Party> {
-        let (ground, guest) = (self.ground().clone(), self.role().clone());
-        self.read(move |tx| party(tx, &ground, &guest)).await
+        let (owner, guest) = (self.owner().clone(), self.role().clone());
+        self.read(move |tx| party(tx, &owner, &guest)).await
     }
 }
 
@@ -101,7 +101,7 @@ impl<Role> Tenant<Role> {
 
 fn board(
     tx: &Tx,
-    ground: &Ground,
+    owner: &Owner,
     address: &Address,
     shown: impl Fn(HostRequest) -> HostRequest,
     rush: impl Fn(&EventId) -> Option<Rush>,
@@ -116,9 +116,9 @@ fn board(
     let guests = event.as_ref().map_or(Ok(0), |event| guests(tx, &event.id))?;
     let muted = event.as_ref().map_or(Ok(vec![]), |event| muted(tx, &event.id))?;
     Ok(Board {
-        username: ground.username.clone(),
-        display_name: ground.display_name.clone(),
-        event: event.map(|event| event.card(address.join(&ground.username, &event.join_token))),
+        username: owner.username.clone(),
+        display_name: owner.display_name.clone(),
+        event: event.map(|event| event.card(address.join(&owner.username, &event.join_token))),
         playback: now_playing(tx)?,
         order: rules.order,
         pending: shown(lists.pending),
@@ -168,7 +168,7 @@ fn line_of(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Request>> {
     Ok(line)
 }
 
-fn stage(tx: &Tx, ground: &Ground, address: &Address) -> Result<Stage> {
+fn stage(tx: &Tx, owner: &Owner, address: &Address) -> Result<Stage> {
     let event = active(tx)?;
     let queue = match &event {
         Some(event) => listed(&line_of(tx, &event.id, rules::load(tx)?.order)?),
@@ -179,34 +179,34 @@ fn stage(tx: &Tx, ground: &Ground, address: &Address) -> Result<Stage> {
         status: event.status,
         requests_open: event.requests_open,
         pin: event.pin.as_str().to_owned(),
-        join_url: address.join(&ground.username, &event.join_token),
+        join_url: address.join(&owner.username, &event.join_token),
         short_url: address
-            .party(&ground.username)
+            .party(&owner.username)
             .trim_start_matches("http://")
             .trim_start_matches("https://")
             .to_owned(),
     };
     Ok(Stage {
-        username: ground.username.clone(),
-        display_name: ground.display_name.clone(),
+        username: owner.username.clone(),
+        display_name: owner.display_name.clone(),
         event: event.map(shown),
         playback: now_playing(tx)?,
         queue,
     })
 }
 
-fn party(tx: &Tx, ground: &Ground, guest: &Guest) -> Result<Party> {
+fn party(tx: &Tx, owner: &Owner, guest: &Guest) -> Result<Party> {
     let event = required(tx)?;
     let HouseRules { order, .. } = rules::load(tx)?;
     let requests = seen_by(tx, guest, order)?;
     let joined = joined(tx, guest)?;
     let mine: Vec<&Request> = requests.iter().rev().filter(|r| r.guest.as_ref() == Some(&guest.id)).collect();
     Ok(Party {
-        username: ground.username.clone(),
+        username: owner.username.clone(),
         event_id: event.id.clone(),
         event: PartyEvent {
             name: event.name,
-            host: ground.display_name.clone(),
+            host: owner.display_name.clone(),
             status: event.status,
             requests_open: event.requests_open,
             expires_at: event.expires_at,

@@ -3,27 +3,27 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::audit::Deed;
-use super::handle::{Announcer, Ground, Guest, Helper, Host, Screen, Tenant, Visitor, Watcher};
+use super::handle::{Announcer, Guest, Helper, Host, Owner, Screen, Tenant, Visitor, Watcher};
 use super::users::{COLUMNS, user};
 use crate::domain::{GuestId, HelperId, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username};
 use crate::store::db::schema::present::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
 
-const GROUND: &str = "SELECT id, username, display_name FROM users WHERE ";
+const OWNER: &str = "SELECT id, username, display_name FROM users WHERE ";
 
 impl Store {
     /// Opens `wanted`'s pages to `me`: the owner, or a super admin, whose visit is written down. So is a refusal.
     pub async fn host(&self, me: &User, wanted: &Username, deed: Deed) -> Result<Tenant<Host>> {
         if me.username == *wanted {
-            let ground =
-                Ground { user_id: me.id.clone(), username: me.username.clone(), display_name: me.display_name.clone() };
-            return Ok(Tenant::open(self.clone(), ground, Host { me: me.clone() }));
+            let owner =
+                Owner { user_id: me.id.clone(), username: me.username.clone(), display_name: me.display_name.clone() };
+            return Ok(Tenant::open(self.clone(), owner, Host { me: me.clone() }));
         }
-        let ground = self.ground(wanted, false).await;
+        let owner = self.owner(wanted, false).await;
         let allowed = me.role == Role::Superadmin;
-        let whose = match &ground {
-            Ok(ground) => ground.user_id.clone(),
+        let whose = match &owner {
+            Ok(owner) => owner.user_id.clone(),
             Err(Error::NotFound) => me.id.clone(),
             Err(error) => return Err(error.clone()),
         };
@@ -32,7 +32,7 @@ impl Store {
         if !allowed {
             return Err(Refusal::NotOwner.into());
         }
-        Ok(Tenant::open(self.clone(), ground?, Host { me: me.clone() }))
+        Ok(Tenant::open(self.clone(), owner?, Host { me: me.clone() }))
     }
 
     /// Opens a DJ's pages to the box itself: command line and demo.
@@ -40,14 +40,14 @@ impl Store {
         let sought = id.clone();
         let sql = format!("SELECT {COLUMNS} FROM users WHERE id = :id AND {PRESENT}");
         let me = self.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": sought }, user)?)).await?;
-        let ground =
-            Ground { user_id: me.id.clone(), username: me.username.clone(), display_name: me.display_name.clone() };
-        Ok(Tenant::open(self.clone(), ground, Host { me }))
+        let owner =
+            Owner { user_id: me.id.clone(), username: me.username.clone(), display_name: me.display_name.clone() };
+        Ok(Tenant::open(self.clone(), owner, Host { me }))
     }
 
     /// Opens the door of a party to anyone; refuses names nobody has, and suspended accounts.
     pub async fn visit(&self, name: &Username) -> Result<Tenant<Visitor>> {
-        Ok(Tenant::open(self.clone(), self.ground(name, true).await?, Visitor { address: None }))
+        Ok(Tenant::open(self.clone(), self.owner(name, true).await?, Visitor { address: None }))
     }
 
     /// Lets a guest back in; refuses once their event is over, and a guest of another party.
@@ -103,28 +103,28 @@ impl Store {
     ) -> Result<Tenant<Role>> {
         let name = name.clone();
         let look = move |conn: &Connection, now: Timestamp| {
-            let ground = named(conn, &name, true)?;
-            let role = who(conn, &ground.user_id, now)?;
-            Ok((ground, role))
+            let owner = named(conn, &name, true)?;
+            let role = who(conn, &owner.user_id, now)?;
+            Ok((owner, role))
         };
-        let (ground, role) = self.read_at(look).await?;
-        Ok(Tenant::open(self.clone(), ground, role))
+        let (owner, role) = self.read_at(look).await?;
+        Ok(Tenant::open(self.clone(), owner, role))
     }
 
     /// Opens a party to the live hub.
     pub async fn announcer(&self, id: &UserId) -> Result<Tenant<Announcer>> {
         let sought = id.clone();
-        let sql = format!("{GROUND} id = :id AND {PRESENT}");
-        let ground = self.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": sought }, ground)?)).await?;
-        Ok(Tenant::open(self.clone(), ground, Announcer))
+        let sql = format!("{OWNER} id = :id AND {PRESENT}");
+        let owner = self.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": sought }, owner)?)).await?;
+        Ok(Tenant::open(self.clone(), owner, Announcer))
     }
 
     /// Opens a DJ's Spotify to the box; refuses a suspended account.
     pub async fn watcher(&self, id: &UserId) -> Result<Tenant<Watcher>> {
         let sought = id.clone();
-        let sql = format!("{GROUND} id = :id AND status = 'active'");
-        let ground = self.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": sought }, ground)?)).await?;
-        Ok(Tenant::open(self.clone(), ground, Watcher))
+        let sql = format!("{OWNER} id = :id AND status = 'active'");
+        let owner = self.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": sought }, owner)?)).await?;
+        Ok(Tenant::open(self.clone(), owner, Watcher))
     }
 
     /// The hosts whose event has passed its end without being ended.
@@ -136,16 +136,16 @@ impl Store {
         self.read_at(move |conn, now| ids(conn, &sql, now)).await
     }
 
-    async fn ground(&self, name: &Username, open: bool) -> Result<Ground> {
+    async fn owner(&self, name: &Username, open: bool) -> Result<Owner> {
         let name = name.clone();
         self.read(move |conn| named(conn, &name, open)).await
     }
 }
 
 /// Whose rows go by a name; with `open` none of a suspended account.
-fn named(conn: &Connection, name: &Username, open: bool) -> Result<Ground> {
-    let sql = format!("{GROUND} username = :name AND (status = 'active' OR NOT :open)");
-    Ok(conn.prepare_cached(&sql)?.query_row(named_params! { ":name": name, ":open": open }, ground)?)
+fn named(conn: &Connection, name: &Username, open: bool) -> Result<Owner> {
+    let sql = format!("{OWNER} username = :name AND (status = 'active' OR NOT :open)");
+    Ok(conn.prepare_cached(&sql)?.query_row(named_params! { ":name": name, ":open": open }, owner)?)
 }
 
 /// The hosts a statement finds at this moment.
@@ -155,6 +155,6 @@ pub(in crate::store) fn ids(conn: &Connection, sql: &str, now: Timestamp) -> Res
     Ok(ids.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
-fn ground(row: &Row) -> rusqlite::Result<Ground> {
-    Ok(Ground { user_id: row.get("id")?, username: row.get("username")?, display_name: row.get("display_name")? })
+fn owner(row: &Row) -> rusqlite::Result<Owner> {
+    Ok(Owner { user_id: row.get("id")?, username: row.get("username")?, display_name: row.get("display_name")? })
 }

@@ -1,4 +1,4 @@
-//! The record of who did what on whose ground. It only grows; the database itself refuses to change a row. What somebody
+//! The record of who did what on whose pages. It only grows; the database itself refuses to change a row. What somebody
 //! does again and again is one row with a count, so that nobody buries what others did.
 
 use rusqlite::{Connection, Row, named_params};
@@ -15,7 +15,7 @@ const PIECE: i64 = 500;
 /// Within so long after it was done first, a deed done again is counted where it stands: what was let be, and what was refused.
 const HOUR_MS: i64 = 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-/// So many different things that are refused to somebody on one ground within a day are written down each by itself; and the
+/// So many different things that are refused to somebody on one host's pages within a day are written down each by itself; and the
 /// same thing from so many addresses.
 const KINDS: i64 = 50;
 const ADDRESSES: i64 = 20;
@@ -38,7 +38,7 @@ impl Deed {
 }
 
 impl Store {
-    /// Writes down what somebody did, or tried to do, on `whose` ground.
+    /// Writes down what somebody did, or tried to do, on the pages of `whose`.
     pub async fn record(&self, whose: &UserId, deed: Deed, outcome: Outcome) -> Result<()> {
         let (whose, clock) = (whose.clone(), self.clock());
         let work = move |conn: &Connection| note(conn, &whose, deed.entry(outcome), clock.now_written());
@@ -87,7 +87,7 @@ pub(in crate::store) fn note(conn: &Connection, whose: &UserId, entry: Entry, no
     Ok(())
 }
 
-/// What somebody did on a ground lately, with one outcome.
+/// What somebody did on a host's pages lately, with one outcome.
 struct Lately<'a> {
     conn: &'a Connection,
     whose: &'a UserId,

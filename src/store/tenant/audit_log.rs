@@ -33,7 +33,7 @@ impl Store {
 }
 
 impl Tenant<Host> {
-    /// What is looked for in the record of this host's ground.
+    /// What is looked for in the record of this host's pages.
     pub async fn record(&self, sought: AuditQuery) -> Result<AuditPage> {
         let sql = format!(
             "SELECT {COLUMNS} FROM audit a JOIN users u ON u.id = a.user_id WHERE a.user_id = :tenant {SOUGHT}"

@@ -11,7 +11,7 @@ use crate::store::error::Result;
 
 /// Whose rows a handle reaches.
 #[derive(Clone)]
-pub struct Ground {
+pub struct Owner {
     pub(in crate::store) user_id: UserId,
     pub username: Username,
     pub display_name: String,
@@ -134,28 +134,28 @@ pub struct Announcer;
 /// ```
 /// And nobody makes a handle out of thin air:
 /// ```compile_fail,E0451
-/// # use partyplaylist::store::{Ground, Host, Store, Tenant};
-/// fn forge(store: Store, ground: Ground, role: Host) -> Tenant<Host> {
-///     Tenant { store, ground, role }
+/// # use partyplaylist::store::{Owner, Host, Store, Tenant};
+/// fn forge(store: Store, owner: Owner, role: Host) -> Tenant<Host> {
+///     Tenant { store, owner, role }
 /// }
 /// ```
 #[derive(Clone)]
 pub struct Tenant<Role> {
     store: Store,
-    ground: Ground,
+    owner: Owner,
     role: Role,
 }
 
 impl<Role> Tenant<Role> {
     /// The explicit act of opening a door; only the store's door-keeping calls it.
-    pub(in crate::store) fn open(store: Store, ground: Ground, role: Role) -> Self {
-        Self { store, ground, role }
+    pub(in crate::store) fn open(store: Store, owner: Owner, role: Role) -> Self {
+        Self { store, owner, role }
     }
 
     /// Whose party this is.
     #[must_use]
-    pub fn ground(&self) -> &Ground {
-        &self.ground
+    pub fn owner(&self) -> &Owner {
+        &self.owner
     }
 
     /// Who asks.
@@ -167,7 +167,7 @@ impl<Role> Tenant<Role> {
     /// The key under which this tenant's changes and streams are kept apart.
     #[must_use]
     pub fn id(&self) -> &UserId {
-        &self.ground.user_id
+        &self.owner.user_id
     }
 
     pub(in crate::store) fn store(&self) -> &Store {
@@ -179,7 +179,7 @@ impl<Role> Tenant<Role> {
         &self,
         look: impl FnOnce(&Tx) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (tenant, vault) = (self.ground.user_id.clone(), self.store.vault());
+        let (tenant, vault) = (self.owner.user_id.clone(), self.store.vault());
         self.store.read_at(move |conn, now| look(&Tx::of(conn, &tenant, &vault, now))).await
     }
 
@@ -188,7 +188,7 @@ impl<Role> Tenant<Role> {
         &self,
         work: impl FnOnce(&Tx) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (tenant, clock, vault) = (self.ground.user_id.clone(), self.store.clock(), self.store.vault());
+        let (tenant, clock, vault) = (self.owner.user_id.clone(), self.store.clock(), self.store.vault());
         let (changes, whose) = (self.store.changes(), tenant.clone());
         let work = move |conn: &Connection| {
             // The time is asked when it is written: the clock may have been set while this waited.
@@ -201,11 +201,11 @@ impl<Role> Tenant<Role> {
                 changes.note(&whose, touched.iter().cloned());
             }
         };
-        Ok(self.store.0.writer.run(Some(self.ground.user_id.clone()), work, say).await?.0)
+        Ok(self.store.0.writer.run(Some(self.owner.user_id.clone()), work, say).await?.0)
     }
 
     /// Has the party hear of something that is no row.
     pub(in crate::store) fn tell(&self) {
-        self.store.changes().note(&self.ground.user_id, []);
+        self.store.changes().note(&self.owner.user_id, []);
     }
 }

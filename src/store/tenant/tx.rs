@@ -106,7 +106,7 @@ impl<'c> Tx<'c> {
         Ok(touched)
     }
 
-    /// Writes down what somebody did on this tenant's ground.
+    /// Writes down what somebody did on this tenant's pages.
     pub fn record(&self, actor: &str, action: &str) -> Result<()> {
         let entry = Entry { actor, action, address: None, outcome: Outcome::Allowed };
         audit::note(self.conn, self.tenant, entry, self.now)

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::queue::Owner;
+use super::queue::Tenancy;
 use crate::store::error::{Error, Result};
 
 /// Something to write, and someone who waits for the word that it is safe.
@@ -18,12 +18,12 @@ pub trait Job: Send {
     /// Since when it waits.
     fn queued(&self) -> Instant;
     /// Whose it is.
-    fn owner(&self) -> &Owner;
+    fn owner(&self) -> &Tenancy;
 }
 
 /// What is to be written, and what is to follow.
 pub struct Task<T, F, A> {
-    owner: Owner,
+    owner: Tenancy,
     work: Option<F>,
     outcome: Result<T>,
     after: A,
@@ -33,7 +33,7 @@ pub struct Task<T, F, A> {
 
 impl<T, F, A> Task<T, F, A> {
     /// A task that waits from now on, and where its answer will come.
-    pub fn new(owner: Owner, work: F, after: A) -> (Self, oneshot::Receiver<Result<T>>) {
+    pub fn new(owner: Tenancy, work: F, after: A) -> (Self, oneshot::Receiver<Result<T>>) {
         let (answer, answered) = oneshot::channel();
         (Self { owner, work: Some(work), outcome: Err(Error::Busy), after, answer, queued: Instant::now() }, answered)
     }
@@ -68,7 +68,7 @@ where
         self.queued
     }
 
-    fn owner(&self) -> &Owner {
+    fn owner(&self) -> &Tenancy {
         &self.owner
     }
 }

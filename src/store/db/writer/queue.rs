@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::domain::UserId;
 
 /// Whose a job is; `None` is the box itself.
-pub type Owner = Option<UserId>;
+pub type Tenancy = Option<UserId>;
 
 /// Most jobs in one commit.
 const BATCH: usize = 512;
@@ -17,10 +17,10 @@ const SHARE: u32 = 32;
 
 /// Jobs that wait: each owner's in the order they came, owners in the order of their turns.
 pub struct Jobs<J> {
-    waiting: HashMap<Owner, VecDeque<J>>,
-    turns: VecDeque<Owner>,
+    waiting: HashMap<Tenancy, VecDeque<J>>,
+    turns: VecDeque<Tenancy>,
     /// Who had several in the last batch.
-    served: HashSet<Owner>,
+    served: HashSet<Tenancy>,
 }
 
 impl<J> Jobs<J> {
@@ -32,7 +32,7 @@ impl<J> Jobs<J> {
         self.turns.is_empty()
     }
 
-    pub fn push(&mut self, owner: &Owner, job: J) {
+    pub fn push(&mut self, owner: &Tenancy, job: J) {
         if let Some(queue) = self.waiting.get_mut(owner) {
             return queue.push_back(job);
         }
@@ -56,8 +56,8 @@ impl<J> Jobs<J> {
         if batch.is_over() {
             return None;
         }
-        let has_room = |owner: &Owner| batch.has_room(owner, self.turns.len());
-        let comes = |owner: &Owner| has_room(owner) && !batch.before.contains(owner);
+        let has_room = |owner: &Tenancy| batch.has_room(owner, self.turns.len());
+        let comes = |owner: &Tenancy| has_room(owner) && !batch.before.contains(owner);
         let at = self.turns.iter().position(comes).or_else(|| self.turns.iter().position(has_room))?;
         let owner = self.turns.remove(at)?;
         let queue = self.waiting.get_mut(&owner)?;
@@ -90,14 +90,14 @@ pub struct Batch {
     began: Instant,
     most: Duration,
     /// Who had several in the one before.
-    before: HashSet<Owner>,
+    before: HashSet<Tenancy>,
     /// How many jobs of whom are in it.
-    served: HashMap<Owner, usize>,
+    served: HashMap<Tenancy, usize>,
     all: usize,
 }
 
 impl Batch {
-    fn lasting(most: Duration, before: HashSet<Owner>) -> Self {
+    fn lasting(most: Duration, before: HashSet<Tenancy>) -> Self {
         Self { began: Instant::now(), most, before, served: HashMap::new(), all: 0 }
     }
 
@@ -107,14 +107,14 @@ impl Batch {
 
     /// Everybody who had no more than one in the one before has one job in it, and all have more for a share of its time; who is
     /// alone, here and among the `waiting`, may fill it.
-    fn has_room(&self, owner: &Owner, waiting: usize) -> bool {
+    fn has_room(&self, owner: &Tenancy, waiting: usize) -> bool {
         let served = self.served.contains_key(owner);
         let alone = waiting == 1 && self.served.len() == usize::from(served);
         let first = !served && (self.all == 0 || !self.before.contains(owner));
         alone || first || self.began.elapsed() < self.most / SHARE
     }
 
-    fn count(&mut self, owner: &Owner) {
+    fn count(&mut self, owner: &Tenancy) {
         *self.served.entry(owner.clone()).or_default() += 1;
         self.all += 1;
     }
@@ -122,12 +122,12 @@ impl Batch {
 
 #[cfg(test)]
 mod tests {
-    use super::{BATCH, Batch, Duration, HashSet, Instant, Jobs, Owner};
+    use super::{BATCH, Batch, Duration, HashSet, Instant, Jobs, Tenancy};
     use crate::domain::UserId;
 
     const LONG: Duration = Duration::from_secs(3600);
 
-    fn owner(name: &str) -> Owner {
+    fn owner(name: &str) -> Tenancy {
         UserId::parse(name)
     }
 
