@@ -6,7 +6,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use partyplaylist::store::{Host, Tenant};
 use rocket::routes;
 
-use crate::house::{Line, memory, percentile, serve, token};
+use crate::connection::{Line, serve, token};
+use crate::figures::{memory, percentile};
 
 #[rocket::get("/<_>/bench/open", rank = 10)]
 fn open() -> &'static str {

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod connection;
+mod figures;
 mod guard;
-mod house;
+#[allow(dead_code)]
+#[path = "../support/in_process.rs"]
+mod in_process;
 mod watchers;
 mod writes;
 

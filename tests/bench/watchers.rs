@@ -12,9 +12,10 @@ use partyplaylist::domain::{ClientId, Line, UserId};
 use partyplaylist::engine::{Spotify, WatchList};
 use partyplaylist::spotify::simulator::{Clock as SimClock, NewAccount, Simulator};
 use partyplaylist::spotify::{Client, Timeouts};
-use partyplaylist::store::{Clock, Granted, LATEST, Readers, SpotifyHouse, Store, Vault, migrate};
+use partyplaylist::store::{Clock, Granted, SpotifyHouse, Store};
 
-use crate::house::memory;
+use crate::figures::memory;
+use crate::in_process;
 
 /// More than two looks at a song that goes on.
 const WATCHED: Duration = Duration::from_secs(70);
@@ -173,9 +174,7 @@ fn start(many: usize, far: u64) -> (Child, String, Vec<(String, String)>) {
 
 /// A store with as many DJs as there are tokens, each with an event on.
 fn seeded(dir: &std::path::Path, runtime: &tokio::runtime::Runtime, grants: Vec<(String, String)>) -> Store {
-    let file = dir.join("partyplaylist.db");
-    migrate(&file, LATEST, Clock::system().now()).unwrap();
-    let mut conn = rusqlite::Connection::open(&file).unwrap();
+    let mut conn = rusqlite::Connection::open(in_process::migrated(dir, Clock::system().now())).unwrap();
     let all = conn.transaction().unwrap();
     for n in 0..grants.len() {
         let name = format!("dj{n}");
@@ -183,7 +182,7 @@ fn seeded(dir: &std::path::Path, runtime: &tokio::runtime::Runtime, grants: Vec<
     }
     all.commit().unwrap();
     drop(conn);
-    let store = Store::open(&file, Readers { min: 10, max: 50 }, Clock::system(), Vault::new(&[7; 32])).unwrap();
+    let store = in_process::store(dir, (10, 50), Clock::system());
     runtime.block_on(async {
         let mut tasks = Vec::new();
         for (n, (access, refresh)) in grants.into_iter().enumerate() {

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use partyplaylist::domain::{Act, Event, Line, RequestId, Song, UserId, Username, Wish};
-use partyplaylist::store::{Clock, Guest, Host, LATEST, Readers, Store, Tenant, Ticket, Vault, migrate};
+use partyplaylist::store::{Clock, Guest, Host, Store, Tenant, Ticket};
 use serde_json::json;
 
-use crate::house::percentile;
+use crate::figures::percentile;
+use crate::in_process;
 
 const TIMES: usize = 60;
 const VOTERS: usize = 8;
@@ -122,13 +123,12 @@ async fn beside(many: usize) {
 
 impl Parties {
     async fn open(dir: &Path, rule: &str, many: usize) -> Self {
-        let file = dir.join("partyplaylist.db");
-        migrate(&file, LATEST, Clock::system().now()).unwrap();
+        let file = in_process::migrated(dir, Clock::system().now());
         let conn = rusqlite::Connection::open(&file).unwrap();
         for name in ["djane", "other"] {
             conn.execute("INSERT INTO users VALUES (?1, ?1, ?1, 'dj', 'active', '!', 0)", [name]).unwrap();
         }
-        let store = Store::open(&file, Readers { min: 2, max: 10 }, Clock::system(), Vault::new(&[7; 32])).unwrap();
+        let store = in_process::store(dir, (2, 10), Clock::system());
         let (host, event) = night(&store, "djane", rule).await;
         let (_, others) = night(&store, "other", "fair").await;
         fill(conn, &event, many);

@@ -1,9 +1,10 @@
 //! The box's clock is set while things last: what lasts keeps its length, whatever the clock says.
 
 use partyplaylist::domain::Username;
-use partyplaylist::store::ConsentBack;
+use partyplaylist::store::{Clock, ConsentBack};
 use serde_json::json;
 
+use crate::in_process;
 use crate::inside::{Inside, START};
 use crate::venue::{Answer, Caller, PASSWORD, next, wish};
 
@@ -386,10 +387,7 @@ fn a_clock_that_is_a_year_ahead_for_a_night_makes_no_more_than_a_week_forgotten(
 fn a_copy_from_a_clock_that_was_ahead_pushes_no_other_nights_out() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(crate::venue::command(dir.path(), &["migrate", "up"], "").0, 0);
-    let clock = partyplaylist::store::Clock::system();
-    let readers = partyplaylist::store::Readers { min: 1, max: 2 };
-    let vault = partyplaylist::store::Vault::new(&[7; 32]);
-    let store = partyplaylist::store::Store::open(&dir.path().join("partyplaylist.db"), readers, clock, vault).unwrap();
+    let store = in_process::store(dir.path(), (1, 2), Clock::system());
     let folder = dir.path().join("backups");
     std::fs::create_dir_all(&folder).unwrap();
     let now = std::time::SystemTime::now();

@@ -6,6 +6,7 @@ use partyplaylist::spotify::simulator::Simulator;
 use serde_json::json;
 
 use crate::connecting::{APPS, connect, open};
+use crate::dice::Dice;
 use crate::venue::{Caller, Venue, percent};
 
 const GUESTS: usize = 150;
@@ -14,13 +15,9 @@ const SONGS: usize = 600;
 
 /// The titles of the wishes: some songs are wished often, and most once.
 fn wished(songs: &[String]) -> Vec<String> {
-    let mut seed: u64 = 7;
-    let mut roll = || {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) % 1_000
-    };
-    let number = |roll: u64| SONGS * usize::try_from(roll * roll).unwrap() / 1_000_000;
-    (0..WISHES).map(|_| songs[number(roll())].clone()).collect()
+    let mut dice = Dice::new(7);
+    let number = |roll: usize| SONGS * roll * roll / 1_000_000;
+    (0..WISHES).map(|_| songs[number(dice.below(1_000))].clone()).collect()
 }
 
 /// What a page asks for while somebody types a title of two words, pausing for thought; `says` whether it tells the box.

@@ -1,22 +1,17 @@
 //! A box inside the test's own process, whose clocks the test holds.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use partyplaylist::domain::{Address, Jump, Password, Role, Timestamp, Username};
-use partyplaylist::engine::Network;
-use partyplaylist::spotify::{Client, Pictures, Timeouts};
-use partyplaylist::store::{Clock, LATEST, NewAccount, Readers, SpotifyHouse, Store, Vault, migrate};
-use partyplaylist::web::{Parts, Settings};
-use partyplaylist::{engine, web};
+use partyplaylist::domain::{Jump, Role, Timestamp};
+use partyplaylist::store::{Clock, Store};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::in_process::{self, Server, Serving};
 use crate::venue::{Caller, PASSWORD};
 
-pub const KEY: [u8; 32] = [7; 32];
 pub const START: i64 = 1_800_000_000_000;
 
 pub struct Inside {
@@ -29,7 +24,7 @@ pub struct Inside {
     session_hours: i64,
     /// For what the test asks the store itself.
     pub runtime: tokio::runtime::Runtime,
-    stop: Option<Box<dyn FnOnce()>>,
+    server: Option<Server>,
     dir: TempDir,
 }
 
@@ -37,18 +32,12 @@ impl Inside {
     /// The DJs usera and userb, and the super admin.
     pub fn open(session_hours: i64) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        migrate(&dir.path().join("partyplaylist.db"), LATEST, Timestamp(START)).unwrap();
+        in_process::migrated(dir.path(), Timestamp(START));
         let clocks = (Arc::new(AtomicI64::new(START)), Arc::default());
         let inside = Self::start(dir, clocks, session_hours);
         inside.runtime.block_on(async {
             for (name, role) in [("usera", Role::Dj), ("userb", Role::Dj), ("admin", Role::Superadmin)] {
-                let account = NewAccount {
-                    username: Username::parse(name).unwrap(),
-                    display_name: name.into(),
-                    password: Password::parse(PASSWORD).unwrap(),
-                    role,
-                };
-                inside.store.accounts().add(account).await.unwrap();
+                in_process::account(&inside.store, name, role, PASSWORD).await;
             }
         });
         inside
@@ -60,51 +49,12 @@ impl Inside {
             move || Timestamp(time.load(Ordering::SeqCst) + ahead.load(Ordering::SeqCst)),
             move || steady.load(Ordering::SeqCst),
         );
-        let file = dir.path().join("partyplaylist.db");
-        let store = Store::open(&file, Readers { min: 1, max: 4 }, clock, Vault::new(&KEY)).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let base = format!("http://127.0.0.1:{port}");
-        let served = tokio::runtime::Runtime::new().unwrap();
-        let (listening, engine) = served.block_on(async {
-            store.resume_clock().await.unwrap();
-            let network = Network::fixed(Address::parse(&base).unwrap());
-            let spotify = nowhere(&store);
-            let engine = engine::start(&store, &spotify, &network).unwrap();
-            let settings = Settings {
-                port,
-                // A test says who asks.
-                behind_proxy: true,
-                trusted_proxies: vec![],
-                session_hours,
-                secure: false,
-                metrics_token: None,
-                setup_token: None,
-                zone: partyplaylist::domain::Zone::named("UTC").unwrap(),
-            };
-            let parts = Parts {
-                store: store.clone(),
-                hub: engine.hub(),
-                watch_list: engine.watch_list(),
-                spotify,
-                covers: engine::Covers::new(&store, Pictures::new("http://127.0.0.1:9/v1")),
-                key: KEY,
-                network,
-                settings,
-            };
-            (web::Server::on(listener, usize::MAX, web::rocket(parts), None).await.unwrap(), engine)
-        });
-        let (end, ended) = tokio::sync::oneshot::channel::<()>();
-        let answers = served.spawn(listening.run(async move { drop(ended.await) }));
-        let closing = store.clone();
-        let stop: Box<dyn FnOnce()> = Box::new(move || {
-            drop(end);
-            let _ = served.block_on(answers);
-            engine.stop();
-            closing.close();
-        });
+        let store = in_process::store(dir.path(), (1, 4), clock);
+        // A test says who asks.
+        let server = Server::start(&store, Serving { behind_proxy: true, session_hours }, |rocket| rocket);
+        let base = format!("http://127.0.0.1:{}", server.port);
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        Self { base, store, passed, skew, session_hours, runtime, stop: Some(stop), dir }
+        Self { base, store, passed, skew, session_hours, runtime, server: Some(server), dir }
     }
 
     /// Time passes, and both clocks go on.
@@ -123,9 +73,17 @@ impl Inside {
         self.store.settle_clock().await.unwrap()
     }
 
+    /// Does nothing where it is stopped already.
+    fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop();
+            self.store.close();
+        }
+    }
+
     /// The box is stopped, and starts `off_ms` later with a clock that was set by `ms` meanwhile.
     pub fn restart(mut self, off_ms: i64, ms: i64) -> Self {
-        self.stop.take().unwrap()();
+        self.stop();
         self.advance(off_ms);
         self.skew.fetch_add(ms, Ordering::SeqCst);
         let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap());
@@ -133,7 +91,7 @@ impl Inside {
     }
 
     pub fn file(&self) -> PathBuf {
-        self.dir.path().join("partyplaylist.db")
+        in_process::file_in(self.dir.path())
     }
 
     /// Somebody whose cookies are as good as before, at a box that has started again on another port.
@@ -156,14 +114,6 @@ impl Inside {
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            stop();
-        }
+        self.stop();
     }
-}
-
-/// A Spotify nobody asks.
-fn nowhere(store: &Store) -> engine::Spotify {
-    let client = Client::new("http://127.0.0.1:9/v1", "http://127.0.0.1:9", Timeouts::default());
-    engine::Spotify::new(store, client, SpotifyHouse { client_id: None, budget: 1000 })
 }

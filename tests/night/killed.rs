@@ -9,6 +9,7 @@ use partyplaylist::store;
 use serde_json::json;
 
 use crate::connecting::{Settings, connect, prepared_for};
+use crate::dice::Dice;
 use crate::venue::Venue;
 
 const NAMES: [&str; 8] = ["dj-anna", "dj-bert", "dj-cleo", "dj-dora", "dj-emil", "dj-fred", "dj-gina", "dj-hans"];
@@ -17,16 +18,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 fn uri(n: usize) -> String {
     format!("spotify:track:song{:018}", 10 + n % SONGS)
-}
-
-/// Small numbers that look random and are the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % most
-    }
 }
 
 /// The DJ goes on to what was queued, and drags every song to where the next is due.
@@ -42,7 +33,7 @@ fn trip(spotify: &Simulator, name: &str, dice: &mut Dice) {
     let trouble = match dice.below(12) {
         0 => Trouble::Drop,
         1 => Trouble::Broken(502),
-        2..=9 => Trouble::Slow(50 + dice.below(500)),
+        2..=9 => Trouble::Slow(50 + dice.below(500) as u64),
         _ => return,
     };
     let (target, call) = (name.to_owned(), Some("POST /me/player/queue".to_owned()));
@@ -84,7 +75,7 @@ fn killed_while_handing_over_no_song_is_doubled_or_lost() {
             assert_eq!(dj.post(&format!("/api/{name}/requests"), &wish).status, 201);
         }
     }
-    let mut dice = Dice(2026);
+    let mut dice = Dice::new(2026);
     let (mut hit, mut done, mut life) = (0, 0, spotify.now().0);
     while done < kills {
         spotify.heal();
@@ -98,7 +89,7 @@ fn killed_while_handing_over_no_song_is_doubled_or_lost() {
         venue = Venue::of(dir, &settings);
         done += 1;
         // The looks begin at once; what is under way by then is cut off.
-        std::thread::sleep(Duration::from_millis(dice.below(600)));
+        std::thread::sleep(Duration::from_millis(dice.below(600) as u64));
     }
     spotify.heal();
     let dir = quiet(venue, &settings);

@@ -20,6 +20,8 @@ mod crowd;
 mod csrf;
 mod cutoff;
 mod deadends;
+#[path = "../support/dice.rs"]
+mod dice;
 mod entering;
 mod faults;
 mod flood;
@@ -28,6 +30,8 @@ mod forged;
 mod garbage;
 mod headers;
 mod helpers;
+#[path = "../support/in_process.rs"]
+mod in_process;
 mod inside;
 mod joining;
 mod journey;
@@ -39,6 +43,7 @@ mod locking;
 mod matrix;
 mod mending;
 mod model;
+#[path = "../support/nginx.rs"]
 mod nginx;
 mod open_routes;
 mod opening;
@@ -70,5 +75,6 @@ mod typing;
 mod undo;
 mod unsaved;
 mod untouched;
+#[path = "../support/venue.rs"]
 mod venue;
 mod watching;

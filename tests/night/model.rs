@@ -1,7 +1,6 @@
 //! Ten thousand things that may happen in one night, by anyone at three parties, beside a party in memory that
 //! knows the rules: every answer and every line must be the same. `SEED=n` throws other dice, or the same again.
 
-mod dice;
 mod party;
 mod rules;
 mod sights;
@@ -14,8 +13,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::dice::Dice;
 use crate::venue::{Answer, Caller, Venue, program};
-use dice::Dice;
 use party::{Night, Party, Past};
 use rules::{Act, Guest, No, Shown, Verdict, no};
 

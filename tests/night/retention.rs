@@ -5,23 +5,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use partyplaylist::domain::Timestamp;
-use partyplaylist::store::{Clock, LATEST, Readers, Store, Vault, check, migrate};
+use partyplaylist::store::{Clock, Store, check};
 use rusqlite::Connection;
 use serde_json::json;
 
+use crate::in_process;
 use crate::venue::{PASSWORD, Venue, command, wish};
 
 const DAY: i64 = 24 * 3_600_000;
 
 /// A store whose clock the test holds; it begins today, since the schema's triggers go by the machine's clock.
 fn store(dir: &Path) -> (Store, Arc<AtomicI64>, i64) {
-    let file = dir.join("partyplaylist.db");
     let start = Clock::system().now().0;
-    migrate(&file, LATEST, Timestamp(start)).unwrap();
+    in_process::migrated(dir, Timestamp(start));
     let now = Arc::new(AtomicI64::new(start));
     let clock = now.clone();
     let clock = Clock::of(move || Timestamp(clock.load(Ordering::SeqCst)));
-    (Store::open(&file, Readers { min: 1, max: 2 }, clock, Vault::new(&[7; 32])).unwrap(), now, start)
+    (in_process::store(dir, (1, 2), clock), now, start)
 }
 
 fn files(dir: &Path) -> Vec<String> {

@@ -6,7 +6,8 @@ use std::net::TcpStream;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use crate::inside::{Inside, KEY, START};
+use crate::in_process::KEY;
+use crate::inside::{Inside, START};
 use crate::venue::{Caller, Venue};
 
 #[test]

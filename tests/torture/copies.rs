@@ -4,7 +4,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::ledger::{Dice, Ledger, begin, faults, folder};
+use crate::dice::Dice;
+use crate::ledger::{Ledger, begin, faults, folder};
 use crate::times;
 use crate::venue::{Venue, command};
 
@@ -75,7 +76,7 @@ fn watch_one_box(copies: usize, slow: usize, dice: &mut Dice) -> Tally {
         ledger.await_more(50);
         (0..copies)
             .map(|n| {
-                std::thread::sleep(APART + Duration::from_millis(dice.roll(1000) as u64));
+                std::thread::sleep(APART + Duration::from_millis(dice.below(1000) as u64));
                 let (name, at) = (copy(&format!("{n}.db")), Instant::now());
                 let told = warnings(&venue);
                 if n < slow {
@@ -119,7 +120,7 @@ fn a_plain_copy_of_the_running_file_is_whole_and_a_second_old_at_most() {
         for seed in 1..=times(1, 3) {
             let (tallies, next) = (&tallies, &next);
             scope.spawn(move || {
-                let mut dice = Dice(seed as u64 * 7919);
+                let mut dice = Dice::new(seed as u64 * 7919);
                 loop {
                     let Some((quick, slow)) = next.lock().unwrap().next() else { break };
                     let tally = watch_one_box(quick + slow, slow, &mut dice);

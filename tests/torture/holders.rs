@@ -13,7 +13,8 @@ use rusqlite::{Connection, OpenFlags};
 use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
 use tempfile::TempDir;
 
-use crate::ledger::{Dice, Ledger, begin, folder};
+use crate::dice::Dice;
+use crate::ledger::{Ledger, begin, folder};
 use crate::times;
 use crate::venue::{Caller, PASSWORD, Venue, program};
 
@@ -549,7 +550,7 @@ fn the_wal_stays_small_while_commands_and_bursts_come_and_go() {
     let (ledger, venue) = (Ledger::default(), Venue::of(folder(), &[]));
     let (_, guests) = begin(&venue, 8);
     let (file, long) = (venue.file(), Duration::from_secs(times(20, 1200) as u64));
-    let (largest, ended, mut dice) = (AtomicU64::new(0), AtomicBool::new(false), Dice(4711));
+    let (largest, ended, mut dice) = (AtomicU64::new(0), AtomicBool::new(false), Dice::new(4711));
     let mut rounds = 0;
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -566,7 +567,7 @@ fn the_wal_stays_small_while_commands_and_bursts_come_and_go() {
                 assert_eq!(run(file.parent().unwrap(), &args).0, Some(0));
                 burst(&file, rounds);
                 rounds += 1;
-                std::thread::sleep(Duration::from_millis(500 + dice.roll(1000) as u64));
+                std::thread::sleep(Duration::from_millis(500 + dice.below(1000) as u64));
             }
         });
         ended.store(true, Ordering::Relaxed);

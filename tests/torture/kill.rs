@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
-use crate::ledger::{Dice, Ledger, begin, faults, folder, titles};
+use crate::dice::Dice;
+use crate::ledger::{Ledger, begin, faults, folder, titles};
 use crate::times;
 use crate::venue::Venue;
 
@@ -11,14 +12,14 @@ const ROUNDS_A_FOLDER: usize = 25;
 #[test]
 fn a_box_killed_at_any_moment_has_every_wish_it_answered() {
     let rounds = times(6, 500);
-    let (mut dice, mut acked, mut resent, mut starts) = (Dice(0x5eed), 0, 0, Vec::new());
+    let (mut dice, mut acked, mut resent, mut starts) = (Dice::new(0x5eed), 0, 0, Vec::new());
     let (mut lost, mut doubled, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
     for first in (0..rounds).step_by(ROUNDS_A_FOLDER) {
         let ledger = Ledger::default();
         let mut venue = Venue::of(folder(), &[]);
         let (_, mut guests) = begin(&venue, SUBMITTERS);
         for _ in first..rounds.min(first + ROUNDS_A_FOLDER) {
-            let more = 1 + dice.roll(120);
+            let more = 1 + dice.below(120);
             let dir = {
                 let venue = std::cell::Cell::new(Some(venue));
                 ledger.while_asking(&guests, Duration::ZERO, None, || {

@@ -8,7 +8,8 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::cuts::{await_nobody_on_their_way, is_gone_or_whole};
-use crate::ledger::{Dice, begin, faults, folder};
+use crate::dice::Dice;
+use crate::ledger::{begin, faults, folder};
 use crate::times;
 use crate::venue::{PASSWORD, Venue, command};
 
@@ -57,12 +58,12 @@ fn await_first_rows_gone(venue: &Venue, all: i64) {
 
 #[test]
 fn a_box_killed_while_it_deletes_an_account_has_all_of_it_or_nothing() {
-    let (mut dice, mut whole) = (Dice(0xdead), 0);
+    let (mut dice, mut whole) = (Dice::new(0xdead), 0);
     let rounds = times(2, 100);
     for _ in 0..rounds {
         // What a start and a sign-in write is synced by the fortieth time; the account's rows take hundreds.
         let (dir, id) = a_night(4 * SONGS);
-        let nth = 40 + dice.roll(40);
+        let nth = 40 + dice.below(40);
         let mut cut = Command::new("strace");
         cut.args(["-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync"]);
         cut.args(["-e", &format!("inject=fsync,fdatasync:signal=KILL:when={nth}")])

@@ -12,19 +12,6 @@ use tempfile::TempDir;
 
 use crate::venue::{Caller, PASSWORD, Venue, command, wish};
 
-/// Numbers that look random and are the same every time.
-pub struct Dice(pub u64);
-
-impl Dice {
-    /// Below `end`.
-    pub fn roll(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % end as u64).unwrap()
-    }
-}
-
 /// One wish that was answered 201 or 200.
 pub struct Entry {
     pub title: String,

@@ -11,6 +11,9 @@ mod connections;
 mod copies;
 mod crowd;
 mod cuts;
+#[allow(dead_code)]
+#[path = "../support/dice.rs"]
+mod dice;
 mod disk;
 mod displaced;
 mod faults;
@@ -23,7 +26,7 @@ mod links;
 mod locks;
 mod networks;
 #[allow(dead_code)]
-#[path = "../night/nginx.rs"]
+#[path = "../support/nginx.rs"]
 mod nginx;
 mod power;
 mod proxy;
@@ -32,7 +35,7 @@ mod replacing;
 mod spaces;
 mod start;
 #[allow(dead_code)]
-#[path = "../night/venue.rs"]
+#[path = "../support/venue.rs"]
 mod venue;
 
 /// How often to do a thing: the few times of every day, or the whole number.

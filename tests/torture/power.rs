@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::ledger::{Dice, Ledger, begin, folder, titles};
+use crate::dice::Dice;
+use crate::ledger::{Ledger, begin, folder, titles};
 use crate::recorder::{Recorder, Step, What};
 use crate::times;
 use crate::venue::Venue;
@@ -41,22 +42,22 @@ impl Image {
     fn after_the_cut(&self, dice: &mut Dice) -> Vec<u8> {
         let mut bytes = self.safe.clone();
         // Some disks lose nearly everything, some nearly nothing.
-        let mood = dice.roll(4);
+        let mood = dice.below(4);
         for what in &self.unsynced {
-            match (what, dice.roll(4).max(mood)) {
+            match (what, dice.below(4).max(mood)) {
                 (_, 0) => {}
                 (What::Write(at, data), 1) => {
-                    let cut = data[..dice.roll(data.len())].to_vec();
+                    let cut = data[..dice.below(data.len())].to_vec();
                     put(&mut bytes, &What::Write(*at, cut));
                 }
                 (What::Write(at, data), 2) => {
-                    for (n, sector) in data.chunks(SECTOR).enumerate().filter(|_| dice.roll(2) == 0) {
+                    for (n, sector) in data.chunks(SECTOR).enumerate().filter(|_| dice.below(2) == 0) {
                         put(&mut bytes, &What::Write(at + n * SECTOR, sector.to_vec()));
                     }
                 }
                 _ => put(&mut bytes, what),
             }
-            if mood == 0 && dice.roll(3) == 0 {
+            if mood == 0 && dice.below(3) == 0 {
                 break;
             }
         }
@@ -96,10 +97,10 @@ struct Verdict {
 }
 
 fn cut_often(before: &[Image; 2], steps: &[Step], ledger: &Ledger, cuts: usize) -> Verdict {
-    let (mut dice, mut verdict) = (Dice(0xc07), Verdict { cuts, ..Verdict::default() });
+    let (mut dice, mut verdict) = (Dice::new(0xc07), Verdict { cuts, ..Verdict::default() });
     let memory = Path::new("/dev/shm");
     let place = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
-    let mut instants: Vec<_> = (0..cuts).map(|_| dice.roll(steps.len())).collect();
+    let mut instants: Vec<_> = (0..cuts).map(|_| dice.below(steps.len())).collect();
     instants.sort_unstable();
     let (mut images, mut at) = (before.clone(), 0);
     for instant in instants {

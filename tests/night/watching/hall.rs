@@ -11,11 +11,12 @@ use partyplaylist::domain::{
 use partyplaylist::engine::{Spotify, Watcher};
 use partyplaylist::spotify::simulator::{Change, Clock as SimClock, Fault, NewAccount, Simulator, Snapshot, Trouble};
 use partyplaylist::spotify::{Client, Timeouts};
-use partyplaylist::store::{Clock, Granted, Host, LATEST, Readers, SpotifyHouse, Store, Tenant, Vault, migrate};
+use partyplaylist::store::{Clock, Granted, Host, SpotifyHouse, Store, Tenant};
+
+use crate::in_process;
 
 /// 2026-10-02 20:00 UTC, a Friday.
 pub const EVENING: Timestamp = Timestamp(1_790_971_200_000);
-const KEY: [u8; 32] = [7; 32];
 
 /// One DJ of the hall.
 #[derive(Clone)]
@@ -55,9 +56,7 @@ impl Hall {
         // A night has thousands of commits, and what a disk does with them is another test's business.
         let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let file = dir.path().join("partyplaylist.db");
-        migrate(&file, LATEST, EVENING).unwrap();
-        let conn = rusqlite::Connection::open(&file).unwrap();
+        let conn = rusqlite::Connection::open(in_process::migrated(dir.path(), EVENING)).unwrap();
         for n in 0..many {
             // No password opens it: hashing one for each DJ of each night would take longer than the night.
             let sql = "INSERT INTO users VALUES (?1, ?1, ?1, 'dj', 'active', '!', 0)";
@@ -184,7 +183,7 @@ impl Hall {
 
     /// Where the box keeps everything.
     pub fn file(&self) -> std::path::PathBuf {
-        self.dir.path().join("partyplaylist.db")
+        in_process::file_in(self.dir.path())
     }
 
     /// A client past the box.
@@ -282,10 +281,9 @@ fn open(
     runtime: &tokio::runtime::Runtime,
     budget: i64,
 ) -> (Store, Watcher) {
-    let file = dir.path().join("partyplaylist.db");
     let (time, passed, ahead) = (sim.clone(), sim.clone(), skew.clone());
     let clock = Clock::of_two(move || time.now().plus_ms(ahead.load(Ordering::SeqCst)), move || passed.now().0);
-    let store = Store::open(&file, Readers { min: 1, max: 4 }, clock, Vault::new(&KEY)).unwrap();
+    let store = in_process::store(dir.path(), (1, 4), clock);
     let client = client(sim);
     let _inside = runtime.enter();
     let watcher = Watcher::new(&store, &Spotify::new(&store, client, house(budget)));

@@ -5,16 +5,7 @@ use partyplaylist::domain::{Act, RequestId, Source, Status};
 use partyplaylist::spotify::simulator::{Button, Change, Play, Trouble};
 
 use super::hall::{Hall, uri};
-
-/// Small numbers that look random and are the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % most
-    }
-}
+use crate::dice::Dice;
 
 /// Something a DJ's player, or Spotify, does.
 fn disturb(hall: &mut Hall, dice: &mut Dice) {
@@ -39,8 +30,7 @@ fn disturb(hall: &mut Hall, dice: &mut Dice) {
 
 /// Something the DJ does with the list.
 fn decide(hall: &mut Hall, ids: &[RequestId], dice: &mut Dice) {
-    let pick = usize::try_from(dice.below(ids.len() as u64)).unwrap();
-    let id = ids[pick].clone();
+    let id = dice.one_of(ids).unwrap();
     match dice.below(6) {
         0 => drop(hall.host(0, async |host| host.play_next(&id).await)),
         1 => drop(hall.host(0, async |host| host.act(&id, Act::Finish).await)),
@@ -55,7 +45,7 @@ fn decide(hall: &mut Hall, ids: &[RequestId], dice: &mut Dice) {
 }
 
 fn night(number: u64) {
-    let (mut hall, mut dice) = (Hall::of(1), Dice(number));
+    let (mut hall, mut dice) = (Hall::of(1), Dice::new(number));
     let ids = hall.ask(0, 30..50);
     for _ in 0..60 {
         let seconds = i64::try_from(dice.below(120)).unwrap();
