@@ -1,11 +1,12 @@
 //! The record: what is written down, that nobody changes it, and what it forgets.
 
-use crate::venue::{Caller, PASSWORD, Venue, command};
+use crate::venue::people::Host;
+use crate::venue::{Venue, folder_of};
 
 #[test]
 fn a_super_admin_enters_any_djs_pages_and_it_is_written_down() {
     let venue = Venue::demo();
-    let mut admin = venue.host("admin");
+    let mut admin = venue.as_admin();
     assert_eq!(admin.get("/api/johnsmith/requests").status, 200);
     let page = admin.get("/johnsmith/admin/overview");
     assert!(page.body.contains("as super admin"), "no banner");
@@ -29,17 +30,13 @@ fn a_super_admin_enters_any_djs_pages_and_it_is_written_down() {
 fn the_record_cannot_be_changed_and_the_dj_sees_who_was_there() {
     let venue = Venue::demo();
     venue.host("admin").get("/api/johnsmith/settings");
-    let mut dj = venue.host("johnsmith");
-    let entries = dj.get("/api/johnsmith/audit").json()["entries"].clone();
+    let mut host = venue.as_host("johnsmith");
+    let entries = host.record();
     assert!(
-        entries
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|entry| entry["actor"] == "admin" && entry["action"] == "GET /api/johnsmith/settings"),
-        "{entries}"
+        entries.iter().any(|entry| entry["actor"] == "admin" && entry["action"] == "GET /api/johnsmith/settings"),
+        "{entries:?}"
     );
-    assert!(dj.get("/johnsmith/admin/audit").body.contains("/api/johnsmith/settings"));
+    assert!(host.page("audit").body.contains("/api/johnsmith/settings"));
     assert!(!venue.host("janedoe").get("/api/janedoe/audit").body.contains("johnsmith"));
     let conn = rusqlite::Connection::open(venue.file()).unwrap();
     for sql in [
@@ -56,9 +53,7 @@ fn the_record_cannot_be_changed_and_the_dj_sees_who_was_there() {
 
 #[test]
 fn the_record_forgets_what_is_older_than_ninety_days_and_nothing_younger() {
-    let venue = Venue::fresh(&[]);
-    let (_, _, dir) = venue.terminate();
-    assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD).0, 0);
+    let dir = folder_of(&["djane"]);
     let conn = rusqlite::Connection::open(dir.path().join("partyplaylist.db")).unwrap();
     for days in [89, 91, 400] {
         let sql = "INSERT INTO audit (user_id, at, actor, action, outcome)
@@ -66,13 +61,10 @@ fn the_record_forgets_what_is_older_than_ninety_days_and_nothing_younger() {
         conn.execute(sql, [days]).unwrap();
     }
     let venue = Venue::of(dir, &[]);
-    let mut dj = venue.host("djane");
+    let mut host = venue.as_host("djane");
     let began = std::time::Instant::now();
-    let kept = |dj: &mut Caller| {
-        let entries = dj.get("/api/djane/audit").json()["entries"].clone();
-        entries.as_array().unwrap().iter().filter(|entry| entry["action"] == "was here").count()
-    };
-    while kept(&mut dj) != 1 {
-        assert!(began.elapsed().as_secs() < 20, "{} of 3 are kept", kept(&mut dj));
+    let kept = |host: &mut Host| host.record().iter().filter(|entry| entry["action"] == "was here").count();
+    while kept(&mut host) != 1 {
+        assert!(began.elapsed().as_secs() < 20, "{} of 3 are kept", kept(&mut host));
     }
 }

@@ -1,12 +1,14 @@
 //! The box's clock is set while things last: what lasts keeps its length, whatever the clock says.
 
+mod people;
+
 use partyplaylist::domain::Username;
-use partyplaylist::store::{Clock, ConsentBack};
+use partyplaylist::store::ConsentBack;
 use serde_json::json;
 
-use crate::in_process;
-use crate::inside::{Inside, START};
+use crate::inside::Inside;
 use crate::venue::{Answer, Caller, PASSWORD, next, wish};
+use people::People;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -28,69 +30,6 @@ const JUMPS: [i64; 12] = [
     -57 * YEAR,
     57 * YEAR,
 ];
-
-/// Everybody a box lets in, each with what it gave them.
-struct People {
-    cookie: Caller,
-    bearer: Caller,
-    guest: Caller,
-    guest_id: String,
-    screen: Caller,
-    helper: Caller,
-}
-
-impl People {
-    fn come(inside: &Inside) -> Self {
-        let mut bearer = inside.sign_in("usera");
-        let event = bearer.post("/api/usera/event", &json!({ "name": "Night" })).json()["event"].clone();
-        let mut cookie = Caller::new(&inside.base);
-        cookie.post("/api/login", &json!({ "username": "usera", "password": PASSWORD }));
-        let mut guest = Caller::new(&inside.base);
-        let joined = guest.post("/api/usera/join", &json!({ "pin": event["pin"] })).json();
-        let mut by_link = |kind: &str, body| {
-            let url = bearer.post(&format!("/api/usera/{kind}"), &body).json()["url"].as_str().unwrap().to_owned();
-            let mut caller = Caller::new(&inside.base);
-            assert_eq!(caller.get(url.strip_prefix(&inside.base).unwrap()).status, 303);
-            caller
-        };
-        let mut screen = by_link("screens", json!({ "label": "TV" }));
-        assert_eq!(screen.get("/usera/display").status, 200);
-        let helper = by_link("helpers", json!({ "name": "Lena" }));
-        let guest_id = joined["guest"]["id"].as_str().unwrap().to_owned();
-        Self { cookie, bearer, guest, guest_id, screen, helper }
-    }
-
-    fn moved(self, inside: &Inside) -> Self {
-        let moved = |caller: &Caller| inside.moved(caller);
-        Self {
-            cookie: moved(&self.cookie),
-            bearer: moved(&self.bearer),
-            guest: moved(&self.guest),
-            screen: moved(&self.screen),
-            helper: moved(&self.helper),
-            guest_id: self.guest_id,
-        }
-    }
-
-    /// Everybody is in as before, and the event has `left` milliseconds.
-    fn are_in(&mut self, inside: &Inside, left: i64, what: &str) {
-        assert_eq!(self.cookie.get("/usera/admin/overview").status, 200, "{what}: the DJ is signed out");
-        assert_eq!(self.bearer.get("/api/me").status, 200, "{what}: the DJ's token is dead");
-        let event = self.bearer.get("/api/usera/event").json()["event"].clone();
-        assert_eq!(event["status"], "live", "{what}: the event has ended");
-        assert_eq!(self.guest.get("/api/usera/party").status, 200, "{what}: the guest is out");
-        let again = self.guest.post("/api/usera/join", &json!({ "pin": event["pin"] })).json();
-        assert_eq!(again["guest"]["id"], *self.guest_id, "{what}: the guest is a new one");
-        assert_eq!(self.screen.get("/usera/display").status, 200, "{what}: the screen is dark");
-        assert_eq!(self.helper.get("/usera/helper").status, 200, "{what}: the helper is out");
-        let ends: i64 = rows(inside, "SELECT expires_at FROM events WHERE status <> 'ended'");
-        assert_eq!(ends - inside.store.now().0, left, "{what}: the event lasts longer or shorter");
-    }
-}
-
-fn rows<T: rusqlite::types::FromSql>(inside: &Inside, sql: &str) -> T {
-    rusqlite::Connection::open(inside.file()).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
-}
 
 fn refused(answer: &Answer) -> (u16, String, i64) {
     let wait = answer.header("retry-after").map_or(0, |seconds| seconds.parse().unwrap());
@@ -326,82 +265,4 @@ fn a_jump_is_told_the_owner_and_the_djs_whose_night_it_was_for_a_day() {
     assert_eq!(told(&mut people, "was set ahead"), [false, false, false]);
     inside.set_clock(-57 * YEAR);
     assert!(admin.get("/superadmin/dashboard").body.contains("UTC, before this program was made. Please set it"));
-}
-
-/// Wishes with names, asked for so many days ago at a night that is over, and as old entries of the record.
-fn old_names(inside: &Inside, days: &[i64]) {
-    let conn = rusqlite::Connection::open(inside.file()).unwrap();
-    let user = "(SELECT id FROM users WHERE username = 'usera')";
-    let event = format!("INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at)
-             VALUES ('over', {user}, 'n', 'ended', '', '', 1, 0, 9, 9, 1, 0)");
-    conn.execute(&event, []).unwrap();
-    for day in days {
-        let at = START - day * DAY;
-        conn.execute_batch(&format!(
-            "INSERT INTO requests (id, user_id, event_id, title, artist, song_key, artist_key, nickname, status, created_at, version)
-             VALUES ('old{day}', {user}, 'over', '{day}', 'x', 'k', 'k', 'Mara', 'played', {at}, 1);
-             INSERT INTO audit (user_id, at, actor, action, outcome, address)
-             VALUES ({user}, {at}, 'old', '{day}', 'allowed', NULL);"
-        ))
-        .unwrap();
-    }
-}
-
-/// The days whose names are known after so many hours of keeping house, and those whose entries are there.
-fn remembered(inside: &Inside, hours: i64) -> (String, String) {
-    for _ in 0..hours {
-        // The schema goes by the machine's own clock for the record, and refuses what this one calls old.
-        let _ = inside.runtime.block_on(inside.store.trim_record());
-        let _ = inside.runtime.block_on(inside.store.forget_people(30));
-        inside.advance(HOUR);
-    }
-    let days =
-        "group_concat(title, ' ') FROM (SELECT title FROM requests WHERE nickname IS NOT NULL ORDER BY created_at)";
-    let entries = "group_concat(action, ' ') FROM (SELECT action FROM audit WHERE actor = 'old' ORDER BY at)";
-    (rows(inside, &format!("SELECT {days}")), rows(inside, &format!("SELECT {entries}")))
-}
-
-#[test]
-fn a_clock_that_is_years_ahead_for_a_night_makes_nobody_forgotten() {
-    let inside = Inside::open(168);
-    old_names(&inside, &[29, 20, 5]);
-    inside.set_clock(73 * YEAR);
-    assert_eq!(remembered(&inside, 8), ("29 20 5".into(), "29 20 5".into()), "in 2100");
-    inside.set_clock(-73 * YEAR);
-    assert_eq!(remembered(&inside, 1).0, "29 20 5", "in its own year again");
-}
-
-#[test]
-fn a_clock_that_is_a_year_ahead_for_a_night_makes_no_more_than_a_week_forgotten() {
-    let inside = Inside::open(168);
-    old_names(&inside, &[31, 29, 21, 5]);
-    let inside = inside.restart(MINUTE, 300 * DAY);
-    assert_eq!(remembered(&inside, 8), ("21 5".into(), "31 29 21 5".into()), "with the clock ahead");
-    inside.set_clock(-300 * DAY);
-    assert_eq!(remembered(&inside, 1).0, "21 5", "with the clock as before");
-    inside.advance(10 * DAY);
-    assert_eq!(remembered(&inside, 3).0, "5", "days that pass are believed again");
-}
-
-#[test]
-fn a_copy_from_a_clock_that_was_ahead_pushes_no_other_nights_out() {
-    let dir = tempfile::tempdir().unwrap();
-    assert_eq!(crate::venue::command(dir.path(), &["migrate", "up"], "").0, 0);
-    let store = in_process::store(dir.path(), (1, 2), Clock::system());
-    let folder = dir.path().join("backups");
-    std::fs::create_dir_all(&folder).unwrap();
-    let now = std::time::SystemTime::now();
-    let hours = |hours: u64| std::time::Duration::from_secs(hours * 3600);
-    for night in 1..=6 {
-        let file = std::fs::File::create(folder.join(format!("nightly-{night}.db"))).unwrap();
-        file.set_modified(now - hours(night * 24)).unwrap();
-    }
-    let ahead = std::fs::File::create(folder.join("nightly-2099.db")).unwrap();
-    ahead.set_modified(now + hours(24 * 365 * 70)).unwrap();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let made: Vec<_> = (0..3).map(|_| runtime.block_on(store.back_up_nightly()).unwrap().is_some()).collect();
-    assert_eq!(made, [true, false, false], "a copy every hour");
-    let left = |name: &str| folder.join(name).exists();
-    assert!((1..=6).all(|night| left(&format!("nightly-{night}.db"))) && !left("nightly-2099.db"));
-    store.close();
 }

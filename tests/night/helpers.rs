@@ -1,43 +1,35 @@
 //! Who helps by a link: what they may, and how it ends.
 
-use serde_json::json;
+use std::sync::mpsc::TryRecvError;
+use std::time::Duration;
 
-use crate::venue::{Caller, Venue};
+use crate::venue::Venue;
 
 #[test]
 fn a_helper_approves_and_rejects_under_their_name_and_nothing_else() {
     let venue = Venue::demo();
-    let (mut dj, mut helper) = (venue.host("johnsmith"), venue.helper("johnsmith"));
-    let page = helper.get("/johnsmith/helper");
+    let (mut host, mut helper) = (venue.as_host("johnsmith"), venue.as_helper("johnsmith"));
+    let page = helper.page();
     assert_eq!(page.status, 200);
     assert!(page.body.contains("Second Hand Sun") && page.body.contains("Helping as"));
-    let waiting = dj.get("/api/johnsmith/requests?status=pending").json()["requests"].clone();
-    let id = |n: usize| waiting[n]["id"].as_str().unwrap().to_owned();
-    let act = |helper: &mut Caller, n: usize, act: &str| {
-        helper.post(&format!("/api/johnsmith/requests/{}/{act}", id(n)), &json!({}))
-    };
-    assert_eq!(act(&mut helper, 0, "approve").json()["request"]["status"], "approved");
-    assert_eq!(act(&mut helper, 0, "reject").refusal(), (409, "wrong_state".into()), "what is decided is the host's");
-    assert_eq!(act(&mut helper, 1, "reject").json()["request"]["status"], "rejected");
+    let waiting = host.requests("pending");
+    assert_eq!(helper.act(&waiting[0], "approve").json()["request"]["status"], "approved");
+    let late = helper.act(&waiting[0], "reject").refusal();
+    assert_eq!(late, (409, "wrong_state".into()), "what is decided is the host's");
+    assert_eq!(helper.act(&waiting[1], "reject").json()["request"]["status"], "rejected");
     for other in ["play-next", "playing", "played", "retry"] {
-        assert_eq!(act(&mut helper, 0, other).status, 401, "{other}");
+        assert_eq!(helper.act(&waiting[0], other).status, 401, "{other}");
     }
-    let entries = dj.get("/api/johnsmith/audit").json()["entries"].clone();
-    let deeds: Vec<_> = entries
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|entry| entry["actor"] == "helper Lena")
-        .map(|entry| entry["action"].as_str().unwrap())
-        .collect();
+    let record = host.record();
+    let by_lena = record.iter().filter(|entry| entry["actor"] == "helper Lena");
+    let deeds: Vec<_> = by_lena.map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(deeds, ["reject", "approve"]);
-    let listening = helper.listen("/api/johnsmith/helper/live");
-    let link = dj.get("/api/johnsmith/helpers").json()["helpers"][0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(dj.delete(&format!("/api/johnsmith/helpers/{link}")).status, 204);
-    let heard: Vec<_> =
-        std::iter::from_fn(|| listening.recv_timeout(std::time::Duration::from_secs(10)).ok()).collect();
+    let listening = helper.live();
+    let link = host.helpers().remove(0);
+    assert_eq!(host.part_with(&link).status, 204);
+    let heard: Vec<_> = std::iter::from_fn(|| listening.recv_timeout(Duration::from_secs(10)).ok()).collect();
     let words: Vec<&str> = heard.iter().map(|said| said.event.as_str()).collect();
     assert_eq!(words, ["hello", "reload"], "the stream ends with the link, not at the next beat, and the page with it");
-    assert_eq!(listening.try_recv().unwrap_err(), std::sync::mpsc::TryRecvError::Disconnected);
-    assert_eq!(helper.get("/johnsmith/helper").status, 401);
+    assert_eq!(listening.try_recv().unwrap_err(), TryRecvError::Disconnected);
+    assert_eq!(helper.page().status, 401);
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use partyplaylist::domain::Timestamp;
 use partyplaylist::store::{Clock, Store, check};
 use rusqlite::Connection;
-use serde_json::json;
 
 use crate::in_process;
 use crate::venue::{PASSWORD, Venue, command, wish};
@@ -190,127 +189,24 @@ fn the_super_admin_downloads_a_whole_backup_and_is_written_down() {
 }
 
 #[test]
-fn a_list_from_before_accounts_comes_under_a_dj_once() {
+fn a_copy_from_a_clock_that_was_ahead_pushes_no_other_nights_out() {
     let dir = tempfile::tempdir().unwrap();
-    let old = tempfile::tempdir().unwrap();
-    assert_eq!(command(old.path(), &["migrate", "up", "--to", "1"], "").0, 0);
-    let file = old.path().join("partyplaylist.db");
-    Connection::open(&file)
-        .unwrap()
-        .execute_batch(
-            "INSERT INTO requests VALUES ('r1', 'Blue Monday', 'New Order', NULL, 'Ann', 'please', 'played', 5000, 9000),
-                 ('r2', 'One', 'U2', NULL, NULL, NULL, 'pending', 7000, NULL);
-             INSERT INTO settings VALUES ('event_title', 'Our party');",
-        )
-        .unwrap();
-    let before = std::fs::read(&file).unwrap();
-    let old = file.to_str().unwrap();
-    for name in ["djane", "other"] {
-        assert_eq!(command(dir.path(), &["user", "add", name, "--password-stdin"], PASSWORD).0, 0);
+    assert_eq!(command(dir.path(), &["migrate", "up"], "").0, 0);
+    let store = in_process::store(dir.path(), (1, 2), Clock::system());
+    let folder = dir.path().join("backups");
+    std::fs::create_dir_all(&folder).unwrap();
+    let now = std::time::SystemTime::now();
+    let hours = |hours: u64| std::time::Duration::from_secs(hours * 3600);
+    for night in 1..=6 {
+        let file = std::fs::File::create(folder.join(format!("nightly-{night}.db"))).unwrap();
+        file.set_modified(now - hours(night * 24)).unwrap();
     }
-    let import = |args: &[&str]| {
-        let (code, said, error) = command(dir.path(), &[&["import", old], args].concat(), "");
-        assert_eq!(code, 0, "{error}");
-        said
-    };
-    let dry = import(&["--user", "djane", "--dry-run"]);
-    assert!(dry.starts_with("Would bring 2 requests (0 there already) and 1 settings (0 left"), "{dry}");
-    assert!(import(&["--user", "djane"]).starts_with("Brought 2 requests (0 there"));
-    assert!(import(&["--user", "djane"]).starts_with("Brought 0 requests (2 there"), "twice");
-    assert!(import(&["--user", "other"]).starts_with("Brought 2 requests"), "the same list under another DJ");
-    assert!(import(&["--user", "other"]).starts_with("Brought 0 requests (2 there"));
-    assert_eq!(std::fs::read(&file).unwrap(), before, "the old file was changed");
-    let (code, _, said) = command(dir.path(), &["import", old, "--user", "nobody"], "");
-    assert!(code == 1 && said.contains("no account called nobody") && said.lines().count() == 1, "{said}");
-    let own = dir.path().join("partyplaylist.db");
-    let (code, _, said) = command(dir.path(), &["import", own.to_str().unwrap(), "--user", "djane"], "");
-    assert!(code == 1 && said.contains("tenant import"), "{said}");
-    assert_eq!(command(dir.path(), &["check"], "").0, 0);
-    let venue = Venue::of(dir, &[]);
-    let events = venue.host("djane").get("/api/djane/events").json();
-    assert_eq!(events["events"][0]["name"], json!("Before accounts"), "{events}");
-    let page = venue.host("djane").get("/api/djane/requests");
-    assert!(page.status == 200 && !page.body.contains("Blue Monday"), "an old list is no running one");
-}
-
-#[test]
-fn a_list_left_in_the_middle_of_a_change_is_refused_until_its_program_has_seen_it() {
-    let (dir, old) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    assert_eq!(command(dir.path(), &["user", "add", "djane", "--password-stdin"], PASSWORD).0, 0);
-    assert_eq!(command(old.path(), &["migrate", "up", "--to", "1"], "").0, 0);
-    let (made, file) = (old.path().join("partyplaylist.db"), old.path().join("list.db"));
-    let journal = |file: &Path| std::path::PathBuf::from(format!("{}-journal", file.display()));
-    let conn = Connection::open(&made).unwrap();
-    conn.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 2").unwrap();
-    let rows = |n| {
-        let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
-                   INSERT INTO requests SELECT ?1 || i, 'A song', 'Somebody', NULL, NULL, NULL, 'played', 5000, 9000 FROM n";
-        conn.execute(sql, [n]).unwrap();
-    };
-    rows("whole");
-    conn.execute_batch("BEGIN").unwrap();
-    rows("half");
-    std::fs::copy(&made, &file).unwrap();
-    std::fs::copy(journal(&made), journal(&file)).unwrap();
-    conn.execute_batch("ROLLBACK").unwrap();
-    let import = || command(dir.path(), &["import", file.to_str().unwrap(), "--user", "djane"], "");
-    let (code, _, said) = import();
-    assert!(code == 1 && said.contains("open it once with the program") && said.lines().count() == 1, "{said}");
-    // Its program keeps the journal, emptied.
-    let program = Connection::open(&file).unwrap();
-    program.execute_batch("PRAGMA journal_mode = PERSIST; UPDATE settings SET value = value; VACUUM").unwrap();
-    drop(program);
-    assert!(journal(&file).exists());
-    let (code, said, error) = import();
-    assert!(code == 0 && said.starts_with("Brought 500 requests"), "{said}{error}");
-}
-
-#[test]
-fn the_doctor_of_a_box_that_was_started_on_another_port_says_so_and_takes_the_same_flags() {
-    let venue = Venue::fresh(&[]);
-    let folder = venue.file().parent().unwrap().to_owned();
-    let ask = |flags: &[&str]| {
-        let mut doctor = crate::venue::program();
-        doctor.arg("--data").arg(&folder).arg("doctor").args(flags);
-        doctor.env("PARTYPLAYLIST_SPOTIFY__API_URL", "http://127.0.0.1:9/v1");
-        let said = String::from_utf8(doctor.output().unwrap().stdout).unwrap();
-        said.lines().find(|line| line.contains(" port ")).unwrap_or_else(|| panic!("{said}")).to_owned()
-    };
-    let other = crate::nginx::free_port().to_string();
-    let said = ask(&["--address", "127.0.0.1", "--port", &other]);
-    assert!(said.starts_with("note") && said.contains("on another port") && said.contains("--port"), "{said}");
-    let port = venue.port().to_string();
-    let said = ask(&["--address", "127.0.0.1", "--port", &port]);
-    assert!(said.starts_with("ok") && said.contains("runs on this data folder"), "{said}");
-}
-
-#[test]
-fn the_doctor_says_what_is_wrong_and_what_to_do() {
-    let venue = Venue::fresh(&[]);
-    let folder = venue.file().parent().unwrap().to_owned();
-    let port = venue.port().to_string();
-    let doctor = |folder: &Path| {
-        let out = crate::venue::program()
-            .arg("--data")
-            .arg(folder)
-            .arg("doctor")
-            .env("PARTYPLAYLIST_SERVER__ADDRESS", "127.0.0.1")
-            .env("PARTYPLAYLIST_SERVER__PORT", &port)
-            .env("PARTYPLAYLIST_SPOTIFY__API_URL", "http://127.0.0.1:9/v1")
-            .output()
-            .unwrap();
-        (out.status.code(), String::from_utf8(out.stdout).unwrap())
-    };
-    let (code, said) = doctor(&folder);
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("opens well") && said.contains("runs on this data folder"), "{said}");
-    assert!(said.lines().any(|line| line.starts_with("note") && line.contains("Spotify")), "{said}");
-    std::fs::rename(folder.join("partyplaylist.key"), folder.join("elsewhere")).unwrap();
-    let (code, said) = doctor(&folder);
-    assert!(code == Some(1) && said.contains("WRONG  key") && said.contains("Put it back"), "{said}");
-    drop(venue);
-    let around = tempfile::tempdir().unwrap();
-    let (code, said) = doctor(&around.path().join("nowhere"));
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("note   folder    is not there yet: the first start makes it"), "{said}");
+    let ahead = std::fs::File::create(folder.join("nightly-2099.db")).unwrap();
+    ahead.set_modified(now + hours(24 * 365 * 70)).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let made: Vec<_> = (0..3).map(|_| runtime.block_on(store.back_up_nightly()).unwrap().is_some()).collect();
+    assert_eq!(made, [true, false, false], "a copy every hour");
+    let left = |name: &str| folder.join(name).exists();
+    assert!((1..=6).all(|night| left(&format!("nightly-{night}.db"))) && !left("nightly-2099.db"));
+    store.close();
 }

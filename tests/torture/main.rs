@@ -34,8 +34,8 @@ mod recorder;
 mod replacing;
 mod spaces;
 mod start;
-#[allow(dead_code)]
-#[path = "../support/venue.rs"]
+#[allow(dead_code, unused_imports)]
+#[path = "../support/venue/mod.rs"]
 mod venue;
 
 /// How often to do a thing: the few times of every day, or the whole number.
