@@ -111,13 +111,14 @@ impl Engine {
         self.hub.close();
         self.stop.ring();
         self.store.begin_to_stop();
+        // Before anybody is waited for: who has no patience may end the box meanwhile.
+        if let Err(error) = self.store.leave_mark().wait() {
+            complain("When the box stopped was not written down", &error);
+        }
         self.watch_list.stop();
         self.store.changes().close();
         for worker in self.workers {
             worker.join();
-        }
-        if let Err(error) = self.store.leave_mark().wait() {
-            complain("When the box stopped was not written down", &error);
         }
     }
 }

@@ -62,7 +62,7 @@ impl<T> Rounds<T> {
         let now = clock();
         let due: Vec<_> = self.jobs.iter_mut().filter(|(_, due)| due.is_some_and(|due| due <= now)).collect();
         for (job, _) in &due {
-            contained(job.name, || (job.run)(to));
+            contained(&format!("job to {}", job.name), || (job.run)(to));
         }
         // They rest as long however long they took, and stay together.
         let done = clock();

@@ -8,8 +8,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::ByteStream;
 use rocket::tokio::select;
 use rocket::tokio::time::sleep;
-use rocket::{Route, routes};
-use rocket::{Shutdown, State};
+use rocket::{Route, Shutdown, State, routes};
 
 use super::errors::Answer;
 use super::guards::Me;

@@ -1,3 +1,5 @@
+//! Plain copies of the file while the box works on it.
+
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;

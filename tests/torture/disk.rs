@@ -1,3 +1,5 @@
+//! Disks that are full, or fail.
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,3 +1,5 @@
+//! Faults on purpose, at the how-manieth call.
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

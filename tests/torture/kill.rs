@@ -1,3 +1,5 @@
+//! The box is killed in the middle of its work.
+
 use std::time::{Duration, Instant};
 
 use crate::dice::Dice;

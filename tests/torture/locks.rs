@@ -1,3 +1,5 @@
+//! Other programs that hold the database.
+
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;

@@ -1,3 +1,5 @@
+//! Starts that are cut off, and several at once.
+
 use std::path::Path;
 use std::process::Command;
 

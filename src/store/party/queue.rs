@@ -128,7 +128,7 @@ pub(in crate::store) fn promise_anew(tx: &Tx) -> Result<()> {
     let version = bump(tx, &event.id)?;
     let sql = "UPDATE requests SET version = :version
                WHERE user_id = :tenant AND event_id = :event AND status = 'pending' AND track_uri IS NULL AND by_hand = 0";
-    tx.touching(sql, &[(":event", &event.id), (":version", &version)])?;
+    tx.renewing(sql, &[(":event", &event.id), (":version", &version)])?;
     arrange_line(tx, &event.id, rules::load(tx)?.order, version)
 }
 

@@ -122,7 +122,7 @@ pub(in crate::store) fn shares_account(tx: &Tx) -> Result<bool> {
     Ok(!tx.across_tenants(sql, &[], |_| Ok(()))?.is_empty())
 }
 
-/// Notes how the connection stands; answers whether that is news.
+/// Notes how the connection stands.
 pub(in crate::store) fn set_health(tx: &Tx, trouble: Option<&SpotifyTrouble>) -> Result<()> {
     let (health, message) = (trouble.map_or(Health::Ok, SpotifyTrouble::health), trouble.map(SpotifyTrouble::sentence));
     // Without tokens the word about them stands.

@@ -21,6 +21,7 @@ const KINDS: i64 = 50;
 const ADDRESSES: i64 = 20;
 /// How the rest of them is called, which is counted together.
 const OTHERS: &str = "other attempts";
+
 /// Something worth writing down: who did what, and from where.
 pub struct Deed {
     /// A username, or `helper NAME`.

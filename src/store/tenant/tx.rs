@@ -14,6 +14,9 @@ use crate::store::vault::{Place, Vault};
 /// Values by name, as in `&[(":id", &id)]`.
 pub type Named<'a> = &'a [(&'a str, &'a dyn ToSql)];
 
+/// Requests that are named where very many change at once.
+const NAMED: usize = 100;
+
 /// One tenant's rows in one transaction: every statement must name `:tenant`, which is bound here and nowhere else. It
 /// knows what it has changed, and the store announces that once it is committed.
 pub struct Tx<'c> {
@@ -106,6 +109,20 @@ impl<'c> Tx<'c> {
         Ok(touched)
     }
 
+    /// Writes requests that may be very many; the party hears of the first of those that are not over by name: as many as a
+    /// page shows. Guests of others see it when they look.
+    pub fn renewing(&self, sql: &str, named: Named) -> Result<()> {
+        let sql = format!("{sql} RETURNING id, status IN ('pending', 'approved') AS is_open");
+        let mut statement = self.bound(&sql, named)?;
+        let rows = statement.raw_query().mapped(|row| Ok((row.get("id")?, row.get("is_open")?)));
+        let rows = rows.collect::<rusqlite::Result<Vec<(RequestId, bool)>>>()?;
+        if !rows.is_empty() {
+            let named = rows.into_iter().filter(|(_, is_open)| *is_open).map(|(id, _)| id).take(NAMED);
+            self.news.borrow_mut().get_or_insert_default().extend(named);
+        }
+        Ok(())
+    }
+
     /// Writes down what somebody did on this tenant's pages.
     pub fn record(&self, actor: &str, action: &str) -> Result<()> {
         let entry = Entry { actor, action, address: None, outcome: Outcome::Allowed };
@@ -167,7 +184,7 @@ fn says_which(sql: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Tx, Vault};
+    use super::{RequestId, Tx, Vault};
     use crate::domain::{Timestamp, UserId};
 
     fn on<T>(sql: &str, look: impl FnOnce(Tx) -> T) -> T {
@@ -203,11 +220,12 @@ mod tests {
         });
     }
 
-    const REQUESTS: &str = "CREATE TABLE requests (user_id TEXT, id TEXT, version INTEGER);
-        INSERT INTO requests VALUES ('a', 'one', 1), ('a', 'two', 1)";
+    const REQUESTS: &str =
+        "CREATE TABLE requests (user_id TEXT, id TEXT, version INTEGER, status TEXT DEFAULT 'pending');
+        INSERT INTO requests (user_id, id, version) VALUES ('a', 'one', 1), ('a', 'two', 1)";
 
     #[test]
-    fn whoever_changes_a_request_cannot_forget_to_say_which() {
+    fn a_new_version_of_a_request_is_stopped_unless_it_is_said_of_which() {
         on(REQUESTS, |tx| {
             let change = "UPDATE requests SET version = 2 WHERE user_id = :tenant AND id = 'one'";
             let delete = "DELETE FROM requests WHERE user_id = :tenant AND id = 'two'";
@@ -233,5 +251,18 @@ mod tests {
         assert!(on(REQUESTS, |tx| tx.run(&none, &[]).map(|_| tx.news())).unwrap().is_none());
         assert!(on(REQUESTS, |tx| tx.all(read, &[], |_| Ok(())).map(|_| tx.news())).unwrap().is_none());
         assert!(on(REQUESTS, |tx| tx.quiet().run(set, &[]).map(|_| tx.news())).unwrap().is_none());
+    }
+
+    #[test]
+    fn of_very_many_requests_that_change_at_once_only_the_first_that_are_not_over_are_named() {
+        let many = "CREATE TABLE requests (user_id TEXT, id TEXT, version INTEGER, status TEXT);
+            WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 3000)
+            INSERT INTO requests SELECT 'a', printf('%04d', n), 1, iif(n % 2, 'played', 'pending') FROM n";
+        on(many, |tx| {
+            tx.renewing("UPDATE requests SET version = 2 WHERE user_id = :tenant", &[]).unwrap();
+            let ids: Vec<RequestId> = tx.news().unwrap().into_iter().collect();
+            assert_eq!(ids.len(), 100);
+            assert_eq!((ids[0].as_str(), ids[99].as_str()), ("0002", "0200"));
+        });
     }
 }

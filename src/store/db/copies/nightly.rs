@@ -14,6 +14,7 @@ use crate::store::error::{Error, Result};
 
 /// A copy that is not whole after this time never will be: a plug was pulled.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 impl Store {
     /// Writes a copy as the database is now. Through a connection that is open already, and never by opening the live
     /// file: closing it again would let go of every lock this process holds on it.

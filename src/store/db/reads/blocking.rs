@@ -17,11 +17,12 @@ thread_local! {
 /// How a thread of the box's own takes what handlers await.
 pub trait Wait: Future + Sized {
     /// Blocks until the store has answered. Reads are done on this thread, with a permit and a connection as for everybody; a
-    /// write wakes it once it is safe on disk. Not for handlers: they share their threads.
+    /// write wakes it once it is safe on disk. Not for handlers: they share their threads; nor for what
+    /// sleeps or times out by the runtime, which such a thread has not.
     fn wait(self) -> Self::Output {
         let before = WAITS.replace(true);
         let _after = Restored(before);
-        let mut work = pin!(self);
+        let mut work = pin!(tokio::task::unconstrained(self));
         let waker = Waker::from(Arc::new(Sleeper(thread::current())));
         let mut context = Context::from_waker(&waker);
         loop {

@@ -13,6 +13,7 @@ pub const KEYED: u32 = 3;
 pub const SEARCHED: u32 = 7;
 /// Since this version the file can be made smaller piece by piece.
 pub const SHRINKING: u32 = 8;
+
 /// One step of the way: to version `number` from the one before, and back.
 struct Step {
     number: u32,

@@ -250,7 +250,7 @@ fn ask_once_more(tx: &Tx, event: &EventId, version: i64, which: &str, named: Nam
          WHERE user_id = :tenant AND event_id = :event AND {which}"
     );
     let own: Named = &[(":event", &event), (":version", &version)];
-    tx.touching(&sql, &[own, named].concat()).map(drop)
+    tx.renewing(&sql, &[own, named].concat())
 }
 
 /// Makes a request one that the DJ plays without Spotify. In its own words it may be on the list by now, or may not be played.

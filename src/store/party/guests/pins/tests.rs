@@ -1,3 +1,5 @@
+//! How wrong PINs are counted.
+
 use super::{DAY_MS, FEW, Knock, Pins, SLOWEST_MS, TRIES_OF_ALL, TRIES_OF_SOURCE, Timestamp, Trier, WINDOW_MS};
 
 const HOUR_MS: i64 = 3_600_000;
