@@ -13,6 +13,7 @@ use crate::store::party::rules;
 use crate::store::party::songs::candidates::{ASKED, asked, asked_row};
 use crate::store::spotify::link::{follows, set_health};
 use crate::store::tenant::handle::{Tenant, Watcher};
+use crate::store::tenant::row::Columns;
 use crate::store::tenant::tx::Tx;
 
 /// A DJ reads this on a song nobody knows the fate of.
@@ -101,7 +102,7 @@ pub(in crate::store) fn handed(tx: &Tx, event: &EventId) -> Result<Option<Handed
     );
     tx.maybe(&sql, &[(":event", &event)], |row: &Row| {
         Ok(Handed {
-            asked: asked_row(row)?,
+            asked: asked_row(&Columns::default().of(row))?,
             is_queued: row.get("is_queued")?,
             begun_at: row.get("begun_at")?,
             ahead: row.get("ahead")?,

@@ -5,7 +5,6 @@ pub mod limits;
 mod submissions;
 
 use judging::{Judged, door_is_open, judged_as, meant};
-use rusqlite::Row;
 use submissions::{Entry, Submission, remember, submitted};
 pub use submissions::{Submitted, Whose};
 
@@ -20,7 +19,7 @@ use crate::domain::{Event, EventId, GuestId, Id, Order, Refusal, Request, Reques
 use crate::store::error::{Error, Result};
 use crate::store::spotify::link::FOLLOWS;
 use crate::store::tenant::handle::{Guest, Host, Tenant};
-use crate::store::tenant::row::InOrder;
+use crate::store::tenant::row::{Columns, InOrder};
 use crate::store::tenant::tx::{Named, Tx};
 
 const COLUMNS: &str =
@@ -230,7 +229,8 @@ pub(in crate::store) fn requests(tx: &Tx, which: &str, named: Named) -> Result<V
                 (SELECT username FROM users WHERE id = :tenant) AS owner
          FROM requests WHERE user_id = :tenant AND {which}"
     );
-    tx.all(&sql, named, request)
+    let columns = Columns::default();
+    tx.all(&sql, named, |row| request(&columns.of(row)))
 }
 
 /// Marks a request as changed by this version of the event.
@@ -240,8 +240,7 @@ pub(in crate::store) fn touch(tx: &Tx, id: &RequestId, version: i64) -> Result<(
 }
 
 /// A request from [`COLUMNS`], whether the night follows Spotify, and whose it is.
-fn request(row: &Row) -> rusqlite::Result<Request> {
-    let row = &InOrder::of(row);
+fn request(row: &InOrder) -> rusqlite::Result<Request> {
     let (id, guest, song) = (row.get("id")?, row.get("guest_id")?, song(row)?);
     let song = Song { art: row.get("art")?, ..song };
     let (nickname, note, status) = (row.get("nickname")?, row.get("note")?, row.get("status")?);

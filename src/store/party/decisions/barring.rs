@@ -7,7 +7,7 @@ use crate::store::error::Result;
 use crate::store::party::rules;
 use crate::store::party::songs::candidates::song;
 use crate::store::spotify::catalogue::{known, listed};
-use crate::store::tenant::row::InOrder;
+use crate::store::tenant::row::Columns;
 use crate::store::tenant::tx::{Named, Tx};
 
 /// Refuses a guest's song that the rules refuse.
@@ -26,8 +26,9 @@ pub fn turn_down(tx: &Tx, event: &EventId, rules: &HouseRules, version: i64, whi
          LEFT JOIN tracks t ON t.user_id = r.user_id AND t.uri = r.track_uri
          WHERE r.user_id = :tenant AND r.event_id = :event AND {which} AND r.guest_id IS NOT NULL"
     );
+    let columns = Columns::default();
     let asked = tx.all(&sql, &[(":event", &event)], |row| {
-        let row = &InOrder::of(row);
+        let row = &columns.of(row);
         let (id, song) = (row.get("id")?, song(row)?);
         Ok((id, Song { explicit: row.get("explicit")?, ..song }))
     })?;

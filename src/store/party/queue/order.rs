@@ -7,7 +7,7 @@ use crate::domain::{EventId, Order, RequestId, Waiting, arrange, placed};
 
 use crate::store::error::Result;
 use crate::store::spotify::link::follows;
-use crate::store::tenant::row::InOrder;
+use crate::store::tenant::row::Columns;
 use crate::store::tenant::tx::Tx;
 
 /// One song in line.
@@ -30,8 +30,9 @@ pub fn line(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
     let (mut guests, mut waiting) = (Guests::of(tx, event, order)?, Vec::new());
     let by_hand = !follows(tx)?;
+    let columns = Columns::default();
     let queued = tx.all(sql, &[(":event", &event)], |row| {
-        let row = &InOrder::of(row);
+        let row = &columns.of(row);
         let (id, guest) = (row.get("id")?, row.get_ref("guest_id")?.as_str_or_null()?);
         let (votes, place, is_handed_over) = (row.get("votes")?, row.get("place")?, row.get("is_handed_over")?);
         let length = row.get("duration_ms")?;

@@ -1,11 +1,9 @@
 //! Requests as far as it matters for knowing their songs again.
 
-use rusqlite::Row;
-
 use crate::domain::{Asked, AskedAs, CLASH, Candidate, EventId, Match, MatchState, Song, Status};
 
 use crate::store::error::Result;
-use crate::store::tenant::row::InOrder;
+use crate::store::tenant::row::{Columns, InOrder};
 use crate::store::tenant::tx::{Named, Tx};
 
 pub const ASKED: &str = "id, status, title, artist, track_uri, isrc, duration_ms";
@@ -22,7 +20,8 @@ pub const NAMED_SO: &str = "SELECT id FROM requests WHERE user_id = :tenant AND 
 pub fn asked(tx: &Tx, event: &EventId, which: &str, named: Named) -> Result<Vec<Asked>> {
     let sql = format!("SELECT {ASKED} FROM requests WHERE user_id = :tenant AND event_id = :event AND {which}");
     let own: Named = &[(":event", &event)];
-    tx.all(&sql, &[own, named].concat(), asked_row)
+    let columns = Columns::default();
+    tx.all(&sql, &[own, named].concat(), |row| asked_row(&columns.of(row)))
 }
 
 /// A song from its title, artist, address, ISRC and length.
@@ -44,8 +43,7 @@ pub fn asked_as(row: &InOrder) -> rusqlite::Result<Option<AskedAs>> {
 }
 
 /// A request from [`ASKED`].
-pub fn asked_row(row: &Row) -> rusqlite::Result<Asked> {
-    let row = &InOrder::of(row);
+pub fn asked_row(row: &InOrder) -> rusqlite::Result<Asked> {
     Ok(Asked { id: row.get("id")?, status: row.get("status")?, song: song(row)? })
 }
 

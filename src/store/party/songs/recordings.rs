@@ -7,7 +7,7 @@ use crate::domain::{AskedAs, Hit, RequestId, Song};
 
 use crate::store::error::Result;
 use crate::store::spotify::covers::name_cover;
-use crate::store::tenant::row::InOrder;
+use crate::store::tenant::row::Columns;
 use crate::store::tenant::tx::{Named, Tx};
 
 /// What a request is a wish for, and how far it was looked for.
@@ -30,7 +30,8 @@ impl Recording {
                           candidates
                    FROM requests WHERE user_id = :tenant AND id = :id";
         tx.one(sql, &[(":id", &id)], |row: &Row| {
-            let row = &InOrder::of(row);
+            let columns = Columns::default();
+            let row = &columns.of(row);
             Ok(Self {
                 song: Song { art: row.get("art")?, ..song(row)? },
                 asked_as: asked_as(row)?,
