@@ -46,7 +46,7 @@ pub use party::guests::{Ticket, Trier};
 pub use party::requests::{Submitted, Whose};
 pub use party::songs::search::Found;
 pub use sealing::{opens_with, reseal};
-pub use spotify::link::{ConsentBack, Granted, SpotifyHouse};
+pub use spotify::connection::{ConsentBack, Granted, SpotifyHouse};
 pub use spotify::observations::Sighting;
 pub use spotify::tokens::Tokens;
 pub use tenant::audit::Deed;

@@ -1,87 +1,99 @@
-//! Which recording a wish typed by hand is: found, still looked for, not to be had, or left to the DJ's own hands.
+//! Which recording is chosen for a wish typed by hand, and when it may be looked for.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
-use super::{CoverId, Hit, Song};
+use super::{Asked, Budget, Candidate, Hit, HouseRules, LOCKED, Refusal, Song, Status};
 
-/// How far the search for a request's recording has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MatchState {
-    Matched,
-    /// Nobody has asked Spotify yet.
-    Searching,
-    /// Spotify was asked, and the DJ is to choose.
-    Unmatched,
-    /// The DJ plays it without Spotify, as they play everything in a night run by hand.
-    ByHand,
+/// Recordings offered where none was chosen.
+const OFFERED: usize = 3;
+/// What the DJ is told where there is no such song.
+pub const UNKNOWN: &str = "Not found on Spotify as it was typed.";
+/// What the DJ is told where there is one, and it may not be played.
+const BARRED: &str = "Your rules refuse what Spotify has of this song: {}.";
+
+/// Wishes that nobody has looked for, those in line first, and what there is to look for them with.
+#[derive(Clone, Debug)]
+pub struct Unasked {
+    pub wishes: Vec<Asked>,
+    /// Songs in line that could go over, counted up to the next two.
+    pub ready: usize,
+    pub budget: Budget,
 }
 
-/// The recording of a request, as far as anybody knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Match {
-    pub state: MatchState,
-    /// What the DJ may choose from where it is not matched.
-    pub candidates: Vec<Candidate>,
-    /// Why it is not matched, for the DJ.
-    #[serde(skip)]
-    pub why: Option<String>,
-    /// Whether it may be promised a place: nobody else's song goes over in its stead.
-    #[serde(skip)]
-    pub is_ready: bool,
-}
-
-/// What the DJ is told of a wish that was found to be on the list by another: it waits for what becomes of that one.
-pub const CLASH: &str = "Another wish for this song is on the list already.";
-/// The same, where the song was heard since it was asked for.
-pub const HEARD: &str = "This song was played since, for another wish. Choose it to play it once more.";
-
-/// A recording that is offered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Candidate {
-    pub uri: String,
-    pub isrc: Option<String>,
-    pub title: String,
-    pub artists: Vec<String>,
-    pub album: Option<String>,
-    pub duration_ms: Option<i64>,
-    pub explicit: Option<bool>,
-    pub cover: Option<CoverId>,
-    /// The address of that on this box, as searches have it.
-    #[serde(skip_deserializing)]
-    pub art: Option<String>,
-}
-
-impl Candidate {
-    /// `None` for what has no address.
+impl Unasked {
+    /// Whether Spotify may be asked for this one now: for a wish in line as for a hand-over where few others could go over
+    /// in its stead, for one that waits for the DJ only from what is left over.
     #[must_use]
-    pub fn of(hit: &Hit) -> Option<Self> {
-        Some(Self {
-            uri: hit.uri.clone()?,
-            isrc: hit.isrc.clone(),
-            title: hit.title.clone(),
-            artists: hit.artists.clone(),
-            album: hit.album.clone(),
-            duration_ms: hit.duration_ms,
-            explicit: hit.explicit,
-            cover: hit.art.as_deref().map(CoverId::of),
-            art: None,
-        })
-    }
-
-    /// The song one asks for by it.
-    #[must_use]
-    pub fn song(&self) -> Song {
-        Song {
-            track_uri: Some(self.uri.clone()),
-            isrc: self.isrc.clone(),
-            ..Song::named(&self.title, self.artists.join(", "))
+    pub fn may_ask(&self, wish: &Asked) -> bool {
+        match wish.status {
+            _ if self.budget.is_spent() => false,
+            Status::Approved => self.ready < LOCKED || !self.budget.is_reserved(),
+            _ => self.budget.spare() > 0,
         }
     }
-
-    /// The same as it is shown on the pages of `username`.
-    #[must_use]
-    pub fn shown_by(self, username: &str) -> Self {
-        Self { art: self.cover.as_ref().map(|cover| cover.address(username)), ..self }
-    }
 }
+
+/// What a search for a wish came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Searched {
+    Recording(Hit),
+    /// None that may be played: why, and what comes near.
+    Nothing(String, Vec<Candidate>),
+}
+
+/// Chooses among what was found for the words of a wish; of what comes near, songs of the same title are offered first.
+/// The house has a say in which recording of it: what its rules
+/// refuse is neither chosen nor offered.
+#[must_use]
+pub fn chosen(typed: &Song, rules: &HouseRules, found: Vec<Hit>) -> Searched {
+    let key = typed.key();
+    let (mut refused, judge) = (None, rules.judge());
+    let mut near = Vec::new();
+    for hit in found.into_iter().filter(|hit| hit.uri.is_some()) {
+        let (song, is_meant) = (hit.song(), hit.song().key() == key);
+        match judge.allow(&song) {
+            Ok(()) if is_meant => return Searched::Recording(hit),
+            Ok(()) => near.extend(Candidate::of(&hit)),
+            Err(refusal) if is_meant => refused = refused.or(Some(refusal)),
+            Err(_) => {}
+        }
+    }
+    let title = |title: &str| Song::named(title, "").key();
+    near.sort_by_key(|near: &Candidate| title(&near.title) != title(&typed.title));
+    Searched::Nothing(refused.map_or_else(|| UNKNOWN.into(), |refusal| barred(&refusal)), choice(near))
+}
+
+/// What was found for other words, for the DJ to choose from, and what they are told of it.
+#[must_use]
+pub fn offered(words: &str, rules: &HouseRules, found: &[Hit]) -> (String, Vec<Candidate>) {
+    let allowed = found.iter().filter(|hit| rules.allow(&hit.song()).is_ok());
+    let near = choice(allowed.filter_map(Candidate::of).collect());
+    let told = if near.is_empty() {
+        format!("Nothing found for “{words}” either.")
+    } else {
+        format!("Found for “{words}”:")
+    };
+    (told, near)
+}
+
+/// The first few. The same recording under another address is no other choice.
+fn choice(mut near: Vec<Candidate>) -> Vec<Candidate> {
+    let mut offered = BTreeSet::new();
+    near.retain(|near| near.isrc.as_ref().is_none_or(|isrc| offered.insert(isrc.clone())));
+    near.truncate(OFFERED);
+    near
+}
+
+fn barred(refusal: &Refusal) -> String {
+    BARRED.replace(
+        "{}",
+        match refusal {
+            Refusal::Explicit => "it is explicit",
+            Refusal::TooLong(_) => "it is too long",
+            _ => "it is on the do-not-play list",
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests;

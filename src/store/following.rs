@@ -19,7 +19,7 @@ use crate::store::party::requests::find;
 use crate::store::party::rules;
 use crate::store::party::songs::candidates::{NAMED_SO, asked};
 use crate::store::spotify::budget::{budget, quota_until};
-use crate::store::spotify::link::{FOLLOWS, SpotifyHouse, following_as, follows, set_health};
+use crate::store::spotify::connection::{FOLLOWS, SpotifyHouse, following_as, follows, set_health};
 use crate::store::spotify::observations::{Sighting, keep, kept};
 use crate::store::tenant::access::ids;
 use crate::store::tenant::handle::{Host, Tenant, Watcher};

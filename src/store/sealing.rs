@@ -10,7 +10,7 @@ use crate::store::db::schema::versions::LATEST;
 use crate::store::db::wal::mark;
 use crate::store::error::Result;
 use crate::store::party::events::sealed::{Sealed, Ways};
-use crate::store::spotify::link;
+use crate::store::spotify::connection;
 use crate::store::vault::Vault;
 
 /// Seals what is in the clear. What another key has sealed is replaced by a new PIN and a new code: the night goes on.
@@ -26,7 +26,7 @@ pub fn seal(conn: &Connection, vault: &Vault) -> Result<()> {
             event.close(conn, vault)?;
         }
     }
-    link::forget_what_does_not_open(conn, vault)
+    connection::forget_what_does_not_open(conn, vault)
 }
 
 /// Whether a database holds something sealed with this key.
@@ -36,7 +36,7 @@ pub fn opens_with(path: &Path, vault: &Vault) -> Result<bool> {
     }
     let conn = connect(path)?;
     let lets_in = Sealed::all(&conn)?.iter().any(|event| event.open(vault).is_some());
-    Ok(lets_in || link::any_opens(&conn, vault)?)
+    Ok(lets_in || connection::any_opens(&conn, vault)?)
 }
 
 /// Seals everything anew with another key, all of it or nothing.
@@ -52,7 +52,7 @@ pub fn reseal(path: &Path, old: &Vault, new: &Vault) -> Result<()> {
             event.put(&conn, &ways, new)?;
         }
     }
-    link::reseal(&conn, old, new)?;
+    connection::reseal(&conn, old, new)?;
     begun.mark(&conn)?;
     conn.execute_batch("COMMIT")?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

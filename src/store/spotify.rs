@@ -2,8 +2,8 @@
 
 pub mod budget;
 pub mod catalogue;
+pub mod connection;
 pub mod covers;
-pub mod link;
 pub mod notice;
 pub mod observations;
 pub mod tokens;

@@ -17,11 +17,11 @@ use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::timeout;
 
+use super::admission::Asker;
 use super::connections::{Answering, Connection};
 use super::passes::any_pass;
 use super::state::AppState;
-use super::turns::Asker;
-use super::{body_limit, turn, typed};
+use super::{body_limit, held_turn, typed};
 use crate::domain::source_of;
 
 /// Bytes of a body that are read when nobody will look at them: the sender would see a broken connection instead of the
@@ -55,8 +55,8 @@ pub async fn answer(
     typed::note(asked.inner(), &body);
     let asked = asked.body(body);
     let who = || asker(asked.inner(), &connection);
-    let turn = AppState::of(asked.inner()).turns.take(source_of(connection.from.ip()), who).await;
-    let worked = turn::during(turn, asked.dispatch());
+    let turn = AppState::of(asked.inner()).admission.take(source_of(connection.from.ip()), who).await;
+    let worked = held_turn::during(turn, asked.dispatch());
     let answered = tokio::spawn(worked).await.map_err(io::Error::other)?;
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(answered.status().code).map_err(io::Error::other)?;

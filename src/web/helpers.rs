@@ -36,7 +36,7 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) 
     let (helper, token) = host.add_helper(name).await?;
     let domain::Helper { id, name, expires_at, .. } = helper;
     let url = here.address(&host).helper(&host.owner().username, &token);
-    here.slips.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
+    here.fresh_links.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
     let page = host.owner().username.admin(format_args!("helpers/{id}"));
     Ok(Done::created(json!({ "id": id, "url": url, "name": name, "expires_at": expires_at }), page))
 }
@@ -46,7 +46,7 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) 
 pub async fn made(id: HelperId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let viewer = here.viewer(&host);
     let helper = host.helpers().await?.into_iter().find(|helper| helper.id == id).ok_or(Error::NotFound)?;
-    let url = here.slips.of(id.as_str(), &viewer.me.id, here.store.own_time());
+    let url = here.fresh_links.of(id.as_str(), &viewer.me.id, here.store.own_time());
     let board = host.board(&here.address(&host)).await?;
     Ok(Page::plain(ui::host::helper_made(&viewer, &board, url.as_deref(), &helper)))
 }

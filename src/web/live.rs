@@ -12,8 +12,8 @@ use rocket::{Route, Shutdown, State, routes};
 
 use super::errors::Answer;
 use super::guards::Me;
+use super::held_turn::waiting;
 use super::state::AppState;
-use super::turn::waiting;
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Audience, Listener, complain};
 use crate::store::{Error, Guest, Helper, Host, Screen, Signed, Tenant};

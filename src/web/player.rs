@@ -4,10 +4,10 @@ use rocket::{Route, State, routes};
 use serde::Deserialize;
 
 use super::errors::Answer;
+use super::held_turn::waiting;
 use super::input::Input;
 use super::responses::Done;
 use super::state::AppState;
-use super::turn::waiting;
 use crate::domain::{Playback, Refusal, Source};
 use crate::store::{Error, Host, Tenant};
 

@@ -9,7 +9,7 @@ use rocket::request::Request;
 use url::Url;
 
 use super::forwarded::{asker, end, listed, standard, told};
-use super::strangers::Strangers;
+use super::unbelieved_proxies::Strangers;
 use crate::domain::Authority;
 
 /// What proxies add to a request they pass on. None of it comes from a browser or a program on this machine.

@@ -11,8 +11,8 @@ use super::entered::having_entered;
 use super::errors::Answer;
 use super::guards::Maybe;
 use super::input::Input;
-use super::opening::{self, Opening};
 use super::responses::{Done, Onward, Page};
+use super::screen_opening::{self, Opening};
 use super::state::AppState;
 use crate::domain::{Line, Refusal, Screen as ScreenRow, ScreenId, ScreenToken};
 use crate::store::{Error, Host, Screen, Tenant, Visitor};
@@ -34,7 +34,7 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) 
     let (screen, token) = host.add_screen(label).await?;
     let ScreenRow { id, expires_at, uses_left, label, .. } = screen;
     let url = here.address(&host).screen(&host.owner().username, &token);
-    here.slips.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
+    here.fresh_links.keep(id.as_str(), &host.role().me.id, &url, here.store.own_time());
     let page = host.owner().username.admin(format_args!("screens/{id}"));
     let body = json!({ "id": id, "url": url, "expires_at": expires_at, "uses_left": uses_left, "label": label });
     Ok(Done::created(body, page))
@@ -45,7 +45,7 @@ pub async fn add(input: Input<New>, host: Tenant<Host>, here: &State<AppState>) 
 pub async fn made(id: ScreenId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let viewer = here.viewer(&host);
     let screen = host.screens().await?.into_iter().find(|screen| screen.id == id).ok_or(Error::NotFound)?;
-    let url = here.slips.of(id.as_str(), &viewer.me.id, here.store.own_time());
+    let url = here.fresh_links.of(id.as_str(), &viewer.me.id, here.store.own_time());
     let board = host.board(&here.address(&host)).await?;
     Ok(Page::plain(ui::host::screen_made(&viewer, &board, url.as_deref(), &screen)))
 }
@@ -113,7 +113,7 @@ pub async fn display(
         (Some(screen), None) if !opening.entered => shown(&screen, here).await,
         (_, Some(token)) if !opening.glance => match visitor.screen_at(&ScreenToken(token.trim().to_owned())).await {
             Ok(id) if own.as_ref() != Some(&id) => {
-                Ok(Shown::Onward(Onward(having_entered(&page), opening::begin(&id, &visitor, here)?)))
+                Ok(Shown::Onward(Onward(having_entered(&page), screen_opening::begin(&id, &visitor, here)?)))
             }
             Err(error) if own.is_none() || !matches!(error, Error::Refused(_)) => Err(error.into()),
             // Its own address once more, or one that leads nowhere: it stays what it is.

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::accept::FromForm;
 use super::errors::Answer;
 use super::guards::Inside;
+use super::held_turn::waiting;
 use super::search_limits::SearchLimits;
 use super::state::AppState;
-use super::turn::waiting;
 use crate::domain::{
     Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Timestamp, Unopened, UserId, Username,
     is_worth_a_call, merged,

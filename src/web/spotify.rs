@@ -11,10 +11,10 @@ use super::accept::FromForm;
 use super::cookies::SetCookies;
 use super::errors::Answer;
 use super::guards::Me;
+use super::held_turn::waiting;
 use super::input::Input;
 use super::responses::{Done, Onward, Page};
 use super::state::AppState;
-use super::turn::waiting;
 use crate::domain::{CameBack, ClientId, Refusal, SpotifyLink, SpotifyTrouble};
 use crate::store::{Error, Host, Tenant};
 use crate::ui::{

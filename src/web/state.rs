@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rocket::http::Header;
 use rocket::request::Request;
 
+use super::admission::Admission;
 use super::cookies::{Cookies, SetCookies};
+use super::fresh_links::FreshLinks;
 use super::parts::Parts;
 use super::proxies::Proxies;
 use super::recent::{Recent, Recents};
 use super::search_limits::SearchLimits;
-use super::slips::Slips;
 use super::stream_places::StreamPlaces;
 use super::token::{Keyring, Purpose};
-use super::turns::Turns;
 use crate::domain::{Address, RequestId, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
 use crate::engine::{Covers, Hub, Network, Search, Spotify, WatchList};
 use crate::store::{Host, Result, Signed, Store, Tenant};
@@ -33,8 +33,8 @@ pub struct AppState {
     pub covers: Covers,
     pub search_limits: SearchLimits,
     pub stream_places: StreamPlaces,
-    pub slips: Slips,
-    pub turns: Arc<Turns>,
+    pub fresh_links: FreshLinks,
+    pub admission: Arc<Admission>,
     port: u16,
     pub keyring: Keyring,
     pub network: Network,
@@ -74,8 +74,8 @@ impl AppState {
             covers: parts.covers,
             search_limits: SearchLimits::default(),
             stream_places: StreamPlaces::default(),
-            slips: Slips::default(),
-            turns: Arc::default(),
+            fresh_links: FreshLinks::default(),
+            admission: Arc::default(),
             spotify: parts.spotify,
             port: settings.port,
             keyring: Keyring::new(&parts.key),

@@ -9,7 +9,7 @@ use super::secrets;
 use crate::domain::{AccountStatus, Password, Refusal, Role, Timestamp, User, UserId, Username};
 use crate::store::db::file::inspect::inspect;
 use crate::store::db::pool::look_at;
-use crate::store::db::schema::present::PRESENT;
+use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::users::{COLUMNS, user};

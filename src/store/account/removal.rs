@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::accounts::{Accounts, end_sessions, spare_last_superadmin};
 use crate::domain::{Outcome, UserId};
 use crate::store::db::file::foreign::is_at_it;
-use crate::store::db::schema::present::PRESENT;
+use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::db::wal::mark::in_turn;
 use crate::store::error::{Error, Result};

@@ -2,7 +2,7 @@
 
 pub mod check;
 pub mod migrate;
-pub mod outlook;
-pub mod present;
+pub mod migration_cost;
+pub mod present_accounts;
 pub mod song_keys;
 pub mod versions;

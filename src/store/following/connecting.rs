@@ -6,7 +6,7 @@ use super::handover::change_account;
 use crate::domain::{ClientId, Health};
 use crate::store::error::Result;
 use crate::store::party::queue::promise_anew;
-use crate::store::spotify::link::{Granted, put};
+use crate::store::spotify::connection::{Granted, put};
 use crate::store::spotify::tokens::{Tokens, is_still};
 use crate::store::tenant::handle::{Host, Tenant, Watcher};
 use crate::store::tenant::tx::Tx;

@@ -11,7 +11,7 @@ use crate::store::party::queue::{arrange_line, place_first};
 use crate::store::party::requests::{current, find, touch};
 use crate::store::party::rules;
 use crate::store::party::songs::candidates::{ASKED, asked, asked_row};
-use crate::store::spotify::link::{follows, set_health};
+use crate::store::spotify::connection::{follows, set_health};
 use crate::store::tenant::handle::{Tenant, Watcher};
 use crate::store::tenant::row::Columns;
 use crate::store::tenant::tx::Tx;

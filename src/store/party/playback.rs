@@ -6,7 +6,7 @@ use self::source::follow;
 use super::events::{active, bump, required, silence};
 use crate::domain::{Health, Heard, Line, Playback, PlaybackState, Source, Timestamp, Track};
 use crate::store::error::Result;
-use crate::store::spotify::link::FOLLOWS_OR_DID;
+use crate::store::spotify::connection::FOLLOWS_OR_DID;
 use crate::store::spotify::observations::{Kept, kept};
 use crate::store::tenant::handle::{Host, Insider, Tenant};
 use crate::store::tenant::tx::Tx;

@@ -13,7 +13,7 @@ use super::undo::last_acts::LastActs;
 use crate::domain::{self, EventId, LOCKED, Order, Placed, Refusal, Reordered, RequestId, left_out};
 use crate::store::error::Result;
 use crate::store::spotify::catalogue::listed;
-use crate::store::spotify::link::follows;
+use crate::store::spotify::connection::follows;
 use crate::store::tenant::handle::{Host, Tenant};
 use crate::store::tenant::tx::{Named, Tx};
 

@@ -17,7 +17,7 @@ use super::songs::candidates::{NAMED_SO, asked_as, matching, song};
 use crate::domain::{Event, EventId, GuestId, Id, Order, Refusal, Request, RequestId, Song, Status, Wish, is_decent};
 
 use crate::store::error::{Error, Result};
-use crate::store::spotify::link::FOLLOWS;
+use crate::store::spotify::connection::FOLLOWS;
 use crate::store::tenant::handle::{Guest, Host, Tenant};
 use crate::store::tenant::row::{Columns, InOrder};
 use crate::store::tenant::tx::{Named, Tx};

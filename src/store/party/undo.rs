@@ -15,7 +15,7 @@ use super::rules;
 use super::songs::recordings::Recording;
 use crate::domain::{Asked, Event, EventId, HelperId, HostRequest, Refusal, Request, RequestId, Status};
 use crate::store::error::{Error, Result};
-use crate::store::spotify::link::follows;
+use crate::store::spotify::connection::follows;
 use crate::store::spotify::observations::kept;
 use crate::store::tenant::handle::{Helper, Host, Tenant};
 use crate::store::tenant::tx::{Named, Tx};

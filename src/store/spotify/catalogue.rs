@@ -5,8 +5,8 @@ use rusqlite::{Row, ToSql};
 use serde::de::DeserializeOwned;
 
 use super::budget::{buckets, budget};
+use super::connection::SpotifyHouse;
 use super::covers::name_cover;
-use super::link::SpotifyHouse;
 use crate::domain::{Budget, Hit, Song, searchable_in_ms};
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Tenant, Watcher};

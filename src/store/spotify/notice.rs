@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::link::{FOLLOWS_OR_DID, shares_account};
+use super::connection::{FOLLOWS_OR_DID, shares_account};
 use super::observations::kept;
 use crate::domain::{Health, Notice, SpotifyLink, Timestamp};
 use crate::store::error::Result;

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use super::budget::quota_until;
-use super::link::{ACCESS, Granted, REFRESH, SpotifyHouse, put};
+use super::connection::{ACCESS, Granted, REFRESH, SpotifyHouse, put};
 use crate::domain::Timestamp;
 use crate::store::error::Result;
 use crate::store::tenant::handle::{Tenant, Watcher};

@@ -6,7 +6,7 @@ use super::audit::Deed;
 use super::handle::{Announcer, Guest, Helper, Host, Owner, Screen, Tenant, Visitor, Watcher};
 use super::users::{COLUMNS, user};
 use crate::domain::{GuestId, HelperId, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username};
-use crate::store::db::schema::present::PRESENT;
+use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, ToSql};
 
 use super::handle::{Host, Tenant};
 use crate::domain::{AuditEntry, AuditPage, AuditQuery, Outcome};
-use crate::store::db::schema::present::PRESENT;
+use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::error::Result;
 

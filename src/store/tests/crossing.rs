@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// Where a statement crosses tenants, how many there do, and what crosses.
 const CROSSING: [(&str, usize, &str); 2] = [
     ("spotify/budget.rs", 3, "calls of a client id by the hour, how many DJs make them, and until when it is refused"),
-    ("spotify/link.rs", 2, "whether another DJ plays on the same account, and how many use the same app"),
+    ("spotify/connection.rs", 2, "whether another DJ plays on the same account, and how many use the same app"),
 ];
 /// Where crossing is made, and tried.
 const AT_HOME: [&str; 1] = ["tenant/tx.rs"];

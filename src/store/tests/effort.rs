@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Effort, Party, counting, in_line, rows_of, wish};
 use crate::domain::{Act, Fate, Heard, Look, PlaybackState, Song, Why, Wish};
-use crate::store::spotify::link::SpotifyHouse;
+use crate::store::spotify::connection::SpotifyHouse;
 use crate::store::spotify::observations::Sighting;
 
 /// Steps of one pass over a song in line, where the next to be promised is looked for.

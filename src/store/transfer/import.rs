@@ -13,7 +13,7 @@ use crate::store::db::file::foreign::{Incoming, OpenCopy};
 use crate::store::db::pool::{APPLICATION_ID, DJ_ID, bound, connect};
 use crate::store::db::schema::check::foreign;
 use crate::store::db::schema::migrate::step;
-use crate::store::db::schema::present::PRESENT;
+use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::db::schema::versions::LATEST;
 use crate::store::db::wal::mark::in_turn;
 use crate::store::error::{Error, Result};

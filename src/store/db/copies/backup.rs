@@ -12,7 +12,7 @@ use crate::store::db::file::progress::Progress;
 use crate::store::db::file::{damage, files, replace};
 use crate::store::db::pool::{bound, look_at};
 use crate::store::db::recovery::sweep::{REPLACED, RESTORED};
-use crate::store::db::schema::present::PRESENT;
+use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::db::schema::versions::{KEYED, SHRINKING};
 use crate::store::db::schema::{check, song_keys};
 use crate::store::error::{Error, Result};

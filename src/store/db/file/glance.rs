@@ -8,7 +8,7 @@ use super::damage;
 use super::inspect::{inspect, is_settled};
 use crate::domain::Timestamp;
 use crate::store::db::pool::look_at;
-use crate::store::db::schema::present::PRESENT;
+use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::error::Result;
 
 /// What was seen.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::versions::{KEYED, LATEST, lay};
-use super::{outlook, song_keys};
+use super::{migration_cost, song_keys};
 use crate::domain::Timestamp;
 use crate::store::db::copies::folder::{BEFORE, backups_of, thin_out};
 use crate::store::db::file::disk_space::folder_of;
@@ -70,11 +70,12 @@ fn change(path: &Path, (from, target): (u32, u32), now: Timestamp) -> Result<()>
     let (new, what) = (with_tail(path, CHANGED), format!("To lead the database from version {from} to {target}"));
     files::remove(&new)?;
     let kept = (from > 0).then(|| kept_as(path, from, now));
-    outlook::ask(path, from, kept.as_deref().unwrap_or(path), &what)?;
-    let made = outlook::announce(path, &new, (from, target)).and_then(|()| make(path, &new, target)).and_then(|()| {
-        kept.as_deref().map_or(Ok(()), |kept| files::make_folder(folder_of(kept)))?;
-        replace::put(&new, path, kept.as_deref())
-    });
+    migration_cost::ask(path, from, kept.as_deref().unwrap_or(path), &what)?;
+    let made =
+        migration_cost::announce(path, &new, (from, target)).and_then(|()| make(path, &new, target)).and_then(|()| {
+            kept.as_deref().map_or(Ok(()), |kept| files::make_folder(folder_of(kept)))?;
+            replace::put(&new, path, kept.as_deref())
+        });
     // Whatever stood in the way, the old file is there, and the room is given back.
     files::remove(&new)?;
     if made.is_ok()

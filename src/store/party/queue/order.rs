@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::domain::{EventId, Order, RequestId, Waiting, arrange, placed};
 
 use crate::store::error::Result;
-use crate::store::spotify::link::follows;
+use crate::store::spotify::connection::follows;
 use crate::store::tenant::row::Columns;
 use crate::store::tenant::tx::Tx;
 

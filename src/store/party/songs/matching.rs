@@ -15,7 +15,7 @@ use crate::store::party::requests::{current, find, is_listed_besides, touch};
 use crate::store::party::rules;
 use crate::store::spotify::budget::budget;
 use crate::store::spotify::catalogue::listed;
-use crate::store::spotify::link::{SpotifyHouse, following_as};
+use crate::store::spotify::connection::{SpotifyHouse, following_as};
 use crate::store::tenant::handle::{Host, Tenant, Watcher};
 use crate::store::tenant::tx::{Named, Tx};
 

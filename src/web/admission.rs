@@ -29,10 +29,10 @@ pub enum Asker {
 
 /// The turns of every source, also of those whose connections have gone.
 #[derive(Default)]
-pub struct Turns(Mutex<HashMap<IpAddr, Source>>);
+pub struct Admission(Mutex<HashMap<IpAddr, Source>>);
 
 /// A turn, until it is dropped: then it goes to whoever is next.
-pub struct Turn(Option<(Arc<Turns>, IpAddr)>);
+pub struct Turn(Option<(Arc<Admission>, IpAddr)>);
 
 /// When one that waits is due, and its number among those that came.
 type Due = (u64, u64);
@@ -50,12 +50,12 @@ struct Source {
 
 /// One that waits; it has left once this is dropped.
 struct Place<'t> {
-    turns: &'t Turns,
+    turns: &'t Admission,
     source: IpAddr,
     due: Due,
 }
 
-impl Turns {
+impl Admission {
     /// Waits for a turn. Who asks is found out only where there is none to be had at once.
     pub async fn take(self: &Arc<Self>, source: IpAddr, who: impl FnOnce() -> Asker) -> Option<Turn> {
         if let Some(turn) = self.at_once(source) {
@@ -147,7 +147,7 @@ mod tests {
     use std::sync::Arc;
     use std::task::{Context, Poll, Waker};
 
-    use super::{Asker, IpAddr, MOST, Turn, Turns};
+    use super::{Admission, Asker, IpAddr, MOST, Turn};
 
     const PHONE: [u8; 4] = [192, 168, 1, 2];
     const OTHER: [u8; 4] = [192, 168, 1, 3];
@@ -161,7 +161,7 @@ mod tests {
         }
     }
 
-    fn ask(turns: &Arc<Turns>, source: impl Into<IpAddr>, who: Asker) -> Coming {
+    fn ask(turns: &Arc<Admission>, source: impl Into<IpAddr>, who: Asker) -> Coming {
         let (turns, source) = (turns.clone(), source.into());
         let mut coming: Coming = Box::pin(async move { turns.take(source, || who).await });
         // It begins to wait.
@@ -169,7 +169,7 @@ mod tests {
         turn.map_or(coming, |turn| Box::pin(async { Some(turn) }))
     }
 
-    fn all(turns: &Arc<Turns>, source: impl Into<IpAddr> + Copy) -> Vec<Turn> {
+    fn all(turns: &Arc<Admission>, source: impl Into<IpAddr> + Copy) -> Vec<Turn> {
         (0..MOST).map(|n| now(&mut ask(turns, source, Asker::Connection(n as u64))).unwrap()).collect()
     }
 

@@ -10,34 +10,34 @@ use crate::domain::{Timestamp, UserId};
 const MINUTES: i64 = 10;
 
 #[derive(Default)]
-pub struct Slips(Mutex<HashMap<String, Slip>>);
+pub struct FreshLinks(Mutex<HashMap<String, FreshLink>>);
 
-struct Slip {
+struct FreshLink {
     /// Who made it.
     by: UserId,
     url: String,
     at: Timestamp,
 }
 
-impl Slips {
+impl FreshLinks {
     /// Keeps the link to a screen or a helper of this id.
     pub fn keep(&self, id: &str, by: &UserId, url: &str, now: Timestamp) {
-        let mut slips = self.lock();
-        slips.retain(|_, slip| slip.is_fresh(now));
-        slips.insert(id.to_owned(), Slip { by: by.clone(), url: url.to_owned(), at: now });
+        let mut links = self.lock();
+        links.retain(|_, link| link.is_fresh(now));
+        links.insert(id.to_owned(), FreshLink { by: by.clone(), url: url.to_owned(), at: now });
     }
 
     /// The link, for whoever made it.
     pub fn of(&self, id: &str, by: &UserId, now: Timestamp) -> Option<String> {
-        self.lock().get(id).filter(|slip| slip.by == *by && slip.is_fresh(now)).map(|slip| slip.url.clone())
+        self.lock().get(id).filter(|link| link.by == *by && link.is_fresh(now)).map(|link| link.url.clone())
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Slip>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, FreshLink>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Slip {
+impl FreshLink {
     fn is_fresh(&self, now: Timestamp) -> bool {
         now.ms_since(self.at).abs() <= MINUTES * 60_000
     }
@@ -45,18 +45,18 @@ impl Slip {
 
 #[cfg(test)]
 mod tests {
-    use super::{Slips, Timestamp, UserId};
+    use super::{FreshLinks, Timestamp, UserId};
 
     #[test]
     fn a_link_is_read_by_whoever_made_it_and_for_ten_minutes() {
-        let (slips, me) = (Slips::default(), UserId::fresh());
-        slips.keep("one", &me, "http://box/a?ht=x", Timestamp(0));
-        let read = |id, by: &UserId, minutes: i64| slips.of(id, by, Timestamp(minutes * 60_000));
+        let (links, me) = (FreshLinks::default(), UserId::fresh());
+        links.keep("one", &me, "http://box/a?ht=x", Timestamp(0));
+        let read = |id, by: &UserId, minutes: i64| links.of(id, by, Timestamp(minutes * 60_000));
         assert_eq!(read("one", &me, 10).as_deref(), Some("http://box/a?ht=x"));
         assert_eq!(read("one", &UserId::fresh(), 1), None);
         assert_eq!(read("two", &me, 1), None);
         assert_eq!(read("one", &me, 11), None);
-        slips.keep("two", &me, "http://box/a?ht=y", Timestamp(11 * 60_000));
-        assert_eq!(slips.lock().len(), 1, "what nobody may read any more is kept");
+        links.keep("two", &me, "http://box/a?ht=y", Timestamp(11 * 60_000));
+        assert_eq!(links.lock().len(), 1, "what nobody may read any more is kept");
     }
 }

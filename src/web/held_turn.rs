@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task_local;
 use tokio::time::timeout;
 
-use super::turns::Turn;
+use super::admission::Turn;
 
 /// How long a turn is at most.
 const LONGEST: Duration = Duration::from_millis(200);
@@ -45,12 +45,12 @@ pub async fn waiting<T>(answer: impl Future<Output = T>) -> T {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::turns::{Asker, Turns};
+    use super::super::admission::{Admission, Asker};
     use super::{during, give_on};
 
     #[tokio::test]
     async fn who_waits_for_somebody_keeps_no_turn() {
-        let turns = Arc::<Turns>::default();
+        let turns = Arc::<Admission>::default();
         let source = [192, 168, 1, 2].into();
         let turn = turns.take(source, || Asker::Connection(1)).await;
         let seen = during(turn, async {
