@@ -81,7 +81,7 @@ pub use moderation::is_decent;
 pub use network::{Chosen, Interface, Reach, ranked};
 pub use network_source::source_of;
 pub use never_play::{bars_nothing, is_too_long, line_of, lone_track, mark_of, too_many};
-pub use observation::{Asked, Began, Heard, Look};
+pub use observation::{Asked, Began, Observation, ObservedTrack};
 pub use pasted::CameBack;
 pub use playback::{Health, Playback, PlaybackState, Source, Track};
 pub use queue::{LOCKED, Order, Standing, Waiting, Why, arrange, placed};

@@ -47,7 +47,7 @@ pub use party::requests::{Submitted, Whose};
 pub use party::songs::search::Found;
 pub use sealing::{opens_with, reseal};
 pub use spotify::connection::{ConsentBack, Granted, SpotifyHouse};
-pub use spotify::observations::Sighting;
+pub use spotify::observations::Poll;
 pub use spotify::tokens::Tokens;
 pub use tenant::audit::Deed;
 pub use tenant::client::{Client, Known};

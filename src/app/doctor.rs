@@ -136,7 +136,7 @@ fn database(data: &Path) -> Finding {
 
 fn the_key(data: &Path) -> Finding {
     match (key::exists(data), data_dir::database(data).exists()) {
-        (true, _) => match key::look(data) {
+        (true, _) => match key::check(data) {
             Ok(()) => Well("is there. Keep a copy of it with every backup.".into()),
             Err(why) => why.into(),
         },

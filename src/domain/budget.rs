@@ -31,14 +31,14 @@ const AT_LEAST_MS: i64 = 2 * HOUR_MS;
 const RESERVE_PERCENT: i64 = 10;
 /// From here on what a DJ looks for is not looked for at Spotify.
 const SEARCHED_PERCENT: i64 = 70;
-/// Calls in an hour that songs take whoever looks how often: each is handed over, and looked at before.
+/// Calls in an hour that songs take whoever polls how often: each is handed over, and polled for before.
 const SONGS: i64 = 30;
 /// Calls in an hour that a night takes at least.
 const LEAST: i64 = 70;
-/// Time between two looks at a song that plays: as often as is of use, and as seldom as will do.
+/// Time between two polls at a song that plays: as often as is of use, and as seldom as will do.
 const SHORTEST_MS: i64 = 30 * SECOND_MS;
 const LONGEST_MS: i64 = 120 * SECOND_MS;
-/// From this time between two looks on, the queue is not looked into.
+/// From this time between two polls on, the queue is not looked into.
 const STRETCHED_MS: i64 = 60 * SECOND_MS;
 
 impl Night {
@@ -57,9 +57,9 @@ impl Budget {
         Self { used: used(buckets, now), limit, carried: used(&past, now.plus_ms(night.left_ms)), night }
     }
 
-    /// Time between two looks at a song that plays: what is left is spent over what is left of the night.
+    /// Time between two polls at a song that plays: what is left is spent over what is left of the night.
     #[must_use]
-    pub fn look_ms(self) -> i64 {
+    pub fn poll_ms(self) -> i64 {
         let hourly = (self.left().saturating_mul(HOUR_MS) / self.night.left_ms / self.night.djs - SONGS).max(1);
         (HOUR_MS / hourly).clamp(SHORTEST_MS, LONGEST_MS)
     }
@@ -67,10 +67,10 @@ impl Budget {
     /// Whether no more calls are made for a song than it cannot do without.
     #[must_use]
     pub fn is_stretched(self) -> bool {
-        self.is_reserved() || self.look_ms() >= STRETCHED_MS
+        self.is_reserved() || self.poll_ms() >= STRETCHED_MS
     }
 
-    /// Calls that the looks and songs of the rest of the night leave over, for each DJ.
+    /// Calls that the polls and songs of the rest of the night leave over, for each DJ.
     #[must_use]
     pub fn spare(self) -> i64 {
         let hours_need = LEAST * self.night.djs * self.night.left_ms / HOUR_MS;
@@ -84,7 +84,7 @@ impl Budget {
         !self.reaches(SEARCHED_PERCENT)
     }
 
-    /// Whether what is left is kept for handing songs over: to be asked again before each look, other DJs may have
+    /// Whether what is left is kept for handing songs over: to be asked again before each poll, other DJs may have
     /// spent it since this one was planned.
     #[must_use]
     pub fn is_reserved(self) -> bool {

@@ -1,7 +1,7 @@
 //! Which song goes over to Spotify next, and what becomes of the one that did.
 
 use super::schedule::LEAST_MS;
-use super::{Asked, Began, Budget, Look, PlaybackState, RequestId, Timestamp};
+use super::{Asked, Began, Budget, Observation, PlaybackState, RequestId, Timestamp};
 
 /// How long before the end of what plays the next song is handed over.
 const AHEAD_MS: i64 = 20_000;
@@ -106,26 +106,26 @@ impl Handed {
 
 /// How late at most it is seen that a player is back for which songs wait.
 const AWAY_MS: i64 = 30_000;
-/// A player is left alone so long after a look, though another song comes next by then.
+/// A player is left alone so long after a poll, though another song comes next by then.
 const MOVED_MS: i64 = 5_000;
 /// Whoever ends a song earlier than this skips it.
 const EARLIEST_MS: i64 = 45_000;
 
-/// What the looks since the box started have taught of a DJ's player.
+/// What the polls since the box started have taught of a DJ's player.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Learned {
     /// When it was last found away: asleep, paused, or out of reach.
     pub away_at: Option<Timestamp>,
     /// How much earlier than its end a song gives way to the next.
     pub early_ms: i64,
-    /// The head of the line at the last look.
+    /// The head of the line at the last poll.
     pub next: Option<RequestId>,
 }
 
 impl Learned {
     /// Takes in that another song plays than `before`. One that is skipped near its end passes for one that gave way, and
     /// counts for less with each that does not.
-    pub fn learn(&mut self, before: &Look, now: &Look) {
+    pub fn learn(&mut self, before: &Observation, now: &Observation) {
         let early = before.ends().filter(|_| now.began_since(Some(before)) == Began::Another);
         if let Some(early) = early.map(|end| end.ms_since(now.began())).filter(|early| *early <= EARLIEST_MS) {
             self.early_ms = early.max(i64::midpoint(self.early_ms, early)).max(0);
@@ -140,10 +140,10 @@ pub struct Orders {
     pub budget: Budget,
     /// Until when Spotify refuses the client id.
     pub quota_until: Option<Timestamp>,
-    pub look: Option<Look>,
-    /// When to look again; `None` where there was no look yet.
+    pub observation: Option<Observation>,
+    /// When to poll again; `None` where nothing was polled yet.
     pub due: Option<Timestamp>,
-    /// Looks in a row that found nothing or failed.
+    /// Polls in a row that found nothing or failed.
     pub streak: u32,
     /// Nothing is handed over before, nor looked for in the queue.
     pub hold_until: Timestamp,
@@ -156,7 +156,7 @@ pub struct Orders {
 /// What to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    Look,
+    Poll,
     HandOver,
     /// Find out what became of a hand-over whose answer was lost.
     Settle,
@@ -184,10 +184,10 @@ impl Orders {
         // However little of the budget is left: the song handed over is seen to begin.
         let due = self.due.into_iter().chain(self.begins()).chain(self.back_by()).chain(self.moved_by()).min();
         // Times planned before the clock was put back lie too far ahead.
-        let planned = self.look.as_ref().is_none_or(|look| look.seen_at <= now);
-        let Some(due) = due.filter(|due| planned && *due > now) else { return Step::Look };
+        let planned = self.observation.as_ref().is_none_or(|observation| observation.seen_at <= now);
+        let Some(due) = due.filter(|due| planned && *due > now) else { return Step::Poll };
         if self.streak > 0 {
-            // What plays is not known: only a look that succeeds changes that, however many ask meanwhile.
+            // What plays is not known: only a poll that succeeds changes that, however many ask meanwhile.
             return Step::RestUntil(due);
         }
         let settles = self.settles(now);
@@ -195,10 +195,12 @@ impl Orders {
             return Step::Settle;
         }
         let hand_over = self.hand_over_at();
-        match (hand_over, &self.look) {
-            // What plays may have changed since: only a fresh look tells. From the reserve a song gets no look of its own
+        match (hand_over, &self.observation) {
+            // What plays may have changed since: only a fresh poll tells. From the reserve a song gets no poll of its own
             // while what was seen to begin may still play.
-            (Some(at), Some(look)) if at <= now && look.seen_at < at && !self.goes_unseen(now) => Step::Look,
+            (Some(at), Some(observation)) if at <= now && observation.seen_at < at && !self.goes_unseen(now) => {
+                Step::Poll
+            }
             (Some(at), _) if at <= now => Step::HandOver,
             _ => Step::RestUntil([hand_over, settles].into_iter().flatten().fold(due, Timestamp::min)),
         }
@@ -210,35 +212,36 @@ impl Orders {
         self.learned.away_at.filter(|_| waits && !self.budget.is_stretched()).map(|at| at.plus_ms(AWAY_MS))
     }
 
-    /// When the player is looked at because another song has come to stand first: whoever moves songs may have moved the
-    /// player, too, and there may be no time left until the next look.
+    /// When the player is polled because another song has come to stand first: whoever moves songs may have moved the
+    /// player, too, and there may be no time left until the next poll.
     fn moved_by(&self) -> Option<Timestamp> {
         let (before, next) = (self.learned.next.as_ref()?, self.next.as_ref()?);
         let moved = self.handed.is_none() && self.streak == 0 && *before != next.id && self.budget.spare() > 0;
-        self.look.as_ref().filter(|_| moved).map(|look| look.seen_at.plus_ms(MOVED_MS))
+        self.observation.as_ref().filter(|_| moved).map(|observation| observation.seen_at.plus_ms(MOVED_MS))
     }
 
     /// Whether a song is handed over by what was seen before.
     fn goes_unseen(&self, now: Timestamp) -> bool {
-        self.budget.is_reserved() && self.look.as_ref().and_then(Look::ends).is_some_and(|end| end > now)
+        self.budget.is_reserved() && self.observation.as_ref().and_then(Observation::ends).is_some_and(|end| end > now)
     }
 
     /// When the song handed over is to begin, as far as anybody knows.
     fn begins(&self) -> Option<Timestamp> {
         self.handed.as_ref().filter(|_| self.streak == 0)?;
-        let look = self.look.as_ref()?;
-        let begins = look.ends()?.plus_ms(BEGINS_MS - self.learned.early_ms);
-        (begins > look.seen_at).then(|| begins.max(look.seen_at.plus_ms(LEAST_MS)))
+        let observation = self.observation.as_ref()?;
+        let begins = observation.ends()?.plus_ms(BEGINS_MS - self.learned.early_ms);
+        (begins > observation.seen_at).then(|| begins.max(observation.seen_at.plus_ms(LEAST_MS)))
     }
 
-    /// For how long before `look` nobody has seen what plays: since the look before, or the hand-over where that one showed
+    /// For how long before `observation` nobody has seen what plays: since the poll before, or the hand-over where that one showed
     /// nothing. After a start of the box nobody knows.
     #[must_use]
-    pub fn unseen_ms(&self, look: &Look) -> i64 {
+    pub fn unseen_ms(&self, observation: &Observation) -> i64 {
         let handed = self.handed.as_ref().map(|handed| handed.begun_at);
-        let since = self.look.as_ref().and_then(|before| before.item.as_ref().map(|_| before.seen_at).or(handed));
+        let since =
+            self.observation.as_ref().and_then(|before| before.item.as_ref().map(|_| before.seen_at).or(handed));
         // What gave way early was heard to its end.
-        since.map_or(i64::MAX, |since| look.seen_at.ms_since(since) + self.learned.early_ms)
+        since.map_or(i64::MAX, |since| observation.seen_at.ms_since(since) + self.learned.early_ms)
     }
 
     fn settles(&self, now: Timestamp) -> Option<Timestamp> {
@@ -252,8 +255,9 @@ impl Orders {
         if self.handed.is_some() || self.next.is_none() {
             return None;
         }
-        let look = self.look.as_ref().filter(|look| look.state == PlaybackState::Playing)?;
-        Some(look.ends()?.plus_ms(-AHEAD_MS - self.learned.early_ms).max(self.hold_until))
+        let observation =
+            self.observation.as_ref().filter(|observation| observation.state == PlaybackState::Playing)?;
+        Some(observation.ends()?.plus_ms(-AHEAD_MS - self.learned.early_ms).max(self.hold_until))
     }
 }
 

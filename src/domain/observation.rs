@@ -4,7 +4,7 @@ use super::{PlaybackState, RequestId, Song, Status, Timestamp};
 
 /// A recording as Spotify names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct ObservedTrack {
     pub uri: String,
     pub isrc: Option<String>,
     pub title: String,
@@ -15,16 +15,16 @@ pub struct Heard {
 
 /// What a DJ's player was doing at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Observation {
     pub state: PlaybackState,
     /// None in silence, during adverts, and whenever Spotify does not say.
-    pub item: Option<Heard>,
+    pub item: Option<ObservedTrack>,
     /// How far into the item at `seen_at`.
     pub progress_ms: i64,
     pub seen_at: Timestamp,
 }
 
-/// Looks so much apart say the same of how far a song is only where it stands.
+/// Observations so much apart say the same of how far a song is only where it stands.
 const STANDS_MS: i64 = 2_500;
 
 /// A request as far as it matters for knowing its song again.
@@ -38,7 +38,7 @@ pub struct Asked {
 /// How much earlier than its end a song may give way to the next: players mix them into each other.
 const AUTOMIX_MS: i64 = 15_000;
 
-impl Heard {
+impl ObservedTrack {
     /// Whether this recording is the song asked for: the same address, else the same ISRC, else the same title and
     /// first artist. What plays need not be what was queued: Spotify puts other editions in its place.
     #[must_use]
@@ -55,7 +55,7 @@ impl Heard {
     }
 }
 
-impl Look {
+impl Observation {
     /// When what plays began, had nobody paused it or dragged it along.
     #[must_use]
     pub fn began(&self) -> Timestamp {
@@ -103,9 +103,9 @@ impl Look {
         if last.uri != item.uri {
             return Began::Another;
         }
-        let over = |look: &Self| look.ends().is_some_and(|end| self.seen_at > end.plus_ms(-AUTOMIX_MS));
-        let restarted = |look: &Self| self.began() > look.began().plus_ms(item.duration_ms - AUTOMIX_MS);
-        let moved = |look: &Self| self.progress_ms != look.progress_ms;
+        let over = |observation: &Self| observation.ends().is_some_and(|end| self.seen_at > end.plus_ms(-AUTOMIX_MS));
+        let restarted = |observation: &Self| self.began() > observation.began().plus_ms(item.duration_ms - AUTOMIX_MS);
+        let moved = |observation: &Self| self.progress_ms != observation.progress_ms;
         let again = before.is_some_and(|before| over(before) && restarted(before) && moved(before));
         if again { Began::Again } else { Began::Nothing }
     }
@@ -120,7 +120,7 @@ impl Look {
     }
 }
 
-/// What a look finds to have begun since the one before.
+/// What an observation finds to have begun since the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Began {
     Nothing,
@@ -131,17 +131,17 @@ pub enum Began {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Began, Heard, Look, PlaybackState, Song, Status, Timestamp};
+    use super::{Asked, Began, Observation, ObservedTrack, PlaybackState, Song, Status, Timestamp};
     use crate::domain::RequestId;
 
-    fn heard(uri: &str, isrc: Option<&str>, title: &str) -> Heard {
+    fn heard(uri: &str, isrc: Option<&str>, title: &str) -> ObservedTrack {
         let (uri, isrc, title) = (uri.to_owned(), isrc.map(str::to_owned), title.to_owned());
-        Heard { uri, isrc, title, artist: "Mara Lind".into(), art: None, duration_ms: 200_000 }
+        ObservedTrack { uri, isrc, title, artist: "Mara Lind".into(), art: None, duration_ms: 200_000 }
     }
 
-    fn look(item: &Heard, progress_ms: i64, seconds: i64) -> Look {
+    fn observation(item: &ObservedTrack, progress_ms: i64, seconds: i64) -> Observation {
         let (state, item) = (PlaybackState::Playing, Some(item.clone()));
-        Look { state, item, progress_ms, seen_at: Timestamp(1_000_000 + seconds * 1000) }
+        Observation { state, item, progress_ms, seen_at: Timestamp(1_000_000 + seconds * 1000) }
     }
 
     fn asked(status: Status, uri: Option<&str>, isrc: Option<&str>, title: &str) -> Asked {
@@ -164,23 +164,25 @@ mod tests {
     #[test]
     fn a_song_dragged_back_goes_on_and_one_that_ended_begins_again() {
         let song = heard("a", None, "A");
-        let first = look(&song, 100_000, 0);
+        let first = observation(&song, 100_000, 0);
         assert_eq!(first.began_since(None), Began::Another);
-        assert_eq!(look(&song, 130_000, 30).began_since(Some(&first)), Began::Nothing);
-        assert_eq!(look(&song, 0, 30).began_since(Some(&first)), Began::Nothing, "dragged back");
-        assert_eq!(look(&song, 2_000, 102).began_since(Some(&first)), Began::Again);
-        assert_eq!(look(&song, 100_000, 300).began_since(Some(&first)), Began::Nothing, "frozen");
-        assert_eq!(look(&heard("b", None, "B"), 0, 30).began_since(Some(&first)), Began::Another);
-        let silence = Look { item: None, ..first.clone() };
+        assert_eq!(observation(&song, 130_000, 30).began_since(Some(&first)), Began::Nothing);
+        assert_eq!(observation(&song, 0, 30).began_since(Some(&first)), Began::Nothing, "dragged back");
+        assert_eq!(observation(&song, 2_000, 102).began_since(Some(&first)), Began::Again);
+        assert_eq!(observation(&song, 100_000, 300).began_since(Some(&first)), Began::Nothing, "frozen");
+        assert_eq!(observation(&heard("b", None, "B"), 0, 30).began_since(Some(&first)), Began::Another);
+        let silence = Observation { item: None, ..first.clone() };
         assert_eq!(silence.began_since(Some(&first)), Began::Nothing);
         assert_eq!(first.began_since(Some(&silence)), Began::Another);
     }
 
     #[test]
     fn a_song_goes_on_to_its_end_and_no_further_and_stands_while_paused() {
-        let playing = look(&heard("a", None, "A"), 100_000, 0);
-        let paused = Look { state: PlaybackState::Paused, ..playing.clone() };
-        let after = |look: &Look, seconds: i64| look.progress_at(look.seen_at.plus_ms(seconds * 1000));
+        let playing = observation(&heard("a", None, "A"), 100_000, 0);
+        let paused = Observation { state: PlaybackState::Paused, ..playing.clone() };
+        let after = |observation: &Observation, seconds: i64| {
+            observation.progress_at(observation.seen_at.plus_ms(seconds * 1000))
+        };
         assert_eq!([after(&playing, 30), after(&playing, 500), after(&playing, -30)], [130_000, 200_000, 100_000]);
         assert_eq!(after(&paused, 30), 100_000);
     }
@@ -189,37 +191,46 @@ mod tests {
     fn a_player_that_stands_or_is_past_the_end_is_stuck_and_one_that_repeats_is_not() {
         let song = heard("a", None, "A");
         let stuck = |before: i64, progress: i64, seconds: i64| {
-            look(&song, progress, seconds).is_stuck_since(&look(&song, before, 0))
+            observation(&song, progress, seconds).is_stuck_since(&observation(&song, before, 0))
         };
         assert!(!stuck(100_000, 130_000, 30) && !stuck(100_000, 90_000, 30), "it goes on, or is dragged back");
         assert!(stuck(100_000, 100_000, 30) && stuck(199_900, 199_900, 3), "it stands");
         assert!(!stuck(100_000, 100_000, 2), "asked too soon to tell");
         assert!(stuck(199_000, 199_700, 3) && stuck(150_000, 199_999, 52), "past the end");
         assert!(!stuck(190_000, 4_000, 15), "it has begun again");
-        let endless = Heard { duration_ms: 0, ..song.clone() };
-        assert!(!look(&endless, 0, 30).is_stuck_since(&look(&endless, 0, 0)), "nothing is known of its end");
-        let paused = Look { state: PlaybackState::Paused, ..look(&song, 100_000, 0) };
-        assert!(!look(&song, 100_000, 30).is_stuck_since(&paused), "it has just gone on");
+        let endless = ObservedTrack { duration_ms: 0, ..song.clone() };
+        assert!(
+            !observation(&endless, 0, 30).is_stuck_since(&observation(&endless, 0, 0)),
+            "nothing is known of its end"
+        );
+        let paused = Observation { state: PlaybackState::Paused, ..observation(&song, 100_000, 0) };
+        assert!(!observation(&song, 100_000, 30).is_stuck_since(&paused), "it has just gone on");
     }
 
     #[test]
     fn silence_ends_a_song_only_once_its_time_is_up() {
-        let playing = look(&heard("a", None, "A"), 100_000, 0);
-        let silence =
-            |seconds| Look { state: PlaybackState::Idle, item: None, ..look(&heard("a", None, "A"), 0, seconds) };
+        let playing = observation(&heard("a", None, "A"), 100_000, 0);
+        let silence = |seconds| Observation {
+            state: PlaybackState::Idle,
+            item: None,
+            ..observation(&heard("a", None, "A"), 0, seconds)
+        };
         assert!(silence(100).is_silence_after(&playing) && !silence(99).is_silence_after(&playing));
-        let paused = Look { state: PlaybackState::Paused, ..playing.clone() };
+        let paused = Observation { state: PlaybackState::Paused, ..playing.clone() };
         assert!(!silence(500).is_silence_after(&paused));
-        assert!(!Look { item: None, ..look(&heard("a", None, "A"), 0, 500) }.is_silence_after(&playing), "an advert");
+        assert!(
+            !Observation { item: None, ..observation(&heard("a", None, "A"), 0, 500) }.is_silence_after(&playing),
+            "an advert"
+        );
     }
 
     #[test]
     fn the_song_that_plays_goes_on_until_it_begins_again() {
         let song = heard("a", None, "A");
         let open = [asked(Status::Playing, Some("a"), None, "A"), asked(Status::HandedOver, Some("a"), None, "A")];
-        let now = look(&song, 1000, 0);
+        let now = observation(&song, 1000, 0);
         assert_eq!(now.answered(&open, Began::Another), Some(&open[0]));
         assert_eq!(now.answered(&open, Began::Again), Some(&open[1]));
-        assert_eq!(look(&heard("z", None, "Z"), 0, 0).answered(&open, Began::Another), None);
+        assert_eq!(observation(&heard("z", None, "Z"), 0, 0).answered(&open, Began::Another), None);
     }
 }

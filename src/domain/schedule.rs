@@ -1,8 +1,8 @@
-//! When Spotify's player is looked at next.
+//! When Spotify's player is polled next.
 
 use super::{Budget, Timestamp};
 
-/// What the last look at a DJ's player came to. `streak` counts the looks in a row that came to the same, from 1.
+/// What the last poll of a DJ's player came to. `streak` counts the polls in a row that came to the same, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PollOutcome {
     /// `remaining_ms` is None where Spotify does not say.
@@ -33,7 +33,7 @@ pub enum PollOutcome {
     },
     /// Refused until the DJ mends the set-up: not registered, no Premium.
     Forbidden,
-    /// The consent is gone; connecting again starts the looks again.
+    /// The consent is gone; connecting again starts the polls again.
     Unauthorized,
 }
 
@@ -48,19 +48,19 @@ impl PollOutcome {
 const SECOND_MS: i64 = 1000;
 const HOUR_MS: i64 = 60 * 60 * SECOND_MS;
 
-/// How long after our own command the player is looked at.
+/// How long after our own command the player is polled.
 pub const AFTER_COMMAND_MS: i64 = SECOND_MS;
-/// However soon a song should end, a player is left alone so long after a look.
+/// However soon a song should end, a player is left alone so long after a poll.
 pub(super) const LEAST_MS: i64 = 3 * SECOND_MS;
 const PAUSED_MS: i64 = 60 * SECOND_MS;
 const ADVERT_MS: i64 = 15 * SECOND_MS;
-/// Waits after the first, second, third … look in a row that found nothing.
+/// Waits after the first, second, third … poll in a row that found nothing.
 const BACKOFF_MS: [i64; 4] = [30 * SECOND_MS, 60 * SECOND_MS, 120 * SECOND_MS, 300 * SECOND_MS];
 /// While the budget's last part is kept, nobody calls Spotify: only our own count is read again. It falls as the hours
 /// of yesterday leave the day behind us, within minutes on a busy one; and the owner may raise the limit meanwhile.
 const RESERVED_MS: i64 = 10 * 60 * SECOND_MS;
 
-/// When to look next; None is never, until something else begins the looks again.
+/// When to poll next; None is never, until something else begins the polls again.
 #[must_use]
 pub fn next_poll(outcome: PollOutcome, budget: Budget, now: Timestamp) -> Option<Timestamp> {
     let due = match outcome {
@@ -82,7 +82,7 @@ pub fn next_poll(outcome: PollOutcome, budget: Budget, now: Timestamp) -> Option
 }
 
 fn playing_ms(remaining_ms: Option<i64>, budget: Budget) -> i64 {
-    let base = budget.look_ms();
+    let base = budget.poll_ms();
     remaining_ms.map_or(base, |left| left.saturating_add(SECOND_MS).clamp(LEAST_MS, base))
 }
 
@@ -193,11 +193,11 @@ mod tests {
         assert_eq!(wait_ms(QuotaExceeded { until: late }, 900), Some(DAY_MS));
     }
 
-    /// A night of 3:30 songs from `start`, each handed over 20 s before the end of the one before, after a look of its
-    /// own: the looks, and the longest time without one.
+    /// A night of 3:30 songs from `start`, each handed over 20 s before the end of the one before, after a poll of its
+    /// own: the polls, and the longest time without one.
     fn night(start: Timestamp, hours: i64, calls: &mut BTreeMap<Timestamp, i64>, limit: i64) -> (i64, i64) {
         const SONG_MS: i64 = 210_000;
-        let (mut looks, mut longest, mut last) = (0, 0, start);
+        let (mut polls, mut longest, mut last) = (0, 0, start);
         let (mut due, mut hand_over) = (start, start.plus_ms(SONG_MS - 20_000));
         while due.min(hand_over) < start.plus_ms(hours * HOUR_MS) {
             let now = due.min(hand_over);
@@ -206,7 +206,7 @@ mod tests {
             let handing_over = hand_over == now;
             if handing_over || !budget.is_reserved() {
                 *calls.entry(hour_start(now)).or_default() += 1 + i64::from(handing_over);
-                looks += 1;
+                polls += 1;
                 longest = longest.max(now.ms_since(last));
                 last = now;
             }
@@ -216,14 +216,14 @@ mod tests {
             let left = SONG_MS - now.ms_since(start).rem_euclid(SONG_MS);
             due = next_poll(playing(left), budget, now).unwrap();
         }
-        (looks, longest)
+        (polls, longest)
     }
 
     #[test]
     fn six_hours_of_songs_are_about_820_looks() {
-        let (looks, longest) = night(NOW, 6, &mut BTreeMap::new(), 100_000);
-        println!("{looks} looks, never {longest} ms without one");
-        assert!((810..=830).contains(&looks) && longest <= 30_000, "{looks}, {longest}");
+        let (polls, longest) = night(NOW, 6, &mut BTreeMap::new(), 100_000);
+        println!("{polls} looks, never {longest} ms without one");
+        assert!((810..=830).contains(&polls) && longest <= 30_000, "{polls}, {longest}");
     }
 
     #[test]
@@ -231,10 +231,10 @@ mod tests {
         let mut calls = BTreeMap::new();
         for day in 0..5 {
             let start = NOW.plus_ms(day * DAY_MS);
-            let (looks, longest) = night(start, 6, &mut calls, FRESH.limit);
+            let (polls, longest) = night(start, 6, &mut calls, FRESH.limit);
             let buckets: Vec<_> = calls.iter().map(|(hour, count)| (*hour, *count)).collect();
             let spent = used(&buckets, start.plus_ms(6 * HOUR_MS));
-            println!("night {day}: {looks} looks, {spent} calls in 24 h, never {longest} ms without a look");
+            println!("night {day}: {polls} looks, {spent} calls in 24 h, never {longest} ms without a look");
             assert!(spent < FRESH.limit && longest <= 120_000, "{day}: {spent}, {longest}");
         }
     }

@@ -10,11 +10,11 @@ impl Spotify {
     /// What works and what does not; `shared` where another DJ has connected the same account.
     pub async fn examine(&self, host: &UserId, shared: bool) -> Result<Vec<Light>> {
         let host = host.clone();
-        self.apart(move |this| Ok(looks(this, &host, shared))).await
+        self.apart(move |this| Ok(checks(this, &host, shared))).await
     }
 }
 
-fn looks(spotify: &Spotify, user: &UserId, shared: bool) -> Vec<Light> {
+fn checks(spotify: &Spotify, user: &UserId, shared: bool) -> Vec<Light> {
     let light = |name, told: Result<(bool, String)>| match told {
         Ok((ok, words)) => Light::new(name, ok, &words),
         Err(error) => Light::new(name, false, &error.to_string()),

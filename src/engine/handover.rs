@@ -73,12 +73,12 @@ impl<'a> Handover<'a> {
             Ok(()) => {
                 self.taken(next, None)?;
                 // Where it stands tells it later from copies of it in the DJ's own list.
-                if orders.budget.is_stretched() { Ok(()) } else { self.look_for(next) }
+                if orders.budget.is_stretched() { Ok(()) } else { self.search_queue(next) }
             }
-            Err(Stumble::Spotify(spotify::Error::Unknown)) => self.look_for(next),
+            Err(Stumble::Spotify(spotify::Error::Unknown)) => self.search_queue(next),
             Err(Stumble::Spotify(spotify::Error::Broke)) => {
                 self.trial(|trial| trial.broke(&next.id));
-                self.look_for(next)
+                self.search_queue(next)
             }
             Err(Stumble::Spotify(error)) => self.refused(orders, next, &error),
             Err(Stumble::Store(error)) => Err(error),
@@ -94,7 +94,7 @@ impl<'a> Handover<'a> {
                 Fate::Back => self.came_back(&handed.asked),
                 fate => self.keep(&handed.asked, fate),
             },
-            // It may have played, and the next look would not tell.
+            // It may have played, and the next poll would not tell.
             Err(Stumble::Spotify(_)) if handed.is_queued && unseen_ms.is_some_and(|ms| handed.fits(ms)) => {
                 self.keep(&handed.asked, Fate::Missed)
             }
@@ -146,7 +146,7 @@ impl<'a> Handover<'a> {
     }
 
     /// Where the song is in the queue, Spotify has it; where it is not though the answer was lost, only time tells.
-    fn look_for(&self, next: &Asked) -> Result<()> {
+    fn search_queue(&self, next: &Asked) -> Result<()> {
         match self.position(next) {
             Ok(Position::Behind(ahead)) => self.taken(next, Some(ahead)),
             Ok(Position::Absent | Position::Hidden) | Err(Stumble::Spotify(_)) => Ok(()),

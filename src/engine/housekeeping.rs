@@ -45,7 +45,7 @@ impl Housekeeping {
     }
 
     /// On a full disk nobody else may write by now, and the word that nothing can be saved goes with the first write that is.
-    pub fn look_for_room(&mut self) {
+    pub fn probe_for_room(&mut self) {
         if matches!(self.store.unsaved(), Some(Error::Full)) {
             drop(self.store.probe().wait());
         }

@@ -18,11 +18,11 @@ impl Maintenance {
     }
 
     /// Only where the box before this one came to no clean stop.
-    pub fn look_through(&mut self) {
+    pub fn scan_for_damage(&mut self) {
         if !self.store.was_cut_off() {
             return;
         }
-        match self.store.look_through().wait() {
+        match self.store.scan_for_damage().wait() {
             Ok(()) => {}
             // The box stops.
             Err(Error::Busy) => {

@@ -60,14 +60,14 @@ impl Matching {
             let now = self.spotify.now();
             match self.tries(watcher, |tries| tries.turn(&unasked.wishes, |wish| unasked.may_ask(wish), now)) {
                 Turn::Here(wish) => {
-                    if look_here(watcher, &wish)? {
+                    if find_known(watcher, &wish)? {
                         return Ok(Round::Found(now.plus_ms(1)));
                     }
                 }
                 Turn::Rest(until) => return Ok(Round::Nothing(until)),
                 // With no other song that could go over, nothing that is due matters more.
                 Turn::There(_) if due.ms_since(now) < ROOM_MS && unasked.ready > 0 => return Ok(Round::Nothing(None)),
-                Turn::There(wish) => return self.look_there(watcher, &unasked, &wish),
+                Turn::There(wish) => return self.search_at_spotify(watcher, &unasked, &wish),
             }
         }
     }
@@ -84,7 +84,7 @@ impl Matching {
         Ok(())
     }
 
-    fn look_there(&self, watcher: &Tenant<Watcher>, unasked: &Unasked, wish: &Asked) -> Result<Round> {
+    fn search_at_spotify(&self, watcher: &Tenant<Watcher>, unasked: &Unasked, wish: &Asked) -> Result<Round> {
         let found = match self.found(watcher, unasked, wish) {
             Ok(found) => found,
             Err(Stumble::Spotify(error)) => return self.stumbled(watcher, wish, &error),
@@ -182,7 +182,7 @@ impl Matching {
 }
 
 /// Whether the box knows the song already.
-fn look_here(watcher: &Tenant<Watcher>, wish: &Asked) -> Result<bool> {
+fn find_known(watcher: &Tenant<Watcher>, wish: &Asked) -> Result<bool> {
     let known = watcher.find(&words(wish)).wait()?.here;
     let rules = watcher.rules().wait()?;
     let Searched::Recording(hit) = chosen(&wish.song, &rules, known) else { return Ok(false) };

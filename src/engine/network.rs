@@ -93,7 +93,7 @@ impl Network {
     /// Notes what a signed-in host calls the box right now; answers whether their screens are to show another address.
     /// `near` is a caller on this very machine, whose hosts file may know words that nobody else does.
     #[must_use]
-    pub fn heard(&self, host: &UserId, called: Called, near: bool) -> bool {
+    pub fn note_called(&self, host: &UserId, called: Called, near: bool) -> bool {
         let authority = &called.authority;
         if authority.is_loopback() || !authority.is_of_a_lan() || near && authority.is_one_word() {
             return false;
@@ -153,7 +153,7 @@ impl Network {
     }
 
     /// Looks at the interfaces again; answers whether addresses on pages may be other ones now.
-    fn look(&self) -> bool {
+    fn refresh(&self) -> bool {
         let now = found(&self.0.listening);
         let mut known = self.lock();
         let changed = known.see(now);
@@ -241,8 +241,8 @@ impl Follower {
         Self { network: network.clone(), store: store.clone(), hub: hub.clone(), last, told: Box::new(told) }
     }
 
-    pub fn look(&mut self) {
-        if self.network.look() {
+    pub fn refresh(&mut self) {
+        if self.network.refresh() {
             self.hub.mark_all().iter().for_each(|user| self.store.changes().note(user, []));
         }
         let now = self.network.address();

@@ -26,14 +26,14 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 pub struct Search {
     store: Store,
     spotify: Spotify,
-    single_flight: SingleFlight<Looked>,
+    single_flight: SingleFlight<Found>,
     /// Calls made for each DJ's party; they need not outlive a restart.
     made: Arc<Mutex<Attempts>>,
 }
 
-/// What came of looking.
+/// What a search found.
 #[derive(Clone, Default)]
-struct Looked {
+struct Found {
     hits: Vec<Hit>,
     /// Where Spotify was not asked: after how long it may be, in milliseconds, as far as is known.
     wait_ms: Option<i64>,
@@ -78,56 +78,56 @@ impl Search {
 
     /// The track behind an id.
     pub async fn track(&self, user: &UserId, id: &str, seeker: Seeker) -> Result<Hit, Unopened> {
-        let looked = self.patiently(format!("{user} track {id}"), user, Sought::Track(id.to_owned()), seeker).await;
-        looked.hits.into_iter().next().ok_or_else(|| looked.wait_ms.map_or(Unopened::Now, Unopened::Within))
+        let found = self.patiently(format!("{user} track {id}"), user, Sought::Track(id.to_owned()), seeker).await;
+        found.hits.into_iter().next().ok_or_else(|| found.wait_ms.map_or(Unopened::Now, Unopened::Within))
     }
 
-    async fn patiently(&self, what: String, user: &UserId, sought: Sought, seeker: Seeker) -> Looked {
+    async fn patiently(&self, what: String, user: &UserId, sought: Sought, seeker: Seeker) -> Found {
         let (this, whose) = (self.clone(), user.clone());
         let call = move || this.answer(&whose, &sought, seeker);
         // Guests and DJs have shares of their own, and are told of them.
         match timeout(PATIENCE, self.single_flight.share(format!("{seeker:?} {what}"), call)).await {
-            Ok(Some(looked)) => looked,
-            Ok(None) | Err(_) => Looked::default(),
+            Ok(Some(found)) => found,
+            Ok(None) | Err(_) => Found::default(),
         }
     }
 
-    fn answer(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Looked {
+    fn answer(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Found {
         match self.learn(user, sought, seeker) {
-            Ok(looked) => looked,
+            Ok(found) => found,
             Err(Stumble::Spotify(error)) => {
                 log::info!(target: "box", "A search for {user} came to nothing: {error}");
-                Looked { hits: vec![], wait_ms: trouble(&error).wait_ms() }
+                Found { hits: vec![], wait_ms: trouble(&error).wait_ms() }
             }
             Err(Stumble::Store(error)) => {
                 log::warn!(target: "box", "A search for {user} came to nothing: {error}");
-                Looked::default()
+                Found::default()
             }
         }
     }
 
-    fn learn(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Result<Looked, Stumble> {
+    fn learn(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Result<Found, Stumble> {
         let watcher = self.store.watcher(user).wait().map_err(Stumble::Store)?;
         let budget: Result<Option<Budget>, Error> = watcher.budget(self.spotify.house()).wait();
-        let Some(budget) = budget? else { return Ok(Looked::default()) };
+        let Some(budget) = budget? else { return Ok(Found::default()) };
         if !budget.is_searchable() {
             let wait_ms = watcher.searchable_in_ms(self.spotify.house()).wait()?;
-            return Ok(Looked { hits: vec![], wait_ms });
+            return Ok(Found { hits: vec![], wait_ms });
         }
         if let Err(wait_ms) = self.counts(user, seeker, budget) {
-            return Ok(Looked { hits: vec![], wait_ms });
+            return Ok(Found { hits: vec![], wait_ms });
         }
-        let look = |account: Account<'_>| match sought {
+        let ask = |account: Account<'_>| match sought {
             Sought::Track(id) => account.track(id).map(|track| vec![track]),
             Sought::Words(words) => account.search(words, MOST_RESULTS, 0),
         };
-        let hits: Vec<Hit> = self.spotify.ask(&watcher, look)?.into_iter().map(hit).collect();
+        let hits: Vec<Hit> = self.spotify.ask(&watcher, ask)?.into_iter().map(hit).collect();
         let words = match sought {
             Sought::Track(_) => None,
             Sought::Words(words) => Some(plain(words)),
         };
         watcher.learn(words, hits.clone()).wait()?;
-        Ok(Looked { hits, wait_ms: None })
+        Ok(Found { hits, wait_ms: None })
     }
 
     /// Counts a call about to be made. Refuses where the guests of this DJ have had their share: within an hour as many as

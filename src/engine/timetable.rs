@@ -18,7 +18,7 @@ pub const ANNOUNCER: &[Job<Announcer>] = &[Job::every(seconds(15), "beat", Annou
 
 /// A code on a page is wrong no longer than that.
 pub const NETWORK: &[Job<Follower>] =
-    &[Job::every(seconds(1), "look at the network", Follower::look).after(seconds(1))];
+    &[Job::every(seconds(1), "look at the network", Follower::refresh).after(seconds(1))];
 
 pub const HOUSEKEEPING: &[Job<Housekeeping>] = &[
     // First of all: what runs out runs out by a clock that nobody has set since.
@@ -27,13 +27,13 @@ pub const HOUSEKEEPING: &[Job<Housekeeping>] = &[
     Job::every(seconds(5), "end overdue events", Housekeeping::end_overdue),
     Job::every(seconds(5), "forget sign-ins", Housekeeping::forget_sign_ins),
     Job::every(hours(1), "trim the record", Housekeeping::trim_record),
-    Job::every(seconds(5), "look for room", Housekeeping::look_for_room),
+    Job::every(seconds(5), "look for room", Housekeeping::probe_for_room),
     Job::every(seconds(5), "forget channels", Housekeeping::forget_channels),
 ];
 
 pub const MAINTENANCE: &[Job<Maintenance>] = &[
     Job::once("clear up after the last run", Maintenance::clear_up),
-    Job::once("look through the database", Maintenance::look_through),
+    Job::once("look through the database", Maintenance::scan_for_damage),
     Job::every(hours(1), "clear up", Maintenance::clear_up).after(QUIET),
     Job::every(hours(1), "back up nightly", Maintenance::back_up).after(QUIET),
     Job::every(hours(1), "forget people", Maintenance::forget_people).after(QUIET),

@@ -1,11 +1,11 @@
 //! Spotify's tracks in the words of the domain.
 
-use crate::domain::{Asked, Heard, Hit, Position};
+use crate::domain::{Asked, Hit, ObservedTrack, Position};
 use crate::spotify::{Queue, Track};
 
 /// A track in the words of the domain.
-pub fn heard(track: Track) -> Heard {
-    Heard {
+pub fn observed_track(track: Track) -> ObservedTrack {
+    ObservedTrack {
         uri: track.uri,
         isrc: track.isrc,
         title: track.title,
@@ -33,7 +33,7 @@ pub fn hit(track: Track) -> Hit {
 /// Where a song stands in what Spotify says of its queue.
 pub fn position(queue: Option<&Queue>, asked: &Asked) -> Position {
     let Some(queue) = queue else { return Position::Hidden };
-    let is = |track: &Track| heard(track.clone()).answers(asked);
+    let is = |track: &Track| observed_track(track.clone()).answers(asked);
     if queue.playing.as_ref().is_some_and(is) {
         return Position::Behind(0);
     }

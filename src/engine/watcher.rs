@@ -1,4 +1,4 @@
-//! One DJ's Spotify at a time: looking at the player when it is due, and seeing songs over.
+//! One DJ's Spotify at a time: polling the player when it is due, and seeing songs over.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,16 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::handover::{Handover, Trials};
 use super::matching::{Matching, Round};
 use super::spotify::Spotify;
-use super::translate::heard;
+use super::translate::observed_track;
 use super::trouble::{Stumble, ms, trouble};
 use crate::domain::{
-    Budget, Learned, Look, Orders, PlaybackState, PollOutcome, Refusal, SpotifyTrouble, Step, Timestamp, UserId,
+    Budget, Learned, Observation, Orders, PlaybackState, PollOutcome, Refusal, SpotifyTrouble, Step, Timestamp, UserId,
     next_poll,
 };
 use crate::spotify::{self, Kind, Playing};
-use crate::store::{self, Error, Result, Sighting, Store, Tenant, Wait};
+use crate::store::{self, Error, Poll, Result, Store, Tenant, Wait};
 
-/// Things done in one round at most: a look, a hand-over, and what follows from them.
+/// Things done in one round at most: a poll, a hand-over, and what follows from them.
 const STEPS: usize = 4;
 /// When the store is asked again that could not answer.
 const STORE_AGAIN_MS: i64 = 5_000;
@@ -28,14 +28,14 @@ const NEXT_ROUND_MS: i64 = 10_000;
 pub struct Watcher {
     store: Store,
     spotify: Spotify,
-    /// Who was looked at since the start, and what that taught: what was planned before it is not to be trusted.
+    /// Who was polled since the start, and what that taught: what was planned before it is not to be trusted.
     known: Arc<Mutex<BTreeMap<UserId, Learned>>>,
     trials: Trials,
     matching: Matching,
 }
 
 impl Watcher {
-    /// Has looked at nobody yet.
+    /// Has polled nobody yet.
     #[must_use]
     pub fn new(store: &Store, spotify: &Spotify) -> Self {
         let matching = Matching::new(spotify);
@@ -92,7 +92,7 @@ impl Watcher {
                 Entry::Occupied(learned) => orders.learned = learned.get().clone(),
                 Entry::Vacant(unknown) => {
                     unknown.insert(Learned::default());
-                    (orders.due, orders.look) = (None, None);
+                    (orders.due, orders.observation) = (None, None);
                 }
             }
             let handover = self.handover(watcher);
@@ -102,7 +102,7 @@ impl Watcher {
                     note(watcher, until, SpotifyTrouble::Quota(until.ms_since(self.store.now())))?;
                 }
                 Step::NoteSpent(until) => note(watcher, until, SpotifyTrouble::Spent)?,
-                Step::Look => self.look(watcher, &orders)?,
+                Step::Poll => self.poll(watcher, &orders)?,
                 Step::HandOver => handover.hand_over(&orders, self.store.now())?,
                 Step::Settle => handover.settle(&orders, None)?,
             }
@@ -110,34 +110,34 @@ impl Watcher {
         Ok(Some(self.store.now().plus_ms(NEXT_ROUND_MS)))
     }
 
-    /// Looks at the player, and follows what it does.
-    fn look(&self, watcher: &Tenant<store::Watcher>, orders: &Orders) -> Result<()> {
+    /// Polls the player, and follows what it does.
+    fn poll(&self, watcher: &Tenant<store::Watcher>, orders: &Orders) -> Result<()> {
         let answer = self.spotify.ask(watcher, |account| account.player());
         let now = self.store.now();
         let streak = orders.streak.saturating_add(1);
-        let (look, outcome, trouble) = match answer {
+        let (observation, outcome, trouble) = match answer {
             Ok(Some(playing)) => {
                 let restricted = playing.device.as_ref().filter(|device| device.is_restricted);
                 let restricted = restricted.map(|device| SpotifyTrouble::Restricted(device.name.clone()));
                 let kind = playing.kind;
-                let look = seen(playing, orders.look.as_ref(), now);
-                let outcome = outcome(&look, kind, orders.look.as_ref(), streak);
-                (Some(look), outcome, named(outcome).or(restricted))
+                let observation = seen(playing, orders.observation.as_ref(), now);
+                let outcome = outcome(&observation, kind, orders.observation.as_ref(), streak);
+                (Some(observation), outcome, named(outcome).or(restricted))
             }
             Ok(None) => (Some(silence(now)), PollOutcome::Empty { streak }, named(PollOutcome::Empty { streak })),
             Err(Stumble::Spotify(error)) => (None, failed(&error, streak, now), Some(trouble(&error))),
             Err(Stumble::Store(error)) => return Err(error),
         };
         let found = !matches!(outcome, PollOutcome::Empty { .. } | PollOutcome::Stuck { .. });
-        let streak = if found && look.is_some() { 0 } else { streak };
-        // This look counts too.
+        let streak = if found && observation.is_some() { 0 } else { streak };
+        // This poll counts too.
         let budget = Budget { used: orders.budget.used.saturating_add(1), ..orders.budget };
         let trouble = trouble.or_else(|| self.matching.trouble(watcher));
         let trouble = trouble.or(budget.is_reserved().then_some(SpotifyTrouble::Reserved));
         let due = next_poll(outcome, budget, now);
-        self.learn(watcher.id(), orders, look.as_ref(), outcome.is_away().then_some(now));
-        let unseen_ms = look.as_ref().map(|look| orders.unseen_ms(look));
-        let followed = watcher.saw(Sighting { look, due, streak, trouble }).wait()?;
+        self.learn(watcher.id(), orders, observation.as_ref(), outcome.is_away().then_some(now));
+        let unseen_ms = observation.as_ref().map(|observation| orders.unseen_ms(observation));
+        let followed = watcher.record_poll(Poll { observation, due, streak, trouble }).wait()?;
         if due.is_none() {
             return Err(Refusal::Spotify(SpotifyTrouble::NotConnected).into());
         }
@@ -147,14 +147,14 @@ impl Watcher {
         Ok(())
     }
 
-    /// Takes in what a look teaches of the player.
-    fn learn(&self, user: &UserId, orders: &Orders, look: Option<&Look>, away_at: Option<Timestamp>) {
+    /// Takes in what a poll teaches of the player.
+    fn learn(&self, user: &UserId, orders: &Orders, observation: Option<&Observation>, away_at: Option<Timestamp>) {
         let mut known = self.known();
         let learned = known.entry(user.clone()).or_default();
         learned.next = orders.next.as_ref().map(|next| next.id.clone());
         learned.away_at = away_at;
-        if let (Some(before), Some(look)) = (&orders.look, look) {
-            learned.learn(before, look);
+        if let (Some(before), Some(observation)) = (&orders.observation, observation) {
+            learned.learn(before, observation);
         }
     }
 
@@ -163,47 +163,47 @@ impl Watcher {
     }
 }
 
-/// Notes why nobody looks until then.
+/// Notes why nobody polls until then.
 fn note(watcher: &Tenant<store::Watcher>, until: Timestamp, trouble: SpotifyTrouble) -> Result<()> {
-    let sighting = Sighting { look: None, due: Some(until), streak: 0, trouble: Some(trouble) };
-    watcher.saw(sighting).wait().map(drop)
+    let poll = Poll { observation: None, due: Some(until), streak: 0, trouble: Some(trouble) };
+    watcher.record_poll(poll).wait().map(drop)
 }
 
-fn silence(now: Timestamp) -> Look {
-    Look { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: now }
+fn silence(now: Timestamp) -> Observation {
+    Observation { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: now }
 }
 
 /// What the player said, stamped on arrival. Where it does not say how far it is, it has
-/// gone on since the look `before`.
-fn seen(playing: Playing, before: Option<&Look>, now: Timestamp) -> Look {
+/// gone on since the observation `before`.
+fn seen(playing: Playing, before: Option<&Observation>, now: Timestamp) -> Observation {
     let state = match (playing.is_playing, &playing.item) {
         (true, _) => PlaybackState::Playing,
         (false, Some(_)) => PlaybackState::Paused,
         (false, None) => PlaybackState::Idle,
     };
-    let item = playing.item.map(heard);
+    let item = playing.item.map(observed_track);
     let gone_on = || before.filter(|before| before.item == item).map_or(0, |before| before.progress_at(now));
     let progress_ms = playing.progress_ms.unwrap_or_else(gone_on);
-    Look { state, item, progress_ms, seen_at: now }
+    Observation { state, item, progress_ms, seen_at: now }
 }
 
-fn outcome(look: &Look, kind: Kind, before: Option<&Look>, streak: u32) -> PollOutcome {
-    match look.state {
+fn outcome(observation: &Observation, kind: Kind, before: Option<&Observation>, streak: u32) -> PollOutcome {
+    match observation.state {
         PlaybackState::Idle => PollOutcome::Empty { streak },
         PlaybackState::Paused => PollOutcome::Paused,
-        PlaybackState::Playing if look.item.is_none() && matches!(kind, Kind::Advert | Kind::Unknown) => {
+        PlaybackState::Playing if observation.item.is_none() && matches!(kind, Kind::Advert | Kind::Unknown) => {
             PollOutcome::Advert
         }
         PlaybackState::Playing => {
-            if before.is_some_and(|before| look.is_stuck_since(before)) {
+            if before.is_some_and(|before| observation.is_stuck_since(before)) {
                 return PollOutcome::Stuck { streak };
             }
-            PollOutcome::Playing { remaining_ms: look.ends().map(|end| end.ms_since(look.seen_at)) }
+            PollOutcome::Playing { remaining_ms: observation.ends().map(|end| end.ms_since(observation.seen_at)) }
         }
     }
 }
 
-/// What a DJ is told of a look that succeeded: a player stuck once may only have been slow.
+/// What a DJ is told of a poll that succeeded: a player stuck once may only have been slow.
 fn named(outcome: PollOutcome) -> Option<SpotifyTrouble> {
     match outcome {
         PollOutcome::Empty { .. } | PollOutcome::Stuck { streak: 2.. } => Some(SpotifyTrouble::NoDevice),

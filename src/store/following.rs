@@ -1,4 +1,4 @@
-//! What a DJ's watcher goes by, and what follows from its looks at the player.
+//! What a DJ's watcher goes by, and what follows from its polls of the player.
 
 pub mod connecting;
 pub mod handover;
@@ -7,8 +7,8 @@ use rusqlite::{Connection, ToSql};
 
 use self::handover::handed;
 use crate::domain::{
-    AFTER_COMMAND_MS, Act, Asked, Began, Event, EventId, Heard, Learned, Look, Orders, PlaybackState, RequestId,
-    Status, Timestamp, UserId,
+    AFTER_COMMAND_MS, Act, Asked, Began, Event, EventId, Learned, Observation, ObservedTrack, Orders, PlaybackState,
+    RequestId, Status, Timestamp, UserId,
 };
 use crate::store::db::store::Store;
 use crate::store::error::Result;
@@ -20,7 +20,7 @@ use crate::store::party::rules;
 use crate::store::party::songs::candidates::{NAMED_SO, asked};
 use crate::store::spotify::budget::{budget, quota_until};
 use crate::store::spotify::connection::{FOLLOWS, SpotifyHouse, following_as, follows, set_health};
-use crate::store::spotify::observations::{Sighting, keep, kept};
+use crate::store::spotify::observations::{Poll, keep, kept};
 use crate::store::tenant::access::ids;
 use crate::store::tenant::handle::{Host, Tenant, Watcher};
 use crate::store::tenant::tx::Tx;
@@ -29,10 +29,10 @@ use crate::store::tenant::tx::Tx;
 const DRIFT_MS: i64 = 3_000;
 /// A song on its way that stands so far in has sounded.
 const SOUNDED_MS: i64 = 3_000;
-/// A look so long ago may be made again because somebody opens a page.
+/// A poll so long ago may be made again because somebody opens a page.
 const LATELY_MS: i64 = 10_000;
 
-/// What followed from a look.
+/// What followed from a poll.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Followed {
     /// A song began that is not the one handed over: where that one is has to be asked.
@@ -56,29 +56,29 @@ impl Tenant<Watcher> {
         self.read(move |tx| orders(tx, &house)).await
     }
 
-    /// Keeps what a look came to, and moves the requests that play by it.
-    pub async fn saw(&self, seen: Sighting) -> Result<Followed> {
-        let work = move |tx: &Tx| saw(tx, &seen);
+    /// Keeps what a poll came to, and moves the requests that play by it.
+    pub async fn record_poll(&self, poll: Poll) -> Result<Followed> {
+        let work = move |tx: &Tx| record_poll(tx, &poll);
         self.write(work).await
     }
 }
 
 impl Tenant<Host> {
-    /// Has the player looked at soon, and what it waited for tried again: somebody has just steered it, or seen to it.
-    pub async fn look_soon(&self) -> Result<()> {
+    /// Has the player polled soon, and what it waited for tried again: somebody has just steered it, or seen to it.
+    pub async fn poll_soon(&self) -> Result<()> {
         let work = |tx: &Tx| {
             let sql = "UPDATE spotify_looks SET due_at = min(coalesce(due_at, :soon), :soon), hold_until = 0
                        WHERE user_id = :tenant";
             tx.run(sql, &[(":soon", &tx.now.plus_ms(AFTER_COMMAND_MS))])?;
-            // Whoever waits to look hears of it even where nothing was looked at yet.
+            // Whoever waits to poll hears of it even where nothing was polled yet.
             tx.announce();
             Ok(())
         };
         self.write(work).await
     }
 
-    /// Has a player looked for soon that was away; not one that Spotify asks to be left alone, nor from the reserve.
-    pub async fn look_if_away(&self, house: SpotifyHouse) -> Result<()> {
+    /// Has a player polled soon that was away; not one that Spotify asks to be left alone, nor from the reserve.
+    pub async fn poll_if_away(&self, house: SpotifyHouse) -> Result<()> {
         let work = move |tx: &Tx| {
             let Some(client_id) = following_as(tx, &house)? else { return Ok(()) };
             let sql = "UPDATE spotify_looks SET due_at = :soon
@@ -104,7 +104,7 @@ fn orders(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Orders>> {
         due: kept.as_ref().and_then(|kept| kept.due),
         streak: kept.as_ref().map_or(0, |kept| kept.streak),
         hold_until: kept.as_ref().map_or(Timestamp(0), |kept| kept.hold_until),
-        look: kept.map(|kept| kept.look),
+        observation: kept.map(|kept| kept.observation),
         handed: handed(tx, &event.id)?,
         next: next(tx, &event.id)?,
         learned: Learned::default(),
@@ -118,50 +118,52 @@ fn next(tx: &Tx, event: &EventId) -> Result<Option<Asked>> {
     Ok(asked(tx, event, which, &[])?.pop())
 }
 
-fn saw(tx: &Tx, seen: &Sighting) -> Result<Followed> {
-    // A look may come back after the DJ has chosen to run the night by hand.
+fn record_poll(tx: &Tx, poll: &Poll) -> Result<Followed> {
+    // A poll may come back after the DJ has chosen to run the night by hand.
     if !follows(tx)? {
         return Ok(Followed::default());
     }
     let before = kept(tx)?;
-    let silent = Look { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: tx.now };
-    let look = seen.look.as_ref().or(before.as_ref().map(|before| &before.look)).unwrap_or(&silent);
+    let silent = Observation { state: PlaybackState::Idle, item: None, progress_ms: 0, seen_at: tx.now };
+    let observation =
+        poll.observation.as_ref().or(before.as_ref().map(|before| &before.observation)).unwrap_or(&silent);
     // One from before the clock was put back is as old as can be told.
-    let look = &Look { seen_at: look.seen_at.min(tx.now), ..look.clone() };
-    keep(tx, look, seen)?;
-    let followed = match &seen.look {
-        Some(look) => reconcile(tx, look, before.as_ref().map(|before| &before.look))?,
+    let observation = &Observation { seen_at: observation.seen_at.min(tx.now), ..observation.clone() };
+    keep(tx, observation, poll)?;
+    let followed = match &poll.observation {
+        Some(observation) => reconcile(tx, observation, before.as_ref().map(|before| &before.observation))?,
         None => Followed::default(),
     };
-    // What a hand-over ran into is true until it is tried again, or a look fails for longer.
-    let passes = |hold: Timestamp| seen.look.is_some() || seen.due.is_some_and(|due| due <= hold);
+    // What a hand-over ran into is true until it is tried again, or a poll fails for longer.
+    let passes = |hold: Timestamp| poll.observation.is_some() || poll.due.is_some_and(|due| due <= hold);
     let held = before.as_ref().is_some_and(|before| before.hold_until > tx.now && passes(before.hold_until));
     if !held {
-        set_health(tx, seen.trouble.as_ref())?;
+        set_health(tx, poll.trouble.as_ref())?;
     }
-    if before.as_ref().is_none_or(|before| differs(&before.look, look)) {
+    if before.as_ref().is_none_or(|before| differs(&before.observation, observation)) {
         tx.announce();
     }
     Ok(followed)
 }
 
 /// Moves requests by what plays: one begins, another is over, or nothing of ours is concerned.
-fn reconcile(tx: &Tx, look: &Look, before: Option<&Look>) -> Result<Followed> {
+fn reconcile(tx: &Tx, observation: &Observation, before: Option<&Observation>) -> Result<Followed> {
     let Some(event) = active(tx)? else { return Ok(Followed::default()) };
-    if look.item.is_none() {
-        let over = before.is_some_and(|before| look.is_silence_after(before)) && silence(tx)?;
+    if observation.item.is_none() {
+        let over = before.is_some_and(|before| observation.is_silence_after(before)) && silence(tx)?;
         if over {
             bump(tx, &event.id)?;
         }
         return Ok(Followed::default());
     }
-    let began = look.began_since(before);
-    let open = look.item.as_ref().map_or(Ok(vec![]), |item| meant(tx, &event.id, item))?;
-    let (hit, changed) = (look.answered(&open, began), began != Began::Nothing);
+    let began = observation.began_since(before);
+    let open = observation.item.as_ref().map_or(Ok(vec![]), |item| meant(tx, &event.id, item))?;
+    let (hit, changed) = (observation.answered(&open, began), began != Began::Nothing);
     let is = |asked: &Asked, status| asked.status == status;
     // A song that stands since it was chosen has not begun; one that was on its way and stands further in has.
-    let sounded = |asked: &Asked| is(asked, Status::HandedOver) && look.progress_ms >= SOUNDED_MS;
-    let plays = |asked: &&Asked| look.state == PlaybackState::Playing || is(asked, Status::Playing) || sounded(asked);
+    let sounded = |asked: &Asked| is(asked, Status::HandedOver) && observation.progress_ms >= SOUNDED_MS;
+    let plays =
+        |asked: &&Asked| observation.state == PlaybackState::Playing || is(asked, Status::Playing) || sounded(asked);
     match hit.filter(plays) {
         Some(asked) if is(asked, Status::Playing) => {}
         Some(asked) => start(tx, &event, &asked.id)?,
@@ -176,14 +178,15 @@ fn reconcile(tx: &Tx, look: &Look, before: Option<&Look>) -> Result<Followed> {
     Ok(Followed { missed })
 }
 
-/// The requests that what is heard may be, by any of its names: what plays, what was handed over, the line from its head,
+/// The requests that what is observed may be, by any of its names: what plays, what was handed over, the line from its head,
 /// and what waits for a decision.
-fn meant(tx: &Tx, event: &EventId, heard: &Heard) -> Result<Vec<Asked>> {
+fn meant(tx: &Tx, event: &EventId, observed: &ObservedTrack) -> Result<Vec<Asked>> {
     let which = format!(
         "id IN ({NAMED_SO}) ORDER BY
          CASE status WHEN 'playing' THEN 1 WHEN 'handed_over' THEN 2 WHEN 'approved' THEN 3 ELSE 4 END, id"
     );
-    let named: [(&str, &dyn ToSql); 3] = [(":key", &heard.song().key()), (":uri", &heard.uri), (":isrc", &heard.isrc)];
+    let named: [(&str, &dyn ToSql); 3] =
+        [(":key", &observed.song().key()), (":uri", &observed.uri), (":isrc", &observed.isrc)];
     let mut found = asked(tx, event, &which, &named)?;
     if found.iter().filter(|asked| asked.status == Status::Approved).count() > 1 {
         let line = line(tx, event, rules::load(tx)?.order)?;
@@ -210,7 +213,7 @@ fn start(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
     perform(tx, event, &find(tx, id)?, Act::Play)
 }
 
-fn differs(before: &Look, now: &Look) -> bool {
+fn differs(before: &Observation, now: &Observation) -> bool {
     let drift = now.began().ms_since(before.began()).abs();
     before.state != now.state || before.item != now.item || now.state == PlaybackState::Playing && drift > DRIFT_MS
 }

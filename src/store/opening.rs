@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::clock::Clock;
-use super::db::file::displaced::InPlace;
+use super::db::file::displaced::OpenedFiles;
 use super::db::pool::{self, Readers};
 use super::db::recovery::stale_wal::was_cut_off;
 use super::db::store::{Opened, Store};
@@ -46,7 +46,7 @@ fn opened(names: Names, folder: Folder, clock: Clock, vault: Vault) -> Result<Op
         path: names.path.to_owned(),
         conn,
         checkpoints: Folding::new(names.path, folder)?,
-        place: InPlace::of(names.path, names.asked, clock.clone())?,
+        place: OpenedFiles::of(names.path, names.asked, clock.clone())?,
         clock,
         vault,
     })

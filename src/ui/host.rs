@@ -30,7 +30,7 @@ pub use queue::queue;
 pub use requests::{JustDone, pending, requests};
 pub use screens::screen_made;
 pub use settings::{helper_made, settings};
-pub use spotify::{Light, Looks, consent, spotify};
+pub use spotify::{Details, Light, consent, spotify};
 pub use undo::did;
 
 /// The live fragments of all the host's pages; a page takes those it has a place for.

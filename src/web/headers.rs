@@ -35,7 +35,7 @@ impl Fairing for Headers {
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         Glance::note(request);
-        AppState::of(request).proxies.look(request);
+        AppState::of(request).proxies.note(request);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {

@@ -30,17 +30,17 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 type Live<S> = (ContentType, ByteStream<S>);
 
 /// The id a reconnecting page heard last; one that is not a number is one we never gave.
-pub struct LastHeard(Option<u64>);
+pub struct LastEventId(Option<u64>);
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for LastHeard {
+impl<'r> FromRequest<'r> for LastEventId {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
         let header = request.headers().get_one("Last-Event-ID").filter(|id| !id.is_empty());
         // A page's first stream cannot send the header; it says in its address what the page knows.
-        let heard = header.or_else(|| request.query_value::<&str>("heard")?.ok());
-        Outcome::Success(Self(heard.map(|id| id.parse().unwrap_or(0))))
+        let id = header.or_else(|| request.query_value::<&str>("heard")?.ok());
+        Outcome::Success(Self(id.map(|id| id.parse().unwrap_or(0))))
     }
 }
 
@@ -48,7 +48,7 @@ impl<'r> FromRequest<'r> for LastHeard {
 pub async fn host(
     host: Tenant<Host>,
     me: Me,
-    last: LastHeard,
+    last: LastEventId,
     here: &State<AppState>,
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
@@ -56,7 +56,7 @@ pub async fn host(
     let taken = here.stream_places.of_dj(host.id())?;
     let listener = place(here, host.id(), Audience::Host, &format!("{}/{session}", user.id), &last).await?;
     // Whoever opens the page sees soon that the player is back.
-    let looked = host.look_if_away(here.spotify.house()).await;
+    let looked = host.poll_if_away(here.spotify.house()).await;
     looked.unwrap_or_else(|error| complain("A player that was away was not looked for", &error));
     let store = here.store.clone();
     let still = move || {
@@ -69,7 +69,7 @@ pub async fn host(
 #[rocket::get("/api/<_>/party/live")]
 pub async fn guest(
     guest: Tenant<Guest>,
-    last: LastHeard,
+    last: LastEventId,
     here: &State<AppState>,
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
@@ -87,7 +87,7 @@ pub async fn guest(
 #[rocket::get("/api/<_>/display/live")]
 pub async fn screen(
     screen: Tenant<Screen>,
-    last: LastHeard,
+    last: LastEventId,
     here: &State<AppState>,
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
@@ -104,7 +104,7 @@ pub async fn screen(
 #[rocket::get("/api/<_>/helper/live")]
 pub async fn helper(
     helper: Tenant<Helper>,
-    last: LastHeard,
+    last: LastEventId,
     here: &State<AppState>,
     end: Shutdown,
 ) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
@@ -125,7 +125,7 @@ async fn place(
     whose: &UserId,
     audience: Audience,
     key: &str,
-    last: &LastHeard,
+    last: &LastEventId,
 ) -> Result<Listener, Refusal> {
     for _ in 0..LOOKS {
         if let Some(listener) = here.hub.listen(whose, audience.clone(), key, last.0) {

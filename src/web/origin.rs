@@ -36,7 +36,7 @@ pub fn note_our_name(request: &Request<'_>, host: &UserId) {
     let Some(authority) = called(request).into_iter().next() else { return };
     let scheme = if here.is_secure(request) { "https" } else { "http" };
     let near = here.proxies.asker(request).is_some_and(|ip| ip.is_loopback());
-    if here.network.heard(host, Called { scheme, authority }, near) {
+    if here.network.note_called(host, Called { scheme, authority }, near) {
         here.store.changes().note(host, []);
     }
 }

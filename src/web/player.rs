@@ -80,8 +80,8 @@ async fn steer(
     here: &AppState,
     command: impl Future<Output = Result<(), Error>>,
 ) -> Answer<Done<Playback>> {
-    here.look_anew(host.id());
+    here.forget_spotify(host.id());
     waiting(command).await?;
-    host.look_soon().await?;
+    host.poll_soon().await?;
     Ok(Done::ok(host.playback().await?, host.owner().username.admin("overview")))
 }

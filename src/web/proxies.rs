@@ -123,10 +123,10 @@ impl Proxies {
         is_from_here_for_here(request) && added(request).is_none() && !closes && self.renamed.get().is_none()
     }
 
-    /// Looks at a request for what is odd about it, and says it once in the log.
-    pub fn look(&self, request: &Request<'_>) {
+    /// Notes what is odd about it, and says it once in the log.
+    pub fn note(&self, request: &Request<'_>) {
         let Some(peer) = peer(request) else { return };
-        self.look_for_renaming(request);
+        self.note_renaming(request);
         if !self.believes(peer) {
             let Some(header) = added(request) else { return };
             let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,7 +145,7 @@ impl Proxies {
 
     /// A page of ours, and no other, tells with all of its address where the next request comes from. Where that names
     /// somebody else, and the box is asked for as this machine, a proxy stands between.
-    fn look_for_renaming(&self, request: &Request<'_>) {
+    fn note_renaming(&self, request: &Request<'_>) {
         if self.renamed.get().is_some() || !is_from_here_for_here(request) || added(request).is_some() {
             return;
         }

@@ -58,9 +58,9 @@ pub async fn list(host: Tenant<Host>, here: &State<AppState>) -> Answer<Json<Val
 /// Screens with the moment each gave its last sign of life.
 pub fn seen(mut screens: Vec<ScreenRow>, here: &AppState) -> Vec<ScreenRow> {
     let (now, own) = (here.store.now(), here.store.own_time());
-    let sightings = here.sightings();
+    let screens_seen = here.screens_seen();
     for screen in &mut screens {
-        let alive = sightings.get(&screen.id).map(|at| now.plus_ms(at.ms_since(own)));
+        let alive = screens_seen.get(&screen.id).map(|at| now.plus_ms(at.ms_since(own)));
         screen.last_seen_at = screen.last_seen_at.max(alive);
     }
     screens
@@ -69,7 +69,7 @@ pub fn seen(mut screens: Vec<ScreenRow>, here: &AppState) -> Vec<ScreenRow> {
 /// A screen's sign of life.
 #[rocket::get("/api/<_>/display/alive")]
 pub fn alive(screen: Tenant<Screen>, here: &State<AppState>) -> rocket::http::Status {
-    here.sightings().insert(screen.screen_id().clone(), here.store.own_time());
+    here.screens_seen().insert(screen.screen_id().clone(), here.store.own_time());
     rocket::http::Status::NoContent
 }
 
@@ -87,7 +87,7 @@ pub async fn reload(id: ScreenId, host: Tenant<Host>, here: &State<AppState>) ->
 pub async fn revoke(id: ScreenId, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
     host.revoke_screen(&id).await?;
     here.hub.show_out(host.id(), id.as_str());
-    here.sightings().remove(&id);
+    here.screens_seen().remove(&id);
     Ok(Done::nothing(host.owner().username.admin("overview")))
 }
 

@@ -19,7 +19,7 @@ use crate::domain::{CameBack, ClientId, Refusal, SpotifyLink, SpotifyTrouble};
 use crate::store::{Error, Host, Tenant};
 use crate::ui::{
     self,
-    host::{Light, Looks, Speaker},
+    host::{Details, Light, Speaker},
 };
 
 pub fn routes() -> Vec<Route> {
@@ -33,9 +33,9 @@ pub async fn page(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
     let (viewer, own) = (here.viewer(&host), here.store.own_time());
     let lights = here.lights.of(host.id()).known(own).await.unwrap_or_default();
     let speakers = here.speakers.of(host.id()).known(own).await;
-    let looks = Looks { redirect: here.redirect_uri(), lights, speakers };
+    let details = Details { redirect: here.redirect_uri(), lights, speakers };
     let (board, link) = (host.board(&here.address(&host)).await?, link(&host, here).await?);
-    Ok(Page::plain(ui::host::spotify(&viewer, &board, &link, &looks)))
+    Ok(Page::plain(ui::host::spotify(&viewer, &board, &link, &details)))
 }
 
 /// What there is to play on, be it that it takes commands or not.
@@ -63,7 +63,7 @@ pub struct App {
 
 #[rocket::put("/api/<_>/spotify/app", data = "<input>")]
 pub async fn app(input: Input<App>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<SpotifyLink>> {
-    here.look_anew(host.id());
+    here.forget_spotify(host.id());
     host.set_client_id(ClientId::meant(&input.0.client_id)?).await?;
     Ok(Done::ok(link(&host, here).await?, own_page(&host)))
 }
@@ -107,7 +107,7 @@ pub async fn finish(input: Input<Back>, host: Tenant<Host>, here: &State<AppStat
 
 #[rocket::delete("/api/<_>/spotify")]
 pub async fn disconnect(host: Tenant<Host>, here: &State<AppState>) -> Answer<Done<()>> {
-    here.look_anew(host.id());
+    here.forget_spotify(host.id());
     host.disconnect().await?;
     Ok(Done::nothing(own_page(&host)))
 }
@@ -163,7 +163,7 @@ pub async fn devices(host: Tenant<Host>, led: FromForm, here: &State<AppState>) 
 }
 
 async fn finished(host: &Tenant<Host>, back: CameBack, here: &AppState) -> Result<(), Error> {
-    here.look_anew(host.id());
+    here.forget_spotify(host.id());
     let consent = host.take_consent(&back.state).await?;
     let brought = waiting(here.spotify.exchange(consent, back.code)).await?;
     host.connect(brought.0, brought.1).await
@@ -195,6 +195,6 @@ async fn examine(host: &Tenant<Host>, here: &AppState) -> Result<Vec<Light>, Err
         !spent,
         &format!("{} of {} calls in the last 24 hours.", link.used_today, link.budget),
     ));
-    host.look_soon().await?;
+    host.poll_soon().await?;
     Ok(lights)
 }

@@ -55,7 +55,7 @@ pub struct AppState {
     /// Whether a write reached the disk.
     pub health: Recent<()>,
     /// When each screen gave its last sign of life, in the box's own time: too often to write down.
-    sightings: Mutex<HashMap<ScreenId, Timestamp>>,
+    screens_seen: Mutex<HashMap<ScreenId, Timestamp>>,
 }
 
 impl AppState {
@@ -91,7 +91,7 @@ impl AppState {
             lights: Recents::of_each(60_000),
             speakers: Recents::of_each(10_000),
             health: Recent::good_for(1000),
-            sightings: Mutex::default(),
+            screens_seen: Mutex::default(),
         }
     }
 
@@ -118,7 +118,7 @@ impl AppState {
     }
 
     /// Something was done about a DJ's Spotify: what was seen there a moment ago says nothing any more.
-    pub fn look_anew(&self, host: &UserId) {
+    pub fn forget_spotify(&self, host: &UserId) {
         self.lights.forget(host);
         self.speakers.forget(host);
     }
@@ -172,7 +172,7 @@ impl AppState {
     }
 
     /// Notes that a screen has given a sign of life; answers when each one did last.
-    pub fn sightings(&self) -> MutexGuard<'_, HashMap<ScreenId, Timestamp>> {
-        self.sightings.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn screens_seen(&self) -> MutexGuard<'_, HashMap<ScreenId, Timestamp>> {
+        self.screens_seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

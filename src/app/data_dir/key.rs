@@ -70,7 +70,7 @@ pub fn exists(data: &Path) -> bool {
 }
 
 /// Refuses a key that cannot be used, or that others can read.
-pub fn look(data: &Path) -> Result {
+pub fn check(data: &Path) -> Result {
     Keys::read(&file(data))?;
     keeps_locks(&file(data))?;
     rights::is_private(&file(data))

@@ -43,7 +43,7 @@ fn looks_are_as_far_apart_as_the_calls_that_are_left_last_for_the_night() {
         ("nothing left but the reserve", at(900, 2, 1), 120),
         ("more than all", at(i64::MAX, 6, 1), 120),
     ] {
-        assert_eq!(budget.look_ms() / 1000, seconds, "{words}");
+        assert_eq!(budget.poll_ms() / 1000, seconds, "{words}");
     }
     assert!(!at(0, 6, 1).is_stretched() && at(0, 6, 2).is_stretched());
 }

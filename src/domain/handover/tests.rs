@@ -1,8 +1,8 @@
 //! What follows from what is seen of a song on its way.
 
 use super::Position::{Absent, Behind, Hidden};
-use super::{Asked, Budget, Fate, Handed, Learned, Look, Orders, PlaybackState, Position, Step, Timestamp};
-use crate::domain::{Heard, Night, RequestId, Song, Status};
+use super::{Asked, Budget, Fate, Handed, Learned, Observation, Orders, PlaybackState, Position, Step, Timestamp};
+use crate::domain::{Night, ObservedTrack, RequestId, Song, Status};
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
@@ -77,31 +77,32 @@ fn a_song_that_may_have_been_heard_while_nobody_looked_is_gone() {
     assert_eq!([fate(61), fate(179), fate(180), fate(9999)], [Fate::Left, Fate::Left, Fate::Gone, Fate::Gone]);
     song.asked.song.duration_ms = Some(30_000);
     assert!(song.fits(15_000) && !song.fits(14_999), "half of a short song at least");
-    let seen = Look { seen_at: NOW.plus_ms(30_000), ..orders(100).look.unwrap() };
+    let seen = Observation { seen_at: NOW.plus_ms(30_000), ..orders(100).observation.unwrap() };
     let way = Orders { handed: Some(song.clone()), ..orders(100) };
     assert_eq!(way.unseen_ms(&seen), 40_000);
     let early = Learned { early_ms: 6_000, ..Learned::default() };
     assert_eq!(Orders { learned: early, ..way.clone() }.unseen_ms(&seen), 46_000, "what gave way early was heard");
-    let silent = Look { item: None, ..seen.clone() };
-    assert_eq!(Orders { look: Some(silent), ..way.clone() }.unseen_ms(&seen), 30_000, "since the hand-over");
-    assert_eq!(Orders { look: None, ..way }.unseen_ms(&seen), i64::MAX, "the box was off");
+    let silent = Observation { item: None, ..seen.clone() };
+    assert_eq!(Orders { observation: Some(silent), ..way.clone() }.unseen_ms(&seen), 30_000, "since the hand-over");
+    assert_eq!(Orders { observation: None, ..way }.unseen_ms(&seen), i64::MAX, "the box was off");
 }
 
 fn budget(used: i64) -> Budget {
     Budget { used, limit: 1000, carried: used, night: Night { left_ms: 6 * 3_600_000, djs: 1 } }
 }
 
-/// A song of 200 s, looked at ten seconds ago after `progress` seconds, and the next look in 20 s.
+/// A song of 200 s, observed ten seconds ago after `progress` seconds, and the next poll in 20 s.
 fn orders(progress: i64) -> Orders {
     let (uri, title, artist) = ("a".into(), "A".into(), "B".into());
-    let item = Heard { uri, isrc: None, title, artist, art: None, duration_ms: 200_000 };
+    let item = ObservedTrack { uri, isrc: None, title, artist, art: None, duration_ms: 200_000 };
     let seen_at = NOW.plus_ms(-10_000);
-    let look = Look { state: PlaybackState::Playing, item: Some(item), progress_ms: progress * 1000, seen_at };
+    let observation =
+        Observation { state: PlaybackState::Playing, item: Some(item), progress_ms: progress * 1000, seen_at };
     Orders {
         client_id: String::new(),
         budget: budget(0),
         quota_until: None,
-        look: Some(look),
+        observation: Some(observation),
         due: Some(NOW.plus_ms(20_000)),
         streak: 0,
         hold_until: Timestamp(0),
@@ -116,8 +117,8 @@ fn the_next_song_goes_over_twenty_seconds_before_the_end_after_a_fresh_look() {
     let rest = |seconds: i64| Step::RestUntil(NOW.plus_ms(seconds * 1000));
     assert_eq!(orders(100).step(NOW), rest(20), "the look comes first");
     assert_eq!(orders(165).step(NOW), rest(5));
-    assert_eq!(orders(175).step(NOW), Step::Look, "what was seen before the time may have changed");
-    assert_eq!(orders(170).step(NOW), Step::Look, "at the very time, too");
+    assert_eq!(orders(175).step(NOW), Step::Poll, "what was seen before the time may have changed");
+    assert_eq!(orders(170).step(NOW), Step::Poll, "at the very time, too");
     assert_eq!(orders(180).step(NOW), Step::HandOver, "it was seen at the time");
     assert_eq!(orders(185).step(NOW), Step::HandOver, "it was seen after the time");
     let reserved = |progress| Orders { budget: budget(900), ..orders(progress) };
@@ -125,8 +126,8 @@ fn the_next_song_goes_over_twenty_seconds_before_the_end_after_a_fresh_look() {
     assert_eq!(reserved(170).step(NOW), Step::HandOver);
     let mut over = reserved(165);
     for seconds in [35, 40] {
-        over.look.as_mut().unwrap().seen_at = NOW.plus_ms(-seconds * 1000);
-        assert_eq!(over.step(NOW), Step::Look, "what was seen is over");
+        over.observation.as_mut().unwrap().seen_at = NOW.plus_ms(-seconds * 1000);
+        assert_eq!(over.step(NOW), Step::Poll, "what was seen is over");
     }
     let early = Learned { early_ms: 4_000, next: None, away_at: None };
     assert_eq!(Orders { learned: early, ..orders(165) }.step(NOW), rest(1), "where songs give way early");
@@ -137,7 +138,7 @@ fn the_next_song_goes_over_twenty_seconds_before_the_end_after_a_fresh_look() {
     let ahead = Orders { handed: Some(handed(true, None, 0)), ..orders(185) };
     assert_eq!(ahead.step(NOW), rest(6), "one ahead and no more: its beginning is looked for");
     let mut paused = orders(185);
-    paused.look.as_mut().unwrap().state = PlaybackState::Paused;
+    paused.observation.as_mut().unwrap().state = PlaybackState::Paused;
     assert_eq!(paused.step(NOW), rest(20), "nothing is handed to a player that stands");
 }
 
@@ -148,9 +149,9 @@ fn the_player_is_looked_at_once_more_when_another_song_comes_to_stand_first() {
         due: Some(NOW.plus_ms(20_000)),
         ..orders(100)
     };
-    assert_eq!(moved().step(NOW), Step::Look);
+    assert_eq!(moved().step(NOW), Step::Poll);
     let mut just_seen = moved();
-    just_seen.look.as_mut().unwrap().seen_at = NOW.plus_ms(-1_000);
+    just_seen.observation.as_mut().unwrap().seen_at = NOW.plus_ms(-1_000);
     assert_eq!(just_seen.step(NOW), Step::RestUntil(NOW.plus_ms(4_000)));
     let same = Learned { next: moved().next.map(|next| next.id), ..Learned::default() };
     for otherwise in [
@@ -179,14 +180,14 @@ fn deadlines_come_before_everything() {
     let lost =
         Orders { handed: Some(Handed { begun_at: NOW.plus_ms(-15_000), ..handed(false, None, 0) }), ..orders(100) };
     assert_eq!(lost.step(NOW), Step::Settle);
-    assert_eq!(Orders { due: None, ..orders(100) }.step(NOW), Step::Look);
+    assert_eq!(Orders { due: None, ..orders(100) }.step(NOW), Step::Poll);
     let failing = Orders { streak: 1, ..orders(185) };
     assert_eq!(failing.step(NOW), Step::RestUntil(NOW.plus_ms(20_000)), "nothing is tried on what was seen long ago");
-    let future = Look { seen_at: NOW.plus_ms(1), ..orders(100).look.unwrap() };
-    assert_eq!(Orders { look: Some(future), ..orders(100) }.step(NOW), Step::Look, "the clock was put back");
-    let seen = Look { seen_at: NOW, ..orders(100).look.unwrap() };
-    assert_eq!(Orders { look: Some(seen), ..orders(100) }.step(NOW), Step::RestUntil(NOW.plus_ms(20_000)));
-    assert_eq!(Orders { due: Some(NOW), ..orders(100) }.step(NOW), Step::Look, "it is due");
+    let future = Observation { seen_at: NOW.plus_ms(1), ..orders(100).observation.unwrap() };
+    assert_eq!(Orders { observation: Some(future), ..orders(100) }.step(NOW), Step::Poll, "the clock was put back");
+    let seen = Observation { seen_at: NOW, ..orders(100).observation.unwrap() };
+    assert_eq!(Orders { observation: Some(seen), ..orders(100) }.step(NOW), Step::RestUntil(NOW.plus_ms(20_000)));
+    assert_eq!(Orders { due: Some(NOW), ..orders(100) }.step(NOW), Step::Poll, "it is due");
     let soon = Orders { budget: budget(1000), due: Some(NOW.plus_ms(3_600_000)), ..orders(185) };
     assert_eq!(soon.step(NOW), Step::RestUntil(NOW.plus_ms(600_000)), "our own count is read again meanwhile");
 }
@@ -208,10 +209,11 @@ fn a_hand_over_whose_answer_was_lost_is_settled_once_the_call_must_be_over() {
 #[test]
 fn the_song_handed_over_is_looked_for_as_it_begins() {
     let seen = |progress_ms: i64, early_ms: i64, streak| {
-        let look = Look { progress_ms, seen_at: NOW, ..orders(0).look.unwrap() };
+        let observation = Observation { progress_ms, seen_at: NOW, ..orders(0).observation.unwrap() };
         let learned = Learned { early_ms, ..Learned::default() };
         let handed = Some(handed(true, None, 0));
-        Orders { look: Some(look), due: Some(NOW.plus_ms(60_000)), handed, learned, streak, ..orders(0) }.step(NOW)
+        Orders { observation: Some(observation), due: Some(NOW.plus_ms(60_000)), handed, learned, streak, ..orders(0) }
+            .step(NOW)
     };
     let rest = |ms: i64| Step::RestUntil(NOW.plus_ms(ms));
     assert_eq!(seen(180_000, 0, 0), rest(21_000), "a second after the end");
@@ -225,10 +227,10 @@ fn the_song_handed_over_is_looked_for_as_it_begins() {
 fn a_player_that_was_away_is_looked_for_every_half_minute_while_songs_wait_for_it() {
     let away = |ms: i64| {
         let learned = Learned { away_at: Some(NOW.plus_ms(-ms)), ..Learned::default() };
-        Orders { learned, look: None, due: Some(NOW.plus_ms(60_000)), ..orders(0) }
+        Orders { learned, observation: None, due: Some(NOW.plus_ms(60_000)), ..orders(0) }
     };
     let rest = |seconds: i64| Step::RestUntil(NOW.plus_ms(seconds * 1000));
-    assert_eq!([away(5_000).step(NOW), away(30_000).step(NOW)], [rest(25), Step::Look]);
+    assert_eq!([away(5_000).step(NOW), away(30_000).step(NOW)], [rest(25), Step::Poll]);
     let on_its_way = Orders { next: None, handed: Some(handed(true, None, 0)), ..away(5_000) };
     assert_eq!(on_its_way.step(NOW), rest(25));
     assert_eq!(Orders { next: None, ..away(5_000) }.step(NOW), rest(60), "nothing waits");
@@ -237,19 +239,20 @@ fn a_player_that_was_away_is_looked_for_every_half_minute_while_songs_wait_for_i
 
 #[test]
 fn how_early_songs_give_way_is_learned_and_forgotten_with_those_that_do_not() {
-    let look = |uri: &str, progress_ms: i64, seen_ms: i64| {
-        let mut look = Look { progress_ms, seen_at: NOW.plus_ms(seen_ms), ..orders(0).look.unwrap() };
-        look.item.as_mut().unwrap().uri = uri.into();
-        look
+    let observation = |uri: &str, progress_ms: i64, seen_ms: i64| {
+        let mut observation =
+            Observation { progress_ms, seen_at: NOW.plus_ms(seen_ms), ..orders(0).observation.unwrap() };
+        observation.item.as_mut().unwrap().uri = uri.into();
+        observation
     };
     let mut learned = Learned::default();
     for (early_ms, learned_ms) in
         [(6_000, 6_000), (0, 3_000), (2_000, 2_500), (-1_500, 500), (-9_000, 0), (45_001, 0), (45_000, 45_000)]
     {
         // The one before is over 20 s after it was seen, the other has played for 2 s.
-        learned.learn(&look("a", 180_000, 0), &look("b", 2_000, 22_000 - early_ms));
+        learned.learn(&observation("a", 180_000, 0), &observation("b", 2_000, 22_000 - early_ms));
         assert_eq!(learned.early_ms, learned_ms, "{early_ms}");
     }
-    learned.learn(&look("a", 180_000, 0), &look("a", 182_000, 2_000));
+    learned.learn(&observation("a", 180_000, 0), &observation("a", 182_000, 2_000));
     assert_eq!(learned.early_ms, 45_000, "the same song goes on");
 }

@@ -144,8 +144,8 @@ fn a_revoke_is_not_lost_on_a_listener_that_cannot_keep_up() {
     (0..40).for_each(|_| say(&hub, "a"));
     hub.hang_up("k");
     (0..40).for_each(|_| say(&hub, "a"));
-    let heard: Vec<_> = std::iter::from_fn(|| hear(&mut slow)).map(|m| m.1).collect();
-    assert_eq!(heard, ["hello", "resync"]);
+    let received: Vec<_> = std::iter::from_fn(|| hear(&mut slow)).map(|m| m.1).collect();
+    assert_eq!(received, ["hello", "resync"]);
 }
 
 #[test]
@@ -172,8 +172,8 @@ fn a_guest_of_last_night_is_sent_away_and_hears_nothing_of_tonight() {
     hub.say(&user("a"), old.clone(), "{}");
     hub.dismiss(&user("a"), old);
     hub.say(&user("a"), new, "{\"secret\":1}");
-    let heard: Vec<_> = std::iter::from_fn(|| hear(&mut guest)).map(|m| m.1).collect();
-    assert_eq!(heard, ["hello", "resync"], "what was said before is over with the event");
+    let received: Vec<_> = std::iter::from_fn(|| hear(&mut guest)).map(|m| m.1).collect();
+    assert_eq!(received, ["hello", "resync"], "what was said before is over with the event");
 }
 
 #[test]

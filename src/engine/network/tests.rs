@@ -44,7 +44,7 @@ fn a_hosts_codes_lead_where_the_host_is_and_nowhere_else() {
         ("party.example", false, "http://192.168.1.20:8000", "http://192.168.1.20:8000"),
     ] {
         let network = network(&TWO);
-        let changed = network.heard(&dj, called(name), near);
+        let changed = network.note_called(&dj, called(name), near);
         assert_eq!(network.of(&dj).as_str(), pages, "{name}");
         assert_eq!((network.of_room(&dj).as_str(), changed), (room, room.contains("10.42")), "{name}");
         let other = UserId::parse("other").unwrap();
@@ -55,10 +55,10 @@ fn a_hosts_codes_lead_where_the_host_is_and_nowhere_else() {
 #[test]
 fn an_address_that_is_gone_leads_no_host_any_more() {
     let (network, dj) = (network(&TWO), UserId::parse("dj").unwrap());
-    let _ = network.heard(&dj, called("10.42.0.1:8000"), false);
+    let _ = network.note_called(&dj, called("10.42.0.1:8000"), false);
     network.lock().found = interfaces(&TWO[..1]);
     assert_eq!(network.of(&dj).as_str(), "http://192.168.1.20:8000");
-    let _ = network.heard(&dj, called("party.lan"), false);
+    let _ = network.note_called(&dj, called("party.lan"), false);
     assert_eq!(network.of(&dj).as_str(), "http://party.lan");
     network.lock().found = interfaces(&TWO[3..]);
     assert!(network.of(&dj).dead_end().is_some(), "no network has a name either");
@@ -67,12 +67,12 @@ fn an_address_that_is_gone_leads_no_host_any_more() {
 #[test]
 fn a_cable_that_is_out_leads_nobody_anywhere() {
     let (network, dj) = (network(&TWO), UserId::parse("dj").unwrap());
-    let _ = network.heard(&dj, called("192.168.1.20:8000"), false);
+    let _ = network.note_called(&dj, called("192.168.1.20:8000"), false);
     let pulled = [("!eth0", "192.168.1.20"), ("wlan0", "10.42.0.1"), ("lo", "127.0.0.1")];
     network.lock().found = interfaces(&pulled);
     network.lock().found.rotate_left(1);
     assert_eq!(network.of(&dj).as_str(), "http://10.42.0.1:8000", "what the DJ called it leads nowhere now");
-    assert!(!network.heard(&dj, called("192.168.1.20:8000"), false), "nor is it a hint");
+    assert!(!network.note_called(&dj, called("192.168.1.20:8000"), false), "nor is it a hint");
     let ip = |text: &str| text.parse::<IpAddr>().ok();
     assert!(!network.choose(ip("192.168.1.20")).unwrap(), "nor to be chosen");
     assert_eq!(network.outlook().choices.len(), 1);
@@ -111,7 +111,7 @@ fn the_owners_choice_goes_before_what_a_host_calls_the_box() {
     let network = Network::new(listening.clone(), Some(file.clone()));
     network.lock().found = interfaces(&TWO);
     let (dj, ip) = (UserId::parse("dj").unwrap(), |text: &str| text.parse::<IpAddr>().ok());
-    let _ = network.heard(&dj, called("192.168.1.20:8000"), false);
+    let _ = network.note_called(&dj, called("192.168.1.20:8000"), false);
     for not_there in ["192.168.7.7", "127.0.0.1"] {
         assert!(!network.choose(ip(not_there)).unwrap(), "{not_there}");
     }
@@ -143,7 +143,7 @@ fn what_the_owner_set_goes_before_what_we_find() {
     ] {
         let network = Network::new(Listening { scheme: "http", ip: ip.parse().unwrap(), port: 8000, public }, None);
         network.lock().found = interfaces(&TWO);
-        let _ = network.heard(&dj, called("10.42.0.1:8000"), false);
+        let _ = network.note_called(&dj, called("10.42.0.1:8000"), false);
         assert_eq!(network.of(&dj).as_str(), own);
     }
 }

@@ -8,8 +8,8 @@ const YEAR_MS: i64 = 366 * 24 * 60 * 60 * 1000;
 pub struct Clock {
     source: fn() -> Timestamp,
     speed: u32,
-    /// When the source said `heard`, it was `was` here.
-    heard: Timestamp,
+    /// When the source said `read_at`, it was `was` here.
+    read_at: Timestamp,
     was: Timestamp,
 }
 
@@ -17,19 +17,19 @@ impl Clock {
     /// Stands at `at` until advanced.
     #[must_use]
     pub fn standing(at: Timestamp) -> Self {
-        Self { source: || Timestamp(0), speed: 0, heard: Timestamp(0), was: at }
+        Self { source: || Timestamp(0), speed: 0, read_at: Timestamp(0), was: at }
     }
 
     /// Starts with `source` and goes `speed` times as fast.
     #[must_use]
     pub fn running(source: fn() -> Timestamp, speed: u32) -> Self {
         let now = source();
-        Self { source, speed, heard: now, was: now }
+        Self { source, speed, read_at: now, was: now }
     }
 
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.was.plus_ms((self.source)().ms_since(self.heard).saturating_mul(self.speed.into()))
+        self.was.plus_ms((self.source)().ms_since(self.read_at).saturating_mul(self.speed.into()))
     }
 
     #[must_use]
@@ -43,7 +43,7 @@ impl Clock {
     }
 
     pub fn set_speed(&mut self, speed: u32) {
-        (self.was, self.heard) = (self.now(), (self.source)());
+        (self.was, self.read_at) = (self.now(), (self.source)());
         self.speed = speed;
     }
 }

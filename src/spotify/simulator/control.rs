@@ -27,7 +27,7 @@ struct Exhaust {
 pub fn answer(world: &mut World, request: &Request) -> Response {
     let path: Vec<&str> = request.path.split('/').skip(2).collect();
     if request.method == "GET" {
-        return look(world, &path).unwrap_or_else(|| Response::text(404, "There is nothing of that name."));
+        return state(world, &path).unwrap_or_else(|| Response::text(404, "There is nothing of that name."));
     }
     match tell(world, request, &path) {
         Ok(()) => Response::empty(204),
@@ -35,7 +35,7 @@ pub fn answer(world: &mut World, request: &Request) -> Response {
     }
 }
 
-fn look(world: &mut World, path: &[&str]) -> Option<Response> {
+fn state(world: &mut World, path: &[&str]) -> Option<Response> {
     let now = world.now();
     match path {
         ["clock"] => Some(Response::json(&json!({ "now": now, "now_ms": now.0, "speed": world.clock.speed() }))),

@@ -199,7 +199,7 @@ mod tests {
         (from..from + many).map(|n| catalogue.song(n).clone()).collect()
     }
 
-    fn heard(player: &Player) -> Vec<(&str, i64)> {
+    fn played(player: &Player) -> Vec<(&str, i64)> {
         player.record.iter().map(|play| (&play.uri[play.uri.len() - 2..], play.started.0 / 1000)).collect()
     }
 
@@ -210,7 +210,7 @@ mod tests {
         player.advance(Timestamp(10_000));
         assert_eq!((player.progress_ms(), player.queued().len()), (10_000, 1));
         player.advance(Timestamp(1_000_000));
-        assert_eq!(heard(&player), [("00", 0), ("05", 214), ("01", 417), ("00", 604), ("01", 818)]);
+        assert_eq!(played(&player), [("00", 0), ("05", 214), ("01", 417), ("00", 604), ("01", 818)]);
         assert_eq!(player.progress_ms(), 182_000);
     }
 

@@ -8,7 +8,7 @@ use super::passwords::{Passwords, Whose};
 use super::secrets;
 use crate::domain::{AccountStatus, Password, Refusal, Role, Timestamp, User, UserId, Username};
 use crate::store::db::file::inspect::inspect;
-use crate::store::db::pool::look_at;
+use crate::store::db::pool::open_read_only;
 use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
@@ -45,7 +45,7 @@ pub fn accounts_in(database: &Path) -> Result<Vec<User>> {
             database.display()
         )));
     }
-    all(&look_at(database)?)
+    all(&open_read_only(database)?)
 }
 
 fn all(conn: &Connection) -> Result<Vec<User>> {
@@ -101,7 +101,7 @@ impl Accounts {
     /// The accounts whose name has `part` in it, by name, from the one after `after` on: `most` of them.
     pub async fn some(&self, part: &str, after: &str, most: usize) -> Result<Vec<User>> {
         let (part, lower, after) = (part.to_owned(), part.to_lowercase(), after.to_owned());
-        let look = move |conn: &Connection| {
+        let query = move |conn: &Connection| {
             let mut statement = conn.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM users WHERE username > :after AND {PRESENT}
                  AND (instr(username, :lower) OR instr(lower(display_name), :lower) OR instr(display_name, :part))
@@ -111,7 +111,7 @@ impl Accounts {
             let named = named_params! { ":after": after, ":lower": lower, ":part": part, ":most": most };
             Ok(statement.query_map(named, user)?.collect::<rusqlite::Result<Vec<_>>>()?)
         };
-        self.0.read(look).await
+        self.0.read(query).await
     }
 
     /// The name people see of the first super admin.

@@ -69,7 +69,7 @@ impl Store {
         client: &Client,
     ) -> Result<(Option<(User, String)>, Vec<login_throttle::Counted>)> {
         let (name, client) = (name.to_owned(), client.clone());
-        let look = move |conn: &Connection, now: Timestamp| {
+        let query = move |conn: &Connection, now: Timestamp| {
             let known = account(conn, &name)?;
             let account = known.as_ref().map(|(user, hash)| format!("{} {hash}", user.username));
             let account = account.unwrap_or_else(|| name.trim().to_lowercase());
@@ -77,7 +77,7 @@ impl Store {
             login_throttle::admit(conn, &subjects, now)?;
             Ok((known, subjects))
         };
-        self.read_at(look).await
+        self.read_at(query).await
     }
 
     /// Opens a session for somebody whose account was made or changed just now.
@@ -110,7 +110,7 @@ impl Store {
     /// forgotten at once, so that no clock set back brings it to life.
     pub async fn signed(&self, session: &SessionId, whose: &UserId) -> Result<Signed> {
         let (id, owner) = (session.clone(), whose.clone());
-        let look = move |conn: &Connection, now: Timestamp| {
+        let query = move |conn: &Connection, now: Timestamp| {
             let sql = "SELECT u.id, u.username, u.display_name, u.role, u.status, u.created_at, s.expires_at, s.seen_at
                        FROM sessions s JOIN users u ON u.id = s.user_id
                        WHERE s.id = :session AND s.user_id = :user AND u.status = 'active'";
@@ -122,7 +122,7 @@ impl Store {
             let signed = found.optional()?.ok_or(Error::Refused(Refusal::NotSignedIn))?;
             Ok((signed.expires_at > now).then_some(signed))
         };
-        if let Some(signed) = self.read_at(look).await? {
+        if let Some(signed) = self.read_at(query).await? {
             return Ok(signed);
         }
         self.run_out(session, whose).await?;
@@ -174,12 +174,12 @@ impl Store {
         let whose = whose.clone();
         let sql = "SELECT id, created_at, seen_at, expires_at, address, device FROM sessions
                    WHERE user_id = :user AND expires_at > :now ORDER BY seen_at DESC, id DESC";
-        let look = move |conn: &Connection, now: Timestamp| {
+        let query = move |conn: &Connection, now: Timestamp| {
             let mut statement = conn.prepare_cached(sql)?;
             let found = statement.query_map(named_params! { ":user": whose, ":now": now }, session)?;
             Ok(found.collect::<rusqlite::Result<Vec<_>>>()?)
         };
-        self.read_at(look).await
+        self.read_at(query).await
     }
 
     /// Ends one sign-in of an account; its token is dead from then on. One of somebody else is not there.

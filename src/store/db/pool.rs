@@ -11,7 +11,7 @@ use rusqlite::limits::Limit;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
 
-use super::file::displaced::InPlace;
+use super::file::displaced::OpenedFiles;
 use super::file::permissions::{denied, may_read};
 use super::recovery::rollback_journal::{Holds, has_begun, holds, journal_of};
 use super::wal::file_watch::{FileWatch, wal_of};
@@ -43,7 +43,7 @@ pub struct Readers {
 pub struct Manager {
     path: PathBuf,
     watch: Option<FileWatch>,
-    place: InPlace,
+    place: OpenedFiles,
     memory: i64,
 }
 
@@ -53,10 +53,10 @@ impl r2d2::ManageConnection for Manager {
 
     fn connect(&self) -> Result<Connection> {
         // Never another file than the writer's; and none is made where that is gone.
-        self.place.look()?;
+        self.place.check()?;
         let connect = || connect(&self.path);
         let conn = self.watch.as_ref().map_or_else(connect, |watch| watch.ours(connect))?;
-        self.place.look()?;
+        self.place.check()?;
         conn.pragma_update(None, "query_only", true)?;
         conn.pragma_update(None, "soft_heap_limit", self.memory)?;
         Ok(conn)
@@ -72,7 +72,12 @@ impl r2d2::ManageConnection for Manager {
 }
 
 /// A pool whose connections are never reopened: reopening would disturb whoever copies the file.
-pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>, place: InPlace) -> Result<r2d2::Pool<Manager>> {
+pub fn pool(
+    path: &Path,
+    readers: Readers,
+    watch: Option<FileWatch>,
+    place: OpenedFiles,
+) -> Result<r2d2::Pool<Manager>> {
     Ok(r2d2::Pool::builder()
         .min_idle(Some(readers.min.min(readers.max)))
         .max_size(readers.max.max(1))
@@ -83,9 +88,9 @@ pub fn pool(path: &Path, readers: Readers, watch: Option<FileWatch>, place: InPl
         .build(Manager { path: path.to_owned(), watch, place, memory: OF_READER * i64::from(readers.max) })?)
 }
 
-/// Opens a file to look at it, and leaves nothing beside it. Refuses what cannot be read, and a file that somebody has left
-/// half changed: what was there before is in its journal, and who only looks cannot bring it back.
-pub fn look_at(path: &Path) -> Result<Connection> {
+/// Opens a file to read it, and leaves nothing beside it. Refuses what cannot be read, and a file that somebody has left
+/// half changed: what was there before is in its journal, and who only reads cannot bring it back.
+pub fn open_read_only(path: &Path) -> Result<Connection> {
     let conn = read_only(path, to_read)?;
     if !has_begun(&journal_of(path))? || !waits_for_its_journal(&conn)? {
         return Ok(conn);
@@ -126,7 +131,7 @@ fn read_only(path: &Path, named: impl Fn(&Path) -> Result<String>) -> Result<Con
 }
 
 /// Opens a main file as it lies, as if there were no WAL: for one that is open nowhere.
-pub fn look_at_main(path: &Path) -> Result<Connection> {
+pub fn open_main_read_only(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     Ok(Connection::open_with_flags(uri(path)? + "?immutable=1", flags)?)
 }
@@ -199,7 +204,7 @@ pub fn connect(path: &Path) -> Result<Connection> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // The writer has some ninety.
     conn.set_prepared_statement_cache_capacity(128);
-    // The first look opens the WAL, so that it is not opened at some later moment.
+    // The first read opens the WAL, so that it is not opened at some later moment.
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(conn)
 }

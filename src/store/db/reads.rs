@@ -14,13 +14,13 @@ impl Store {
     /// Reads in one consistent look. Refuses a file that another program has written over: what it shows is a mixture.
     pub(in crate::store) async fn read<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        query: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         if self.0.width == 0 {
-            return self.0.writer.run(None, look, |_| {}).await;
+            return self.0.writer.run(None, query, |_| {}).await;
         }
         self.0.writer.is_readable()?;
-        let seen = self.read_in_pool(look).await;
+        let seen = self.read_in_pool(query).await;
         if let Err(Error::Damaged(_)) = seen {
             // Before that is believed, the writer looks at the file.
             drop(self.probe().await);
@@ -32,12 +32,12 @@ impl Store {
     /// Permit first, then thread, then connection, so that waiting costs no thread.
     async fn read_in_pool<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        query: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
         let pool = self.0.readers.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Busy)?;
         let job = move || {
-            let seen = pool.get().map_err(Error::from).and_then(|mut conn| snapshot(&mut conn, look));
+            let seen = pool.get().map_err(Error::from).and_then(|mut conn| snapshot(&mut conn, query));
             drop(pool);
             drop(permit);
             seen
@@ -47,9 +47,9 @@ impl Store {
 }
 
 /// A consistent look at the database: everything read inside sees the same moment.
-fn snapshot<T>(conn: &mut Connection, look: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+fn snapshot<T>(conn: &mut Connection, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Deferred)?;
-    let seen = look(&tx)?;
+    let seen = query(&tx)?;
     tx.finish()?;
     Ok(seen)
 }

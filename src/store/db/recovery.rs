@@ -10,7 +10,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use self::rollback_journal::{Holds, has_begun, holds, journal_of};
-use self::stale_wal::{ASIDE, LOOK, reads_well, set_aside};
+use self::stale_wal::{ASIDE, SCRATCH, reads_well, set_aside};
 use self::sweep::{REPLACED, sweep};
 use super::copies::folder::{DISPLACED, newest_copy};
 use super::file::disk_space::folder_of;
@@ -71,10 +71,10 @@ fn take_back(database: &Path, now: Timestamp) -> Result<()> {
         files::sizes(database)?.iter().sum(),
         "To take back a change that was cut off",
     )?;
-    let look = files::with_tail(database, LOOK);
-    let done =
-        judge(database, &look).and_then(|own| if own { exchange(database, &look, now) } else { aside(database, now) });
-    files::remove(&look)?;
+    let scratch = files::with_tail(database, SCRATCH);
+    let done = judge(database, &scratch)
+        .and_then(|own| if own { exchange(database, &scratch, now) } else { aside(database, now) });
+    files::remove(&scratch)?;
     done
 }
 
@@ -89,31 +89,31 @@ fn open(database: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Leaves the database at `look` as its journal would have it; answers false where it is whole without that journal only.
-fn judge(database: &Path, look: &Path) -> Result<bool> {
+/// Leaves the database at `scratch` as its journal would have it; answers false where it is whole without that journal only.
+fn judge(database: &Path, scratch: &Path) -> Result<bool> {
     let copy = |journal: bool| {
-        files::remove(look)?;
+        files::remove(scratch)?;
         let copy = |from: &Path, to: &Path| std::fs::copy(from, to).map_err(|error| fault(to, &error));
-        copy(database, look)?;
-        if journal { copy(&journal_of(database), &journal_of(look)).map(drop) } else { Ok(()) }
+        copy(database, scratch)?;
+        if journal { copy(&journal_of(database), &journal_of(scratch)).map(drop) } else { Ok(()) }
     };
     copy(true)?;
-    if reads_well(look)? {
+    if reads_well(scratch)? {
         return Ok(true);
     }
     copy(false)?;
-    if reads_well(look)? {
+    if reads_well(scratch)? {
         return Ok(false);
     }
     copy(true)?;
-    reads_well(look).map(|_| true)
+    reads_well(scratch).map(|_| true)
 }
 
-/// Puts the database at `look` in the place of the one that is half changed. The journal beside it would change nothing
+/// Puts the database at `scratch` in the place of the one that is half changed. The journal beside it would change nothing
 /// more in it: a plug may be pulled before that goes.
-fn exchange(database: &Path, look: &Path, now: Timestamp) -> Result<()> {
+fn exchange(database: &Path, scratch: &Path, now: Timestamp) -> Result<()> {
     let kept = database.with_file_name(format!("{REPLACED}{}.db", now.stamp()));
-    replace::put(look, database, Some(&kept))?;
+    replace::put(scratch, database, Some(&kept))?;
     put_away(database, &journal_of(&kept))?;
     log::warn!(target: "box", "A program was cut off in the middle of a change to the database: that was taken back. The files as they were are kept as {} and its -journal.", kept.display());
     Ok(())
@@ -136,7 +136,7 @@ fn put_away(database: &Path, to: &Path) -> Result<()> {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::pool::look_at;
+    use super::super::pool::open_read_only;
     use super::super::schema::migrate::migrate;
     use super::super::schema::versions::LATEST;
     use super::{Connection, Holds, Path, Timestamp, holds, is_half_done, journal_of, settle, wal_of};
@@ -181,7 +181,7 @@ mod tests {
     fn a_change_that_was_cut_off_is_taken_back_and_not_called_damage() {
         let (dir, path) = cut_off(3, MANY);
         assert!(is_half_done(&path).unwrap() && holds(&path).unwrap() == Holds::Change);
-        let said = look_at(&path).unwrap_err().to_string();
+        let said = open_read_only(&path).unwrap_err().to_string();
         assert!(said.contains("in the middle of a change") && !said.contains("damaged"), "{said}");
         settle(&path, NOW).unwrap();
         let kept = format!("replaced-{}.db", NOW.stamp());
@@ -230,7 +230,7 @@ mod tests {
             .unwrap();
         assert!(std::fs::metadata(journal_of(&path)).unwrap().len() > 0);
         assert!(!is_half_done(&path).unwrap());
-        let seen = look_at(&path).unwrap();
+        let seen = open_read_only(&path).unwrap();
         assert_eq!(seen.query_row("SELECT count(*) FROM sign_in_waits", [], |row| row.get::<_, i64>(0)), Ok(0));
         drop(seen);
         conn.execute_batch("COMMIT").unwrap();
@@ -256,12 +256,12 @@ mod tests {
         std::fs::write(&path, &now).unwrap();
         std::fs::write(journal_of(&path), &journal).unwrap();
         assert!(is_half_done(&path).unwrap() && holds(&path).unwrap() == Holds::Mode);
-        assert!(look_at(&path).unwrap().query_row("SELECT count(*) FROM sign_in_waits", [], |_| Ok(())).is_ok());
+        assert!(open_read_only(&path).unwrap().query_row("SELECT count(*) FROM sign_in_waits", [], |_| Ok(())).is_ok());
         // One page is to be taken back as well, and it is another.
         let mut other = journal.clone();
         other[515] = 2;
         std::fs::write(journal_of(&path), &other).unwrap();
-        assert!(holds(&path).unwrap() != Holds::Mode && look_at(&path).is_err());
+        assert!(holds(&path).unwrap() != Holds::Mode && open_read_only(&path).is_err());
         std::fs::write(journal_of(&path), &journal).unwrap();
         settle(&path, NOW).unwrap();
         assert_eq!(names(&dir), ["p.db"]);

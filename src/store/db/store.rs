@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::file::displaced::InPlace;
+use super::file::displaced::OpenedFiles;
 use super::memory::Memory;
 use super::pool::{Manager, Readers, pool};
 use super::wal::checkpoint::Folding;
@@ -48,7 +48,7 @@ pub(in crate::store) struct Opened {
     pub path: PathBuf,
     pub conn: Connection,
     pub checkpoints: Folding,
-    pub place: InPlace,
+    pub place: OpenedFiles,
     pub clock: Clock,
     pub vault: Vault,
 }

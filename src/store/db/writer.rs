@@ -17,7 +17,7 @@ use rusqlite::Connection;
 use self::job::{Job, Task};
 use self::queue::{Jobs, Tenancy};
 use self::unsaved::Unsaved;
-use super::file::displaced::{InPlace, Lookout};
+use super::file::displaced::{DisplacementWatch, OpenedFiles};
 use super::wal::checkpoint::Folding;
 use super::wal::mark;
 use super::wal::mark::Begun;
@@ -34,7 +34,7 @@ const STEPS: i32 = 250;
 /// From one time to the next: a program that locks again and again leaves short gaps.
 const STEP: Duration = Duration::from_micros(200);
 /// How often it is looked whether the database is still in its place when nobody writes.
-const LOOK: Duration = Duration::from_secs(1);
+const CHECK_EVERY: Duration = Duration::from_secs(1);
 
 /// The one thread that writes. It takes what is queued, a fair share of everybody's, gives each job its own savepoint in
 /// one transaction, commits once, and only then answers all.
@@ -52,7 +52,7 @@ struct Told {
 
 impl Writer {
     /// Starts the thread on a connection of its own; `changes` is rung when nothing can be saved, and when that is over.
-    pub fn start(conn: Connection, folding: Folding, place: InPlace, changes: Arc<Changes>) -> Result<Self> {
+    pub fn start(conn: Connection, folding: Folding, place: OpenedFiles, changes: Arc<Changes>) -> Result<Self> {
         let (jobs, queue) = channel();
         let told = Arc::new(Told { commits: AtomicU64::new(0), unsaved: Unsaved::new(changes) });
         let tell = told.clone();
@@ -60,7 +60,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
-                let place = Lookout::of(place);
+                let place = DisplacementWatch::of(place);
                 Loop { conn, folding, place, told: tell, jobs: Jobs::new(), disk: WORK }.run(&queue);
             })
             .map_err(|error| Error::Broken(format!("the writer thread did not start: {error}")))?;
@@ -123,7 +123,7 @@ struct Loop {
     jobs: Jobs<Box<dyn Job>>,
     /// How long the last commit took to reach the disk.
     disk: Duration,
-    place: Lookout,
+    place: DisplacementWatch,
 }
 
 impl Loop {
@@ -135,8 +135,8 @@ impl Loop {
                 continue;
             }
             self.see_to_place();
-            let wait = self.folding.due_in().unwrap_or(LOOK);
-            match queue.recv_timeout(wait.min(LOOK)) {
+            let wait = self.folding.due_in().unwrap_or(CHECK_EVERY);
+            match queue.recv_timeout(wait.min(CHECK_EVERY)) {
                 Ok(first) => self.jobs.push(&first.owner().clone(), first),
                 Err(RecvTimeoutError::Timeout) if self.place.has_wal() => self.folding.try_fold(&self.conn),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -170,7 +170,7 @@ impl Loop {
     /// One transaction, from its beginning to everybody's answer.
     fn take(&mut self, queue: &Receiver<Box<dyn Job>>) {
         let mut done = Vec::new();
-        let begun = self.look().and_then(|()| self.begin(queue));
+        let begun = self.check().and_then(|()| self.begin(queue));
         let commit = match begun {
             Ok(begun) => self.fill(&begun, &mut done, queue),
             Err(error) => {
@@ -182,7 +182,7 @@ impl Loop {
             return;
         }
         // What came into a file that was exchanged meanwhile is told as not saved.
-        let commit = self.look().and(commit);
+        let commit = self.check().and(commit);
         self.told.commits.fetch_add(u64::from(commit.is_ok()), Ordering::Relaxed);
         let mut room = true;
         for job in done {
@@ -196,15 +196,15 @@ impl Loop {
     }
 
     /// Whether what is written now is there after the next start; whoever asks to write is told at once from here on.
-    fn look(&mut self) -> Result<()> {
-        let found = self.folding.look().and_then(|()| self.place.look());
+    fn check(&mut self) -> Result<()> {
+        let found = self.folding.check().and_then(|()| self.place.check());
         self.told.unsaved.set_found(&found);
         found
     }
 
     /// When the database is taken from its place, and when it is back, that is told, once.
     fn see_to_place(&mut self) {
-        drop(self.look());
+        drop(self.check());
         self.place.tell(&self.conn);
     }
 

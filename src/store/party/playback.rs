@@ -1,17 +1,17 @@
-//! What plays now: asked for, announced, or heard from Spotify.
+//! What plays now: asked for, announced, or observed at Spotify.
 
 pub mod source;
 
 use self::source::follow;
 use super::events::{active, bump, required, silence};
-use crate::domain::{Health, Heard, Line, Playback, PlaybackState, Source, Timestamp, Track};
+use crate::domain::{Health, Line, ObservedTrack, Playback, PlaybackState, Source, Timestamp, Track};
 use crate::store::error::Result;
 use crate::store::spotify::connection::FOLLOWS_OR_DID;
 use crate::store::spotify::observations::{Kept, kept};
 use crate::store::tenant::handle::{Host, Insider, Tenant};
 use crate::store::tenant::tx::Tx;
 
-/// A look that is overdue by more, or a song that must have been over for longer, makes what we say about playback stale.
+/// A poll that is overdue by more, or a song that must have been over for longer, makes what we say about playback stale.
 const STALE_MS: i64 = 60_000;
 
 impl Tenant<Host> {
@@ -44,7 +44,7 @@ impl<Role: Insider> Tenant<Role> {
     }
 }
 
-/// The request that plays, else what was announced or is heard from Spotify, else nothing; nothing plays without an
+/// The request that plays, else what was announced or is observed at Spotify, else nothing; nothing plays without an
 /// event.
 pub(in crate::store) fn now_playing(tx: &Tx) -> Result<Playback> {
     if active(tx)?.is_none() {
@@ -52,7 +52,7 @@ pub(in crate::store) fn now_playing(tx: &Tx) -> Result<Playback> {
     }
     let (asked, health) = (asked_for(tx)?, following(tx)?);
     match health {
-        Some(health) => heard(tx, health, asked.map(|(track, _)| track)),
+        Some(health) => observed(tx, health, asked.map(|(track, _)| track)),
         None => Ok(Playback::manual(asked.map_or_else(|| announced(tx), |asked| Ok(Some(asked)))?, tx.now)),
     }
 }
@@ -100,36 +100,40 @@ fn announced(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
 
 /// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused; what must have been
 /// over for long is what was heard last, and nobody knows what plays now.
-fn heard(tx: &Tx, health: Health, asked: Option<Track>) -> Result<Playback> {
+fn observed(tx: &Tx, health: Health, asked: Option<Track>) -> Result<Playback> {
     let kept = kept(tx)?;
     let long_ago = |at: Timestamp| tx.now.ms_since(at) > STALE_MS;
-    let is_over =
-        kept.as_ref().is_some_and(|kept| kept.look.ends().is_some_and(long_ago) && long_ago(kept.look.seen_at));
+    let is_over = kept
+        .as_ref()
+        .is_some_and(|kept| kept.observation.ends().is_some_and(long_ago) && long_ago(kept.observation.seen_at));
     let is_late = |kept: &Kept| kept.due.is_some_and(long_ago);
     let is_stale = is_over || kept.as_ref().is_some_and(is_late);
     let health = if health == Health::Ok && is_stale { Health::Stale } else { health };
-    let look = kept.map(|kept| kept.look);
-    let state = match &look {
+    let observation = kept.map(|kept| kept.observation);
+    let state = match &observation {
         Some(_) if is_over => PlaybackState::Idle,
-        Some(look) if look.state == PlaybackState::Idle && asked.is_some() => PlaybackState::Paused,
-        Some(look) => look.state,
+        Some(observation) if observation.state == PlaybackState::Idle && asked.is_some() => PlaybackState::Paused,
+        Some(observation) => observation.state,
         None => PlaybackState::Idle,
     };
-    let (item, known) = (look.as_ref().and_then(|look| look.item.as_ref()), look.is_some());
+    let (item, known) = (observation.as_ref().and_then(|observation| observation.item.as_ref()), observation.is_some());
     let track = named(asked, item);
     Ok(Playback {
         source: Source::Spotify,
         state,
-        progress_ms: look.as_ref().filter(|_| track.is_some() && known).map(|look| look.progress_ms),
+        progress_ms: observation
+            .as_ref()
+            .filter(|_| track.is_some() && known)
+            .map(|observation| observation.progress_ms),
         track,
-        age_ms: look.as_ref().map_or(0, |look| tx.now.ms_since(look.seen_at)),
-        as_of: look.map_or(tx.now, |look| look.seen_at),
+        age_ms: observation.as_ref().map_or(0, |observation| tx.now.ms_since(observation.seen_at)),
+        as_of: observation.map_or(tx.now, |observation| observation.seen_at),
         health,
     })
 }
 
 /// The song that plays, from the request it answers and what Spotify says.
-fn named(asked: Option<Track>, item: Option<&Heard>) -> Option<Track> {
+fn named(asked: Option<Track>, item: Option<&ObservedTrack>) -> Option<Track> {
     match (asked, item) {
         // What Spotify names wins over what anybody called its track.
         (Some(asked), Some(item)) if asked.track_uri.as_ref() == Some(&item.uri) => Some(Track {

@@ -112,12 +112,12 @@ impl<Role> Tenant<Role> {
         undoable: impl Fn(HostRequest) -> HostRequest + Send + 'static,
     ) -> Result<Option<HostRequest>> {
         let sought = id.clone();
-        let look = move |tx: &Tx| match current(tx, &sought) {
+        let read = move |tx: &Tx| match current(tx, &sought) {
             Ok((_, request)) => Ok(Some(undoable(request.host_view()))),
             Err(Error::NotFound | Error::Refused(_)) => Ok(None),
             Err(fault) => Err(fault),
         };
-        match self.read(look).await? {
+        match self.read(read).await? {
             Some(left) => self.placed(Ok(left)).await.map(Some),
             None => Ok(None),
         }
@@ -224,7 +224,7 @@ fn is_let_go(tx: &Tx, event: &Event, request: &Request) -> Result<bool> {
 /// Whether what played then cannot play again, as something else does by now.
 fn plays_no_more(tx: &Tx, request: &Request) -> Result<bool> {
     let asked = Asked { id: request.id.clone(), status: request.status, song: request.song.clone() };
-    let seen = if follows(tx)? { kept(tx)?.and_then(|kept| kept.look.item) } else { None };
+    let seen = if follows(tx)? { kept(tx)?.and_then(|kept| kept.observation.item) } else { None };
     if seen.is_some_and(|item| !item.answers(&asked)) {
         return Ok(true);
     }

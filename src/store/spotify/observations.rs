@@ -1,31 +1,31 @@
-//! What Spotify's player was last seen to do.
+//! What was last observed of Spotify's player.
 
 use rusqlite::{Row, ToSql};
 
 use super::covers::name_cover;
-use crate::domain::{Heard, Look, SpotifyTrouble, Timestamp};
+use crate::domain::{Observation, ObservedTrack, SpotifyTrouble, Timestamp};
 use crate::store::error::Result;
 use crate::store::tenant::tx::Tx;
 
-/// What a look came to.
-pub struct Sighting {
-    /// `None` where Spotify could not be looked at: what was seen before stays.
-    pub look: Option<Look>,
-    /// When to look again; `None` is never.
+/// What a poll came to.
+pub struct Poll {
+    /// `None` where Spotify could not be polled: what was observed before stays.
+    pub observation: Option<Observation>,
+    /// When to poll again; `None` is never.
     pub due: Option<Timestamp>,
     pub streak: u32,
     pub trouble: Option<SpotifyTrouble>,
 }
 
-/// The last look as it is kept.
+/// The last observation as it is kept.
 pub(in crate::store) struct Kept {
-    pub look: Look,
+    pub observation: Observation,
     pub due: Option<Timestamp>,
     pub streak: u32,
     pub hold_until: Timestamp,
 }
 
-/// The last look, if there was one.
+/// The last observation, if there was one.
 pub(in crate::store) fn kept(tx: &Tx) -> Result<Option<Kept>> {
     let sql =
         "SELECT state, uri, isrc, title, artist, art, duration_ms, progress_ms, seen_at, streak, due_at, hold_until
@@ -33,9 +33,9 @@ pub(in crate::store) fn kept(tx: &Tx) -> Result<Option<Kept>> {
     tx.maybe(sql, &[], |row| {
         let uri: Option<String> = row.get("uri")?;
         Ok(Kept {
-            look: Look {
+            observation: Observation {
                 state: row.get("state")?,
-                item: uri.map(|uri| heard(row, uri)).transpose()?,
+                item: uri.map(|uri| observed_track(row, uri)).transpose()?,
                 progress_ms: row.get::<_, Option<i64>>("progress_ms")?.unwrap_or(0),
                 seen_at: row.get("seen_at")?,
             },
@@ -46,8 +46,8 @@ pub(in crate::store) fn kept(tx: &Tx) -> Result<Option<Kept>> {
     })
 }
 
-fn heard(row: &Row, uri: String) -> rusqlite::Result<Heard> {
-    Ok(Heard {
+fn observed_track(row: &Row, uri: String) -> rusqlite::Result<ObservedTrack> {
+    Ok(ObservedTrack {
         uri,
         isrc: row.get("isrc")?,
         title: row.get("title")?,
@@ -57,9 +57,9 @@ fn heard(row: &Row, uri: String) -> rusqlite::Result<Heard> {
     })
 }
 
-/// Keeps `look` in place of the last one, and when the player is looked at again.
-pub(in crate::store) fn keep(tx: &Tx, look: &Look, seen: &Sighting) -> Result<()> {
-    let item = look.item.as_ref();
+/// Keeps `observation` in place of the last one, and when the player is polled again.
+pub(in crate::store) fn keep(tx: &Tx, observation: &Observation, poll: &Poll) -> Result<()> {
+    let item = observation.item.as_ref();
     let sql = "INSERT INTO spotify_looks (user_id, state, uri, isrc, title, artist, art, duration_ms, progress_ms,
                                           seen_at, streak, due_at, hold_until)
                VALUES (:tenant, :state, :uri, :isrc, :title, :artist, :art, :duration, :progress, :seen, :streak, :due, 0)
@@ -69,17 +69,17 @@ pub(in crate::store) fn keep(tx: &Tx, look: &Look, seen: &Sighting) -> Result<()
                    hold_until = iif(seen_at > :now, 0, hold_until)";
     let named: [(&str, &dyn ToSql); 12] = [
         (":now", &tx.now),
-        (":state", &look.state),
+        (":state", &observation.state),
         (":uri", &item.map(|item| &item.uri)),
         (":isrc", &item.and_then(|item| item.isrc.as_ref())),
         (":title", &item.map(|item| &item.title)),
         (":artist", &item.map(|item| &item.artist)),
         (":art", &item.and_then(|item| item.art.as_ref())),
         (":duration", &item.map(|item| item.duration_ms)),
-        (":progress", &look.progress_ms),
-        (":seen", &look.seen_at),
-        (":streak", &seen.streak),
-        (":due", &seen.due),
+        (":progress", &observation.progress_ms),
+        (":seen", &observation.seen_at),
+        (":streak", &poll.streak),
+        (":due", &poll.due),
     ];
     tx.quiet().run(sql, &named)?;
     name_cover(tx, item.and_then(|item| item.art.as_deref()))

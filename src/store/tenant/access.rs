@@ -102,12 +102,12 @@ impl Store {
         who: impl FnOnce(&Connection, &UserId, Timestamp) -> Result<Role> + Send + 'static,
     ) -> Result<Tenant<Role>> {
         let name = name.clone();
-        let look = move |conn: &Connection, now: Timestamp| {
+        let query = move |conn: &Connection, now: Timestamp| {
             let owner = named(conn, &name, true)?;
             let role = who(conn, &owner.user_id, now)?;
             Ok((owner, role))
         };
-        let (owner, role) = self.read_at(look).await?;
+        let (owner, role) = self.read_at(query).await?;
         Ok(Tenant::open(self.clone(), owner, role))
     }
 

@@ -21,14 +21,14 @@ const SOUGHT: &str = "AND (:name = '' OR instr(lower(a.actor), :name) OR instr(u
 impl Store {
     /// What is looked for in the record of the whole box, for its operator.
     pub async fn record_of_all(&self, sought: AuditQuery) -> Result<AuditPage> {
-        let look = move |conn: &Connection| {
+        let query = move |conn: &Connection| {
             let sql =
                 format!("SELECT {COLUMNS} FROM audit a JOIN users u ON u.id = a.user_id WHERE {PRESENT} {SOUGHT}");
             let mut statement = conn.prepare_cached(&sql)?;
             let found = statement.query_map(&Sought::of(&sought).named()[..], entry)?;
             Ok(AuditPage::of(found.collect::<rusqlite::Result<_>>()?, SHOWN))
         };
-        self.read(look).await
+        self.read(query).await
     }
 }
 

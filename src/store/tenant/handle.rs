@@ -177,10 +177,10 @@ impl<Role> Tenant<Role> {
     /// Reads this tenant's rows in one consistent look.
     pub(in crate::store) async fn read<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Tx) -> Result<T> + Send + 'static,
+        query: impl FnOnce(&Tx) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (tenant, vault) = (self.owner.user_id.clone(), self.store.vault());
-        self.store.read_at(move |conn, now| look(&Tx::of(conn, &tenant, &vault, now))).await
+        self.store.read_at(move |conn, now| query(&Tx::of(conn, &tenant, &vault, now))).await
     }
 
     /// Writes this tenant's rows; once they are safe on disk the party hears what is new.

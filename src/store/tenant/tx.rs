@@ -187,11 +187,11 @@ mod tests {
     use super::{RequestId, Tx, Vault};
     use crate::domain::{Timestamp, UserId};
 
-    fn on<T>(sql: &str, look: impl FnOnce(Tx) -> T) -> T {
+    fn on<T>(sql: &str, then: impl FnOnce(Tx) -> T) -> T {
         let conn = rusqlite::Connection::open_in_memory().unwrap();
         conn.execute_batch(sql).unwrap();
         let (tenant, vault) = (UserId::parse("a").unwrap(), Vault::new(&[0; 32]));
-        look(Tx::of(&conn, &tenant, &vault, Timestamp(0)))
+        then(Tx::of(&conn, &tenant, &vault, Timestamp(0)))
     }
 
     #[test]

@@ -39,12 +39,12 @@ fn who_waited_to_read_while_the_clock_was_set_is_not_told_that_time_ran_out() {
         let (open, gate) = channel::<()>();
         let (begun, first) = channel();
         let slow = async {
-            let look = move |_: &rusqlite::Connection| {
+            let query = move |_: &rusqlite::Connection| {
                 begun.send(()).unwrap();
                 let _ = gate.recv();
                 Ok(())
             };
-            store.read(look).await
+            store.read(query).await
         };
         let mut slow = pin!(slow);
         begin(slow.as_mut());

@@ -9,9 +9,9 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use serde_json::json;
 
 use super::{Effort, Party, counting, in_line, rows_of, wish};
-use crate::domain::{Act, Fate, Heard, Look, PlaybackState, Song, Why, Wish};
+use crate::domain::{Act, Fate, Observation, ObservedTrack, PlaybackState, Song, Why, Wish};
 use crate::store::spotify::connection::SpotifyHouse;
-use crate::store::spotify::observations::Sighting;
+use crate::store::spotify::observations::Poll;
 
 /// Steps of one pass over a song in line, where the next to be promised is looked for.
 const PASS: u64 = 40;
@@ -51,16 +51,16 @@ async fn each(party: &Party) -> Vec<(&'static str, bool, Effort)> {
         false,
         party.effort(watcher.settle_handover(&in_line(6), Fate::Queued(Some(0)))).await.0,
     ));
-    costs.push(("nothing of ours plays", false, party.effort(watcher.saw(sighting("Else", 1))).await.0));
-    costs.push(("ours begins", true, party.effort(watcher.saw(sighting("Song 6", 2))).await.0));
-    costs.push(("it goes on", false, party.effort(watcher.saw(sighting("Song 6", 3))).await.0));
+    costs.push(("nothing of ours plays", false, party.effort(watcher.record_poll(poll("Else", 1))).await.0));
+    costs.push(("ours begins", true, party.effort(watcher.record_poll(poll("Song 6", 2))).await.0));
+    costs.push(("it goes on", false, party.effort(watcher.record_poll(poll("Song 6", 3))).await.0));
     costs.push(("the next begins", true, party.effort(host.act(&in_line(5), Act::Play)).await.0));
     costs.push(("it is over", true, party.effort(host.act(&in_line(5), Act::Finish)).await.0));
     costs
 }
 
-fn sighting(title: &str, seconds: i64) -> Sighting {
-    let item = Heard {
+fn poll(title: &str, seconds: i64) -> Poll {
+    let item = ObservedTrack {
         uri: format!("spotify:track:{}", title.replace(' ', "")),
         isrc: None,
         title: title.into(),
@@ -69,8 +69,9 @@ fn sighting(title: &str, seconds: i64) -> Sighting {
         duration_ms: 180_000,
     };
     let seen_at = crate::store::clock::Clock::system().now();
-    let look = Look { state: PlaybackState::Playing, item: Some(item), progress_ms: seconds * 1000, seen_at };
-    Sighting { look: Some(look), due: Some(seen_at), streak: 0, trouble: None }
+    let observation =
+        Observation { state: PlaybackState::Playing, item: Some(item), progress_ms: seconds * 1000, seen_at };
+    Poll { observation: Some(observation), due: Some(seen_at), streak: 0, trouble: None }
 }
 
 fn costs(many: i64, order: &str) -> Vec<(&'static str, bool, Effort)> {

@@ -32,10 +32,10 @@ pub fn body(board: &Board, request: &HostRequest) -> Markup {
     }
 }
 
-pub fn act(board: &Board, request: &HostRequest, verb: &str, label: &str, look: &str) -> Markup {
+pub fn act(board: &Board, request: &HostRequest, verb: &str, label: &str, class: &str) -> Markup {
     html! {
         form method="post" action={ "/api/" (board.username) "/requests/" (request.view.id) "/" (verb) } data-send data-act=(verb) {
-            button .(look) type="submit" aria-label={ (label) ": " (request.view.title) } { (label) }
+            button .(class) type="submit" aria-label={ (label) ": " (request.view.title) } { (label) }
         }
     }
 }

@@ -26,7 +26,7 @@ impl Light {
 }
 
 /// What was looked at for the page.
-pub struct Looks {
+pub struct Details {
     /// The address to register at Spotify.
     pub redirect: String,
     pub lights: Vec<Light>,
@@ -36,17 +36,17 @@ pub struct Looks {
 
 /// From nothing to connected, a step at a time; then how it stands.
 #[must_use]
-pub fn spotify(viewer: &Viewer, board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
+pub fn spotify(viewer: &Viewer, board: &Board, link: &SpotifyLink, details: &Details) -> Markup {
     let body = html! {
         h1 { "Spotify" }
         @if let Some(message) = link.message.as_ref().filter(|_| board.notice.is_none()) { p .banner role="alert" { (message) } }
-        @if link.connected { (connected(board, link, looks)) } @else { (steps(board, link, &looks.redirect)) }
+        @if link.connected { (connected(board, link, details)) } @else { (steps(board, link, &details.redirect)) }
         p .hint { a href="/help#spotify" { "How Spotify and this box work together" } ", and what its words mean." }
     };
     frame(viewer, board, "Spotify", &body)
 }
 
-fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
+fn connected(board: &Board, link: &SpotifyLink, details: &Details) -> Markup {
     let api = board.username.api("spotify");
     html! {
         section .panel {
@@ -64,13 +64,13 @@ fn connected(board: &Board, link: &SpotifyLink, looks: &Looks) -> Markup {
             (apart(&api, link))
         }
         section .now.panel data-part="now" { (now(board)) }
-        div data-part="steering" { (steering(board, looks.speakers.as_deref())) }
-        @if !looks.lights.is_empty() {
+        div data-part="steering" { (steering(board, details.speakers.as_deref())) }
+        @if !details.lights.is_empty() {
             section .panel {
                 h2 { "What the doctor saw" }
                 p .hint { "It looks once a minute." }
                 ul .rows .lights {
-                    @for light in &looks.lights {
+                    @for light in &details.lights {
                         li { span .grow { strong { (light.name) } " " (light.message) } span .badge .yes[light.ok] .no[!light.ok] { (if light.ok { "fine" } else { "look here" }) } }
                     }
                 }

@@ -46,7 +46,7 @@ fn a_quota_that_outlasts_a_hold_is_told() {
 fn a_player_that_has_just_obeyed_is_given_its_song_at_once() {
     let mut hall = without_premium();
     hall.change(0, Change::Premium(true));
-    hall.host(0, async |host| host.look_soon().await.unwrap());
+    hall.host(0, async |host| host.poll_soon().await.unwrap());
     hall.pass(2);
     assert_eq!((hall.health(0).as_str(), hall.seen(0).queued), ("ok", vec![uri(40)]));
 }

@@ -78,12 +78,12 @@ impl Store {
 
     /// The last time the clock was set, while it is news.
     pub async fn last_jump(&self) -> Result<Option<Jump>> {
-        let look = |conn: &Connection| {
+        let query = |conn: &Connection| {
             let sql = "SELECT jumped_at, jumped_ms FROM clock WHERE jumped_at IS NOT NULL";
             Ok(conn.query_row(sql, [], jump).optional()?)
         };
         let now = self.now();
-        Ok(self.read(look).await?.filter(|jump| jump.is_news(now)))
+        Ok(self.read(query).await?.filter(|jump| jump.is_news(now)))
     }
 
     /// The moment that has surely passed where something is to be forgotten for its age; none while the clock cannot be
@@ -93,11 +93,11 @@ impl Store {
         if !is_plausible(now) {
             return Ok(None);
         }
-        let look = |conn: &Connection| {
+        let query = |conn: &Connection| {
             let sql = "SELECT believed_at FROM clock";
             Ok(conn.query_row(sql, [], |row| row.get::<_, Option<Timestamp>>("believed_at")).optional()?.flatten())
         };
-        let believed = self.read(look).await?.map_or(now, |at| at.max(MADE));
+        let believed = self.read(query).await?.map_or(now, |at| at.max(MADE));
         Ok(Some(believed.min(now)))
     }
 
@@ -117,16 +117,16 @@ impl Store {
     /// nothing run out that does not, whichever way it was set and whether the look sees the rows moved or not.
     pub(in crate::store) async fn read_at<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static,
+        query: impl FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let clock = self.clock();
-        let look = move |conn: &Connection| {
+        let query = move |conn: &Connection| {
             let before = clock.now();
             // The first question holds the rows still.
             conn.prepare_cached("SELECT 1 FROM clock")?.exists([])?;
-            look(conn, clock.now().min(before))
+            query(conn, clock.now().min(before))
         };
-        self.read(look).await
+        self.read(query).await
     }
 
     /// Whoever reads while it goes on sees rows that are moved already with a clock that is not followed yet, or the

@@ -10,7 +10,7 @@ use crate::store::db::file::inspect::{inspect, is_settled, shrinks};
 use crate::store::db::file::permissions::may_read;
 use crate::store::db::file::progress::Progress;
 use crate::store::db::file::{damage, files, replace};
-use crate::store::db::pool::{bound, look_at};
+use crate::store::db::pool::{bound, open_read_only};
 use crate::store::db::recovery::sweep::{REPLACED, RESTORED};
 use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::db::schema::versions::{KEYED, SHRINKING};
@@ -46,7 +46,8 @@ pub fn copy_passing(from: &Path) -> Result<File> {
 fn fill(from: &Path, to: &Path) -> Result<()> {
     let name = from.display().to_string();
     let _progress = Progress::on(from, move || format!("{name} is copied."));
-    let copied = look_at(from)?.execute("VACUUM INTO CAST(:file AS TEXT)", named_params! { ":file": bound(to)? });
+    let copied =
+        open_read_only(from)?.execute("VACUUM INTO CAST(:file AS TEXT)", named_params! { ":file": bound(to)? });
     let damaged = |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
     match copied {
         Err(error) if damaged(&error) => Err(Error::Unfit(format!(
@@ -63,11 +64,11 @@ pub fn check(path: &Path) -> Result<Findings> {
     let version = inspect(path)?;
     let name = path.display().to_string();
     let _progress = Progress::on(path, move || format!("{name} is looked through."));
-    let conn = look_at(path)?;
+    let conn = open_read_only(path)?;
     let mut findings = Findings { version, djs: vec![], requests: 0, newest: None, faults: vec![], undone: vec![] };
     findings.faults = foreign(&conn, version)?;
     // What somebody else put there is not set off.
-    if findings.faults.is_empty() { look_through(path, &conn, findings) } else { Ok(findings) }
+    if findings.faults.is_empty() { scan(path, &conn, findings) } else { Ok(findings) }
 }
 
 /// What is not as the file's version lays it; damage is for a closer look.
@@ -78,7 +79,7 @@ fn foreign(conn: &Connection, version: u32) -> Result<Vec<String>> {
     }
 }
 
-fn look_through(path: &Path, conn: &Connection, mut findings: Findings) -> Result<Findings> {
+fn scan(path: &Path, conn: &Connection, mut findings: Findings) -> Result<Findings> {
     let version = findings.version;
     let mut faults = damage::faults(conn, None)?;
     faults.extend(texts(

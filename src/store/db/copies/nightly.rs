@@ -49,7 +49,7 @@ impl Store {
         has_room(&folder, self.path())?;
         let file = folder.join(format!("{NIGHTLY}{}.db", now.stamp()));
         self.copy_to(file.clone()).await?;
-        if !self.look_through_copy(file.clone()).await? {
+        if !self.scan_copy(file.clone()).await? {
             // The older ones are better.
             files::remove(&file)?;
             return Err(Error::Broken("the copy would be damaged as the database is".into()));

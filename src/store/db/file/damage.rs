@@ -8,12 +8,12 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::files;
 use crate::domain::amount;
-use crate::store::db::pool::look_at;
+use crate::store::db::pool::open_read_only;
 use crate::store::db::reads::blocking::blocking;
 use crate::store::db::store::Store;
 use crate::store::error::{Error, Result};
 
-/// Steps of the database's machine from one time a look asks whether it is to end to the next.
+/// Steps of the database's machine from one time a scan asks whether it is to end to the next.
 const STEPS: i32 = 1000;
 
 /// Where damage that was found is noted, for commands and for the next start.
@@ -27,7 +27,7 @@ pub fn known(database: &Path) -> Option<String> {
     Some(said.trim().to_owned()).filter(|said| !said.is_empty())
 }
 
-/// What was known is over: another file is in place, or a whole look found nothing. Only for a box's own database: beside
+/// What was known is over: another file is in place, or a whole scan found nothing. Only for a box's own database: beside
 /// another file such a name is somebody else's.
 pub fn forget(database: &Path) -> Result<()> {
     let note = note_of(database);
@@ -38,11 +38,11 @@ pub fn forget(database: &Path) -> Result<()> {
 /// What is wrong with pages and rows of a database, or of one table in it; in the database's own words.
 pub fn faults(conn: &Connection, table: Option<&str>) -> Result<Vec<String>> {
     let pragma = table.map_or("PRAGMA integrity_check".into(), |table| format!("PRAGMA integrity_check(\"{table}\")"));
-    let look = || -> rusqlite::Result<Vec<String>> {
+    let query = || -> rusqlite::Result<Vec<String>> {
         let mut statement = conn.prepare(&pragma)?;
         statement.query_map([], |row| row.get("integrity_check"))?.collect()
     };
-    match look() {
+    match query() {
         Ok(lines) => Ok(lines.into_iter().filter(|line| line != "ok").map(|line| line.replace('\n', " ")).collect()),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => Ok(vec![error.to_string()]),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Err(Error::Busy),
@@ -50,12 +50,12 @@ pub fn faults(conn: &Connection, table: Option<&str>) -> Result<Vec<String>> {
     }
 }
 
-/// Looks that take long, and end soon after they are told to.
+/// A scan that takes long, and ends soon after it is told to.
 #[derive(Clone, Default)]
-pub struct Looks(Arc<AtomicBool>);
+pub struct DamageScan(Arc<AtomicBool>);
 
-impl Looks {
-    /// Refuses once all looks are to end.
+impl DamageScan {
+    /// Refuses once all scans are to end.
     fn at(&self, conn: &Connection, table: Option<&str>) -> Result<Vec<String>> {
         let over = self.0.clone();
         conn.progress_handler(STEPS, Some(move || over.load(Ordering::Relaxed)))?;
@@ -68,7 +68,7 @@ impl Looks {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn are_over(&self) -> bool {
+    fn is_over(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -80,18 +80,18 @@ impl Store {
         self.0.cut_off
     }
 
-    fn looks(&self) -> Looks {
-        (*self.memory::<Looks>()).clone()
+    fn scan(&self) -> DamageScan {
+        (*self.memory::<DamageScan>()).clone()
     }
 
-    /// Ends what takes long and can be gone on with after the next start: looks through the file, refused from now on,
+    /// Ends what takes long and can be gone on with after the next start: scans of the file, refused from now on,
     /// and what is written piece by piece.
     pub fn begin_to_stop(&self) {
-        self.looks().end();
+        self.scan().end();
     }
 
     pub(in crate::store) fn is_stopping(&self) -> bool {
-        self.looks().are_over()
+        self.scan().is_over()
     }
 
     /// Damage that is known, in plain words.
@@ -100,8 +100,8 @@ impl Store {
         known(self.path())
     }
 
-    /// Looks through the running file, one table at a time: in between, the WAL can be folded in. What it finds is told.
-    pub async fn look_through(&self) -> Result<()> {
+    /// Scans the running file, one table at a time: in between, the WAL can be folded in. What it finds is told.
+    pub async fn scan_for_damage(&self) -> Result<()> {
         let all = |conn: &Connection| {
             let mut names = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
             let names = names.query_map([], |row| row.get("name"))?;
@@ -109,17 +109,17 @@ impl Store {
         };
         let mut found = Vec::new();
         for table in self.read(all).await? {
-            let looks = self.looks();
-            found.extend(self.read(move |conn| looks.at(conn, Some(&table))).await?);
+            let scan = self.scan();
+            found.extend(self.read(move |conn| scan.at(conn, Some(&table))).await?);
         }
         self.found(&found)
     }
 
-    /// Looks through the night's copy, which is what the file is; answers whether it is sound. What it finds is told.
-    pub async fn look_through_copy(&self, copy: PathBuf) -> Result<bool> {
-        let looks = self.looks();
-        let look = move || look_at(&copy).and_then(|conn| looks.at(&conn, None));
-        let found = blocking("a look through a copy", look).await?;
+    /// Scans the night's copy, which is what the file is; answers whether it is sound. What it finds is told.
+    pub async fn scan_copy(&self, copy: PathBuf) -> Result<bool> {
+        let scan = self.scan();
+        let query = move || open_read_only(&copy).and_then(|conn| scan.at(&conn, None));
+        let found = blocking("a look through a copy", query).await?;
         self.found(&found).map(|()| found.is_empty())
     }
 
@@ -146,16 +146,16 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::{Connection, Error, Looks};
+    use super::{Connection, DamageScan, Error};
 
     #[test]
     fn a_look_told_to_end_before_it_began_ends_all_the_same() {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch("CREATE TABLE t (v); WITH RECURSIVE n(v) AS (VALUES (1) UNION ALL SELECT v + 1 FROM n WHERE v < 20000) INSERT INTO t SELECT v FROM n").unwrap();
-        let looks = Looks::default();
-        assert!(looks.at(&conn, Some("t")).unwrap().is_empty());
-        looks.end();
-        assert!(matches!(looks.at(&conn, Some("t")), Err(Error::Busy)));
+        let scan = DamageScan::default();
+        assert!(scan.at(&conn, Some("t")).unwrap().is_empty());
+        scan.end();
+        assert!(matches!(scan.at(&conn, Some("t")), Err(Error::Busy)));
         conn.execute_batch("DELETE FROM t").unwrap();
     }
 }

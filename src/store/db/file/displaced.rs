@@ -21,14 +21,14 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 /// A database with what lies beside it, as they were when it was opened.
 #[derive(Clone)]
-pub struct InPlace {
+pub struct OpenedFiles {
     database: PathBuf,
     /// The database first, then its WAL and the index of that, and the name that leads to the database, if that is a link.
     files: Vec<(PathBuf, FileId)>,
     clock: Clock,
 }
 
-impl InPlace {
+impl OpenedFiles {
     /// Of a database in WAL mode that this process has open already, and the name it was asked for by.
     pub fn of(database: &Path, name: &Path, clock: Clock) -> Result<Self> {
         let all = [database.to_owned(), wal_of(database), with_tail(database, "-shm"), name.to_owned()];
@@ -43,7 +43,7 @@ impl InPlace {
     }
 
     /// Refuses while one of the files is not in its place.
-    pub fn look(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         self.missing().map_or(Ok(()), |_| Err(Error::Displaced))
     }
 
@@ -61,10 +61,10 @@ impl InPlace {
     }
 }
 
-/// Who looks again and again whether a database is in its place, and tells.
-pub struct Lookout {
-    place: InPlace,
-    /// What the last look did not find.
+/// Who checks again and again whether a database is in its place, and tells.
+pub struct DisplacementWatch {
+    place: OpenedFiles,
+    /// What the last check did not find.
     missing: Option<PathBuf>,
     /// It was told that something is missing.
     told: bool,
@@ -72,13 +72,13 @@ pub struct Lookout {
     unkept: Option<Instant>,
 }
 
-impl Lookout {
-    pub fn of(place: InPlace) -> Self {
+impl DisplacementWatch {
+    pub fn of(place: OpenedFiles) -> Self {
         Self { place, missing: None, told: false, unkept: None }
     }
 
     /// Refuses while one of the files is not in its place.
-    pub fn look(&mut self) -> Result<()> {
+    pub fn check(&mut self) -> Result<()> {
         self.missing = self.place.missing().map(Path::to_owned);
         if self.missing.is_some() { Err(Error::Displaced) } else { Ok(()) }
     }
@@ -88,8 +88,8 @@ impl Lookout {
         self.place.files[1..3].iter().all(is_there)
     }
 
-    /// When the last look found the database gone from its place, that is told, once, and when one found it back. No new
-    /// look is taken for it: whoever was refused by that one finds in the log why.
+    /// When the last check found the database gone from its place, that is told, once, and when one found it back. No new
+    /// check is made for it: whoever was refused by that one finds in the log why.
     pub fn tell(&mut self, conn: &Connection) {
         let news = std::mem::replace(&mut self.told, self.missing.is_some()) != self.missing.is_some();
         match &self.missing {

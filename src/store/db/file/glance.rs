@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use super::damage;
 use super::inspect::{inspect, is_settled};
 use crate::domain::Timestamp;
-use crate::store::db::pool::look_at;
+use crate::store::db::pool::open_read_only;
 use crate::store::db::schema::present_accounts::PRESENT;
 use crate::store::error::Result;
 
@@ -26,7 +26,7 @@ pub struct Glance {
 /// Looks at a database without going through it. Refuses what is none of ours, and one that is damaged where it begins.
 pub fn glance(path: &Path) -> Result<Glance> {
     let version = inspect(path)?;
-    let conn = look_at(path)?;
+    let conn = open_read_only(path)?;
     let accounts = format!("SELECT count(*) AS accounts FROM users WHERE {PRESENT}");
     let accounts = if version >= 2 { conn.query_row(&accounts, [], |row| row.get("accounts"))? } else { 0 };
     let newest = "SELECT created_at FROM requests ORDER BY rowid DESC LIMIT 1";

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode, named_params};
 
 use super::permissions::denied;
-use crate::store::db::pool::{APPLICATION_ID, DJ_ID, look_at};
+use crate::store::db::pool::{APPLICATION_ID, DJ_ID, open_read_only};
 use crate::store::db::schema::versions::{LATEST, SHRINKING};
 use crate::store::error::{Error, Result};
 
@@ -21,7 +21,7 @@ pub fn inspect(path: &Path) -> Result<u32> {
         return refuse("is empty. Put a backup in its place, or remove it to start afresh.");
     }
     let damaged = "is damaged. Put a backup in its place, or move it away to start afresh.";
-    let conn = look_at(path)?;
+    let conn = open_read_only(path)?;
     let (version, ours) = match header(&conn) {
         Ok(header) => header,
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
@@ -43,7 +43,7 @@ pub fn inspect(path: &Path) -> Result<u32> {
 
 /// Whether a file of ours is all that its version promises: an earlier program wrote the version before it was done.
 pub fn is_settled(path: &Path, version: u32) -> Result<bool> {
-    let conn = look_at(path)?;
+    let conn = open_read_only(path)?;
     Ok(mark(&conn)? == APPLICATION_ID && (version < SHRINKING || shrinks(&conn)?))
 }
 

@@ -14,7 +14,7 @@ use crate::store::db::wal::mark;
 use crate::store::error::Result;
 
 /// What is made beside a database to look at it, by the end of its name.
-pub const LOOK: &str = ".look";
+pub const SCRATCH: &str = ".look";
 /// How a WAL is called that was moved aside.
 pub const ASIDE: &str = "leftover-";
 
@@ -63,12 +63,12 @@ fn spoils(database: &Path, wal: &Path) -> Result<bool> {
 
 /// Looks at the files in a copy: to look at themselves would already mix them.
 fn is_whole(database: &Path, wal: Option<&Path>) -> Result<bool> {
-    let look = with_tail(database, LOOK);
-    files::remove(&look)?;
+    let scratch = with_tail(database, SCRATCH);
+    files::remove(&scratch)?;
     let copy = |from: &Path, to: &Path| std::fs::copy(from, to).map_err(|error| fault(to, &error));
-    let copied = copy(database, &look).and_then(|_| wal.map_or(Ok(0), |wal| copy(wal, &wal_of(&look))));
-    let whole = copied.and_then(|_| reads_well(&look));
-    files::remove(&look)?;
+    let copied = copy(database, &scratch).and_then(|_| wal.map_or(Ok(0), |wal| copy(wal, &wal_of(&scratch))));
+    let whole = copied.and_then(|_| reads_well(&scratch));
+    files::remove(&scratch)?;
     whole
 }
 
@@ -90,7 +90,7 @@ pub fn reads_well(path: &Path) -> Result<bool> {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{Connection, LOOK, Timestamp, reads_well, set_aside, wal_of, with_tail};
+    use super::{Connection, SCRATCH, Timestamp, reads_well, set_aside, wal_of, with_tail};
     use crate::store::db::schema::migrate::migrate;
     use crate::store::db::schema::versions::LATEST;
 
@@ -131,11 +131,11 @@ mod tests {
         let (_dir, path) = crashed();
         let wal = std::fs::read(wal_of(&path)).unwrap();
         // Something in the way of the copy, as a full disk is.
-        let look = with_tail(&path, LOOK);
-        std::fs::create_dir(&look).unwrap();
+        let scratch = with_tail(&path, SCRATCH);
+        std::fs::create_dir(&scratch).unwrap();
         assert_eq!(set_aside(&path, NOW).unwrap(), None);
         assert_eq!(std::fs::read(wal_of(&path)).unwrap(), wal);
-        assert!(reads_well(&look).is_err(), "what cannot be opened counts as damaged");
+        assert!(reads_well(&scratch).is_err(), "what cannot be opened counts as damaged");
         std::fs::write(&path, "a letter".repeat(1000)).unwrap();
         assert!(!reads_well(&path).unwrap());
     }

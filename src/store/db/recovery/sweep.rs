@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::stale_wal::{ASIDE, LOOK};
+use super::stale_wal::{ASIDE, SCRATCH};
 use crate::store::db::copies::folder::{BEFORE, DISPLACED, NIGHTLY, backups_of, found, partials};
 use crate::store::db::file::disk_space::folder_of;
 use crate::store::db::file::files;
@@ -22,7 +22,7 @@ pub const REPLACED: &str = "replaced-";
 /// Clears away unfinished files, and a second name of the database itself that it was to be kept by. Only for who holds
 /// the data folder; copies that others are making stay.
 pub fn sweep(database: &Path) -> Result<()> {
-    for end in [NEW, CHANGED, RESTORED, LOOK] {
+    for end in [NEW, CHANGED, RESTORED, SCRATCH] {
         files::remove(&with_tail(database, end))?;
     }
     foreign::sweep(database)?;

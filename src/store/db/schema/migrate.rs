@@ -13,7 +13,7 @@ use crate::store::db::file::files::with_tail;
 use crate::store::db::file::inspect::{inspect, is_settled};
 use crate::store::db::file::progress::Progress;
 use crate::store::db::file::{files, replace};
-use crate::store::db::pool::{APPLICATION_ID, bound, look_at, name};
+use crate::store::db::pool::{APPLICATION_ID, bound, name, open_read_only};
 use crate::store::db::recovery::sweep::{CHANGED, NEW};
 use crate::store::error::{Error, Result};
 
@@ -59,7 +59,7 @@ fn found(path: &Path, target: u32) -> Result<()> {
 /// whether it was.
 pub fn mend(path: &Path, now: Timestamp) -> Result<bool> {
     let version = inspect(path)?;
-    let done = is_settled(path, version)? && (version < KEYED || song_keys::wrong(&look_at(path)?)? == 0);
+    let done = is_settled(path, version)? && (version < KEYED || song_keys::wrong(&open_read_only(path)?)? == 0);
     if !done {
         change(path, (version, version), now)?;
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, DropBehavior};
 
 use super::file_watch::FileWatch;
 use super::holders::{Holder, by_lock};
-use super::tally::Sight;
+use super::tally::Occupancy;
 use crate::store::db::file::main_file::MainFile;
 use crate::store::db::pool::connect;
 use crate::store::error::{Error, Result};
@@ -62,14 +62,14 @@ impl Pages {
     /// them again.
     pub fn wait_no_more(&self, why: &str) -> u64 {
         let locker = self.locker();
-        let who = match (self.watch.sight(), &locker) {
-            (Sight::Held(holders), _) => {
+        let who = match (self.watch.occupancy(), &locker) {
+            (Occupancy::Held(holders), _) => {
                 Some(format!("{} has it open", holders.iter().map(Holder::to_string).collect::<Vec<_>>().join(", ")))
             }
             (_, Some(holder)) => Some(format!("{holder} has it open")),
-            (Sight::Unseen, None) => Some("a program this box cannot see seems to have it open (another user's, one outside its container, or one that handed it to the system)".into()),
-            (Sight::Unknown, None) => Some("it is opened again and again, and never left alone".into()),
-            (Sight::Free, None) => None,
+            (Occupancy::Unseen, None) => Some("a program this box cannot see seems to have it open (another user's, one outside its container, or one that handed it to the system)".into()),
+            (Occupancy::Unknown, None) => Some("it is opened again and again, and never left alone".into()),
+            (Occupancy::Free, None) => None,
         };
         if let Some(who) = who {
             log::warn!(target: "box", "{why} changes are written into the database, although {who}. If a copy is being made, make that again.");
@@ -85,7 +85,7 @@ impl Pages {
 
     /// Refuses once another program has written over the main file: nothing it shows can be relied on until it is opened
     /// anew. That is told, once.
-    pub fn look(&mut self) -> Result<()> {
+    pub fn check(&mut self) -> Result<()> {
         if !self.overwritten && !self.main.is_ours(&self.mover) {
             self.overwritten = true;
             log::error!(target: "box", "{} was written over by another program while the box runs. Nothing is shown or saved until the box is restarted: then it goes on with what is in the file now. The copies in backups/ are untouched; put one back with `partyplaylist restore` while the box is stopped.", self.path.display());
@@ -97,7 +97,7 @@ impl Pages {
     /// spoilt. Only once they are safe on the disk is the WAL emptied, by `conn`. Answers whether it is empty. `before` is
     /// how often others had opened the files when they were free.
     pub fn fold_in(&mut self, conn: &Connection, before: u64) -> Result<bool> {
-        if self.failed || self.look().is_err() {
+        if self.failed || self.check().is_err() {
             return Ok(false);
         }
         let mut reading = self.pin.unchecked_transaction()?;

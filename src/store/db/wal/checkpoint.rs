@@ -71,8 +71,8 @@ impl Folding {
     }
 
     /// Refuses once another program has written over the main file.
-    pub fn look(&mut self) -> Result<()> {
-        self.pages.as_mut().map_or(Ok(()), Pages::look)
+    pub fn check(&mut self) -> Result<()> {
+        self.pages.as_mut().map_or(Ok(()), Pages::check)
     }
 
     fn works(&self) -> bool {
@@ -144,7 +144,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::file_watch::wal_of;
-    use super::super::tally::Sight;
+    use super::super::tally::Occupancy;
     use super::{Connection, File, Folder, Folding, wal_pages};
     use crate::store::db::pool::connect;
 
@@ -158,18 +158,18 @@ mod tests {
     }
 
     /// Tries as the writer does, as long as it takes to find out who has the file open.
-    fn settle(folding: &mut Folding, conn: &Connection, until: impl Fn(&Sight) -> bool) {
+    fn settle(folding: &mut Folding, conn: &Connection, until: impl Fn(&Occupancy) -> bool) {
         let deadline = std::time::Instant::now() + Duration::from_secs(20);
         let watch = folding.watch().unwrap();
-        while folding.due_in().is_some() && !until(&watch.sight()) {
+        while folding.due_in().is_some() && !until(&watch.occupancy()) {
             folding.try_fold(conn);
-            assert!(std::time::Instant::now() < deadline, "{:?}", watch.sight());
+            assert!(std::time::Instant::now() < deadline, "{:?}", watch.occupancy());
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
-    fn held(sight: &Sight) -> bool {
-        matches!(sight, Sight::Held(_))
+    fn held(occupancy: &Occupancy) -> bool {
+        matches!(occupancy, Occupancy::Held(_))
     }
 
     /// Another program that has the file open.
@@ -188,7 +188,7 @@ mod tests {
         let path = dir.path().join("p.db");
         let conn = connect(&path).unwrap();
         let mut folding = Folding::new(&path, Folder::Box).unwrap();
-        let never = |_: &Sight| false;
+        let never = |_: &Occupancy| false;
         write(&conn, &mut folding);
         settle(&mut folding, &conn, never);
         assert_eq!(size(&path), 0, "nobody looked");

@@ -20,7 +20,7 @@ use rustix::io::Errno;
 
 use super::holders::{Holder, search};
 use super::open_files::FileId;
-use super::tally::{Seen, Sight};
+use super::tally::{Occupancy, Seen};
 use crate::store::db::file::disk_space::folder_of;
 use crate::store::db::file::files::with_tail;
 
@@ -72,7 +72,7 @@ impl FileWatch {
     /// How often others have opened the files so far, when nobody else has them open; `None` when somebody has or may have,
     /// or when that is being found out.
     pub fn free(&self) -> Option<u64> {
-        let mut seen = self.look(0);
+        let mut seen = self.seen(0);
         let free = seen.free();
         if free.is_none() && seen.want() {
             self.ring();
@@ -82,28 +82,28 @@ impl FileWatch {
 
     /// How often others have opened one of the files so far.
     pub fn opens(&self) -> u64 {
-        self.look(0).opens()
+        self.seen(0).opens()
     }
 
     /// Who has the files open, as far as it is known.
-    pub fn sight(&self) -> Sight {
-        self.look(0).sight()
+    pub fn occupancy(&self) -> Occupancy {
+        self.seen(0).occupancy()
     }
 
     /// Whether this one has used up everybody's patience.
     pub fn has_outstayed(&self, holder: &Holder) -> bool {
-        self.look(0).has_outstayed(holder)
+        self.seen(0).has_outstayed(holder)
     }
 
     /// From now on nobody is waited for who has had the files open until now.
     pub fn forget(&self, holder: Option<Holder>) {
-        self.look(0).forget(holder);
+        self.seen(0).forget(holder);
     }
 
     /// Opens a connection of our own, which is nobody else's open.
     pub fn ours<T>(&self, connect: impl FnOnce() -> T) -> T {
         let _alone = self.no_connecting();
-        let mut seen = self.look(0);
+        let mut seen = self.seen(0);
         let made = connect();
         self.take_in(&mut seen, 1);
         made
@@ -116,7 +116,7 @@ impl FileWatch {
 
     /// Ends the watch; what was seen last stays as it is. Connections of our own may be closed after this.
     pub fn close(&self) {
-        let known = self.look(0).close();
+        let known = self.seen(0).close();
         self.ring();
         let thread = lock(&self.0.thread).take();
         // It ends without a panic: there is nothing in it that could.
@@ -134,7 +134,7 @@ impl FileWatch {
     /// Waits for an event, or for the moment to ask; answers whether to do so again.
     fn go_on(&self) -> bool {
         let Some(bell) = &self.0.bell else { return false };
-        let wait = self.look(0).due_in();
+        let wait = self.seen(0).due_in();
         if wait == Some(Duration::ZERO) {
             self.find_out();
             return true;
@@ -144,19 +144,19 @@ impl FileWatch {
         let mut sources: Vec<_> = sources.map(|source| PollFd::new(source, PollFlags::IN)).collect();
         let rung = poll(&mut sources, wait.as_ref());
         let _ = rustix::io::read(bell, &mut [0; 8]);
-        (rung.is_ok() || rung == Err(Errno::INTR)) && !self.look(0).is_closed()
+        (rung.is_ok() || rung == Err(Errno::INTR)) && !self.seen(0).is_closed()
     }
 
     fn find_out(&self) {
-        let seen = self.look(0);
+        let seen = self.seen(0);
         let (at, doubt, began) = (seen.events(), seen.doubt(), Instant::now());
         drop(seen);
         let found = search(&self.0.files, &doubt);
-        self.look(0).found(found, at, began.elapsed());
+        self.seen(0).found(found, at, began.elapsed());
     }
 
     /// What was seen up to this very moment; of each file, `own` opens are ours.
-    fn look(&self, own: u64) -> MutexGuard<'_, Seen> {
+    fn seen(&self, own: u64) -> MutexGuard<'_, Seen> {
         let mut seen = lock(&self.0.seen);
         self.take_in(&mut seen, own);
         seen
@@ -203,13 +203,13 @@ mod tests {
     use std::process::{Child, Command};
     use std::time::{Duration, Instant};
 
-    use super::{FileWatch, Sight, wal_of};
+    use super::{FileWatch, Occupancy, wal_of};
 
-    fn await_sight(watch: &FileWatch, wanted: impl Fn(&Sight) -> bool, why: &str) {
+    fn await_occupancy(watch: &FileWatch, wanted: impl Fn(&Occupancy) -> bool, why: &str) {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while !wanted(&watch.sight()) {
+        while !wanted(&watch.occupancy()) {
             watch.free();
-            assert!(Instant::now() < deadline, "{why}: {:?}", watch.sight());
+            assert!(Instant::now() < deadline, "{why}: {:?}", watch.occupancy());
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -229,7 +229,7 @@ mod tests {
         let path = dir.path().join("p.db");
         let (db, wal) = (File::create(&path).unwrap(), File::create(wal_of(&path)).unwrap());
         let watch = FileWatch::of(&path);
-        await_sight(&watch, |sight| *sight == Sight::Free, "nobody came");
+        await_occupancy(&watch, |occupancy| *occupancy == Occupancy::Free, "nobody came");
         let own = watch.ours(|| (File::open(&path).unwrap(), File::open(wal_of(&path)).unwrap()));
         assert_eq!(watch.free(), Some(0), "our own connection counts as another's");
         // Both opens come before either is looked at.
@@ -239,9 +239,9 @@ mod tests {
         let [first, second] = others.map(reader);
         assert_eq!((watch.free(), watch.opens()), (None, 2), "equal events were merged");
         end(first);
-        await_sight(&watch, |sight| matches!(sight, Sight::Held(one) if one.len() == 1), "one is left");
+        await_occupancy(&watch, |occupancy| matches!(occupancy, Occupancy::Held(one) if one.len() == 1), "one is left");
         end(second);
-        await_sight(&watch, |sight| *sight == Sight::Free, "nobody is left");
+        await_occupancy(&watch, |occupancy| *occupancy == Occupancy::Free, "nobody is left");
         watch.close();
         assert_eq!(watch.free(), Some(2), "what was seen last stays");
         drop((db, wal, own));
@@ -270,7 +270,7 @@ mod tests {
             drop(many);
         }
         assert_eq!(watch.opens(), 90, "equal events were merged");
-        await_sight(&watch, |sight| *sight == Sight::Free, "nobody is left");
+        await_occupancy(&watch, |occupancy| *occupancy == Occupancy::Free, "nobody is left");
         watch.close();
         drop(files);
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, named_params};
 
 use super::frames::{Frames, word};
 use crate::store::db::file::files::fault;
-use crate::store::db::pool::look_at_main;
+use crate::store::db::pool::open_main_read_only;
 use crate::store::error::{Error, Result};
 
 /// How long a piece of what a command does beside a running box may keep others waiting.
@@ -111,7 +111,7 @@ fn set(conn: &Connection, cookie: u32) -> Result<()> {
 
 /// Whether a WAL goes with its database, neither of them open; `None` where the two do not tell.
 pub fn go_together(database: &Path, wal: &Path) -> Result<Option<bool>> {
-    let conn = look_at_main(database)?;
+    let conn = open_main_read_only(database)?;
     let (Some(main), cookie) = of(&conn)? else { return Ok(None) };
     drop(conn);
     let (marks, cookies) = in_wal(wal).map_err(|error| fault(wal, &error))?;

@@ -24,7 +24,7 @@ const SURE: Duration = Duration::from_millis(200);
 
 /// Who has the files open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sight {
+pub enum Occupancy {
     /// Nobody else.
     Free,
     /// These programs.
@@ -36,7 +36,7 @@ pub enum Sight {
 }
 
 struct Found {
-    sight: Sight,
+    occupancy: Occupancy,
     /// How many events there had been.
     at: u64,
     when: Instant,
@@ -119,15 +119,15 @@ impl Seen {
     /// Whether that needs no other search. Somebody who was found is looked for again now and then, as every event may fail.
     fn holds(&self, found: &Found) -> bool {
         let fresh = if self.nobody_since.is_some() { self.sure } else { FRESH };
-        found.sight == Sight::Free && !self.blind || self.closed || found.when.elapsed() < fresh
+        found.occupancy == Occupancy::Free && !self.blind || self.closed || found.when.elapsed() < fresh
     }
 
     pub fn free(&self) -> Option<u64> {
-        self.last().filter(|found| found.sight == Sight::Free && self.holds(found)).map(|_| self.opens)
+        self.last().filter(|found| found.occupancy == Occupancy::Free && self.holds(found)).map(|_| self.opens)
     }
 
-    pub fn sight(&self) -> Sight {
-        self.last().map_or(Sight::Unknown, |found| found.sight.clone())
+    pub fn occupancy(&self) -> Occupancy {
+        self.last().map_or(Occupancy::Unknown, |found| found.occupancy.clone())
     }
 
     pub fn opens(&self) -> u64 {
@@ -176,22 +176,22 @@ impl Seen {
         self.outstayed.retain(Holder::is_running);
         let mut holders = search.holders;
         holders.retain(|holder| !self.outstayed.contains(holder));
-        let sight = if !holders.is_empty() {
-            Sight::Held(holders)
+        let occupancy = if !holders.is_empty() {
+            Occupancy::Held(holders)
         } else if self.counts_somebody() && !self.has_miscounted(search.whole, at) {
-            Sight::Unseen
+            Occupancy::Unseen
         } else {
-            Sight::Free
+            Occupancy::Free
         };
-        if sight == Sight::Free && at == self.events {
+        if occupancy == Occupancy::Free && at == self.events {
             (self.open, self.owed) = ([0; 2], 0);
         }
-        if sight != Sight::Unseen {
+        if occupancy != Occupancy::Unseen {
             self.nobody_since = None;
         }
         // The second look follows by itself.
         self.wanted = self.nobody_since.is_some();
-        self.found = Some(Found { sight, at, when: Instant::now() });
+        self.found = Some(Found { occupancy, at, when: Instant::now() });
     }
 
     /// Whether somebody has the files open by the count of opens and closes.
@@ -219,12 +219,12 @@ impl Seen {
     }
 
     pub fn forget(&mut self, holder: Option<Holder>) {
-        if let Sight::Held(holders) = self.sight() {
+        if let Occupancy::Held(holders) = self.occupancy() {
             self.outstayed.extend(holders);
         }
         self.outstayed.extend(holder);
         (self.open, self.owed) = ([0; 2], 0);
-        self.found = Some(Found { sight: Sight::Free, at: self.events, when: Instant::now() });
+        self.found = Some(Found { occupancy: Occupancy::Free, at: self.events, when: Instant::now() });
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use super::super::pool::connect;
 use super::super::wal::checkpoint::{Folder, Folding};
-use super::{InPlace, Task, Writer};
+use super::{OpenedFiles, Task, Writer};
 use crate::domain::UserId;
 use crate::store::clock::Clock;
 
@@ -13,7 +13,7 @@ fn behind_five_hundred_writes_of_one_dj_another_is_answered_after_a_handful_of_t
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("p.db");
     let (conn, folding) = (connect(&path).unwrap(), Folding::new(&path, Folder::Box).unwrap());
-    let place = InPlace::of(&path, &path, Clock::system()).unwrap();
+    let place = OpenedFiles::of(&path, &path, Clock::system()).unwrap();
     let writer = Writer::start(conn, folding, place, Arc::default()).unwrap();
     let (open, gate) = mpsc::channel::<()>();
     let said = Arc::<Mutex<Vec<(&'static str, usize)>>>::default();

@@ -67,8 +67,8 @@ impl Tenant<Watcher> {
     /// Keeps what the DJ is told of wishes that another is in the way of true as the list changes: where that one has gone
     /// they are looked for once more.
     pub async fn tell_anew(&self) -> Result<()> {
-        let look = |tx: &Tx| active(tx)?.map_or(Ok(false), |event| Ok(!told_no_more(tx, &event.id)?.is_empty()));
-        if self.read(look).await? { self.write(tell_anew).await } else { Ok(()) }
+        let query = |tx: &Tx| active(tx)?.map_or(Ok(false), |event| Ok(!told_no_more(tx, &event.id)?.is_empty()));
+        if self.read(query).await? { self.write(tell_anew).await } else { Ok(()) }
     }
 
     /// Has a wish looked for once more of which the DJ was told that nobody knows it; what they have seen to meanwhile stays.

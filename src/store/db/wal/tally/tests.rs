@@ -1,42 +1,42 @@
 //! What a row of events and looks comes to.
 
-use super::{Duration, Search, Seen, Sight};
+use super::{Duration, Occupancy, Search, Seen};
 
 fn nobody(whole: bool) -> Search {
     Search { holders: Vec::new(), whole }
 }
 
-fn search(seen: &mut Seen, whole: bool) -> Sight {
+fn search(seen: &mut Seen, whole: bool) -> Occupancy {
     let at = seen.events();
     seen.found(nobody(whole), at, Duration::ZERO);
-    seen.sight()
+    seen.occupancy()
 }
 
 #[test]
 fn what_cannot_be_seen_is_counted_and_zero_means_zero() {
     let mut seen = Seen::new(false);
-    assert_eq!((seen.sight(), search(&mut seen, false)), (Sight::Unknown, Sight::Free));
+    assert_eq!((seen.occupancy(), search(&mut seen, false)), (Occupancy::Unknown, Occupancy::Free));
     seen.opened(0);
     seen.opened(0);
     seen.closed(0);
-    assert_eq!((seen.free(), search(&mut seen, false)), (None, Sight::Unseen), "two opens and one close");
-    assert_eq!(search(&mut seen, true), Sight::Unseen, "one who is in no list was forgotten");
+    assert_eq!((seen.free(), search(&mut seen, false)), (None, Occupancy::Unseen), "two opens and one close");
+    assert_eq!(search(&mut seen, true), Occupancy::Unseen, "one who is in no list was forgotten");
     seen.closed(0);
-    assert_eq!(search(&mut seen, true), Sight::Free);
+    assert_eq!(search(&mut seen, true), Occupancy::Free);
     seen.opened(0);
     seen.opened(1);
     seen.closed(0);
-    assert_eq!(search(&mut seen, false), Sight::Unseen, "one file's close is not the other's");
+    assert_eq!(search(&mut seen, false), Occupancy::Unseen, "one file's close is not the other's");
     seen.closed(1);
     seen.closed(1);
-    assert_eq!(search(&mut seen, false), Sight::Free);
+    assert_eq!(search(&mut seen, false), Occupancy::Free);
     seen.opened(1);
-    assert_eq!(search(&mut seen, false), Sight::Unseen, "a close too many counts for the next open");
+    assert_eq!(search(&mut seen, false), Occupancy::Unseen, "a close too many counts for the next open");
     seen.forget(None);
-    assert_eq!((seen.sight(), seen.free()), (Sight::Free, Some(seen.opens())));
+    assert_eq!((seen.occupancy(), seen.free()), (Occupancy::Free, Some(seen.opens())));
     seen.opened(0);
     seen.closed(0);
-    assert_eq!(search(&mut seen, false), Sight::Free, "what was forgotten counts again");
+    assert_eq!(search(&mut seen, false), Occupancy::Free, "what was forgotten counts again");
 }
 
 #[test]
@@ -44,16 +44,16 @@ fn who_could_not_be_seen_is_not_gone_because_events_were_lost() {
     let mut seen = Seen::new(false);
     seen.opened(0);
     seen.overflow();
-    assert_eq!(search(&mut seen, false), Sight::Unseen, "lost events made somebody go");
+    assert_eq!(search(&mut seen, false), Occupancy::Unseen, "lost events made somebody go");
     seen.closed(0);
-    assert_eq!(search(&mut seen, false), Sight::Unseen, "what was lost may have been an open");
+    assert_eq!(search(&mut seen, false), Occupancy::Unseen, "what was lost may have been an open");
     seen.sure = Duration::ZERO;
-    assert_eq!(search(&mut seen, true), Sight::Free, "whoever sees everybody need not count for long");
+    assert_eq!(search(&mut seen, true), Occupancy::Free, "whoever sees everybody need not count for long");
     seen.overflow();
     seen.forget(None);
     seen.opened(0);
     seen.closed(0);
-    assert_eq!(search(&mut seen, false), Sight::Free, "it is waited for without end");
+    assert_eq!(search(&mut seen, false), Occupancy::Free, "it is waited for without end");
 }
 
 #[test]
@@ -61,13 +61,13 @@ fn a_count_that_is_wrong_is_corrected_once_nobody_can_have_been_there_for_a_whil
     let mut seen = Seen::new(false);
     seen.sure = Duration::ZERO;
     seen.opened(0);
-    assert_eq!(search(&mut seen, false), Sight::Unseen, "somebody may be there");
-    assert!(search(&mut seen, true) == Sight::Free && !seen.counts_somebody());
+    assert_eq!(search(&mut seen, false), Occupancy::Unseen, "somebody may be there");
+    assert!(search(&mut seen, true) == Occupancy::Free && !seen.counts_somebody());
     seen.sure = super::SURE;
     seen.opened(0);
     search(&mut seen, true);
     let begun = seen.nobody_since;
-    assert_eq!((search(&mut seen, true), seen.nobody_since), (Sight::Unseen, begun), "the wait began anew");
+    assert_eq!((search(&mut seen, true), seen.nobody_since), (Occupancy::Unseen, begun), "the wait began anew");
     seen.opened(1);
     search(&mut seen, true);
     assert!(seen.nobody_since > begun, "somebody has come since");
