@@ -76,12 +76,12 @@ pub use id::{EventId, GuestId, HelperId, Id, RequestId, ScreenId, SessionId, Use
 pub use line::{Line, TextFault, amount, characters, fits_a_line, names_nothing, span, takes_no_room};
 pub use link::{Link, Unopened, has_link};
 pub use match_state::{CLASH, Candidate, HEARD, Match, MatchState};
-pub use matching::{Searched, UNKNOWN, Unasked, chosen, offered};
+pub use matching::{Searched, UNKNOWN, Unsearched, chosen, offered};
 pub use moderation::is_decent;
 pub use network::{Chosen, Interface, Reach, ranked};
 pub use network_source::source_of;
 pub use never_play::{bars_nothing, is_too_long, line_of, lone_track, mark_of, too_many};
-pub use observation::{Asked, Began, Observation, ObservedTrack};
+pub use observation::{Began, Observation, ObservedTrack, OpenRequest};
 pub use pasted::CameBack;
 pub use playback::{Health, Playback, PlaybackState, Source, Track};
 pub use queue::{LOCKED, Order, Standing, Waiting, Why, arrange, placed};
@@ -89,7 +89,7 @@ pub use refusal::{Kind, Refusal};
 pub use refusal_blame::{Ruling, Trial};
 pub use reorder::{Placed, Reordered, left_out, reorder};
 pub use report::{EventSummary, Report, Totals};
-pub use request::{Act, AskedAs, Request, Status, Wish};
+pub use request::{Act, AskedAs, Request, Status, Submission};
 pub use rules::{GuestTally, HouseRules};
 pub use rush::Rush;
 pub use schedule::{AFTER_COMMAND_MS, PollOutcome, next_poll};
@@ -103,6 +103,6 @@ pub use throttle::{Attempts, Subject, counted, doubled};
 pub use timestamp::Timestamp;
 pub use username::{RESERVED, Username};
 pub use views::{
-    Board, ClearedWishes, HostRequest, MutedGuest, Party, PartyEvent, RequestView, Stage, StageEvent, listed,
+    Board, ClearedRequests, HostRequest, MutedGuest, Party, PartyEvent, RequestView, Stage, StageEvent, listed,
 };
 pub use zone::Zone;

@@ -1,4 +1,4 @@
-//! What goes on with no request in flight: announcing changes, and keeping house.
+//! What goes on with no request in flight: announcing changes, and keeping the box in order.
 
 mod agenda;
 mod announcer;
@@ -33,7 +33,7 @@ pub use covers::Covers;
 pub use hub::{Audience, Hub};
 pub use interfaces::Listening;
 pub use network::{Called, Network};
-pub use search::{Search, Seeker};
+pub use search::{Search, Searcher};
 pub use spotify::Spotify;
 pub use translate::hit;
 pub use watch_list::WatchList;
@@ -79,8 +79,8 @@ pub fn start(store: &Store, spotify: &Spotify, network: &Network) -> std::io::Re
 }
 
 impl Engine {
-    /// Keeps house from now on: backups every night, nicknames forgotten once they are `names_days` old.
-    pub fn keep_house(&mut self, names_days: u32) -> std::io::Result<()> {
+    /// Keeps the box in order from now on: backups every night, nicknames forgotten once they are `names_days` old.
+    pub fn start_housekeeping(&mut self, names_days: u32) -> std::io::Result<()> {
         let maintenance = Maintenance { store: self.store.clone(), names_days };
         let worker = rounds::start("maintenance", timetable::MAINTENANCE, maintenance, self.stop.clone())?;
         self.workers.push(worker);

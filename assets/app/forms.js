@@ -39,7 +39,7 @@
       const code = data.error && data.error.code;
       if (answer.ok || banners().some((box) => box.dataset.unsaved === code)) unsaved(code);
       if (answer.ok) done(form, data, part);
-      else if (answer.status === 410 && !$("body.desk")) location.reload(); // a DJ goes on, and keeps their words
+      else if (answer.status === 410 && !$("body.admin")) location.reload(); // a DJ goes on, and keeps their words
       else say(data.error ? data.error.message : "That did not work.", answer);
     } catch {
       say("The box did not answer. Are you still on its Wi-Fi? Nothing is lost: try again.");

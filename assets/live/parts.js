@@ -68,7 +68,7 @@
     const within = focus && focus.closest("[data-id]");
     const at = focus && (within ? $$("[data-id]", part).indexOf(within) : handles(part).indexOf(focus));
     const open = $$("details[open] > summary", part).map(mark);
-    const before = document.body.classList.contains("desk") ? standing() : [];
+    const before = document.body.classList.contains("admin") ? standing() : [];
     const known = news(part);
     const typed = fields(part).filter((one) => one.value !== one.defaultValue).map((one) => [mark(one), one.value]);
     settle(part, fresh);

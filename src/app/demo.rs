@@ -6,10 +6,10 @@ use super::error::{Error, Result};
 use super::terminal::say;
 use super::{data_dir, runtime, serve};
 use crate::config::Config;
-use crate::domain::{Act, ClientId, Hit, Line, Password, RequestId, Role, Song, User, Username, Wish};
+use crate::domain::{Act, ClientId, Hit, Line, Password, RequestId, Role, Song, Submission, User, Username};
 use crate::engine::hit;
 use crate::spotify::simulator::{self, Simulator};
-use crate::store::{self, Clock, Granted, Guest, NewAccount, Store, Tenant, Ticket};
+use crate::store::{self, Clock, Granted, Guest, JoinCredential, NewAccount, Store, Tenant};
 
 /// A folder that is removed when this is dropped.
 struct Throwaway(PathBuf);
@@ -22,7 +22,7 @@ impl Drop for Throwaway {
 }
 
 /// A wish: which song of the simulated Spotify, nickname, note.
-type Asked = (usize, &'static str, &'static str);
+type DemoRequest = (usize, &'static str, &'static str);
 
 /// One night: who hosts it, what it is called, and five wishes. The first is what the DJ's Spotify plays.
 struct Night {
@@ -31,7 +31,7 @@ struct Night {
     client_id: &'static str,
     shown: &'static str,
     event: &'static str,
-    wishes: [Asked; 5],
+    requests: [DemoRequest; 5],
 }
 
 const PASSWORD: &str = "party-demo";
@@ -42,7 +42,7 @@ const NIGHTS: [Night; 3] = [
         client_id: "11111111111111111111111111111111",
         shown: "John Smith",
         event: "Friday at the Anchor",
-        wishes: [
+        requests: [
             (0, "Mara", ""),
             (48, "Table 4", "For Lena, who turns 30!"),
             (8, "Tom", ""),
@@ -55,7 +55,7 @@ const NIGHTS: [Night; 3] = [
         client_id: "22222222222222222222222222222222",
         shown: "Jane Doe",
         event: "Salsa Night",
-        wishes: [
+        requests: [
             (17, "Lucía", ""),
             (11, "Pedro", "para mi abuela"),
             (10, "Nico", ""),
@@ -68,7 +68,7 @@ const NIGHTS: [Night; 3] = [
         client_id: "33333333333333333333333333333333",
         shown: "Test DJ",
         event: "Basement Night",
-        wishes: [
+        requests: [
             (28, "Kai", ""),
             (46, "Billie", ""),
             (5, "El", "the long one"),
@@ -85,7 +85,7 @@ pub fn run(mut config: Config) -> Result {
     config.server.public_url = None;
     let clock = simulator::Clock::running(|| Clock::system().now(), 1);
     let spotify = Simulator::start(0, clock).map_err(Error::system("The simulated Spotify did not start"))?;
-    for account in simulator::party() {
+    for account in simulator::demo_accounts() {
         spotify.add_account(account);
     }
     (config.spotify.api_url, config.spotify.accounts_url) = (spotify.api_url(), spotify.url());
@@ -126,23 +126,23 @@ async fn begin(store: &Store, user: &User, night: &Night, spotify: &Simulator) -
     let name = Line::parse(night.event).map_err(|_| store::Error::NotFound)?;
     let event = host.start_event(name).await?;
     let door = store.visit(&user.username).await?;
-    let (mut guests, mut asked): (Vec<Tenant<Guest>>, Vec<RequestId>) = (Vec::new(), Vec::new());
-    let songs: Vec<Hit> = night.wishes.iter().filter_map(|wish| spotify.track(wish.0)).map(hit).collect();
-    store.watcher(&user.id).await?.learn(None, songs.clone()).await?;
-    for (wish, song) in night.wishes.iter().zip(songs) {
-        let guest = door.join(Ticket::Token(event.join_token.clone())).await?;
-        asked.push(guest.submit(wish_of(wish, song.song()), None).await?.request.id);
+    let (mut guests, mut ids): (Vec<Tenant<Guest>>, Vec<RequestId>) = (Vec::new(), Vec::new());
+    let songs: Vec<Hit> = night.requests.iter().filter_map(|request| spotify.track(request.0)).map(hit).collect();
+    store.spotify_worker(&user.id).await?.learn(None, songs.clone()).await?;
+    for (request, song) in night.requests.iter().zip(songs) {
+        let guest = door.join(JoinCredential::Token(event.join_token.clone())).await?;
+        ids.push(guest.submit(submission_of(request, song.song()), None).await?.request.id);
         guests.push(guest);
     }
     for (voter, guest) in guests.iter().enumerate() {
-        for id in asked.iter().take(voter) {
+        for id in ids.iter().take(voter) {
             guest.vote(id, true).await?;
         }
     }
-    for id in &asked[..3] {
+    for id in &ids[..3] {
         host.act(id, Act::Approve).await?;
     }
-    host.act(&asked[0], Act::Play).await?;
+    host.act(&ids[0], Act::Play).await?;
     Ok(())
 }
 
@@ -161,7 +161,7 @@ async fn connect(store: &Store, user: &User, night: &Night, spotify: &Simulator)
 }
 
 /// A wish for a song as a guest picks it from what was found.
-fn wish_of((_, nickname, note): &Asked, song: Song) -> Wish {
+fn submission_of((_, nickname, note): &DemoRequest, song: Song) -> Submission {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Wish { song, nickname: given(nickname), note: given(note) }
+    Submission { song, nickname: given(nickname), note: given(note) }
 }

@@ -18,7 +18,7 @@ use crate::config::{self, Config};
 use crate::domain::{Address, Jump, Zone, clock_trouble};
 use crate::engine::{self, Covers};
 use crate::spotify::{Client, Pictures, Timeouts};
-use crate::store::{self, Folder, Readers, SpotifyHouse, Store, Wait};
+use crate::store::{self, CheckpointedBy, Readers, SpotifyDefaults, Store, Wait};
 use crate::web::{self, Parts, Settings};
 
 /// Runs the appliance until it is told to stop.
@@ -55,8 +55,8 @@ pub fn run(config: &Config, data: &Path) -> Result {
 /// Opens the store, with as many readers as this machine has use for.
 pub fn open(config: &Config, held: &mut Held, keys: &Keys) -> Result<Store> {
     let readers = Readers { min: config.database.pool_min, max: limits::shares(&config.database).readers };
-    let folder = if config.database.litestream { Folder::Another } else { Folder::Box };
-    data_dir::open(held, keys, readers, folder)
+    let checkpointed_by = if config.database.litestream { CheckpointedBy::Another } else { CheckpointedBy::Box };
+    data_dir::open(held, keys, readers, checkpointed_by)
 }
 
 /// Serves `store` until told to stop.
@@ -68,7 +68,7 @@ pub async fn serve(config: &Config, store: &Store, data: &Path, keys: &Keys) -> 
     let spotify = spotify(config, store);
     let threads = Error::system("The background threads did not start");
     let mut engine = engine::start(store, &spotify, &network).map_err(threads)?;
-    engine.keep_house(config.privacy.names_days).map_err(threads)?;
+    engine.start_housekeeping(config.privacy.names_days).map_err(threads)?;
     let setup_token = setup_token(store).await?;
     let settings = Settings {
         port: server.port,
@@ -130,8 +130,8 @@ fn moved(store: &Store, setup_token: Option<String>) -> impl FnMut(&Address) + S
 fn spotify(config: &Config, store: &Store) -> engine::Spotify {
     let config::Spotify { api_url, accounts_url, client_id, daily_budget } = &config.spotify;
     let client = Client::new(api_url, accounts_url, Timeouts::default());
-    let house = SpotifyHouse { client_id: client_id.clone(), budget: i64::from(*daily_budget) };
-    engine::Spotify::new(store, client, house)
+    let defaults = SpotifyDefaults { client_id: client_id.clone(), budget: i64::from(*daily_budget) };
+    engine::Spotify::new(store, client, defaults)
 }
 
 /// The venue's time zone: the one that is set, or this machine's.

@@ -8,7 +8,7 @@ use super::error::Result;
 use super::signals::listen;
 use super::terminal::say;
 use super::{port, runtime};
-use crate::spotify::simulator::{Clock, Simulator, party};
+use crate::spotify::simulator::{Clock, Simulator, demo_accounts};
 use crate::store;
 
 /// Runs a simulated Spotify with three accounts, each playing something else, until SIGTERM or Ctrl-C.
@@ -16,7 +16,7 @@ pub fn run(number: u16) -> Result {
     let clock = Clock::running(|| store::Clock::system().now(), 1);
     let simulator =
         Simulator::start(number, clock).map_err(|error| port::refused((Ipv4Addr::LOCALHOST, number).into(), &error))?;
-    for account in party() {
+    for account in demo_accounts() {
         simulator.add_account(account);
     }
     runtime::start()?.block_on(async {

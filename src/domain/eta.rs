@@ -10,9 +10,9 @@ pub(super) const SONG_MS: i64 = 210_000;
 pub struct Ahead(Vec<Option<i64>>);
 
 impl Ahead {
-    /// `line` is the length of each song in line, from its head. Lengths may be unknown.
+    /// `queue` is the length of each song in line, from its head. Lengths may be unknown.
     #[must_use]
-    pub fn of(playback: &Playback, line: impl IntoIterator<Item = Option<i64>>) -> Self {
+    pub fn of(playback: &Playback, queue: impl IntoIterator<Item = Option<i64>>) -> Self {
         let plays = playback.state == PlaybackState::Playing && playback.track.is_some();
         let mut left_ms = plays.then(|| playback.progress().map_or(SONG_MS, |(gone, length)| length - gone));
         let before = |length: Option<i64>| {
@@ -20,7 +20,7 @@ impl Ahead {
             left_ms = left_ms.map(|ms| ms + length.unwrap_or(SONG_MS));
             wait_ms
         };
-        Self(line.into_iter().map(before).collect())
+        Self(queue.into_iter().map(before).collect())
     }
 
     /// Milliseconds until the song that has so many before it begins; `None` where nobody knows.
@@ -44,9 +44,9 @@ mod tests {
 
     #[test]
     fn a_song_waits_for_what_plays_and_for_those_before_it() {
-        let line = [Some(100_000), None, Some(50_000)];
+        let queue = [Some(100_000), None, Some(50_000)];
         let waits = |playback: &Playback| {
-            let ahead = Ahead::of(playback, line);
+            let ahead = Ahead::of(playback, queue);
             [0, 1, 2, 3].map(|before| ahead.wait_ms(before))
         };
         let known = [Some(120_000), Some(220_000), Some(220_000 + SONG_MS), None];

@@ -1,7 +1,7 @@
 //! Which song goes over to Spotify next, and what becomes of the one that did.
 
 use super::schedule::LEAST_MS;
-use super::{Asked, Began, Budget, Observation, PlaybackState, RequestId, Timestamp};
+use super::{Began, Budget, Observation, OpenRequest, PlaybackState, RequestId, Timestamp};
 
 /// How long before the end of what plays the next song is handed over.
 const AHEAD_MS: i64 = 20_000;
@@ -23,7 +23,7 @@ const MISSES: i64 = 2;
 /// What is known of the song handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handed {
-    pub asked: Asked,
+    pub request: OpenRequest,
     /// False until Spotify is known to have it.
     pub is_queued: bool,
     pub begun_at: Timestamp,
@@ -70,7 +70,7 @@ impl Handed {
         let (gone_ms, changed) = (now.ms_since(self.begun_at), unseen_ms.is_some());
         let over = || {
             // One that Spotify plays in another recording is known there by more than its address, or not at all.
-            let is_known = self.ahead.is_some() || self.asked.song.isrc.is_some();
+            let is_known = self.ahead.is_some() || self.request.song.isrc.is_some();
             let unseen = unseen_ms.is_none_or(|unseen_ms| self.fits(unseen_ms));
             let may_have_played = self.misses > 0 || !is_known || unseen;
             if may_have_played { Fate::Gone } else { Fate::Left }
@@ -87,7 +87,7 @@ impl Handed {
             Position::Hidden if self.is_queued => Fate::Missed,
             // Handed over in the future: the clock was put back, and the wait begins anew.
             _ if gone_ms < SETTLED_MS => Fate::Wait,
-            Position::Absent if gone_ms > self.asked.song.duration_ms.unwrap_or(SHORTEST_MS).min(SHORTEST_MS) => {
+            Position::Absent if gone_ms > self.request.song.duration_ms.unwrap_or(SHORTEST_MS).min(SHORTEST_MS) => {
                 Fate::Unsure
             }
             Position::Absent => Fate::Back,
@@ -99,7 +99,7 @@ impl Handed {
     /// Whether the song may have been heard to its end in so many milliseconds.
     #[must_use]
     pub fn fits(&self, unseen_ms: i64) -> bool {
-        let length = self.asked.song.duration_ms.unwrap_or(SHORTEST_MS);
+        let length = self.request.song.duration_ms.unwrap_or(SHORTEST_MS);
         unseen_ms >= (length - MIXED_MS).max(length / 2)
     }
 }
@@ -149,7 +149,7 @@ pub struct Orders {
     pub hold_until: Timestamp,
     pub handed: Option<Handed>,
     /// The head of the line.
-    pub next: Option<Asked>,
+    pub next: Option<OpenRequest>,
     pub learned: Learned,
 }
 

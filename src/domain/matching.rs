@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Asked, Budget, Candidate, Hit, HouseRules, LOCKED, Refusal, Song, Status};
+use super::{Budget, Candidate, Hit, HouseRules, LOCKED, OpenRequest, Refusal, Song, Status};
 
 /// Recordings offered where none was chosen.
 const OFFERED: usize = 3;
@@ -11,21 +11,21 @@ pub const UNKNOWN: &str = "Not found on Spotify as it was typed.";
 /// What the DJ is told where there is one, and it may not be played.
 const BARRED: &str = "Your rules refuse what Spotify has of this song: {}.";
 
-/// Wishes that nobody has looked for, those in line first, and what there is to look for them with.
+/// Requests that nobody has searched for, those in line first, and what there is to look for them with.
 #[derive(Clone, Debug)]
-pub struct Unasked {
-    pub wishes: Vec<Asked>,
+pub struct Unsearched {
+    pub requests: Vec<OpenRequest>,
     /// Songs in line that could go over, counted up to the next two.
     pub ready: usize,
     pub budget: Budget,
 }
 
-impl Unasked {
+impl Unsearched {
     /// Whether Spotify may be asked for this one now: for a wish in line as for a hand-over where few others could go over
     /// in its stead, for one that waits for the DJ only from what is left over.
     #[must_use]
-    pub fn may_ask(&self, wish: &Asked) -> bool {
-        match wish.status {
+    pub fn may_ask(&self, request: &OpenRequest) -> bool {
+        match request.status {
             _ if self.budget.is_spent() => false,
             Status::Approved => self.ready < LOCKED || !self.budget.is_reserved(),
             _ => self.budget.spare() > 0,
@@ -42,7 +42,7 @@ pub enum Searched {
 }
 
 /// Chooses among what was found for the words of a wish; of what comes near, songs of the same title are offered first.
-/// The house has a say in which recording of it: what its rules
+/// The house rules have a say in which recording of it: what its rules
 /// refuse is neither chosen nor offered.
 #[must_use]
 pub fn chosen(typed: &Song, rules: &HouseRules, found: Vec<Hit>) -> Searched {

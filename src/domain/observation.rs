@@ -29,7 +29,7 @@ const STANDS_MS: i64 = 2_500;
 
 /// A request as far as it matters for knowing its song again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct OpenRequest {
     pub id: RequestId,
     pub status: Status,
     pub song: Song,
@@ -42,10 +42,10 @@ impl ObservedTrack {
     /// Whether this recording is the song asked for: the same address, else the same ISRC, else the same title and
     /// first artist. What plays need not be what was queued: Spotify puts other editions in its place.
     #[must_use]
-    pub fn answers(&self, asked: &Asked) -> bool {
-        asked.song.track_uri.as_deref() == Some(self.uri.as_str())
-            || self.isrc.is_some() && self.isrc == asked.song.isrc
-            || self.song().key() == asked.song.key()
+    pub fn answers(&self, request: &OpenRequest) -> bool {
+        request.song.track_uri.as_deref() == Some(self.uri.as_str())
+            || self.isrc.is_some() && self.isrc == request.song.isrc
+            || self.song().key() == request.song.key()
     }
 
     /// The song by its name alone.
@@ -113,10 +113,10 @@ impl Observation {
     /// Which request's song is playing; `open` in the order in which they are to be thought of, the one that plays
     /// already among them. That one is over where its song has begun again.
     #[must_use]
-    pub fn answered<'a>(&self, open: &'a [Asked], began: Began) -> Option<&'a Asked> {
+    pub fn answered<'a>(&self, open: &'a [OpenRequest], began: Began) -> Option<&'a OpenRequest> {
         let item = self.item.as_ref()?;
-        let is_over = |asked: &Asked| asked.status == Status::Playing && began == Began::Again;
-        open.iter().find(|asked| !is_over(asked) && item.answers(asked))
+        let is_over = |request: &OpenRequest| request.status == Status::Playing && began == Began::Again;
+        open.iter().find(|request| !is_over(request) && item.answers(request))
     }
 }
 
@@ -131,10 +131,10 @@ pub enum Began {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Began, Observation, ObservedTrack, PlaybackState, Song, Status, Timestamp};
+    use super::{Began, Observation, ObservedTrack, OpenRequest, PlaybackState, Song, Status, Timestamp};
     use crate::domain::RequestId;
 
-    fn heard(uri: &str, isrc: Option<&str>, title: &str) -> ObservedTrack {
+    fn track(uri: &str, isrc: Option<&str>, title: &str) -> ObservedTrack {
         let (uri, isrc, title) = (uri.to_owned(), isrc.map(str::to_owned), title.to_owned());
         ObservedTrack { uri, isrc, title, artist: "Mara Lind".into(), art: None, duration_ms: 200_000 }
     }
@@ -144,33 +144,33 @@ mod tests {
         Observation { state, item, progress_ms, seen_at: Timestamp(1_000_000 + seconds * 1000) }
     }
 
-    fn asked(status: Status, uri: Option<&str>, isrc: Option<&str>, title: &str) -> Asked {
+    fn request(status: Status, uri: Option<&str>, isrc: Option<&str>, title: &str) -> OpenRequest {
         let (track_uri, isrc) = (uri.map(str::to_owned), isrc.map(str::to_owned));
         let song = Song { track_uri, isrc, ..Song::named(title, "Mara Lind") };
-        Asked { id: RequestId::fresh(), status, song }
+        OpenRequest { id: RequestId::fresh(), status, song }
     }
 
     #[test]
     fn a_song_is_known_by_address_then_isrc_then_name() {
-        let relinked = heard("spotify:track:twin", Some("I1"), "Harbour Lights");
-        let remaster = heard("spotify:track:old", Some("I2"), "Harbour Lights - Remastered 2011");
-        let wish = asked(Status::HandedOver, Some("spotify:track:a"), Some("I1"), "Harbour Lights");
-        assert!(relinked.answers(&wish) && remaster.answers(&wish));
-        assert!(!heard("spotify:track:b", None, "Harbour Lights (Live)").answers(&wish));
-        assert!(!heard("spotify:track:b", None, "Other").answers(&asked(Status::Approved, None, None, "Lights")));
-        assert!(heard("spotify:track:a", None, "Renamed").answers(&wish));
+        let relinked = track("spotify:track:twin", Some("I1"), "Harbour Lights");
+        let remaster = track("spotify:track:old", Some("I2"), "Harbour Lights - Remastered 2011");
+        let sought = request(Status::HandedOver, Some("spotify:track:a"), Some("I1"), "Harbour Lights");
+        assert!(relinked.answers(&sought) && remaster.answers(&sought));
+        assert!(!track("spotify:track:b", None, "Harbour Lights (Live)").answers(&sought));
+        assert!(!track("spotify:track:b", None, "Other").answers(&request(Status::Approved, None, None, "Lights")));
+        assert!(track("spotify:track:a", None, "Renamed").answers(&sought));
     }
 
     #[test]
     fn a_song_dragged_back_goes_on_and_one_that_ended_begins_again() {
-        let song = heard("a", None, "A");
+        let song = track("a", None, "A");
         let first = observation(&song, 100_000, 0);
         assert_eq!(first.began_since(None), Began::Another);
         assert_eq!(observation(&song, 130_000, 30).began_since(Some(&first)), Began::Nothing);
         assert_eq!(observation(&song, 0, 30).began_since(Some(&first)), Began::Nothing, "dragged back");
         assert_eq!(observation(&song, 2_000, 102).began_since(Some(&first)), Began::Again);
         assert_eq!(observation(&song, 100_000, 300).began_since(Some(&first)), Began::Nothing, "frozen");
-        assert_eq!(observation(&heard("b", None, "B"), 0, 30).began_since(Some(&first)), Began::Another);
+        assert_eq!(observation(&track("b", None, "B"), 0, 30).began_since(Some(&first)), Began::Another);
         let silence = Observation { item: None, ..first.clone() };
         assert_eq!(silence.began_since(Some(&first)), Began::Nothing);
         assert_eq!(first.began_since(Some(&silence)), Began::Another);
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_song_goes_on_to_its_end_and_no_further_and_stands_while_paused() {
-        let playing = observation(&heard("a", None, "A"), 100_000, 0);
+        let playing = observation(&track("a", None, "A"), 100_000, 0);
         let paused = Observation { state: PlaybackState::Paused, ..playing.clone() };
         let after = |observation: &Observation, seconds: i64| {
             observation.progress_at(observation.seen_at.plus_ms(seconds * 1000))
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_player_that_stands_or_is_past_the_end_is_stuck_and_one_that_repeats_is_not() {
-        let song = heard("a", None, "A");
+        let song = track("a", None, "A");
         let stuck = |before: i64, progress: i64, seconds: i64| {
             observation(&song, progress, seconds).is_stuck_since(&observation(&song, before, 0))
         };
@@ -209,28 +209,28 @@ mod tests {
 
     #[test]
     fn silence_ends_a_song_only_once_its_time_is_up() {
-        let playing = observation(&heard("a", None, "A"), 100_000, 0);
+        let playing = observation(&track("a", None, "A"), 100_000, 0);
         let silence = |seconds| Observation {
             state: PlaybackState::Idle,
             item: None,
-            ..observation(&heard("a", None, "A"), 0, seconds)
+            ..observation(&track("a", None, "A"), 0, seconds)
         };
         assert!(silence(100).is_silence_after(&playing) && !silence(99).is_silence_after(&playing));
         let paused = Observation { state: PlaybackState::Paused, ..playing.clone() };
         assert!(!silence(500).is_silence_after(&paused));
         assert!(
-            !Observation { item: None, ..observation(&heard("a", None, "A"), 0, 500) }.is_silence_after(&playing),
+            !Observation { item: None, ..observation(&track("a", None, "A"), 0, 500) }.is_silence_after(&playing),
             "an advert"
         );
     }
 
     #[test]
     fn the_song_that_plays_goes_on_until_it_begins_again() {
-        let song = heard("a", None, "A");
-        let open = [asked(Status::Playing, Some("a"), None, "A"), asked(Status::HandedOver, Some("a"), None, "A")];
+        let song = track("a", None, "A");
+        let open = [request(Status::Playing, Some("a"), None, "A"), request(Status::HandedOver, Some("a"), None, "A")];
         let now = observation(&song, 1000, 0);
         assert_eq!(now.answered(&open, Began::Another), Some(&open[0]));
         assert_eq!(now.answered(&open, Began::Again), Some(&open[1]));
-        assert_eq!(observation(&heard("z", None, "Z"), 0, 0).answered(&open, Began::Another), None);
+        assert_eq!(observation(&track("z", None, "Z"), 0, 0).answered(&open, Began::Another), None);
     }
 }

@@ -119,25 +119,25 @@ pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<usize> {
     fixed
 }
 
-/// For each song of a line, which `line` numbers from its head, whether it stands where it does by the DJ's hand: set, and
+/// For each song of a line, which `queue` numbers from its head, whether it stands where it does by the DJ's hand: set, and
 /// elsewhere than the rules would have it behind those promised. Of two that changed places it is the one that went up.
 #[must_use]
-pub fn placed(waiting: &[Waiting], line: &[usize], order: Order) -> Vec<bool> {
-    let behind = || line.iter().skip(LOCKED);
+pub fn placed(waiting: &[Waiting], queue: &[usize], order: Order) -> Vec<bool> {
+    let behind = || queue.iter().skip(LOCKED);
     if behind().all(|at| waiting[*at].fixed.is_none()) {
-        return vec![false; line.len()];
+        return vec![false; queue.len()];
     }
     let mut free = waiting.to_vec();
     behind().for_each(|at| free[*at].fixed = None);
-    for (place, at) in (i64::MIN..).zip(line.iter().take(LOCKED)) {
+    for (place, at) in (i64::MIN..).zip(queue.iter().take(LOCKED)) {
         free[*at].fixed = Some(place);
     }
-    let mut ranks = vec![0; line.len()];
+    let mut ranks = vec![0; queue.len()];
     for (rank, at) in arrange(&free, order).into_iter().enumerate() {
         ranks[at] = rank;
     }
-    let by_rule = rising(&line.iter().map(|at| ranks[*at]).collect::<Vec<_>>());
-    line.iter().zip(by_rule).map(|(at, by_rule)| waiting[*at].fixed.is_some() && !by_rule).collect()
+    let by_rule = rising(&queue.iter().map(|at| ranks[*at]).collect::<Vec<_>>());
+    queue.iter().zip(by_rule).map(|(at, by_rule)| waiting[*at].fixed.is_some() && !by_rule).collect()
 }
 
 /// For each number whether it is one of the most that rise from one to the next.
@@ -193,7 +193,7 @@ mod tests {
             .collect()
     }
 
-    fn line(songs: &[(&str, usize, i64)], waiting: &[Waiting], order: Order) -> String {
+    fn queue(songs: &[(&str, usize, i64)], waiting: &[Waiting], order: Order) -> String {
         arrange(waiting, order).into_iter().map(|at| songs[at].0).collect::<Vec<_>>().join(" ")
     }
 
@@ -208,13 +208,13 @@ mod tests {
     #[test]
     fn by_arrival_and_by_votes() {
         let songs = [("a", 0, 0), ("b", 0, 5), ("c", 1, 5)];
-        assert_eq!(line(&songs, &waiting(&songs), Order::Arrival), "a b c");
-        assert_eq!(line(&songs, &waiting(&songs), Order::Votes), "b c a");
+        assert_eq!(queue(&songs, &waiting(&songs), Order::Arrival), "a b c");
+        assert_eq!(queue(&songs, &waiting(&songs), Order::Votes), "b c a");
     }
 
     #[test]
     fn guests_take_turns_however_many_songs_one_of_them_sends() {
-        assert_eq!(line(&ALL, &waiting(&ALL), Order::Fair), "a1 b1 c1 a2 a3");
+        assert_eq!(queue(&ALL, &waiting(&ALL), Order::Fair), "a1 b1 c1 a2 a3");
     }
 
     #[test]
@@ -223,7 +223,7 @@ mod tests {
         let mut all = waiting(&songs);
         (all[0].fixed, all[1].fixed) = (Some(-7), Some(40));
         for order in [Order::Votes, Order::Fair, Order::Arrival] {
-            assert_eq!(line(&songs, &all, order), "a1 a2 b1");
+            assert_eq!(queue(&songs, &all, order), "a1 a2 b1");
         }
     }
 
@@ -232,7 +232,7 @@ mod tests {
         let songs = [("a1", 0, 0), ("a2", 0, 0), ("b1", 1, 0), ("a3", 0, 0)];
         let mut all = waiting(&songs);
         all[0].fixed = Some(0);
-        assert_eq!(line(&songs, &all, Order::Fair), "a1 b1 a2 a3");
+        assert_eq!(queue(&songs, &all, Order::Fair), "a1 b1 a2 a3");
     }
 
     #[test]
@@ -266,12 +266,12 @@ mod tests {
                 let at = songs.iter().position(|song| song.0 == name).unwrap();
                 all[at].fixed = Some(place);
             }
-            let line = arrange(&all, Order::Arrival);
+            let queue = arrange(&all, Order::Arrival);
             let names = |which: &dyn Fn(usize) -> bool| {
-                let chosen = line.iter().enumerate().filter(|(place, _)| which(*place));
+                let chosen = queue.iter().enumerate().filter(|(place, _)| which(*place));
                 chosen.map(|(_, at)| songs[*at].0).collect::<Vec<_>>().join(" ")
             };
-            let hand = placed(&all, &line, Order::Arrival);
+            let hand = placed(&all, &queue, Order::Arrival);
             assert_eq!((names(&|_| true).as_str(), names(&|place| hand[place]).as_str()), (order, by_hand));
         }
     }
@@ -281,7 +281,7 @@ mod tests {
         let songs = [("a1", 0, 0), ("b1", 1, 0), ("c1", 2, 0)];
         let mut all = waiting(&songs);
         (all[0].ready, all[0].fixed, all[1].ready) = (false, Some(1), false);
-        assert_eq!(line(&songs, &all, Order::Fair), "c1 a1 b1");
+        assert_eq!(queue(&songs, &all, Order::Fair), "c1 a1 b1");
     }
 
     #[test]
@@ -289,6 +289,6 @@ mod tests {
         let songs = [("a1", 0, 0), ("b1", 1, 0), ("b2", 1, 0), ("b3", 1, 0)];
         let mut all = waiting(&songs);
         all[0].served = 5;
-        assert_eq!(line(&songs, &all, Order::Fair), "b1 a1 b2 b3");
+        assert_eq!(queue(&songs, &all, Order::Fair), "b1 a1 b2 b3");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Asked, RequestId, Timestamp};
+use super::{OpenRequest, RequestId, Timestamp};
 
 /// So often the same song is refused before another is tried in its place.
 const TWICE: u32 = 2;
@@ -52,10 +52,10 @@ impl Trial {
 
     /// Of the songs in line the one to be tried in place of the accused: one refused least often, and of these the first.
     #[must_use]
-    pub fn pick(&self, line: &[RequestId]) -> Option<RequestId> {
+    pub fn pick(&self, queue: &[RequestId]) -> Option<RequestId> {
         let accused = self.accused.as_ref()?;
         let open = |id: &&RequestId| **id != accused.id && accused.others.iter().all(|(other, _)| other != *id);
-        line.iter().filter(open).min_by_key(|id| self.refused.get(*id).copied().unwrap_or(0)).cloned()
+        queue.iter().filter(open).min_by_key(|id| self.refused.get(*id).copied().unwrap_or(0)).cloned()
     }
 
     /// Notes that a song is tried out of its turn; it stood at `place`.
@@ -73,15 +73,15 @@ impl Trial {
     }
 
     /// Weighs the refusal of a song for a reason that may lie in the song.
-    pub fn refused(&mut self, asked: &Asked, why: String, now: Timestamp) -> Ruling {
+    pub fn refused(&mut self, request: &OpenRequest, why: String, now: Timestamp) -> Ruling {
         if self.fresh(now).is_none() {
             self.accused = None;
         }
-        let times = self.refused.entry(asked.id.clone()).or_default();
+        let times = self.refused.entry(request.id.clone()).or_default();
         *times += 1;
         let times = *times;
-        let title = asked.song.title.clone();
-        if let Some(accused) = self.accused.as_mut().filter(|accused| accused.id != asked.id) {
+        let title = request.song.title.clone();
+        if let Some(accused) = self.accused.as_mut().filter(|accused| accused.id != request.id) {
             accused.titles.push(title);
             let first = self.refused.get(&accused.id).is_some_and(|times| *times <= TWICE);
             if accused.others.len() < if first { OTHERS } else { OTHERS_LATER } {
@@ -92,7 +92,7 @@ impl Trial {
         if times < TWICE {
             return Ruling::Again;
         }
-        self.accused = Some(Accused { id: asked.id.clone(), why, at: now, titles: vec![title], others: vec![] });
+        self.accused = Some(Accused { id: request.id.clone(), why, at: now, titles: vec![title], others: vec![] });
         Ruling::Another
     }
 
@@ -126,26 +126,26 @@ impl Trial {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, RequestId, Ruling, Timestamp, Trial};
+    use super::{OpenRequest, RequestId, Ruling, Timestamp, Trial};
     use crate::domain::{Song, Status};
 
     const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
-    fn songs() -> Vec<Asked> {
-        let asked = |title: &str| Asked {
+    fn songs() -> Vec<OpenRequest> {
+        let request = |title: &str| OpenRequest {
             id: RequestId::fresh(),
             status: Status::Approved,
             song: Song::named(title, "Somebody"),
         };
-        ["A", "B", "C", "D"].map(asked).into()
+        ["A", "B", "C", "D"].map(request).into()
     }
 
-    fn refused(trial: &mut Trial, asked: &Asked) -> Ruling {
-        trial.refused(asked, "no".into(), NOW)
+    fn refused(trial: &mut Trial, request: &OpenRequest) -> Ruling {
+        trial.refused(request, "no".into(), NOW)
     }
 
     /// The first song was refused twice.
-    fn accused(songs: &[Asked]) -> Trial {
+    fn accused(songs: &[OpenRequest]) -> Trial {
         let mut trial = Trial::default();
         assert_eq!(refused(&mut trial, &songs[0]), Ruling::Again);
         assert_eq!(refused(&mut trial, &songs[0]), Ruling::Another);
@@ -174,20 +174,21 @@ mod tests {
 
     #[test]
     fn songs_refused_alike_are_not_to_blame_and_each_is_tried_in_its_time() {
-        let (songs, ids) = (songs(), |songs: &[Asked]| songs.iter().map(|song| song.id.clone()).collect::<Vec<_>>());
-        let line = ids(&songs);
+        let (songs, ids) =
+            (songs(), |songs: &[OpenRequest]| songs.iter().map(|song| song.id.clone()).collect::<Vec<_>>());
+        let queue = ids(&songs);
         let mut trial = accused(&songs);
         for at in [1, 2] {
-            assert_eq!(trial.pick(&line), Some(line[at].clone()));
-            trial.tries(&line[at], Some(7));
-            assert_eq!(trial.stood(&line[at]), Some(Some(7)));
+            assert_eq!(trial.pick(&queue), Some(queue[at].clone()));
+            trial.tries(&queue[at], Some(7));
+            assert_eq!(trial.stood(&queue[at]), Some(Some(7)));
             let ruling = refused(&mut trial, &songs[at]);
             let all = Ruling::All(["A", "B", "C"].map(str::to_owned).into());
             assert_eq!(ruling, if at == 1 { Ruling::Another } else { all });
         }
         assert_eq!(refused(&mut trial, &songs[0]), Ruling::Another, "a third time");
-        assert_eq!(trial.pick(&line), Some(line[3].clone()), "the one that was not refused yet");
-        trial.tries(&line[3], None);
+        assert_eq!(trial.pick(&queue), Some(queue[3].clone()), "the one that was not refused yet");
+        trial.tries(&queue[3], None);
         assert_eq!(refused(&mut trial, &songs[3]), Ruling::All(["A", "D"].map(str::to_owned).into()));
     }
 
@@ -215,13 +216,13 @@ mod tests {
     #[test]
     fn neither_the_accused_nor_one_that_was_tried_already_is_tried_in_its_place() {
         let songs = songs();
-        let line: Vec<_> = songs[..3].iter().map(|song| song.id.clone()).collect();
+        let queue: Vec<_> = songs[..3].iter().map(|song| song.id.clone()).collect();
         let mut trial = accused(&songs);
-        assert_eq!(trial.pick(&line[..1]), None, "it stands alone in line");
-        trial.tries(&line[1], None);
-        assert_eq!(trial.pick(&line), Some(line[2].clone()));
-        trial.tries(&line[2], None);
-        assert_eq!(trial.pick(&line), None);
+        assert_eq!(trial.pick(&queue[..1]), None, "it stands alone in line");
+        trial.tries(&queue[1], None);
+        assert_eq!(trial.pick(&queue), Some(queue[2].clone()));
+        trial.tries(&queue[2], None);
+        assert_eq!(trial.pick(&queue), None);
     }
 
     #[test]

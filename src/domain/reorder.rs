@@ -25,23 +25,23 @@ pub struct Reordered {
 
 /// The songs of a line that an order leaves out.
 #[must_use]
-pub fn left_out<'a>(line: &'a [Placed], wanted: &[RequestId]) -> Vec<&'a RequestId> {
+pub fn left_out<'a>(queue: &'a [Placed], wanted: &[RequestId]) -> Vec<&'a RequestId> {
     let wanted: HashSet<&RequestId> = wanted.iter().collect();
-    line.iter().map(|song| &song.id).filter(|id| !wanted.contains(id)).collect()
+    queue.iter().map(|song| &song.id).filter(|id| !wanted.contains(id)).collect()
 }
 
-/// Sets the order of `line`, which is given from its head, to `wanted`: songs of it, each once. What that leaves out goes
+/// Sets the order of `queue`, which is given from its head, to `wanted`: songs of it, each once. What that leaves out goes
 /// below; where all of it is `new` to whoever sent the order, they meant the whole line, and it stands by the rules. Places
 /// are set down to the last song that moves, before all that are left where they were; those at the end that stand so
 /// already keep theirs, so that a song dragged to the top is one to be set.
 #[must_use]
-pub fn reorder(line: &[Placed], wanted: &[RequestId], new: bool) -> Reordered {
-    let left_out = left_out(line, wanted);
+pub fn reorder(queue: &[Placed], wanted: &[RequestId], new: bool) -> Reordered {
+    let left_out = left_out(queue, wanted);
     let hidden: HashSet<&RequestId> = left_out.iter().copied().filter(|_| new).collect();
-    let before: Vec<&RequestId> = line.iter().map(|song| &song.id).filter(|id| !hidden.contains(id)).collect();
+    let before: Vec<&RequestId> = queue.iter().map(|song| &song.id).filter(|id| !hidden.contains(id)).collect();
     let below = left_out.into_iter().filter(|id| !hidden.contains(id));
     let after: Vec<&RequestId> = wanted.iter().chain(below).collect();
-    let (set, first) = places(line, &wanted[..set_by_hand(wanted.len(), &before, &after)]);
+    let (set, first) = places(queue, &wanted[..set_by_hand(wanted.len(), &before, &after)]);
     Reordered { set: set.to_vec(), first, moved: moved(&before, &after) }
 }
 
@@ -52,9 +52,9 @@ fn set_by_hand(wanted: usize, before: &[&RequestId], after: &[&RequestId]) -> us
 }
 
 /// Which of these, that go before all others, need a place, and the first of them.
-fn places<'a>(line: &[Placed], wanted: &'a [RequestId]) -> (&'a [RequestId], i64) {
+fn places<'a>(queue: &[Placed], wanted: &'a [RequestId]) -> (&'a [RequestId], i64) {
     let moved: HashSet<&RequestId> = wanted.iter().collect();
-    let places: HashMap<&RequestId, i64> = line.iter().filter_map(|song| Some((&song.id, song.place?))).collect();
+    let places: HashMap<&RequestId, i64> = queue.iter().filter_map(|song| Some((&song.id, song.place?))).collect();
     let others = places.iter().filter(|(id, _)| !moved.contains(*id));
     let (mut first, mut end) = (others.map(|(_, place)| *place).min().unwrap_or(1), wanted.len());
     while let Some(place) = end.checked_sub(1).and_then(|at| places.get(&wanted[at])).filter(|place| **place < first) {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     /// Songs from the head of the line, each by its name, and behind a colon its place.
-    fn line(songs: &str) -> Vec<Placed> {
+    fn queue(songs: &str) -> Vec<Placed> {
         let one = |song: &str| {
             let (name, place) = song.split_once(':').map_or((song, None), |(name, place)| (name, place.parse().ok()));
             Placed { id: Id::parse(name).unwrap(), place }
@@ -100,7 +100,7 @@ mod tests {
 
     /// The line by places as an order leaves it, those without one behind as they were; which were set, and which moved.
     fn after(songs: &str, wanted: &str, new: bool) -> (String, String, String) {
-        let (mut songs, wanted) = (line(songs), ids(wanted));
+        let (mut songs, wanted) = (queue(songs), ids(wanted));
         let done = reorder(&songs, &wanted, new);
         for (place, id) in (done.first..).zip(&done.set) {
             songs.iter_mut().filter(|song| song.id == *id).for_each(|song| song.place = Some(place));
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn what_is_set_goes_before_all_that_keep_their_places() {
         comes_to("a:5 b:6 c:7 d:8", "b a c d", ("b a c d", "b", "a b"));
-        let first = |songs: &str, wanted: &str| reorder(&line(songs), &ids(wanted), false).first;
+        let first = |songs: &str, wanted: &str| reorder(&queue(songs), &ids(wanted), false).first;
         assert_eq!(first("a:5 b:6 c:7 d:8", "b a c d"), 4, "before the one it is to precede");
         assert_eq!(first("a:5 b:6 c d", "d"), 4, "before all that were left where they were");
         assert_eq!(first("a:5 b:6 c d", "d c"), 3, "two of them");
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_was_there_and_is_left_out_goes_below_what_is_named() {
-        assert_eq!(names(&left_out(&line("a b c"), &ids("c")).into_iter().cloned().collect::<Vec<_>>()), "a b");
+        assert_eq!(names(&left_out(&queue("a b c"), &ids("c")).into_iter().cloned().collect::<Vec<_>>()), "a b");
         assert_eq!(after("a b c d", "c", false), ("c a b d".into(), "c".into(), "c".into()));
         assert_eq!(after("a b c d", "c b", false), ("c b a d".into(), "c b".into(), "a b c".into()));
         assert_eq!(after("a:1 b:2 c d", "d", false), ("d a b c".into(), "d".into(), "d".into()));

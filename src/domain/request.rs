@@ -132,7 +132,7 @@ impl Act {
 
 /// A wish as it comes in, already parsed.
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub struct Submission {
     pub song: Song,
     pub nickname: Option<String>,
     pub note: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Asked, RequestId, SpotifyTrouble, Timestamp};
+use super::{OpenRequest, RequestId, SpotifyTrouble, Timestamp};
 
 /// Waits after the first, second, third … search for the same wish that failed; and after the second, third, fourth … wish
 /// whose search failed while none was answered.
@@ -21,7 +21,7 @@ pub struct Tries {
     answered: u64,
     since: BTreeSet<RequestId>,
     /// Those of them that Spotify refused, and when and why it did the last.
-    refused: Vec<Asked>,
+    refused: Vec<OpenRequest>,
     refused_at: Option<Timestamp>,
     why: String,
     /// The wish whose words were held to be at fault while no other was asked for.
@@ -53,32 +53,33 @@ pub enum Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// Look for this one among what the box knows.
-    Here(Asked),
+    Here(OpenRequest),
     /// Ask Spotify for this one.
-    There(Asked),
+    There(OpenRequest),
     /// Nothing, or not before.
     Rest(Option<Timestamp>),
 }
 
 impl Tries {
-    /// Whose turn it is of `wishes`; `may_ask` says for whom Spotify may be asked at all.
-    pub fn turn(&mut self, wishes: &[Asked], may_ask: impl Fn(&Asked) -> bool, now: Timestamp) -> Turn {
-        let open: BTreeSet<&RequestId> = wishes.iter().map(|wish| &wish.id).collect();
+    /// Whose turn it is of `requests`; `may_ask` says for whom Spotify may be asked at all.
+    pub fn turn(&mut self, requests: &[OpenRequest], may_ask: impl Fn(&OpenRequest) -> bool, now: Timestamp) -> Turn {
+        let open: BTreeSet<&RequestId> = requests.iter().map(|request| &request.id).collect();
         self.failed.retain(|id, _| open.contains(id));
         self.looked.retain(|id| open.contains(id));
         self.since.retain(|id| open.contains(id));
-        if let Some(wish) = wishes.iter().find(|wish| !self.looked.contains(&wish.id)) {
-            self.looked.insert(wish.id.clone());
-            return Turn::Here(wish.clone());
+        if let Some(request) = requests.iter().find(|request| !self.looked.contains(&request.id)) {
+            self.looked.insert(request.id.clone());
+            return Turn::Here(request.clone());
         }
-        let waits = |wish: &Asked| self.failed.get(&wish.id).map(|failed| failed.not_before).filter(|at| *at > now);
-        let asked = || wishes.iter().filter(|wish| may_ask(wish));
+        let waits =
+            |request: &OpenRequest| self.failed.get(&request.id).map(|failed| failed.not_before).filter(|at| *at > now);
+        let searchable = || requests.iter().filter(|request| may_ask(request));
         if let Some(until) = self.rests_until.filter(|until| *until > now) {
-            return Turn::Rest(asked().next().map(|_| until));
+            return Turn::Rest(searchable().next().map(|_| until));
         }
-        match asked().find(|wish| waits(wish).is_none()) {
-            Some(wish) => Turn::There(wish.clone()),
-            None => Turn::Rest(asked().filter_map(waits).min()),
+        match searchable().find(|request| waits(request).is_none()) {
+            Some(request) => Turn::There(request.clone()),
+            None => Turn::Rest(searchable().filter_map(waits).min()),
         }
     }
 
@@ -92,43 +93,43 @@ impl Tries {
 
     /// The search for this wish came to nothing; true where it is these words that Spotify cannot bear: others were answered
     /// meanwhile, or it was the question, and of no other so far.
-    pub fn failed(&mut self, wish: &Asked, how: Failure, now: Timestamp) -> bool {
+    pub fn failed(&mut self, request: &OpenRequest, how: Failure, now: Timestamp) -> bool {
         let first = Failed { times: 0, not_before: now, answered: self.answered };
-        let failed = self.failed.entry(wish.id.clone()).or_insert(first);
+        let failed = self.failed.entry(request.id.clone()).or_insert(first);
         failed.not_before = now.plus_ms(backoff_ms(failed.times));
         failed.times += 1;
         if failed.times >= TWICE && self.answered > failed.answered {
             return true;
         }
-        self.since.insert(wish.id.clone());
+        self.since.insert(request.id.clone());
         let is_question = matches!(how, Failure::Question(_));
         let (Failure::Refused(why) | Failure::Question(why)) = how else { return false };
         (self.why, self.refused_at) = (why, Some(now));
-        if self.refused.iter().all(|other| other.id != wish.id) {
-            self.refused.push(wish.clone());
+        if self.refused.iter().all(|other| other.id != request.id) {
+            self.refused.push(request.clone());
         }
         let is_first = is_question && self.refused.len() < TWICE;
-        self.blamed = self.blamed.take().or(is_first.then(|| wish.id.clone()));
+        self.blamed = self.blamed.take().or(is_first.then(|| request.id.clone()));
         is_first
     }
 
     /// The wishes that were refused since a search was answered, and when the last was; `None` without any.
     #[must_use]
     pub fn refused(&self) -> Option<(Vec<RequestId>, Timestamp)> {
-        let ids: Vec<RequestId> = self.refused.iter().map(|wish| wish.id.clone()).collect();
+        let ids: Vec<RequestId> = self.refused.iter().map(|request| request.id.clone()).collect();
         self.refused_at.filter(|_| !ids.is_empty()).map(|at| (ids, at))
     }
 
     /// Only these of the refused are still to be found: one that has gone tells nothing of the others.
     pub fn keep(&mut self, open: &BTreeSet<RequestId>) {
-        self.refused.retain(|wish| open.contains(&wish.id));
+        self.refused.retain(|request| open.contains(&request.id));
         self.blamed = self.blamed.take().filter(|id| open.contains(id));
     }
 
     /// That one wish after the other was refused and none was answered: it is the fault of none of them.
     #[must_use]
     pub fn trouble(&self) -> Option<SpotifyTrouble> {
-        let titles = self.refused.get(..TWICE)?.iter().map(|wish| wish.song.title.clone()).collect();
+        let titles = self.refused.get(..TWICE)?.iter().map(|request| request.song.title.clone()).collect();
         Some(SpotifyTrouble::Searches { titles, why: self.why.clone() })
     }
 

@@ -12,7 +12,7 @@ pub struct SpotifyLink {
     pub connected: bool,
     /// The account's name at Spotify.
     pub account: Option<String>,
-    /// The app the DJ comes with: their own, or the house's.
+    /// The app the DJ comes with: their own, or the box's.
     pub client_id: Option<String>,
     pub authorized_at: Option<Timestamp>,
     /// When the consent dies by itself.

@@ -127,9 +127,9 @@ impl Request {
 /// The songs in line, in order.
 #[must_use]
 pub fn listed(requests: &[Request]) -> Vec<RequestView> {
-    let mut line: Vec<_> = requests.iter().filter(|r| r.status.is_queued()).map(Request::view).collect();
-    line.sort_by_key(RequestView::place);
-    line
+    let mut queue: Vec<_> = requests.iter().filter(|r| r.status.is_queued()).map(Request::view).collect();
+    queue.sort_by_key(RequestView::place);
+    queue
 }
 
 /// Everything on the host's pages.
@@ -161,14 +161,14 @@ pub struct Board {
     pub guessed: bool,
     pub muted: Vec<MutedGuest>,
     /// What was cleared last, while it can be had back.
-    pub cleared: Option<ClearedWishes>,
+    pub cleared: Option<ClearedRequests>,
     /// What of the night is more than a night comes to, while that is news.
     pub rush: Option<Rush>,
 }
 
 /// Wishes that were cleared at once, by the version that came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClearedWishes {
+pub struct ClearedRequests {
     pub count: usize,
     pub version: i64,
 }

@@ -39,7 +39,7 @@ impl Covers {
                 None
             }
         };
-        let keep = || self.store.watcher(user).wait()?.keep_cover(id, picture.clone()).wait();
+        let keep = || self.store.spotify_worker(user).wait()?.keep_cover(id, picture.clone()).wait();
         if let Err(error) = keep() {
             log::warn!(target: "box", "A cover for {user} could not be kept: {error}");
         }

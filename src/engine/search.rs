@@ -41,9 +41,9 @@ struct Found {
 
 /// Who wants to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seeker {
+pub enum Searcher {
     /// What a DJ looks for counts as their guests' does, but is refused only with the budget: it is theirs.
-    Dj,
+    Host,
     Guest,
 }
 
@@ -66,34 +66,34 @@ impl Search {
 
     /// Tracks for some words, which are sent as they were typed; the answer is kept for a day, for all who spell them
     /// otherwise too.
-    pub async fn find(&self, user: &UserId, words: &str, seeker: Seeker) -> Vec<Hit> {
+    pub async fn find(&self, user: &UserId, words: &str, searcher: Searcher) -> Vec<Hit> {
         let what = format!("{user} words {}", plain(words));
-        self.patiently(what, user, Sought::Words(words.to_owned()), seeker).await.hits
+        self.patiently(what, user, Sought::Words(words.to_owned()), searcher).await.hits
     }
 
     /// Whether there is no Spotify of this DJ's to ask.
     pub async fn is_by_hand(&self, user: &UserId) -> Stored<bool> {
-        Ok(self.store.watcher(user).await?.budget(self.spotify.house()).await?.is_none())
+        Ok(self.store.spotify_worker(user).await?.budget(self.spotify.defaults()).await?.is_none())
     }
 
     /// The track behind an id.
-    pub async fn track(&self, user: &UserId, id: &str, seeker: Seeker) -> Result<Hit, Unopened> {
-        let found = self.patiently(format!("{user} track {id}"), user, Sought::Track(id.to_owned()), seeker).await;
+    pub async fn track(&self, user: &UserId, id: &str, searcher: Searcher) -> Result<Hit, Unopened> {
+        let found = self.patiently(format!("{user} track {id}"), user, Sought::Track(id.to_owned()), searcher).await;
         found.hits.into_iter().next().ok_or_else(|| found.wait_ms.map_or(Unopened::Now, Unopened::Within))
     }
 
-    async fn patiently(&self, what: String, user: &UserId, sought: Sought, seeker: Seeker) -> Found {
+    async fn patiently(&self, what: String, user: &UserId, sought: Sought, searcher: Searcher) -> Found {
         let (this, whose) = (self.clone(), user.clone());
-        let call = move || this.answer(&whose, &sought, seeker);
+        let call = move || this.answer(&whose, &sought, searcher);
         // Guests and DJs have shares of their own, and are told of them.
-        match timeout(PATIENCE, self.single_flight.share(format!("{seeker:?} {what}"), call)).await {
+        match timeout(PATIENCE, self.single_flight.share(format!("{searcher:?} {what}"), call)).await {
             Ok(Some(found)) => found,
             Ok(None) | Err(_) => Found::default(),
         }
     }
 
-    fn answer(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Found {
-        match self.learn(user, sought, seeker) {
+    fn answer(&self, user: &UserId, sought: &Sought, searcher: Searcher) -> Found {
+        match self.learn(user, sought, searcher) {
             Ok(found) => found,
             Err(Stumble::Spotify(error)) => {
                 log::info!(target: "box", "A search for {user} came to nothing: {error}");
@@ -106,36 +106,36 @@ impl Search {
         }
     }
 
-    fn learn(&self, user: &UserId, sought: &Sought, seeker: Seeker) -> Result<Found, Stumble> {
-        let watcher = self.store.watcher(user).wait().map_err(Stumble::Store)?;
-        let budget: Result<Option<Budget>, Error> = watcher.budget(self.spotify.house()).wait();
+    fn learn(&self, user: &UserId, sought: &Sought, searcher: Searcher) -> Result<Found, Stumble> {
+        let worker = self.store.spotify_worker(user).wait().map_err(Stumble::Store)?;
+        let budget: Result<Option<Budget>, Error> = worker.budget(self.spotify.defaults()).wait();
         let Some(budget) = budget? else { return Ok(Found::default()) };
         if !budget.is_searchable() {
-            let wait_ms = watcher.searchable_in_ms(self.spotify.house()).wait()?;
+            let wait_ms = worker.searchable_in_ms(self.spotify.defaults()).wait()?;
             return Ok(Found { hits: vec![], wait_ms });
         }
-        if let Err(wait_ms) = self.counts(user, seeker, budget) {
+        if let Err(wait_ms) = self.counts(user, searcher, budget) {
             return Ok(Found { hits: vec![], wait_ms });
         }
         let ask = |account: Account<'_>| match sought {
             Sought::Track(id) => account.track(id).map(|track| vec![track]),
             Sought::Words(words) => account.search(words, MOST_RESULTS, 0),
         };
-        let hits: Vec<Hit> = self.spotify.ask(&watcher, ask)?.into_iter().map(hit).collect();
+        let hits: Vec<Hit> = self.spotify.ask(&worker, ask)?.into_iter().map(hit).collect();
         let words = match sought {
             Sought::Track(_) => None,
             Sought::Words(words) => Some(plain(words)),
         };
-        watcher.learn(words, hits.clone()).wait()?;
+        worker.learn(words, hits.clone()).wait()?;
         Ok(Found { hits, wait_ms: None })
     }
 
     /// Counts a call about to be made. Refuses where the guests of this DJ have had their share: within an hour as many as
     /// are left over for the hours after it; says how long to wait where there are any.
-    fn counts(&self, user: &UserId, seeker: Seeker, budget: Budget) -> Result<(), Option<i64>> {
+    fn counts(&self, user: &UserId, searcher: Searcher, budget: Budget) -> Result<(), Option<i64>> {
         let (mut made, now) = (self.made.lock().unwrap_or_else(PoisonError::into_inner), self.spotify.own_time());
         let share = usize::try_from(budget.spare()).unwrap_or_default();
-        if seeker == Seeker::Guest && made.within(user.as_str(), now) >= share {
+        if searcher == Searcher::Guest && made.within(user.as_str(), now) >= share {
             return Err(made.wait_below_ms(user.as_str(), share, now));
         }
         made.wrong(user.as_str(), now);

@@ -11,7 +11,7 @@ use super::cooldown::Cooldown;
 use super::trouble::{Stumble, ms, refusal, span, told};
 use crate::domain::{Refusal, SetUp, SpotifyTrouble, Timestamp, UserId};
 use crate::spotify::{self, Account, Client, Consent, Grant, SCOPES, Secret, Verifier};
-use crate::store::{ConsentBack, Error, Granted, Result, SpotifyHouse, Store, Tenant, Tokens, Wait, Watcher};
+use crate::store::{ConsentBack, Error, Granted, Result, SpotifyDefaults, SpotifyWorker, Store, Tenant, Tokens, Wait};
 
 /// A token that runs out sooner is not worth a call.
 const SPARE_MS: i64 = 60_000;
@@ -27,22 +27,22 @@ const OVERTAKEN: spotify::Error = spotify::Error::Later { retry_after: None };
 pub struct Spotify {
     store: Store,
     client: Client,
-    house: SpotifyHouse,
+    defaults: SpotifyDefaults,
     cooldown: Arc<Cooldown>,
     /// One refresh at a time for each DJ, however many threads ask.
     turns: Arc<Mutex<HashMap<UserId, Arc<Mutex<()>>>>>,
 }
 
 impl Spotify {
-    /// `house` is the house's app and its budget.
+    /// `defaults` are the box's own app and its budget.
     #[must_use]
-    pub fn new(store: &Store, client: Client, house: SpotifyHouse) -> Self {
-        Self { store: store.clone(), client, house, cooldown: Arc::default(), turns: Arc::default() }
+    pub fn new(store: &Store, client: Client, defaults: SpotifyDefaults) -> Self {
+        Self { store: store.clone(), client, defaults, cooldown: Arc::default(), turns: Arc::default() }
     }
 
     #[must_use]
-    pub fn house(&self) -> SpotifyHouse {
-        self.house.clone()
+    pub fn defaults(&self) -> SpotifyDefaults {
+        self.defaults.clone()
     }
 
     /// The time it goes by.
@@ -113,12 +113,12 @@ impl Spotify {
     /// What surely did nothing is tried once more: somebody waits for it, and a sleeping phone wakes by being asked. One that
     /// hung is not: they have waited long enough.
     pub(super) fn called<T>(&self, user: &UserId, call: impl Fn(Account<'_>) -> spotify::Result<T>) -> Result<T> {
-        let watcher = self.store.watcher(user).wait()?;
+        let worker = self.store.spotify_worker(user).wait()?;
         let began = Instant::now();
-        match self.ask(&watcher, &call) {
+        match self.ask(&worker, &call) {
             Err(Stumble::Spotify(spotify::Error::Later { retry_after: None })) if began.elapsed() < SOON => {
                 std::thread::sleep(ONCE_MORE);
-                self.ask(&watcher, &call).map_err(told)
+                self.ask(&worker, &call).map_err(told)
             }
             other => other.map_err(told),
         }
@@ -126,10 +126,10 @@ impl Spotify {
 
     /// Scopes that this box needs and the DJ has not granted, as a refresh tells them.
     pub(super) fn scopes_missing(&self, user: &UserId) -> Result<Vec<&'static str>> {
-        let watcher = self.store.watcher(user).wait()?;
-        let turn = self.turn(&watcher);
+        let worker = self.store.spotify_worker(user).wait()?;
+        let turn = self.turn(&worker);
         let _mine = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = self.kept(&watcher).and_then(|tokens| self.refresh(&watcher, &tokens)).map_err(told)?;
+        let fresh = self.kept(&worker).and_then(|tokens| self.refresh(&worker, &tokens)).map_err(told)?;
         let given: Vec<&str> = fresh.scope.split_whitespace().collect();
         let lacks = |scope: &&str| !given.is_empty() && !given.contains(scope);
         Ok(SCOPES.split(' ').filter(lacks).collect())
@@ -139,14 +139,14 @@ impl Spotify {
     /// and the call made once more.
     pub(super) fn ask<T>(
         &self,
-        watcher: &Tenant<Watcher>,
+        worker: &Tenant<SpotifyWorker>,
         call: impl Fn(Account<'_>) -> spotify::Result<T>,
     ) -> Result<T, Stumble> {
-        let token = self.token(watcher, None)?;
-        match self.counted(watcher, &token, &call) {
+        let token = self.token(worker, None)?;
+        match self.counted(worker, &token, &call) {
             Err(Stumble::Spotify(spotify::Error::Expired)) => {
-                let fresh = self.token(watcher, Some(&token))?;
-                self.counted(watcher, &fresh, &call)
+                let fresh = self.token(worker, Some(&token))?;
+                self.counted(worker, &fresh, &call)
             }
             other => other,
         }
@@ -154,23 +154,23 @@ impl Spotify {
 
     fn counted<T>(
         &self,
-        watcher: &Tenant<Watcher>,
+        worker: &Tenant<SpotifyWorker>,
         token: &Fresh,
         call: impl Fn(Account<'_>) -> spotify::Result<T>,
     ) -> Result<T, Stumble> {
         if let Some(wait) = self.cooldown.wait_ms(&token.client_id, self.store.own_time()) {
             return Err(spotify::Error::TooMany { retry_after: span(wait) }.into());
         }
-        watcher.count_call(&token.client_id).wait()?;
+        worker.count_call(&token.client_id).wait()?;
         let answer = call(self.client.account(&token.access));
         if let Err(error) = &answer {
-            self.heed(watcher, &token.client_id, error)?;
+            self.heed(worker, &token.client_id, error)?;
         }
         Ok(answer?)
     }
 
     /// Calls nothing more for a client id that was told to wait, until it may; the long wait is kept over a restart.
-    fn heed(&self, watcher: &Tenant<Watcher>, client_id: &str, error: &spotify::Error) -> Result<()> {
+    fn heed(&self, worker: &Tenant<SpotifyWorker>, client_id: &str, error: &spotify::Error) -> Result<()> {
         match error {
             spotify::Error::TooMany { retry_after } => {
                 self.cooldown.hold(client_id, ms(*retry_after), self.store.own_time());
@@ -178,7 +178,7 @@ impl Spotify {
             }
             spotify::Error::QuotaUntil { retry_after } => {
                 let until = self.store.now().plus_ms(ms(*retry_after));
-                watcher.keep_quota(client_id, until).wait()
+                worker.keep_quota(client_id, until).wait()
             }
             _ => Ok(()),
         }
@@ -186,25 +186,25 @@ impl Spotify {
 
     /// A token that is good for a while; `dead` is one Spotify has just refused. However many ask at once, one
     /// refreshes and the others take what it brought.
-    fn token(&self, watcher: &Tenant<Watcher>, dead: Option<&Fresh>) -> Result<Fresh, Stumble> {
-        let turn = self.turn(watcher);
+    fn token(&self, worker: &Tenant<SpotifyWorker>, dead: Option<&Fresh>) -> Result<Fresh, Stumble> {
+        let turn = self.turn(worker);
         let _mine = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let tokens = self.kept(watcher)?;
+        let tokens = self.kept(worker)?;
         let is_dead = dead.is_some_and(|dead| dead.access.reveal() == tokens.access);
         let lasts = tokens.access_expires_at.ms_since(self.store.now()) > SPARE_MS;
         if lasts && !is_dead {
             return Ok(Fresh { client_id: tokens.client_id, access: Secret::new(tokens.access), scope: String::new() });
         }
-        self.refresh(watcher, &tokens)
+        self.refresh(worker, &tokens)
     }
 
-    fn turn(&self, watcher: &Tenant<Watcher>) -> Arc<Mutex<()>> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(watcher.id().clone()).or_default().clone()
+    fn turn(&self, worker: &Tenant<SpotifyWorker>) -> Arc<Mutex<()>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(worker.id().clone()).or_default().clone()
     }
 
     /// The tokens there are; refuses while Spotify refuses their client id.
-    fn kept(&self, watcher: &Tenant<Watcher>) -> Result<Tokens, Stumble> {
-        let kept = watcher.tokens(self.house.clone()).wait()?;
+    fn kept(&self, worker: &Tenant<SpotifyWorker>) -> Result<Tokens, Stumble> {
+        let kept = worker.tokens(self.defaults.clone()).wait()?;
         let tokens = kept.ok_or(Error::Refused(Refusal::Spotify(SpotifyTrouble::NotConnected)))?;
         match tokens.quota_until.map(|until| until.ms_since(self.store.now())).filter(|wait| *wait > 0) {
             Some(wait) => Err(spotify::Error::QuotaUntil { retry_after: span(wait) }.into()),
@@ -212,23 +212,23 @@ impl Spotify {
         }
     }
 
-    fn refresh(&self, watcher: &Tenant<Watcher>, tokens: &Tokens) -> Result<Fresh, Stumble> {
+    fn refresh(&self, worker: &Tenant<SpotifyWorker>, tokens: &Tokens) -> Result<Fresh, Stumble> {
         match self.client.refresh(&tokens.client_id, &Secret::new(tokens.refresh.as_str())) {
             Ok(grant) => {
                 let (access, scope) = (grant.access_token.clone(), grant.scope.clone());
-                if !watcher.save_tokens(tokens, self.granted(grant)).wait()? {
+                if !worker.save_tokens(tokens, self.granted(grant)).wait()? {
                     return Err(OVERTAKEN.into());
                 }
                 Ok(Fresh { client_id: tokens.client_id.clone(), access, scope })
             }
             Err(spotify::Error::Reconnect { message }) => {
                 let told = format!("Spotify says: {message}. Please connect it again.");
-                let revoked = watcher.revoke(tokens, told).wait()?;
+                let revoked = worker.revoke(tokens, told).wait()?;
                 Err(if revoked { spotify::Error::Reconnect { message } } else { OVERTAKEN }.into())
             }
             // Anything else passes: the refresh token is as good as before.
             Err(other) => {
-                self.heed(watcher, &tokens.client_id, &other)?;
+                self.heed(worker, &tokens.client_id, &other)?;
                 Err(other.into())
             }
         }

@@ -1,6 +1,6 @@
 //! Spotify's tracks in the words of the domain.
 
-use crate::domain::{Asked, Hit, ObservedTrack, Position};
+use crate::domain::{Hit, ObservedTrack, OpenRequest, Position};
 use crate::spotify::{Queue, Track};
 
 /// A track in the words of the domain.
@@ -31,9 +31,9 @@ pub fn hit(track: Track) -> Hit {
 }
 
 /// Where a song stands in what Spotify says of its queue.
-pub fn position(queue: Option<&Queue>, asked: &Asked) -> Position {
+pub fn position(queue: Option<&Queue>, request: &OpenRequest) -> Position {
     let Some(queue) = queue else { return Position::Hidden };
-    let is = |track: &Track| observed_track(track.clone()).answers(asked);
+    let is = |track: &Track| observed_track(track.clone()).answers(request);
     if queue.playing.as_ref().is_some_and(is) {
         return Position::Behind(0);
     }

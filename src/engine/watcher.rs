@@ -52,8 +52,8 @@ impl Watcher {
     /// Blocks.
     #[must_use]
     pub fn round(&self, user: &UserId) -> Option<Timestamp> {
-        let next = match self.store.watcher(user).wait() {
-            Ok(watcher) => self.work(&watcher),
+        let next = match self.store.spotify_worker(user).wait() {
+            Ok(worker) => self.work(&worker),
             Err(error) => Err(error),
         };
         match next {
@@ -70,39 +70,39 @@ impl Watcher {
         None
     }
 
-    fn handover<'a>(&'a self, watcher: &'a Tenant<store::Watcher>) -> Handover<'a> {
-        Handover::new(&self.spotify, watcher, &self.trials)
+    fn handover<'a>(&'a self, worker: &'a Tenant<store::SpotifyWorker>) -> Handover<'a> {
+        Handover::new(&self.spotify, worker, &self.trials)
     }
 
     /// What the player asks for, then what wishes typed by hand do: by what is found of them there may be a song to hand over.
-    fn work(&self, watcher: &Tenant<store::Watcher>) -> Result<Option<Timestamp>> {
-        let Some(due) = self.steps(watcher)? else { return Ok(None) };
-        match self.matching.round(watcher, due)? {
+    fn work(&self, worker: &Tenant<store::SpotifyWorker>) -> Result<Option<Timestamp>> {
+        let Some(due) = self.steps(worker)? else { return Ok(None) };
+        match self.matching.round(worker, due)? {
             Round::Nothing(next) => Ok(next.into_iter().chain([due]).min()),
-            Round::Found(next) => Ok(self.steps(watcher)?.map(|due| due.min(next))),
+            Round::Found(next) => Ok(self.steps(worker)?.map(|due| due.min(next))),
         }
     }
 
-    fn steps(&self, watcher: &Tenant<store::Watcher>) -> Result<Option<Timestamp>> {
+    fn steps(&self, worker: &Tenant<store::SpotifyWorker>) -> Result<Option<Timestamp>> {
         for _ in 0..STEPS {
-            let Some(mut orders) = watcher.orders(self.spotify.house()).wait()? else {
+            let Some(mut orders) = worker.orders(self.spotify.defaults()).wait()? else {
                 return Ok(None);
             };
-            match self.known().entry(watcher.id().clone()) {
+            match self.known().entry(worker.id().clone()) {
                 Entry::Occupied(learned) => orders.learned = learned.get().clone(),
                 Entry::Vacant(unknown) => {
                     unknown.insert(Learned::default());
                     (orders.due, orders.observation) = (None, None);
                 }
             }
-            let handover = self.handover(watcher);
+            let handover = self.handover(worker);
             match orders.step(self.store.now()) {
                 Step::RestUntil(until) => return Ok(Some(until)),
                 Step::NoteQuota(until) => {
-                    note(watcher, until, SpotifyTrouble::Quota(until.ms_since(self.store.now())))?;
+                    note(worker, until, SpotifyTrouble::Quota(until.ms_since(self.store.now())))?;
                 }
-                Step::NoteSpent(until) => note(watcher, until, SpotifyTrouble::Spent)?,
-                Step::Poll => self.poll(watcher, &orders)?,
+                Step::NoteSpent(until) => note(worker, until, SpotifyTrouble::Spent)?,
+                Step::Poll => self.poll(worker, &orders)?,
                 Step::HandOver => handover.hand_over(&orders, self.store.now())?,
                 Step::Settle => handover.settle(&orders, None)?,
             }
@@ -111,8 +111,8 @@ impl Watcher {
     }
 
     /// Polls the player, and follows what it does.
-    fn poll(&self, watcher: &Tenant<store::Watcher>, orders: &Orders) -> Result<()> {
-        let answer = self.spotify.ask(watcher, |account| account.player());
+    fn poll(&self, worker: &Tenant<store::SpotifyWorker>, orders: &Orders) -> Result<()> {
+        let answer = self.spotify.ask(worker, |account| account.player());
         let now = self.store.now();
         let streak = orders.streak.saturating_add(1);
         let (observation, outcome, trouble) = match answer {
@@ -132,17 +132,17 @@ impl Watcher {
         let streak = if found && observation.is_some() { 0 } else { streak };
         // This poll counts too.
         let budget = Budget { used: orders.budget.used.saturating_add(1), ..orders.budget };
-        let trouble = trouble.or_else(|| self.matching.trouble(watcher));
+        let trouble = trouble.or_else(|| self.matching.trouble(worker));
         let trouble = trouble.or(budget.is_reserved().then_some(SpotifyTrouble::Reserved));
         let due = next_poll(outcome, budget, now);
-        self.learn(watcher.id(), orders, observation.as_ref(), outcome.is_away().then_some(now));
+        self.learn(worker.id(), orders, observation.as_ref(), outcome.is_away().then_some(now));
         let unseen_ms = observation.as_ref().map(|observation| orders.unseen_ms(observation));
-        let followed = watcher.record_poll(Poll { observation, due, streak, trouble }).wait()?;
+        let followed = worker.record_poll(Poll { observation, due, streak, trouble }).wait()?;
         if due.is_none() {
             return Err(Refusal::Spotify(SpotifyTrouble::NotConnected).into());
         }
         if followed.missed {
-            return self.handover(watcher).settle(orders, unseen_ms);
+            return self.handover(worker).settle(orders, unseen_ms);
         }
         Ok(())
     }
@@ -164,9 +164,9 @@ impl Watcher {
 }
 
 /// Notes why nobody polls until then.
-fn note(watcher: &Tenant<store::Watcher>, until: Timestamp, trouble: SpotifyTrouble) -> Result<()> {
+fn note(worker: &Tenant<store::SpotifyWorker>, until: Timestamp, trouble: SpotifyTrouble) -> Result<()> {
     let poll = Poll { observation: None, due: Some(until), streak: 0, trouble: Some(trouble) };
-    watcher.record_poll(poll).wait().map(drop)
+    worker.record_poll(poll).wait().map(drop)
 }
 
 fn silence(now: Timestamp) -> Observation {

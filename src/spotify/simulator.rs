@@ -42,5 +42,5 @@ pub use catalogue::Item;
 pub use clock::Clock;
 pub use device::Device;
 pub use fault::{Fault, Trouble};
-pub use handle::{Simulator, party};
+pub use handle::{Simulator, demo_accounts};
 pub use player::Play;

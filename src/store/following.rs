@@ -7,22 +7,22 @@ use rusqlite::{Connection, ToSql};
 
 use self::handover::handed;
 use crate::domain::{
-    AFTER_COMMAND_MS, Act, Asked, Began, Event, EventId, Learned, Observation, ObservedTrack, Orders, PlaybackState,
-    RequestId, Status, Timestamp, UserId,
+    AFTER_COMMAND_MS, Act, Began, Event, EventId, Learned, Observation, ObservedTrack, OpenRequest, Orders,
+    PlaybackState, RequestId, Status, Timestamp, UserId,
 };
 use crate::store::db::store::Store;
 use crate::store::error::Result;
 use crate::store::party::decisions::perform;
 use crate::store::party::events::{active, bump, silence};
-use crate::store::party::queue::order::line;
+use crate::store::party::queue::order::queue;
 use crate::store::party::requests::find;
 use crate::store::party::rules;
-use crate::store::party::songs::candidates::{NAMED_SO, asked};
+use crate::store::party::songs::candidates::{NAMED_SO, open_requests};
 use crate::store::spotify::budget::{budget, quota_until};
-use crate::store::spotify::connection::{FOLLOWS, SpotifyHouse, following_as, follows, set_health};
+use crate::store::spotify::connection::{FOLLOWS, SpotifyDefaults, following_as, follows, set_health};
 use crate::store::spotify::observations::{Poll, keep, kept};
 use crate::store::tenant::access::ids;
-use crate::store::tenant::handle::{Host, Tenant, Watcher};
+use crate::store::tenant::handle::{Host, SpotifyWorker, Tenant};
 use crate::store::tenant::tx::Tx;
 
 /// A song may be dragged along by so much before anybody is told.
@@ -50,10 +50,10 @@ impl Store {
     }
 }
 
-impl Tenant<Watcher> {
+impl Tenant<SpotifyWorker> {
     /// What to go by; `None` while this DJ's night does not follow Spotify.
-    pub async fn orders(&self, house: SpotifyHouse) -> Result<Option<Orders>> {
-        self.read(move |tx| orders(tx, &house)).await
+    pub async fn orders(&self, defaults: SpotifyDefaults) -> Result<Option<Orders>> {
+        self.read(move |tx| orders(tx, &defaults)).await
     }
 
     /// Keeps what a poll came to, and moves the requests that play by it.
@@ -78,27 +78,27 @@ impl Tenant<Host> {
     }
 
     /// Has a player polled soon that was away; not one that Spotify asks to be left alone, nor from the reserve.
-    pub async fn poll_if_away(&self, house: SpotifyHouse) -> Result<()> {
+    pub async fn poll_if_away(&self, defaults: SpotifyDefaults) -> Result<()> {
         let work = move |tx: &Tx| {
-            let Some(client_id) = following_as(tx, &house)? else { return Ok(()) };
+            let Some(client_id) = following_as(tx, &defaults)? else { return Ok(()) };
             let sql = "UPDATE spotify_looks SET due_at = :soon
                        WHERE user_id = :tenant AND due_at > :soon AND (state <> 'playing' OR streak > 0)
                        AND seen_at < :lately AND EXISTS (SELECT 1 FROM spotify_links
                            WHERE user_id = :tenant AND health IN ('ok', 'no_device'))";
             let (soon, lately) = (tx.now.plus_ms(AFTER_COMMAND_MS), tx.now.plus_ms(-LATELY_MS));
-            let may = !budget(tx, &client_id, house.budget)?.is_reserved();
+            let may = !budget(tx, &client_id, defaults.budget)?.is_reserved();
             if may { tx.run(sql, &[(":soon", &soon), (":lately", &lately)]).map(drop) } else { Ok(()) }
         };
         self.write(work).await
     }
 }
 
-fn orders(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Orders>> {
+fn orders(tx: &Tx, defaults: &SpotifyDefaults) -> Result<Option<Orders>> {
     let Some(event) = active(tx)? else { return Ok(None) };
-    let Some(client_id) = following_as(tx, house)? else { return Ok(None) };
+    let Some(client_id) = following_as(tx, defaults)? else { return Ok(None) };
     let kept = kept(tx)?;
     Ok(Some(Orders {
-        budget: budget(tx, &client_id, house.budget)?,
+        budget: budget(tx, &client_id, defaults.budget)?,
         quota_until: quota_until(tx, &client_id)?,
         client_id,
         due: kept.as_ref().and_then(|kept| kept.due),
@@ -112,10 +112,10 @@ fn orders(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Orders>> {
 }
 
 /// The head of the line that is not handed over and can be: it is promised.
-fn next(tx: &Tx, event: &EventId) -> Result<Option<Asked>> {
+fn next(tx: &Tx, event: &EventId) -> Result<Option<OpenRequest>> {
     // Both states are named for the partial index of songs with a place; one is taken back then.
     let which = "status IN ('approved', 'handed_over') AND status = 'approved' AND place IS NOT NULL AND track_uri IS NOT NULL ORDER BY place LIMIT 1";
-    Ok(asked(tx, event, which, &[])?.pop())
+    Ok(open_requests(tx, event, which, &[])?.pop())
 }
 
 fn record_poll(tx: &Tx, poll: &Poll) -> Result<Followed> {
@@ -159,14 +159,15 @@ fn reconcile(tx: &Tx, observation: &Observation, before: Option<&Observation>) -
     let began = observation.began_since(before);
     let open = observation.item.as_ref().map_or(Ok(vec![]), |item| meant(tx, &event.id, item))?;
     let (hit, changed) = (observation.answered(&open, began), began != Began::Nothing);
-    let is = |asked: &Asked, status| asked.status == status;
+    let is = |request: &OpenRequest, status| request.status == status;
     // A song that stands since it was chosen has not begun; one that was on its way and stands further in has.
-    let sounded = |asked: &Asked| is(asked, Status::HandedOver) && observation.progress_ms >= SOUNDED_MS;
-    let plays =
-        |asked: &&Asked| observation.state == PlaybackState::Playing || is(asked, Status::Playing) || sounded(asked);
+    let sounded = |request: &OpenRequest| is(request, Status::HandedOver) && observation.progress_ms >= SOUNDED_MS;
+    let plays = |request: &&OpenRequest| {
+        observation.state == PlaybackState::Playing || is(request, Status::Playing) || sounded(request)
+    };
     match hit.filter(plays) {
-        Some(asked) if is(asked, Status::Playing) => {}
-        Some(asked) => start(tx, &event, &asked.id)?,
+        Some(request) if is(request, Status::Playing) => {}
+        Some(request) => start(tx, &event, &request.id)?,
         None if changed && plays_a_request(tx)? => {
             silence(tx)?;
             bump(tx, &event.id)?;
@@ -174,26 +175,26 @@ fn reconcile(tx: &Tx, observation: &Observation, before: Option<&Observation>) -
         None => {}
     }
     let waits = handed(tx, &event.id)?.is_some();
-    let missed = changed && waits && !hit.is_some_and(|asked| is(asked, Status::HandedOver));
+    let missed = changed && waits && !hit.is_some_and(|request| is(request, Status::HandedOver));
     Ok(Followed { missed })
 }
 
 /// The requests that what is observed may be, by any of its names: what plays, what was handed over, the line from its head,
 /// and what waits for a decision.
-fn meant(tx: &Tx, event: &EventId, observed: &ObservedTrack) -> Result<Vec<Asked>> {
+fn meant(tx: &Tx, event: &EventId, observed: &ObservedTrack) -> Result<Vec<OpenRequest>> {
     let which = format!(
         "id IN ({NAMED_SO}) ORDER BY
          CASE status WHEN 'playing' THEN 1 WHEN 'handed_over' THEN 2 WHEN 'approved' THEN 3 ELSE 4 END, id"
     );
     let named: [(&str, &dyn ToSql); 3] =
         [(":key", &observed.song().key()), (":uri", &observed.uri), (":isrc", &observed.isrc)];
-    let mut found = asked(tx, event, &which, &named)?;
-    if found.iter().filter(|asked| asked.status == Status::Approved).count() > 1 {
-        let line = line(tx, event, rules::load(tx)?.order)?;
+    let mut found = open_requests(tx, event, &which, &named)?;
+    if found.iter().filter(|request| request.status == Status::Approved).count() > 1 {
+        let queue = queue(tx, event, rules::load(tx)?.order)?;
         // Only those in line move: the others stand before or behind all of them.
-        let place = |asked: &Asked| match asked.status {
+        let place = |request: &OpenRequest| match request.status {
             Status::Approved => {
-                line.iter().position(|queued| queued.id == asked.id).map_or(usize::MAX - 1, |at| at + 1)
+                queue.iter().position(|queued| queued.id == request.id).map_or(usize::MAX - 1, |at| at + 1)
             }
             Status::Pending => usize::MAX,
             _ => 0,

@@ -7,7 +7,7 @@ use super::db::file::displaced::OpenedFiles;
 use super::db::pool::{self, Readers};
 use super::db::recovery::stale_wal::was_cut_off;
 use super::db::store::{Opened, Store};
-use super::db::wal::checkpoint::{Folder, Folding};
+use super::db::wal::checkpoint::{CheckpointedBy, Checkpointer};
 use super::error::Result;
 use super::sealing;
 use super::vault::Vault;
@@ -24,28 +24,34 @@ pub struct Names<'a> {
 impl Store {
     /// Opens a database that is at the newest version already.
     pub fn open(path: &Path, readers: Readers, clock: Clock, vault: Vault) -> Result<Self> {
-        Self::open_beside(Names { path, asked: path }, readers, Folder::Box, clock, vault)
+        Self::open_beside(Names { path, asked: path }, readers, CheckpointedBy::Box, clock, vault)
     }
 
     /// The same, and says by what name it is asked for, and who checkpoints the WAL.
-    pub fn open_beside(names: Names, readers: Readers, folder: Folder, clock: Clock, vault: Vault) -> Result<Self> {
+    pub fn open_beside(
+        names: Names,
+        readers: Readers,
+        checkpointed_by: CheckpointedBy,
+        clock: Clock,
+        vault: Vault,
+    ) -> Result<Self> {
         let cut_off = was_cut_off(names.path);
-        Self::start(opened(names, folder, clock, vault)?, Some(readers), cut_off)
+        Self::start(opened(names, checkpointed_by, clock, vault)?, Some(readers), cut_off)
     }
 
     /// Opens it for a command, beside a box that may be running: with one connection for everything.
     pub fn open_alone(path: &Path, clock: Clock, vault: Vault) -> Result<Self> {
-        Self::start(opened(Names { path, asked: path }, Folder::Another, clock, vault)?, None, false)
+        Self::start(opened(Names { path, asked: path }, CheckpointedBy::Another, clock, vault)?, None, false)
     }
 }
 
-fn opened(names: Names, folder: Folder, clock: Clock, vault: Vault) -> Result<Opened> {
+fn opened(names: Names, checkpointed_by: CheckpointedBy, clock: Clock, vault: Vault) -> Result<Opened> {
     let conn = pool::connect(names.path)?;
     sealing::seal(&conn, &vault)?;
     Ok(Opened {
         path: names.path.to_owned(),
         conn,
-        checkpoints: Folding::new(names.path, folder)?,
+        checkpointer: Checkpointer::new(names.path, checkpointed_by)?,
         place: OpenedFiles::of(names.path, names.asked, clock.clone())?,
         clock,
         vault,

@@ -12,15 +12,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
 
-use crate::domain::{Event, Line, RequestId, Song, Timestamp, UserId, Username, Wish};
+use crate::domain::{Event, Line, RequestId, Song, Submission, Timestamp, UserId, Username};
 use crate::store::clock::Clock;
 use crate::store::db::pool::Readers;
 use crate::store::db::schema::migrate::migrate;
 use crate::store::db::schema::versions::LATEST;
 use crate::store::db::store::Store;
 use crate::store::error::Result;
-use crate::store::party::guests::Ticket;
-use crate::store::tenant::handle::{Guest, Host, Tenant, Watcher};
+use crate::store::party::guests::JoinCredential;
+use crate::store::tenant::handle::{Guest, Host, SpotifyWorker, Tenant};
 use crate::store::vault::Vault;
 
 struct Party {
@@ -28,7 +28,7 @@ struct Party {
     file: PathBuf,
     store: Store,
     host: Tenant<Host>,
-    watcher: Tenant<Watcher>,
+    worker: Tenant<SpotifyWorker>,
     guests: Vec<Tenant<Guest>>,
     steps: Arc<AtomicU64>,
 }
@@ -53,18 +53,18 @@ impl Party {
         let link = "INSERT INTO spotify_links (user_id, client_id, refresh_token) VALUES ('dj', 'c', 'sealed')";
         conn.execute(link, []).unwrap();
         let (me, name) = (UserId::parse("dj").unwrap(), Username::parse("djane").unwrap());
-        let (host, watcher) = (store.as_host(&me).await.unwrap(), store.watcher(&me).await.unwrap());
+        let (host, worker) = (store.as_host(&me).await.unwrap(), store.spotify_worker(&me).await.unwrap());
         let free = json!({ "order": order, "max_active_per_guest": 0, "min_gap_ms": 0, "max_per_hour": 0 });
         host.change_rules(free.as_object().unwrap().clone()).await.unwrap();
         let event = host.start_event(Line::parse("Night").unwrap()).await.unwrap();
         fill(&mut conn, &event, many);
         let mut guests = Vec::new();
         for _ in 0..3 {
-            guests.push(store.visit(&name).await.unwrap().join(Ticket::Pin(event.pin.clone())).await.unwrap());
+            guests.push(store.visit(&name).await.unwrap().join(JoinCredential::Pin(event.pin.clone())).await.unwrap());
         }
         let steps = Arc::<AtomicU64>::default();
         store.write(counting(&steps)).await.unwrap();
-        Self { _dir: dir, file, store, host, watcher, guests, steps }
+        Self { _dir: dir, file, store, host, worker, guests, steps }
     }
 
     async fn effort<T>(&self, work: impl Future<Output = Result<T>>) -> (Effort, T) {
@@ -105,13 +105,13 @@ fn fill(conn: &mut rusqlite::Connection, event: &Event, many: i64) {
     all.commit().unwrap();
 }
 
-fn in_line(n: i64) -> RequestId {
+fn queued(n: i64) -> RequestId {
     RequestId::parse(&format!("line-{n}")).unwrap()
 }
 
-fn wish(title: &str) -> Wish {
+fn song(title: &str) -> Submission {
     let song = Song { track_uri: Some(format!("spotify:track:{title}")), ..Song::named(title, "Somebody") };
-    Wish { song, nickname: None, note: None }
+    Submission { song, nickname: None, note: None }
 }
 
 /// How many rows of which table a tenant has.

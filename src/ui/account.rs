@@ -31,7 +31,7 @@ pub fn account(
             (password())
         }
     };
-    page(&Head { title: "Your account", room: "desk", live: Some(&viewer.live), scripts: &[] }, &body)
+    page(&Head { title: "Your account", room: "admin", live: Some(&viewer.live), scripts: &[] }, &body)
 }
 
 fn where_signed_in(sessions: &[Session], current: &SessionId, now: Timestamp) -> Markup {

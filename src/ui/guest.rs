@@ -108,7 +108,7 @@ pub fn parts(username: &Username, event: &PartyEvent, playback: &Playback, queue
     vec![
         Part::new("notice", &notice(event)),
         Part::new("now", &shared::now(username, playback, "A little silence")),
-        Part::new("queue", &line(username, queue)),
+        Part::new("queue", &songs(username, queue)),
     ]
 }
 
@@ -124,7 +124,7 @@ fn shut(sentence: &str) -> Markup {
     html! { p .banner.shut data-news=(sentence) { (sentence) } }
 }
 
-fn line(username: &Username, queue: &[RequestView]) -> Markup {
+fn songs(username: &Username, queue: &[RequestView]) -> Markup {
     html! {
         h2 { "Coming up" }
         @if queue.is_empty() { p .empty { "Nothing in line yet. Yours could be next." } }
@@ -145,7 +145,7 @@ fn line(username: &Username, queue: &[RequestView]) -> Markup {
                 }
             }
         }
-        (shared::more_in_line(queue.len()))
+        (shared::more_queued(queue.len()))
     }
 }
 

@@ -18,5 +18,5 @@ pub fn help(body_html: &str, me: Option<&User>, party: Option<&Username>) -> Mar
         header .bar { a .brand href="/" { (record()) span { "PartyPlaylist" } } nav aria-label="Pages" { a href=(back) { (label) } } }
         main .prose { (PreEscaped(body_html)) }
     };
-    page(&Head { title: "Help", room: "desk", live: None, scripts: &[] }, &body)
+    page(&Head { title: "Help", room: "admin", live: None, scripts: &[] }, &body)
 }

@@ -24,7 +24,7 @@ pub fn page(name: &str, board: &Board, live: &str, done_to: Option<&HostRequest>
             }
         }
     };
-    whole(&Head { title: "Helper", room: "desk helper", live: Some(live), scripts: &["desk.js"] }, &body)
+    whole(&Head { title: "Helper", room: "admin helper", live: Some(live), scripts: &["admin.js"] }, &body)
 }
 
 /// The helper's live fragments.
@@ -65,6 +65,6 @@ fn coming(board: &Board) -> Markup {
                 }
             }
         }
-        (shared::more_in_line(board.queue.len()))
+        (shared::more_queued(board.queue.len()))
     }
 }

@@ -45,7 +45,7 @@ pub fn parts(board: &Board) -> Vec<Part> {
         Part::new("closed", &queue::closed(board)),
         Part::new("clear", &clearing::clear(board)),
         Part::new("pending", &pending(board, requests::more)),
-        Part::new("line", &queue::line(board)),
+        Part::new("line", &queue::songs(board)),
         Part::new("done", &requests::done(board)),
         Part::new("muted", &requests::muted(board)),
     ]

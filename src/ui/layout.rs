@@ -7,7 +7,7 @@ use crate::domain::{Role, Timestamp, User, Zone};
 /// What a page says about itself.
 pub struct Head<'a> {
     pub title: &'a str,
-    /// Tells the stylesheet which room this is: `door`, `party`, `desk`, `stage`.
+    /// Tells the stylesheet which room this is: `door`, `party`, `admin`, `stage`.
     pub room: &'a str,
     /// Where the page's live stream is.
     pub live: Option<&'a str>,
@@ -28,7 +28,7 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
                 title { (head.title) " · PartyPlaylist" }
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/style.css";
-                @for room in ["desk", "stage"] {
+                @for room in ["admin", "stage"] {
                     @if head.room.starts_with(room) { link rel="stylesheet" href={ "/assets/" (room) ".css" }; }
                 }
                 script src="/assets/app.js" defer {}

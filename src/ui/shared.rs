@@ -102,7 +102,7 @@ pub fn place(view: &RequestView) -> String {
 pub const SHOWN: usize = 100;
 
 /// How many more are in line than are shown.
-pub fn more_in_line(all: usize) -> Markup {
+pub fn more_queued(all: usize) -> Markup {
     html! { @if all > SHOWN { p .hint { "And " (all - SHOWN) " more behind these." } } }
 }
 

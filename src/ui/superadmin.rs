@@ -25,7 +25,7 @@ fn frame(viewer: &Viewer, here: &str, body: &Markup) -> Markup {
         (bar(&viewer.me, "/superadmin/dashboard", "The box", &LINKS, here))
         main { (body) }
     };
-    page(&Head { title: here, room: "desk", live: Some(&viewer.live), scripts: &[] }, &body)
+    page(&Head { title: here, room: "admin", live: Some(&viewer.live), scripts: &[] }, &body)
 }
 
 /// A part of the accounts.

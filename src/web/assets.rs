@@ -117,7 +117,7 @@ mod tests {
             assert_eq!(left, "");
         }
         assert!(
-            Files::get("app/forms.js").is_none() && Files::get("desk.js").is_some(),
+            Files::get("app/forms.js").is_none() && Files::get("admin.js").is_some(),
             "a part has an address of its own"
         );
     }

@@ -18,14 +18,14 @@ pub fn routes() -> Vec<Route> {
 
 /// What an address asks of the record; what is left empty is not asked.
 #[derive(FromForm)]
-pub struct Asked<'r> {
+pub struct AuditParams<'r> {
     /// A part of a name.
     q: Option<&'r str>,
     outcome: Option<&'r str>,
     before: Option<&'r str>,
 }
 
-impl Asked<'_> {
+impl AuditParams<'_> {
     fn read(&self) -> Result<AuditQuery, Refusal> {
         let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let odd_outcome = || Refusal::Malformed("outcome takes allowed or refused.".into());
@@ -38,26 +38,26 @@ impl Asked<'_> {
     }
 }
 
-#[rocket::get("/<_>/admin/audit?<asked..>")]
-pub async fn page(asked: Asked<'_>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
-    let (viewer, sought) = (here.viewer(&host), asked.read()?);
+#[rocket::get("/<_>/admin/audit?<params..>")]
+pub async fn page(params: AuditParams<'_>, host: Tenant<Host>, here: &State<AppState>) -> Answer<Page> {
+    let (viewer, sought) = (here.viewer(&host), params.read()?);
     let (board, found) = (host.board(&here.address(&host)).await?, host.record(sought.clone()).await?);
     Ok(Page::plain(ui::host::audit(&viewer, &board, &Record { sought: &sought, found: &found })))
 }
 
-#[rocket::get("/api/<_>/audit?<asked..>")]
-pub async fn entries(asked: Asked<'_>, host: Tenant<Host>) -> Answer<Json<AuditPage>> {
-    Ok(Json(host.record(asked.read()?).await?))
+#[rocket::get("/api/<_>/audit?<params..>")]
+pub async fn entries(params: AuditParams<'_>, host: Tenant<Host>) -> Answer<Json<AuditPage>> {
+    Ok(Json(host.record(params.read()?).await?))
 }
 
-#[rocket::get("/superadmin/audit?<asked..>")]
-pub async fn page_of_all(asked: Asked<'_>, operator: Operator, here: &State<AppState>) -> Answer<Page> {
-    let (viewer, sought) = (here.own_viewer(&operator.0), asked.read()?);
+#[rocket::get("/superadmin/audit?<params..>")]
+pub async fn page_of_all(params: AuditParams<'_>, operator: Operator, here: &State<AppState>) -> Answer<Page> {
+    let (viewer, sought) = (here.own_viewer(&operator.0), params.read()?);
     let found = here.store.record_of_all(sought.clone()).await?;
     Ok(Page::plain(ui::superadmin::audit(&viewer, &Record { sought: &sought, found: &found })))
 }
 
-#[rocket::get("/api/superadmin/audit?<asked..>")]
-pub async fn all(asked: Asked<'_>, _operator: Operator, here: &State<AppState>) -> Answer<Json<AuditPage>> {
-    Ok(Json(here.store.record_of_all(asked.read()?).await?))
+#[rocket::get("/api/superadmin/audit?<params..>")]
+pub async fn all(params: AuditParams<'_>, _operator: Operator, here: &State<AppState>) -> Answer<Json<AuditPage>> {
+    Ok(Json(here.store.record_of_all(params.read()?).await?))
 }

@@ -19,7 +19,7 @@ use super::responses::{Done, Onward, Page};
 use super::state::AppState;
 use super::token::Purpose;
 use crate::domain::{GuestId, JoinToken, Party, Pin, Refusal, RequestId, Username};
-use crate::store::{Error, Guest, Tenant, Ticket, Trier, Visitor};
+use crate::store::{Error, Guest, JoinCredential, PinCaller, Tenant, Visitor};
 use crate::ui;
 
 pub fn routes() -> Vec<Route> {
@@ -29,9 +29,9 @@ pub fn routes() -> Vec<Route> {
 /// How long a guest's pass is good for at most; the event's end closes the door anyway.
 const PASS_SECONDS: i64 = 25 * 3600;
 
-/// Who knocks: the one a cookie tells from all others behind the same address.
-pub struct Knocker {
-    trier: Trier,
+/// Who asks to join: the one a cookie tells from all others behind the same address.
+pub struct Joiner {
+    caller: PinCaller,
     /// A pass to this very party, if any.
     guest: Option<String>,
     /// A pass was given to this browser a moment ago.
@@ -43,7 +43,7 @@ pub struct Knocker {
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Knocker {
+impl<'r> FromRequest<'r> for Joiner {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
@@ -51,7 +51,10 @@ impl<'r> FromRequest<'r> for Knocker {
         let held = |purpose| name.as_ref().and_then(|name| pass(request, purpose, name));
         let guest = held(Purpose::Guest);
         Outcome::Success(Self {
-            trier: Trier { known: held(Purpose::Visitor).or_else(|| guest.clone()), source: client(request).source() },
+            caller: PinCaller {
+                known: held(Purpose::Visitor).or_else(|| guest.clone()),
+                source: client(request).source(),
+            },
             guest,
             entered: entered(request),
             said: request.query_value("said").and_then(Result::ok),
@@ -80,21 +83,21 @@ pub async fn page(
     t: Option<&str>,
     guest: Maybe<Tenant<Guest>>,
     visitor: Tenant<Visitor>,
-    knocker: Knocker,
+    joiner: Joiner,
     here: &State<AppState>,
 ) -> Answer<Door> {
     let own = visitor.owner().username.home();
     match (guest.0, t) {
-        (Some(guest), None) if !knocker.entered => inside(&guest, knocker.said.as_deref(), here).await,
+        (Some(guest), None) if !joiner.entered => inside(&guest, joiner.said.as_deref(), here).await,
         (Some(_), _) => Ok(Door::Onward(Onward(own, SetCookies::default()))),
         // A preview makes no guest.
-        (None, Some(_)) if knocker.glance => Ok(Door::Onward(Onward(own, SetCookies::default()))),
+        (None, Some(_)) if joiner.glance => Ok(Door::Onward(Onward(own, SetCookies::default()))),
         (None, Some(token)) => {
-            let guest = visitor.join(Ticket::Token(JoinToken(token.trim().to_owned()))).await?;
+            let guest = visitor.join(JoinCredential::Token(JoinToken(token.trim().to_owned()))).await?;
             Ok(Door::Onward(Onward(having_entered(&own), guest_cookies(here, &guest)?)))
         }
-        (None, None) if knocker.entered && knocker.guest.is_none() => Err(Refusal::CookiesBlocked.into()),
-        (None, None) => outside(&visitor, &knocker, here).await,
+        (None, None) if joiner.entered && joiner.guest.is_none() => Err(Refusal::CookiesBlocked.into()),
+        (None, None) => outside(&visitor, &joiner, here).await,
     }
 }
 
@@ -104,21 +107,21 @@ async fn inside(guest: &Tenant<Guest>, said: Option<&str>, here: &AppState) -> A
     Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str(), said, &live)))))
 }
 
-async fn outside(visitor: &Tenant<Visitor>, knocker: &Knocker, here: &AppState) -> Answer<Door> {
+async fn outside(visitor: &Tenant<Visitor>, joiner: &Joiner, here: &AppState) -> Answer<Door> {
     let owner = visitor.owner();
     match visitor.event_name().await {
         Ok(event) => {
             let then = having_entered(&owner.username.home());
             let door = ui::guest::door(&owner.username, &owner.display_name, &event, &then);
             // Whoever is known stays known: a second look must not bring five more tries.
-            let cookies = match knocker.trier.known {
+            let cookies = match joiner.caller.known {
                 Some(_) => SetCookies::default(),
                 None => visitor_cookies(here, &owner.username)?,
             };
             Ok(Door::Page(Box::new(Page(door, cookies))))
         }
         Err(Error::Refused(refusal)) => {
-            let refusal = if knocker.guest.is_some() { Refusal::EventOver } else { refusal };
+            let refusal = if joiner.guest.is_some() { Refusal::EventOver } else { refusal };
             let page = Page::plain(ui::guest::closed(&owner.display_name, &refusal.sentence()));
             Ok(Door::Closed((rocket::http::Status::Gone, Box::new(page))))
         }
@@ -130,16 +133,16 @@ async fn outside(visitor: &Tenant<Visitor>, knocker: &Knocker, here: &AppState) 
 pub async fn join(
     input: Input<Join>,
     visitor: Tenant<Visitor>,
-    knocker: Knocker,
+    joiner: Joiner,
     _from: SameSite,
     here: &State<AppState>,
 ) -> Answer<Done<Value>> {
     let event = visitor.event_name().await?;
     let name = &visitor.owner().username;
-    let guest = match come_in(input.0, &visitor, &knocker, here).await {
+    let guest = match come_in(input.0, &visitor, &joiner, here).await {
         Ok(guest) => guest,
         // From now on this visitor is told from others behind the same address.
-        Err(error) if knocker.trier.known.is_none() => {
+        Err(error) if joiner.caller.known.is_none() => {
             return Err(Problem::from(error).with(visitor_cookies(here, name)?));
         }
         Err(error) => return Err(error.into()),
@@ -148,30 +151,25 @@ pub async fn join(
     Ok(Done::ok(body, having_entered(&name.home())).with(guest_cookies(here, &guest)?))
 }
 
-async fn come_in(
-    join: Join,
-    door: &Tenant<Visitor>,
-    knocker: &Knocker,
-    here: &AppState,
-) -> Result<Tenant<Guest>, Error> {
+async fn come_in(join: Join, door: &Tenant<Visitor>, joiner: &Joiner, here: &AppState) -> Result<Tenant<Guest>, Error> {
     if let Some(token) = join.t {
-        return enter(Ticket::Token(JoinToken(token.trim().to_owned())), door, knocker, here).await;
+        return enter(JoinCredential::Token(JoinToken(token.trim().to_owned())), door, joiner, here).await;
     }
-    let pin = door.knock(Pin::parse(&join.pin.unwrap_or_default()), &knocker.trier).await?;
-    enter(Ticket::Pin(pin), door, knocker, here).await
+    let pin = door.check_pin(Pin::parse(&join.pin.unwrap_or_default()), &joiner.caller).await?;
+    enter(JoinCredential::Pin(pin), door, joiner, here).await
 }
 
 /// Somebody who is inside already comes back as who they are: a second scan makes no second voice.
 async fn enter(
-    ticket: Ticket,
+    credential: JoinCredential,
     visitor: &Tenant<Visitor>,
-    knocker: &Knocker,
+    joiner: &Joiner,
     here: &AppState,
 ) -> Result<Tenant<Guest>, Error> {
-    let Some(id) = knocker.guest.as_deref().and_then(GuestId::parse) else { return visitor.join(ticket).await };
+    let Some(id) = joiner.guest.as_deref().and_then(GuestId::parse) else { return visitor.join(credential).await };
     match here.store.guest(&visitor.owner().username, &id).await {
-        Ok(guest) => visitor.check(ticket).await.map(|()| guest),
-        Err(Error::Refused(_) | Error::NotFound) => visitor.join(ticket).await,
+        Ok(guest) => visitor.check(credential).await.map(|()| guest),
+        Err(Error::Refused(_) | Error::NotFound) => visitor.join(credential).await,
         Err(fault) => Err(fault),
     }
 }

@@ -71,7 +71,7 @@ pub enum Shown {
 
 /// What an address of the helper's page says.
 #[derive(FromForm)]
-pub struct Asked<'r> {
+pub struct HelperParams<'r> {
     /// The link's secret.
     ht: Option<&'r str>,
     /// The wish that something was just done to.
@@ -79,9 +79,9 @@ pub struct Asked<'r> {
 }
 
 /// The helper's page. The link leaves a pass, so that it need not stay in the address bar.
-#[rocket::get("/<_>/helper?<asked..>")]
+#[rocket::get("/<_>/helper?<params..>")]
 pub async fn page(
-    asked: Asked<'_>,
+    params: HelperParams<'_>,
     helper: Maybe<Tenant<Helper>>,
     visitor: Tenant<Visitor>,
     entered: Entered,
@@ -89,11 +89,11 @@ pub async fn page(
 ) -> Answer<Shown> {
     let name = &visitor.owner().username;
     let own = name.page("helper");
-    match (helper.0, asked.ht) {
+    match (helper.0, params.ht) {
         (Some(helper), None) if !entered.now => {
             let live = here.live(&name.api("helper/live"));
             let board = helper.board(&here.network.of(helper.id())).await?;
-            let done_to = match asked.did.and_then(RequestId::parse) {
+            let done_to = match params.did.and_then(RequestId::parse) {
                 Some(id) => helper.did(&id).await?,
                 None => None,
             };

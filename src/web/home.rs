@@ -32,7 +32,7 @@ const CHAPTERS: [&str; 5] =
 
 #[rocket::get("/")]
 pub async fn home(me: Maybe<Me>, here: &State<AppState>) -> Answer<Page> {
-    let owner = here.store.accounts().owner().await?;
+    let owner = here.store.accounts().first_superadmin().await?;
     Ok(Page::plain(ui::home(owner.as_deref(), me.0.as_ref().map(|me| &me.0.user))))
 }
 
@@ -64,10 +64,10 @@ pub async fn health(here: &State<AppState>) -> Answer<Json<Value>> {
 }
 
 /// Somebody on this machine, or holding the metrics token.
-pub struct Watcher;
+pub struct MetricsReader;
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Watcher {
+impl<'r> FromRequest<'r> for MetricsReader {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
@@ -85,7 +85,7 @@ impl<'r> FromRequest<'r> for Watcher {
 }
 
 #[rocket::get("/metrics")]
-pub fn metrics(_watcher: Watcher, here: &State<AppState>) -> (ContentType, RawText<String>) {
+pub fn metrics(_reader: MetricsReader, here: &State<AppState>) -> (ContentType, RawText<String>) {
     let line = |(ip, header)| format!("partyplaylist_unknown_proxy{{address=\"{ip}\",header=\"{header}\"}} 1\n");
     let unknown: Vec<String> = here.proxies.strangers().into_iter().map(line).collect();
     let text = format!(

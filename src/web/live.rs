@@ -56,7 +56,7 @@ pub async fn host(
     let taken = here.stream_places.of_dj(host.id())?;
     let listener = place(here, host.id(), Audience::Host, &format!("{}/{session}", user.id), &last).await?;
     // Whoever opens the page sees soon that the player is back.
-    let looked = host.poll_if_away(here.spotify.house()).await;
+    let looked = host.poll_if_away(here.spotify.defaults()).await;
     looked.unwrap_or_else(|error| complain("A player that was away was not looked for", &error));
     let store = here.store.clone();
     let still = move || {

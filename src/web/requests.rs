@@ -16,8 +16,8 @@ use super::playback::named;
 use super::responses::Done;
 use super::search::{Opened, guests_track, hosts_track};
 use super::state::AppState;
-use crate::domain::{Hit, Line, Link, Refusal, Song, Status, TextFault, Unopened, Wish, has_link, names_nothing};
-use crate::store::{Host, Submitted, Tenant, Whose};
+use crate::domain::{Hit, Line, Link, Refusal, Song, Status, Submission, TextFault, Unopened, has_link, names_nothing};
+use crate::store::{Host, Receipt, Tenant, Whose};
 
 pub fn routes() -> Vec<Route> {
     routes![requests, ask]
@@ -65,23 +65,23 @@ impl<'r> FromRequest<'r> for Key {
 
 #[rocket::post("/api/<_>/requests", data = "<input>")]
 pub async fn ask(input: Input<Ask>, key: Key, inside: Inside, here: &State<AppState>) -> Answer<Done<Value>> {
-    let asked = input.0;
-    let key = usable(key.0)?.or_else(|| asked.key_of_form());
-    let id = asked.meant();
+    let ask = input.0;
+    let key = usable(key.0)?.or_else(|| ask.key_of_form());
+    let id = ask.meant();
     let (done, page) = match inside {
         Inside::Guest(guest) => {
             let track = match id {
                 Some(id) => Some(guests_track(&guest, &id, here).await?),
                 None => None,
             };
-            (guest.submit(wish(asked, track)?, key).await?, guest.owner().username.home())
+            (guest.submit(submission(ask, track)?, key).await?, guest.owner().username.home())
         }
         Inside::Host(host) => {
             let track = match id {
                 Some(id) => Some(hosts_track(&host, &id, here).await?),
                 None => None,
             };
-            (host.submit(wish(asked, track)?, key).await?, host.owner().username.admin("requests"))
+            (host.submit(submission(ask, track)?, key).await?, host.owner().username.admin("requests"))
         }
         Inside::Screen(_) | Inside::Helper(_) => return Err(Refusal::NotJoined.into()),
     };
@@ -106,12 +106,12 @@ impl Ask {
     }
 }
 
-fn answer(done: &Submitted, page: String) -> Done<Value> {
+fn answer(done: &Receipt, page: String) -> Done<Value> {
     let body = json!({ "request": done.request, "merged": done.merged, "own": done.whose == Whose::Own });
     // For a page without a script, which hears nothing else.
     let said = match done {
-        Submitted { merged: true, whose: Whose::Own, .. } => "own",
-        Submitted { merged: true, .. } => "merged",
+        Receipt { merged: true, whose: Whose::Own, .. } => "own",
+        Receipt { merged: true, .. } => "merged",
         _ => "sent",
     };
     let page = format!("{page}?said={said}");
@@ -129,7 +129,7 @@ fn usable(key: Option<String>) -> Result<Option<String>, Refusal> {
 
 /// Everything that is wrong with a wish, at once; nothing but a title and an artist is needed, or a `track` that was
 /// looked up.
-fn wish(ask: Ask, track: Option<Opened>) -> Result<Wish, Refusal> {
+fn submission(ask: Ask, track: Option<Opened>) -> Result<Submission, Refusal> {
     let mut faults = Vec::new();
     let nickname = optional::<30>("nickname", ask.nickname.as_deref(), &mut faults);
     let note = optional::<140>("note", ask.note.as_deref(), &mut faults);
@@ -143,7 +143,7 @@ fn wish(ask: Ask, track: Option<Opened>) -> Result<Wish, Refusal> {
         Some(Err(why)) => typed(&ask, Some(why), &mut faults),
         None => typed(&ask, None, &mut faults),
     };
-    if faults.is_empty() { Ok(Wish { song, nickname, note }) } else { Err(Refusal::Invalid(faults)) }
+    if faults.is_empty() { Ok(Submission { song, nickname, note }) } else { Err(Refusal::Invalid(faults)) }
 }
 
 /// Longer names are for the catalogue, which knows the song by its address.

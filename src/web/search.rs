@@ -17,7 +17,7 @@ use crate::domain::{
     Cover, CoverId, Hit, Line, Link, Picture, PictureKind, Refusal, Timestamp, Unopened, UserId, Username,
     is_worth_a_call, merged,
 };
-use crate::engine::Seeker;
+use crate::engine::Searcher;
 use crate::store::{Error, Found, Guest, Host, Tenant};
 
 pub fn routes() -> Vec<Route> {
@@ -116,7 +116,7 @@ async fn for_guest(guest: &Tenant<Guest>, sought: Sought, here: &AppState) -> Re
     let found = guest.find(&line).await?;
     let outside =
         if typed.goes_on(&found, &line) && here.search_limits.ask(guest.guest_id(), here.store.own_time()).is_ok() {
-            waiting(here.search.find(guest.id(), &line, Seeker::Guest)).await
+            waiting(here.search.find(guest.id(), &line, Searcher::Guest)).await
         } else {
             vec![]
         };
@@ -134,7 +134,7 @@ async fn for_host(host: &Tenant<Host>, sought: Sought, here: &AppState) -> Resul
     let found = host.find(&line).await?;
     let outside =
         if typed.goes_on(&found, &line) && here.search_limits.ask_for_host(host.id(), here.store.own_time()).is_ok() {
-            waiting(here.search.find(host.id(), &line, Seeker::Dj)).await
+            waiting(here.search.find(host.id(), &line, Searcher::Host)).await
         } else {
             vec![]
         };
@@ -163,7 +163,7 @@ pub async fn guests_track(guest: &Tenant<Guest>, id: &str, here: &AppState) -> R
         return Ok(Err(Unopened::ByHand));
     }
     match here.search_limits.ask(guest.guest_id(), here.store.own_time()) {
-        Ok(()) => Ok(waiting(here.search.track(guest.id(), id, Seeker::Guest)).await),
+        Ok(()) => Ok(waiting(here.search.track(guest.id(), id, Searcher::Guest)).await),
         Err(wait_ms) => Ok(Err(Unopened::Within(wait_ms))),
     }
 }
@@ -191,7 +191,7 @@ async fn opened_for_host(
         return Ok(Err(Unopened::ByHand));
     }
     match ask(&here.search_limits, host.id(), here.store.own_time()) {
-        Ok(()) => Ok(waiting(here.search.track(host.id(), id, Seeker::Dj)).await),
+        Ok(()) => Ok(waiting(here.search.track(host.id(), id, Searcher::Host)).await),
         Err(wait_ms) => Ok(Err(Unopened::Within(wait_ms))),
     }
 }

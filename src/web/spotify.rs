@@ -70,13 +70,13 @@ pub async fn app(input: Input<App>, host: Tenant<Host>, here: &State<AppState>) 
 
 /// Where to consent: as JSON, or on a page with the way back.
 #[derive(Responder)]
-pub enum Asked {
+pub enum ConnectAnswer {
     Json(Done<Value>),
     Page((Status, Box<Page>)),
 }
 
 #[rocket::post("/api/<_>/spotify/connect")]
-pub async fn connect(host: Tenant<Host>, form: FromForm, here: &State<AppState>) -> Answer<Asked> {
+pub async fn connect(host: Tenant<Host>, form: FromForm, here: &State<AppState>) -> Answer<ConnectAnswer> {
     let client_id = link(&host, here).await?.client_id.ok_or(Refusal::Spotify(SpotifyTrouble::NoApp))?;
     let state = host.consent_state()?;
     let (page, kept) = here.spotify.consent(&client_id, &here.redirect_uri(), &state)?;
@@ -85,9 +85,9 @@ pub async fn connect(host: Tenant<Host>, form: FromForm, here: &State<AppState>)
         let viewer = here.viewer(&host);
         let board = host.board(&here.address(&host)).await?;
         let page = Page::plain(ui::host::consent(&viewer, &board, &page, &here.redirect_uri()));
-        return Ok(Asked::Page((Status::Ok, Box::new(page))));
+        return Ok(ConnectAnswer::Page((Status::Ok, Box::new(page))));
     }
-    Ok(Asked::Json(Done::ok(json!({ "authorize_url": page }), "")))
+    Ok(ConnectAnswer::Json(Done::ok(json!({ "authorize_url": page }), "")))
 }
 
 #[derive(Deserialize)]
@@ -170,7 +170,7 @@ async fn finished(host: &Tenant<Host>, back: CameBack, here: &AppState) -> Resul
 }
 
 async fn link(host: &Tenant<Host>, here: &AppState) -> Result<SpotifyLink, Error> {
-    host.spotify(here.spotify.house()).await
+    host.spotify(here.spotify.defaults()).await
 }
 
 fn own_page(host: &Tenant<Host>) -> String {

@@ -12,7 +12,7 @@ use partyplaylist::domain::{ClientId, Line, UserId};
 use partyplaylist::engine::{Spotify, WatchList};
 use partyplaylist::spotify::simulator::{Clock as SimClock, NewAccount, Simulator};
 use partyplaylist::spotify::{Client, Timeouts};
-use partyplaylist::store::{Clock, Granted, SpotifyHouse, Store};
+use partyplaylist::store::{Clock, Granted, SpotifyDefaults, Store};
 
 use crate::figures::memory;
 use crate::in_process;
@@ -121,7 +121,7 @@ fn measure(many: usize, far: u64, span: Duration) -> Duration {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = seeded(dir.path(), &runtime, grants);
     let client = Client::new(&format!("{address}/v1"), &address, Timeouts::default());
-    let house = SpotifyHouse { client_id: None, budget: 1_000_000 };
+    let house = SpotifyDefaults { client_id: None, budget: 1_000_000 };
     let watch_list = WatchList::start(&store, &Spotify::new(&store, client, house)).unwrap();
     watch_list.attend(&store).unwrap();
     // The first look at everybody comes at once, and is not what is measured.

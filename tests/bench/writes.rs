@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use partyplaylist::domain::{Act, Event, Line, RequestId, Song, UserId, Username, Wish};
-use partyplaylist::store::{Clock, Guest, Host, Store, Tenant, Ticket};
+use partyplaylist::domain::{Act, Event, Line, RequestId, Song, Submission, UserId, Username};
+use partyplaylist::store::{Clock, Guest, Host, JoinCredential, Store, Tenant};
 use serde_json::json;
 
 use crate::figures::percentile;
@@ -182,7 +182,7 @@ async fn night(store: &Store, name: &str, rule: &str) -> (Tenant<Host>, Event) {
 
 async fn join(store: &Store, name: &str, event: &Event) -> Tenant<Guest> {
     let door = store.visit(&Username::parse(name).unwrap()).await.unwrap();
-    door.join(Ticket::Pin(event.pin.clone())).await.unwrap()
+    door.join(JoinCredential::Pin(event.pin.clone())).await.unwrap()
 }
 
 /// Songs in line, three of each guest.
@@ -202,8 +202,8 @@ fn fill(mut conn: rusqlite::Connection, event: &Event, many: usize) {
     all.commit().unwrap();
 }
 
-fn wish(n: usize) -> Wish {
-    Wish { song: Song::named(format!("Wish {n}"), "Somebody"), nickname: None, note: None }
+fn wish(n: usize) -> Submission {
+    Submission { song: Song::named(format!("Wish {n}"), "Somebody"), nickname: None, note: None }
 }
 
 /// How long calls took, and how much processor time the writer spent on them.

@@ -590,10 +590,10 @@ fn no_page_of_the_desk_is_wider_than_a_phone() {
         owner.fill("[name=password]", PASSWORD).await;
         owner.tap("button[type=submit]").await;
         owner.read("h1", "The Anchor").await;
-        let desk = ["overview", "requests", "queue", "settings", "spotify", "history", "audit"];
-        let desk = desk.map(|page| format!("/johnsmith/admin/{page}"));
+        let admin = ["overview", "requests", "queue", "settings", "spotify", "history", "audit"];
+        let admin = admin.map(|page| format!("/johnsmith/admin/{page}"));
         let own = ["/superadmin/dashboard", "/superadmin/users", "/superadmin/users/new", "/account", "/help", "/"];
-        for path in own.map(String::from).into_iter().chain(desk) {
+        for path in own.map(String::from).into_iter().chain(admin) {
             owner.open(&format!("{}{path}", venue.base)).await;
             owner.see("h1").await;
             owner.looks_whole().await;

@@ -209,8 +209,8 @@ fn a_wish_named_wrongly_and_then_played_by_hand_is_led_to_the_right_recording() 
     looked_for(&mut john, &id);
     assert_eq!(john.post(&way(&id), &json!({ "uri": OTHER })).status, 200);
     assert_eq!(john.post(&way(&id), &json!({ "by_hand": true })).status, 200);
-    let desk = john.clone().with("Accept", "text/html").get("/johnsmith/admin/requests").body;
-    assert!(desk.contains("Search other words for Hallo"), "{desk}");
+    let page = john.clone().with("Accept", "text/html").get("/johnsmith/admin/requests").body;
+    assert!(page.contains("Search other words for Hallo"), "{page}");
     let found = john.post(&way(&id), &json!({ "words": "battery heart" })).json()["request"]["match"].clone();
     assert_eq!((&found["state"], &found["candidates"][0]["uri"]), (&json!("unmatched"), &json!(GOOD)), "{found}");
     let named = john.post(&way(&id), &json!({ "uri": GOOD })).json()["request"].clone();
@@ -235,7 +235,7 @@ fn a_wish_that_was_named_wrongly_goes_by_the_guests_own_words_again_once_it_is_p
     let mut guest = venue.guest_of("johnsmith", &mut john);
     let id = asked(&mut guest, "Hallo", "Adele");
     looked_for(&mut john, &id);
-    let desk = |john: &Caller| john.clone().with("Accept", "text/html").get("/johnsmith/admin/requests").body;
+    let page = |john: &Caller| john.clone().with("Accept", "text/html").get("/johnsmith/admin/requests").body;
     // The second wrong one does not take the place of what was asked for.
     for (uri, title) in [(GOOD, "Battery Heart"), (OTHER, "Arcade Romance")] {
         let named = john.post(&way(&id), &json!({ "uri": uri })).json()["request"].clone();
@@ -244,13 +244,13 @@ fn a_wish_that_was_named_wrongly_goes_by_the_guests_own_words_again_once_it_is_p
             (&json!(title), &json!({ "title": "Hallo", "artist": "Adele" }))
         );
         // For the DJ alone, who checks it.
-        assert!(desk(&john).contains("Asked as “<bdi>Hallo</bdi>” by <bdi>Adele</bdi>"), "{}", desk(&john));
+        assert!(page(&john).contains("Asked as “<bdi>Hallo</bdi>” by <bdi>Adele</bdi>"), "{}", page(&john));
         let page = guest.clone().with("Accept", "text/html").get("/johnsmith").body;
         assert!(page.contains(title) && !page.contains("Hallo"), "{page}");
         assert_eq!(guest.get("/api/johnsmith/party").json()["mine"][0]["title"], title);
     }
     let before = shown(&mut john, &id);
-    assert!(desk(&john).contains("Play by hand: Arcade Romance"), "{}", desk(&john));
+    assert!(page(&john).contains("Play by hand: Arcade Romance"), "{}", page(&john));
     let by_hand = john.post(&way(&id), &json!({ "by_hand": true })).json()["request"].clone();
     for (field, value) in [
         ("title", json!("Hallo")),
@@ -262,7 +262,7 @@ fn a_wish_that_was_named_wrongly_goes_by_the_guests_own_words_again_once_it_is_p
     ] {
         assert_eq!(by_hand[field], value, "{field}");
     }
-    assert!(!desk(&john).contains("Asked as"), "{}", desk(&john));
+    assert!(!page(&john).contains("Asked as"), "{}", page(&john));
     // It is found by these words, and by the wrong ones no more.
     let mut others = venue.guest_of("johnsmith", &mut john);
     let again = |other: &mut Caller, title: &str, artist: &str| {
@@ -305,8 +305,8 @@ fn what_spotify_names_as_it_was_typed_is_not_said_to_be_asked_for_otherwise() {
     let (_venue, _spotify, mut john, _) = party();
     let id = asked(&mut john, "battery HEART", "the tin robots");
     assert_eq!(looked_for(&mut john, &id)["title"], "Battery Heart");
-    let desk = john.clone().with("Accept", "text/html").get("/johnsmith/admin/requests").body;
-    assert!(!desk.contains("Asked as"), "{desk}");
+    let page = john.clone().with("Accept", "text/html").get("/johnsmith/admin/requests").body;
+    assert!(!page.contains("Asked as"), "{page}");
 }
 
 #[test]

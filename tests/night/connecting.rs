@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use partyplaylist::domain::Timestamp;
-use partyplaylist::spotify::simulator::{Change, Clock, Simulator, party};
+use partyplaylist::spotify::simulator::{Change, Clock, Simulator, demo_accounts};
 use serde_json::{Value, json};
 
 use crate::browser::{Driver, LAPTOP, Person, run};
@@ -26,7 +26,7 @@ pub fn prepared() -> (tempfile::TempDir, Settings, Simulator) {
 /// A data folder with an account for each DJ, and a Spotify with as many.
 pub fn prepared_for(names: &[&str], clock: Clock) -> (tempfile::TempDir, Settings, Simulator) {
     let spotify = Simulator::start(0, clock).unwrap();
-    for account in party() {
+    for account in demo_accounts() {
         spotify.add_account(account);
     }
     let settings =

@@ -80,15 +80,15 @@ fn a_vote_or_a_wish_sent_again_and_again_is_told_once() {
 fn a_guest_hears_nothing_personal_and_a_screen_no_note() {
     let venue = Venue::by_hand();
     let (mut dj, mut guest, tv) = (venue.host("johnsmith"), venue.guest("johnsmith"), venue.screen("johnsmith"));
-    let (desk, bar, wall) = (
+    let (host, bar, wall) = (
         dj.listen("/api/johnsmith/live"),
         guest.listen("/api/johnsmith/party/live"),
         tv.listen("/api/johnsmith/display/live"),
     );
     let body = json!({ "title": "Secretly", "artist": "Wished", "nickname": "Zoe", "note": "do not tell Max" });
     let id = guest.post("/api/johnsmith/requests", &body).json()["request"]["id"].as_str().unwrap().to_owned();
-    let at_desk = until(&desk, "Secretly");
-    assert!(at_desk.last().unwrap().data.contains("do not tell Max"));
+    let at_host = until(&host, "Secretly");
+    assert!(at_host.last().unwrap().data.contains("do not tell Max"));
     for said in [&bar, &wall] {
         let heard = until(said, &id);
         assert!(heard.iter().all(|said| !said.data.contains("Secretly")), "not theirs to see yet: {heard:?}");

@@ -60,7 +60,7 @@ enum Role {
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
-    Wish,
+    Submit,
     Vote,
     Unvote,
     Withdraw,
@@ -83,7 +83,7 @@ enum Op {
 
 /// How often each is done, beside the others.
 const OPS: [(usize, Op); 23] = [
-    (320, Op::Wish),
+    (320, Op::Submit),
     (110, Op::Vote),
     (40, Op::Unvote),
     (35, Op::Withdraw),
@@ -244,7 +244,7 @@ impl Run {
             _ => {}
         }
         match op {
-            Op::Wish => self.wish(t),
+            Op::Submit => self.wish(t),
             Op::Vote | Op::Unvote | Op::Withdraw => self.have_a_say(t, op),
             Op::Act(_) | Op::PlayNext | Op::Delete => self.decide(t, op),
             Op::Reorder => self.reorder(t),

@@ -623,15 +623,18 @@ fn a_refusal_that_says_what_to_do_is_read_to_its_end_on_a_phone() {
     let whole = "const line = document.querySelector('.toast'), words = line.querySelector('span');
         return [line, words].every((box) => box.scrollHeight <= box.clientHeight + 1);";
     run(async {
-        let desk = Person::new(&driver, PHONE, true).await;
-        sign_in(&desk, &venue, "requests").await;
+        let host_page = Person::new(&driver, PHONE, true).await;
+        sign_in(&host_page, &venue, "requests").await;
         // Whoever reads a word in a third of a second has the time for it.
-        desk.does("window.waits = []; const wait = setTimeout; window.setTimeout = (act, ms, ...all) => waits.push(ms) && ms > 1000 ? 0 : wait(act, ms, ...all)").await;
-        desk.does(&format!("party.toast({})", json!(long))).await;
-        assert_eq!(desk.does(whole).await, json!(true), "it is cut");
+        host_page.does("window.waits = []; const wait = setTimeout; window.setTimeout = (act, ms, ...all) => waits.push(ms) && ms > 1000 ? 0 : wait(act, ms, ...all)").await;
+        host_page.does(&format!("party.toast({})", json!(long))).await;
+        assert_eq!(host_page.does(whole).await, json!(true), "it is cut");
         let least = i64::try_from(long.split(' ').count() * 333).unwrap();
-        assert!(desk.does("return Math.max(...waits)").await.as_i64().unwrap() >= least, "it goes before it is read");
-        desk.leave().await;
+        assert!(
+            host_page.does("return Math.max(...waits)").await.as_i64().unwrap() >= least,
+            "it goes before it is read"
+        );
+        host_page.leave().await;
     });
 }
 
@@ -651,19 +654,19 @@ fn what_is_said_lies_over_no_button_and_takes_no_tap() {
         assert_eq!((&lies["over"], &lies["takes"]), (&json!([]), &json!(false)), "{lies}");
         guest.looks_whole().await;
 
-        let desk = dj_at(&driver, &venue, "requests").await;
-        desk.does(STAND).await;
-        desk.tap(".tickets form[data-act=approve] button").await;
-        desk.read(".toast", "approved, number ").await;
+        let host_page = dj_at(&driver, &venue, "requests").await;
+        host_page.does(STAND).await;
+        host_page.tap(".tickets form[data-act=approve] button").await;
+        host_page.read(".toast", "approved, number ").await;
         for scroll in ["0", "200", "1e6"] {
-            desk.does(&format!("scrollTo({{ top: {scroll}, behavior: 'instant' }})")).await;
-            let lies = desk.does(LIES).await;
+            host_page.does(&format!("scrollTo({{ top: {scroll}, behavior: 'instant' }})")).await;
+            let lies = host_page.does(LIES).await;
             assert_eq!((&lies["takes"], &lies["undo"]), (&json!(false), &json!(true)), "{lies}");
             assert_eq!(lies["over"], json!([]), "{lies} at {scroll}");
             assert!(lies["width"].as_f64().unwrap() < 430.0, "{lies}");
         }
-        desk.tap(".toast button").await;
-        desk.read(".toast", "Taken back.").await;
+        host_page.tap(".toast button").await;
+        host_page.read(".toast", "Taken back.").await;
     });
 }
 

@@ -28,15 +28,15 @@ fn the_pictures_of_the_readme() {
         guest.see_picture(".queue .cover img").await;
         guest.picture(&format!("{folder}/guest.png")).await;
 
-        let desk = Person::new(&driver, LAPTOP, true).await;
-        desk.open(&format!("{}/login?next=/johnsmith/admin/requests", venue.base)).await;
-        desk.fill("[name=username]", "johnsmith").await;
-        desk.fill("[name=password]", PASSWORD).await;
-        desk.tap("button[type=submit]").await;
-        desk.read(".tickets", "Second Hand Sun").await;
-        desk.see_picture(".tickets .cover img").await;
-        desk.picture(&format!("{folder}/requests.png")).await;
-        for person in [tv, guest, desk] {
+        let host_page = Person::new(&driver, LAPTOP, true).await;
+        host_page.open(&format!("{}/login?next=/johnsmith/admin/requests", venue.base)).await;
+        host_page.fill("[name=username]", "johnsmith").await;
+        host_page.fill("[name=password]", PASSWORD).await;
+        host_page.tap("button[type=submit]").await;
+        host_page.read(".tickets", "Second Hand Sun").await;
+        host_page.see_picture(".tickets .cover img").await;
+        host_page.picture(&format!("{folder}/requests.png")).await;
+        for person in [tv, guest, host_page] {
             person.leave().await;
         }
     });

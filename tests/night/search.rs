@@ -479,8 +479,8 @@ fn nobody_is_told_next_with_a_song_that_nobody_has_found() {
     );
     let screen = venue.screen("johnsmith").with("Accept", "text/html").get("/johnsmith/display").body;
     assert!(screen.contains("The line is empty") && !screen.contains("Nobody Ever Sang This"), "{screen}");
-    let desk = john.clone().with("Accept", "text/html").get("/johnsmith/admin/queue").body;
-    assert!(desk.contains("Not found on Spotify") && !desk.contains("promised"), "{desk}");
+    let page = john.clone().with("Accept", "text/html").get("/johnsmith/admin/queue").body;
+    assert!(page.contains("Not found on Spotify") && !page.contains("promised"), "{page}");
     // Put first by the DJ, it is still nobody's next.
     let first = john.post(&format!("/api/johnsmith/requests/{id}/play-next"), &json!({})).json()["request"].clone();
     assert_eq!((&first["position"], &first["why"]), (&Value::Null, &Value::Null));

@@ -127,13 +127,13 @@ impl Night {
 
     /// The pages of those who sign in, by whom.
     fn pages(&self) -> [(&'static str, Vec<String>); 2] {
-        let desk = ["overview", "requests", "queue", "settings", "spotify", "history", "audit", "poster"];
-        let mut desk: Vec<_> = desk.iter().map(|page| format!("/johnsmith/admin/{page}")).collect();
+        let admin = ["overview", "requests", "queue", "settings", "spotify", "history", "audit", "poster"];
+        let mut admin: Vec<_> = admin.iter().map(|page| format!("/johnsmith/admin/{page}")).collect();
         let mut dj = self.dj.clone();
         let night = dj.get("/api/johnsmith/events").json()["events"][0]["id"].as_str().unwrap().to_owned();
         let made =
             dj.post("/api/johnsmith/screens", &json!({ "label": "Another" })).json()["id"].as_str().unwrap().to_owned();
-        desk.extend([
+        admin.extend([
             format!("/johnsmith/admin/history/{night}"),
             format!("/johnsmith/admin/screens/{made}"),
             "/account".into(),
@@ -141,7 +141,7 @@ impl Night {
             "/logout".into(),
         ]);
         let owner = ["/superadmin/dashboard", "/superadmin/users", "/superadmin/users/new"].map(String::from).into();
-        [("johnsmith", desk), ("admin", owner)]
+        [("johnsmith", admin), ("admin", owner)]
     }
 
     /// Looks at every page as whom it is for, at each size; there must be no fault in what `look` answers.
@@ -226,7 +226,7 @@ fn text_at_twice_its_size_makes_no_page_scroll_sideways() {
 #[test]
 fn every_colour_a_sheet_uses_is_defined_in_it() {
     let base = include_str!("../../assets/style.css");
-    for sheet in [base, include_str!("../../assets/desk.css"), include_str!("../../assets/stage.css")] {
+    for sheet in [base, include_str!("../../assets/admin.css"), include_str!("../../assets/stage.css")] {
         for used in sheet.split("var(--").skip(1) {
             let name = used.split([')', ',']).next().unwrap();
             let defines = |sheet: &str| sheet.contains(&format!("--{name}:"));

@@ -47,17 +47,17 @@ fn one_line_is_read_out_with_each_change_and_no_list() {
                 );
             };
             asks("Waits");
-            let desk = Person::new(&driver, size, true).await;
-            sign_in(&desk, &venue, "requests").await;
-            desk.read(".tickets", &format!("Waits {n}")).await;
+            let host_page = Person::new(&driver, size, true).await;
+            sign_in(&host_page, &venue, "requests").await;
+            host_page.read(".tickets", &format!("Waits {n}")).await;
             let guest = guest_at(&driver, &mut dj).await;
-            for page in [&desk, &guest] {
+            for page in [&host_page, &guest] {
                 assert_eq!(page.does(LISTS).await, json!([]), "at {size:?}");
                 page.does(LISTEN).await;
             }
             // A wish that comes is named, and what was there is not.
             asks("Comes");
-            assert_eq!(told(&desk, "Comes").await, [format!("Waits for you: Comes {n}, Somebody.")]);
+            assert_eq!(told(&host_page, "Comes").await, [format!("Waits for you: Comes {n}, Somebody.")]);
             // One's own wish is followed, without the minutes.
             guest.fill("#ask [name=title]", &format!("Own {n}")).await;
             guest.fill("#ask [name=artist]", "Me").await;
@@ -68,7 +68,7 @@ fn one_line_is_read_out_with_each_change_and_no_list() {
                 &format!("Sent. Watch it below. Own {n}: Waiting for the DJ."),
                 "{said:?}"
             );
-            told(&desk, &format!("Own {n}")).await;
+            told(&host_page, &format!("Own {n}")).await;
             let own = dj.get("/api/johnsmith/requests?status=pending").json()["requests"]
                 .as_array()
                 .unwrap()
@@ -91,7 +91,7 @@ fn one_line_is_read_out_with_each_change_and_no_list() {
             let closed = "The DJ is not taking requests right now. Your votes still count.";
             assert!(said.last().unwrap().ends_with(closed) && said.concat().matches(closed).count() == 1, "{said:?}");
             assert_eq!(dj.patch("/api/johnsmith/event", &json!({ "requests_open": true })).status, 200);
-            desk.leave().await;
+            host_page.leave().await;
             guest.leave().await;
         }
     });
@@ -124,18 +124,18 @@ fn without_a_script_a_wish_is_said_to_be_sent_or_on_the_list_already() {
                 "it is said again"
             );
             guest.leave().await;
-            let desk = Person::new(&driver, size, false).await;
-            sign_in_plainly(&desk, &venue).await;
+            let host_page = Person::new(&driver, size, false).await;
+            sign_in_plainly(&host_page, &venue).await;
             for (title, words) in
                 [(format!("Mine {}", size.0), "In line."), ("KNOWN".into(), "It is on the list already.")]
             {
-                desk.tap("main > details.panel > summary").await;
-                desk.fill("form[data-then=reset] [name=title]", &title).await;
-                desk.fill("form[data-then=reset] [name=artist]", "Somebody").await;
-                desk.tap("form[data-then=reset] button[type=submit]").await;
-                desk.read(".banner", words).await;
+                host_page.tap("main > details.panel > summary").await;
+                host_page.fill("form[data-then=reset] [name=title]", &title).await;
+                host_page.fill("form[data-then=reset] [name=artist]", "Somebody").await;
+                host_page.tap("form[data-then=reset] button[type=submit]").await;
+                host_page.read(".banner", words).await;
             }
-            desk.leave().await;
+            host_page.leave().await;
         }
     });
 }

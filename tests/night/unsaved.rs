@@ -71,8 +71,8 @@ fn open_pages_say_that_nothing_can_be_saved_and_when_it_can_again() {
     let screen = dj.post("/api/johnsmith/screens", &serde_json::json!({ "label": "TV" })).json();
     let file = venue.file();
     run(async {
-        let desk = Person::new(&driver, LAPTOP, true).await;
-        sign_in(&desk, &venue, "requests").await;
+        let host_page = Person::new(&driver, LAPTOP, true).await;
+        sign_in(&host_page, &venue, "requests").await;
         let guest = guest_at(&driver, &mut dj).await;
         let tv = Person::new(&driver, TV, true).await;
         tv.open(screen["url"].as_str().unwrap()).await;
@@ -83,7 +83,7 @@ fn open_pages_say_that_nothing_can_be_saved_and_when_it_can_again() {
         owner.fill("[name=password]", PASSWORD).await;
         owner.tap("button[type=submit]").await;
         owner.see("#address").await;
-        let all = [&desk, &guest, &tv, &owner];
+        let all = [&host_page, &guest, &tv, &owner];
         for person in all {
             person.mark().await;
         }
@@ -102,8 +102,8 @@ fn open_pages_say_that_nothing_can_be_saved_and_when_it_can_again() {
             person.was_not_reloaded().await;
         }
         // What cannot be read says why, and a page that comes back to it keeps what it shows.
-        desk.does("return party.refresh().then(() => 0)").await;
-        desk.see("[data-unsaved=database_overwritten]:not([hidden])").await;
-        desk.was_not_reloaded().await;
+        host_page.does("return party.refresh().then(() => 0)").await;
+        host_page.see("[data-unsaved=database_overwritten]:not([hidden])").await;
+        host_page.was_not_reloaded().await;
     });
 }

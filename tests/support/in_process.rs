@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use partyplaylist::domain::{Address, Password, Role, Timestamp, Username, Zone};
 use partyplaylist::engine::{self, Network};
 use partyplaylist::spotify::{Client, Pictures, Timeouts};
-use partyplaylist::store::{Clock, LATEST, NewAccount, Readers, SpotifyHouse, Store, Vault, migrate};
+use partyplaylist::store::{Clock, LATEST, NewAccount, Readers, SpotifyDefaults, Store, Vault, migrate};
 use partyplaylist::web::{self, Parts, Settings};
 use rocket::{Build, Rocket};
 
@@ -108,5 +108,5 @@ fn settings(port: u16, serving: Serving) -> Settings {
 /// A Spotify nobody asks.
 fn nowhere(store: &Store) -> engine::Spotify {
     let client = Client::new("http://127.0.0.1:9/v1", "http://127.0.0.1:9", Timeouts::default());
-    engine::Spotify::new(store, client, SpotifyHouse { client_id: None, budget: 1000 })
+    engine::Spotify::new(store, client, SpotifyDefaults { client_id: None, budget: 1000 })
 }

@@ -164,7 +164,7 @@ fn await_folded(venue: &Venue) {
     let wal = venue.file().with_extension("db-wal");
     let deadline = Instant::now() + Duration::from_secs(30);
     while std::fs::metadata(&wal).unwrap().len() > 0 {
-        assert!(Instant::now() < deadline, "the WAL was not folded in");
+        assert!(Instant::now() < deadline, "the WAL was not checkpointed");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -212,7 +212,7 @@ fn a_restore_over_the_wal_of_a_crash_is_exact() {
         let backup = data.join("copy.db");
         assert_eq!(command(&data, &["backup", backup.to_str().unwrap()], "").0, 0);
         let kept = crate::ledger::titles(&backup);
-        // Somebody looks at the file, so that the WAL is not folded in before the crash.
+        // Somebody looks at the file, so that the WAL is not checkpointed before the crash.
         let look = std::fs::File::open(venue.file()).unwrap();
         ledger.while_asking(&guests, Duration::ZERO, None, || ledger.await_more(60));
         let dir = venue.kill();

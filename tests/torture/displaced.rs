@@ -230,7 +230,7 @@ fn a_new_database_is_not_ruined_by_the_wal_of_one_that_was_deleted() {
 /// What a person writes over the file, which is made before more is asked for, unless it is nothing of the kind.
 const OVER: [Way; 4] = [
     ("a backup", |file| assert_eq!(command(file.parent().unwrap(), &["backup", &over(file)], "").0, 0)),
-    // One begun in the very moment of folding in is told to be made again.
+    // One begun in the very moment of a checkpoint is told to be made again.
     ("a copy", |file| {
         wait("no copy is sound", || {
             std::fs::copy(file, over(file)).unwrap() > 0 && faults(Path::new(&over(file))).is_empty()
@@ -255,15 +255,15 @@ fn a_backup_copied_over_the_running_database_is_not_ruined_and_is_what_the_next_
         let mut had = BTreeSet::new();
         ledger.while_asking(&guests, Duration::from_millis(4), None, || {
             ledger.await_more(30);
-            let folded = || {
+            let checkpointed = || {
                 let changed = || std::fs::metadata(&file).unwrap().modified().unwrap();
                 let before = changed();
-                wait("nothing is folded in", || changed() > before);
+                wait("nothing is checkpointed", || changed() > before);
             };
-            folded();
+            checkpointed();
             make(&file);
             // It is an older one by now.
-            folded();
+            checkpointed();
             if way.starts_with("a ") {
                 had = titles(Path::new(&over(&file))).into_keys().collect();
             }

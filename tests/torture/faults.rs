@@ -59,7 +59,7 @@ fn what_the_disk_did_not_keep_when_folded_in_is_not_lost() {
         more();
         let deadline = Instant::now() + Duration::from_secs(30);
         while !recorder.steps().iter().any(|step| matches!(step.what, What::Lost)) {
-            assert!(Instant::now() < deadline, "nothing was folded in");
+            assert!(Instant::now() < deadline, "nothing was checkpointed");
             std::thread::sleep(Duration::from_millis(5));
         }
         // The next sync is told that all is well: the system has forgotten what it could not write.

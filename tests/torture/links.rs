@@ -151,7 +151,7 @@ impl First {
     fn await_complete(&self) {
         let (wal, began) = (self.venue.file().with_extension("db-wal"), Instant::now());
         while std::fs::metadata(&wal).unwrap().len() > 0 {
-            assert!(began.elapsed() < PATIENCE, "the WAL is not folded any more");
+            assert!(began.elapsed() < PATIENCE, "the WAL is not checkpointed any more");
             std::thread::sleep(Duration::from_millis(5));
         }
         let copy = self.files.path().join("plain.db");

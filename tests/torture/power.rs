@@ -149,7 +149,7 @@ fn a_pulled_plug_loses_no_wish_that_was_answered() {
     let (_, guests) = begin(&venue, 16);
     let busy = times(300, 3000);
     let log = recorder.log();
-    // In bursts with pauses, so that the WAL is folded in often, by size and in the quiet.
+    // In bursts with pauses, so that the WAL is checkpointed often, by size and in the quiet.
     for _ in 0..times(4, 12) {
         ledger.while_asking(&guests, Duration::from_millis(2), Some(&log), || ledger.await_more(busy / times(4, 12)));
         std::thread::sleep(Duration::from_millis(400));
@@ -158,17 +158,17 @@ fn a_pulled_plug_loses_no_wish_that_was_answered() {
     assert_eq!((ledger.refusals(), ledger.open.lock().unwrap().len()), (vec![], 0));
     let steps = recorder.steps();
     let syncs = |steps: &[Step]| steps.iter().filter(|step| matches!(step.what, What::Sync)).count();
-    let folded = steps.iter().filter(|step| step.file == 1 && matches!(step.what, What::Truncate(0))).count();
+    let checkpointed = steps.iter().filter(|step| step.file == 1 && matches!(step.what, What::Truncate(0))).count();
     let cuts = times(60, 1500);
     let full = cut_often(&before, &steps, &ledger, cuts);
     let thinned = as_if_normal(&steps);
     let normal = cut_often(&before, &thinned, &ledger, cuts);
     println!(
-        "| synchronous | wishes answered | steps | syncs | folded in | cuts | damaged | cuts that lost | wishes lost | most in one cut |"
+        "| synchronous | wishes answered | steps | syncs | checkpoints | cuts | damaged | cuts that lost | wishes lost | most in one cut |"
     );
     for (name, verdict, steps) in [("FULL, as built", &full, &steps), ("NORMAL", &normal, &thinned)] {
         println!(
-            "| {name} | {} | {} | {} | {folded} | {} | {} | {} | {} | {} |",
+            "| {name} | {} | {} | {} | {checkpointed} | {} | {} | {} | {} | {} |",
             ledger.acked(),
             steps.len(),
             syncs(steps),
@@ -179,7 +179,7 @@ fn a_pulled_plug_loses_no_wish_that_was_answered() {
             verdict.most
         );
     }
-    assert!(folded > 1, "the WAL was never folded in while we looked");
+    assert!(checkpointed > 1, "the WAL was never checkpointed while we looked");
     assert_eq!((full.damaged, full.lost), (0, 0));
     assert!(normal.lost > 0, "this test cannot fail: NORMAL lost nothing");
 }

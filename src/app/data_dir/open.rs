@@ -9,7 +9,7 @@ use super::hold::{Held, beside, beside_the_box, heal, take};
 use super::key::{self, Keys};
 use super::rights;
 use crate::app::error::{Error, Result};
-use crate::store::{Clock, FileLock, Folder, LATEST, Names, Readers, Store, inspect, wal_of};
+use crate::store::{CheckpointedBy, Clock, FileLock, LATEST, Names, Readers, Store, inspect, wal_of};
 
 /// The first schema version with columns encrypted by the key.
 const SEALED: u32 = 4;
@@ -23,12 +23,12 @@ pub struct Visit {
 }
 
 /// Opens the store of the box itself, brought up to the newest version.
-pub fn open(held: &mut Held, keys: &Keys, readers: Readers, folder: Folder) -> Result<Store> {
+pub fn open(held: &mut Held, keys: &Keys, readers: Readers, checkpointed_by: CheckpointedBy) -> Result<Store> {
     held.bring_up()?;
     let data = held.folder();
     let (path, asked) = (database(data), folder::named_database(data));
     let names = Names { path: &path, asked: &asked };
-    let store = Store::open_beside(names, readers, folder, Clock::system(), keys.vault())?;
+    let store = Store::open_beside(names, readers, checkpointed_by, Clock::system(), keys.vault())?;
     rights::close_files(data);
     warn_of_names(&database(data));
     Ok(store)

@@ -1,17 +1,19 @@
 //! What follows from what is seen of a song on its way.
 
 use super::Position::{Absent, Behind, Hidden};
-use super::{Asked, Budget, Fate, Handed, Learned, Observation, Orders, PlaybackState, Position, Step, Timestamp};
+use super::{
+    Budget, Fate, Handed, Learned, Observation, OpenRequest, Orders, PlaybackState, Position, Step, Timestamp,
+};
 use crate::domain::{Night, ObservedTrack, RequestId, Song, Status};
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
-fn asked() -> Asked {
-    Asked { id: RequestId::fresh(), status: Status::HandedOver, song: Song::named("A", "B") }
+fn request() -> OpenRequest {
+    OpenRequest { id: RequestId::fresh(), status: Status::HandedOver, song: Song::named("A", "B") }
 }
 
 fn handed(is_queued: bool, ahead: Option<i64>, misses: i64) -> Handed {
-    Handed { asked: asked(), is_queued, begun_at: NOW, ahead, misses }
+    Handed { request: request(), is_queued, begun_at: NOW, ahead, misses }
 }
 
 #[test]
@@ -38,7 +40,7 @@ fn a_song_that_leaves_the_queue_unseen_was_not_played() {
     assert_eq!(fresh.fate(Behind(3), None, NOW), Fate::Queued(Some(3)), "no other has begun meanwhile");
     assert_eq!(fresh.fate(Hidden, None, NOW), Fate::Missed, "Spotify has it: there is no answer to wait for");
     let mut known = handed(true, None, 0);
-    known.asked.song.isrc = Some("I1".into());
+    known.request.song.isrc = Some("I1".into());
     assert_eq!(known.fate(Absent, Some(30_000), NOW), Fate::Left, "another recording of it would have been known");
 }
 
@@ -64,7 +66,7 @@ fn a_song_whose_answer_was_lost_comes_back_only_when_that_is_sure() {
         assert_eq!(fate(misses, changed, seconds, position), expected, "{misses} {changed} {seconds} {position:?}");
     }
     let mut short = handed(false, None, 0);
-    short.asked.song.duration_ms = Some(60_000);
+    short.request.song.duration_ms = Some(60_000);
     let after = |seconds: i64| short.fate(Absent, None, NOW.plus_ms(seconds * 1000));
     assert_eq!([after(60), after(61)], [Fate::Back, Fate::Unsure], "a short song is sooner over");
 }
@@ -72,10 +74,10 @@ fn a_song_whose_answer_was_lost_comes_back_only_when_that_is_sure() {
 #[test]
 fn a_song_that_may_have_been_heard_while_nobody_looked_is_gone() {
     let mut song = handed(true, Some(0), 0);
-    song.asked.song.duration_ms = Some(200_000);
+    song.request.song.duration_ms = Some(200_000);
     let fate = |seconds: i64| song.fate(Absent, Some(seconds * 1000), NOW);
     assert_eq!([fate(61), fate(179), fate(180), fate(9999)], [Fate::Left, Fate::Left, Fate::Gone, Fate::Gone]);
-    song.asked.song.duration_ms = Some(30_000);
+    song.request.song.duration_ms = Some(30_000);
     assert!(song.fits(15_000) && !song.fits(14_999), "half of a short song at least");
     let seen = Observation { seen_at: NOW.plus_ms(30_000), ..orders(100).observation.unwrap() };
     let way = Orders { handed: Some(song.clone()), ..orders(100) };
@@ -107,7 +109,7 @@ fn orders(progress: i64) -> Orders {
         streak: 0,
         hold_until: Timestamp(0),
         handed: None,
-        next: Some(asked()),
+        next: Some(request()),
         learned: Learned::default(),
     }
 }
@@ -159,7 +161,7 @@ fn the_player_is_looked_at_once_more_when_another_song_comes_to_stand_first() {
         Orders { handed: Some(handed(true, Some(0), 0)), ..moved() },
         Orders { budget: budget(600), ..moved() },
         Orders { streak: 1, ..moved() },
-        Orders { learned: same.clone(), next: same.next.clone().map(|id| Asked { id, ..asked() }), ..moved() },
+        Orders { learned: same.clone(), next: same.next.clone().map(|id| OpenRequest { id, ..request() }), ..moved() },
         Orders { learned: Learned::default(), ..moved() },
     ] {
         assert_eq!(otherwise.step(NOW), Step::RestUntil(NOW.plus_ms(20_000)), "{otherwise:?}");

@@ -137,7 +137,7 @@ impl Simulator {
 
 /// The three DJs of the demo, each playing something else.
 #[must_use]
-pub fn party() -> [NewAccount; 3] {
+pub fn demo_accounts() -> [NewAccount; 3] {
     [("johnsmith", "John Smith", 0), ("janedoe", "Jane Doe", 17), ("testdj", "Test DJ", 28)].map(
         |(id, display_name, first_song)| NewAccount { id: id.into(), display_name: display_name.into(), first_song },
     )

@@ -9,13 +9,13 @@ use std::thread::{Builder, JoinHandle};
 use super::message::Request;
 use super::route::Shared;
 
-type Lines = Arc<Mutex<HashMap<u64, TcpStream>>>;
+type Connections = Arc<Mutex<HashMap<u64, TcpStream>>>;
 
 /// A listener on this machine, a thread for each connection; all end when it is dropped.
 pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
-    lines: Lines,
+    connections: Connections,
     listener: Option<JoinHandle<()>>,
 }
 
@@ -23,10 +23,10 @@ impl Server {
     /// Listens on 127.0.0.1; port 0 takes any free one. Fails when the port is taken.
     pub fn start(port: u16, shared: Arc<Shared>) -> io::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        let (address, lines) = (socket.local_addr()?, Lines::default());
-        let (house, open) = (shared.clone(), lines.clone());
-        let listener = Builder::new().name("spotify-sim".into()).spawn(move || listen(&socket, &house, &open))?;
-        Ok(Self { address, shared, lines, listener: Some(listener) })
+        let (address, connections) = (socket.local_addr()?, Connections::default());
+        let (theirs, open) = (shared.clone(), connections.clone());
+        let listener = Builder::new().name("spotify-sim".into()).spawn(move || listen(&socket, &theirs, &open))?;
+        Ok(Self { address, shared, connections, listener: Some(listener) })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -43,39 +43,39 @@ impl Drop for Server {
             // A panic was printed when it happened.
             let _ = listener.join();
         }
-        for line in self.lines.lock().unwrap_or_else(PoisonError::into_inner).values() {
+        for connection in self.connections.lock().unwrap_or_else(PoisonError::into_inner).values() {
             // One that is closed already needs no closing.
-            let _ = line.shutdown(Shutdown::Both);
+            let _ = connection.shutdown(Shutdown::Both);
         }
     }
 }
 
-fn listen(socket: &TcpListener, shared: &Arc<Shared>, lines: &Lines) {
-    for (number, line) in (0..).zip(socket.incoming()) {
+fn listen(socket: &TcpListener, shared: &Arc<Shared>, connections: &Connections) {
+    for (number, connection) in (0..).zip(socket.incoming()) {
         if shared.is_over() {
             return;
         }
-        let Ok(line) = line else { continue };
-        if let Ok(copy) = line.try_clone() {
-            lines.lock().unwrap_or_else(PoisonError::into_inner).insert(number, copy);
+        let Ok(connection) = connection else { continue };
+        if let Ok(copy) = connection.try_clone() {
+            connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, copy);
         }
-        let (house, open) = (shared.clone(), lines.clone());
+        let (shared, open) = (shared.clone(), connections.clone());
         let serve = move || {
             // Who hangs up or speaks no HTTP has had all the answer there is.
-            let _ = converse(&line, &house);
-            let _ = line.shutdown(Shutdown::Both);
+            let _ = converse(&connection, &shared);
+            let _ = connection.shutdown(Shutdown::Both);
             open.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
         };
-        // Without a thread the line is closed, as by any server that is full.
+        // Without a thread the connection is closed, as by any server that is full.
         let _ = Builder::new().name("spotify-sim-line".into()).spawn(serve);
     }
 }
 
 /// Question and answer until the other side hangs up or an answer is dropped.
-fn converse(line: &TcpStream, shared: &Shared) -> io::Result<()> {
-    line.set_nodelay(true)?;
-    let mut reader = BufReader::new(line);
-    let mut writer = line;
+fn converse(connection: &TcpStream, shared: &Shared) -> io::Result<()> {
+    connection.set_nodelay(true)?;
+    let mut reader = BufReader::new(connection);
+    let mut writer = connection;
     while let Some(request) = Request::read(&mut reader)? {
         let Some(response) = shared.answer(&request) else { return Ok(()) };
         response.write(&mut writer)?;

@@ -98,7 +98,7 @@ fn pause(account: &mut Account, request: &Request, now: Timestamp) -> Done {
     Ok(())
 }
 
-/// There is no way back in this house: `previous` starts the song again.
+/// There is no way back in this player: `previous` starts the song again.
 fn skip(account: &mut Account, request: &Request, now: Timestamp) -> Done {
     device(account, request.query("device_id"))?;
     if request.path.ends_with("/next") {

@@ -115,7 +115,7 @@ impl Accounts {
     }
 
     /// The name people see of the first super admin.
-    pub async fn owner(&self) -> Result<Option<String>> {
+    pub async fn first_superadmin(&self) -> Result<Option<String>> {
         let sql = "SELECT display_name FROM users WHERE role = 'superadmin' ORDER BY username LIMIT 1";
         self.0.read(move |conn| Ok(conn.query_row(sql, [], |row| row.get("display_name")).optional()?)).await
     }
@@ -175,7 +175,7 @@ impl Accounts {
 
     async fn hash(&self, password: Password) -> Result<String> {
         let passwords = self.0.memory::<Passwords>();
-        let place = passwords.line(Whose::New)?;
+        let place = passwords.queue(Whose::New)?;
         place.turn().await?.work(move || secrets::hash(&password)).await?
     }
 }

@@ -36,11 +36,11 @@ pub enum Whose {
 pub struct Passwords {
     strangers: Semaphore,
     known: Semaphore,
-    lines: Mutex<HashMap<Whose, Line>>,
+    queues: Mutex<HashMap<Whose, Queue>>,
 }
 
 /// Those of one source: how many, and whose turn it is among them.
-struct Line {
+struct Queue {
     length: usize,
     first: Arc<Semaphore>,
 }
@@ -60,20 +60,21 @@ pub struct Turn<'a> {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { strangers: Semaphore::new(1), known: Semaphore::new(1), lines: Mutex::default() }
+        Self { strangers: Semaphore::new(1), known: Semaphore::new(1), queues: Mutex::default() }
     }
 }
 
 impl Passwords {
     /// A place in a line; refuses where too many stand in it.
-    pub fn line(&self, whose: Whose) -> Result<Place<'_>> {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let strange = lines.iter().filter(|(whose, _)| whose.is_strange());
-        let all: usize = if whose.is_strange() { strange.map(|(_, line)| line.length).sum() } else { 0 };
-        let line = lines.entry(whose.clone()).or_insert_with(|| Line { length: 0, first: Arc::new(Semaphore::new(1)) });
-        line.length += 1;
-        let (length, first) = (line.length, line.first.clone());
-        drop(lines);
+    pub fn queue(&self, whose: Whose) -> Result<Place<'_>> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let strange = queues.iter().filter(|(whose, _)| whose.is_strange());
+        let all: usize = if whose.is_strange() { strange.map(|(_, queue)| queue.length).sum() } else { 0 };
+        let queue =
+            queues.entry(whose.clone()).or_insert_with(|| Queue { length: 0, first: Arc::new(Semaphore::new(1)) });
+        queue.length += 1;
+        let (length, first) = (queue.length, queue.first.clone());
+        drop(queues);
         let place = Place { passwords: self, whose, first };
         let most = if length == 1 { WITH_FIRSTS } else { OF_ALL };
         if length > OF_SOURCE || all >= most { Err(Refusal::SignInQueue.into()) } else { Ok(place) }
@@ -104,11 +105,11 @@ impl Place<'_> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut lines = self.passwords.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(line) = lines.get_mut(&self.whose) else { return };
-        line.length -= 1;
-        if line.length == 0 {
-            lines.remove(&self.whose);
+        let mut queues = self.passwords.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = queues.get_mut(&self.whose) else { return };
+        queue.length -= 1;
+        if queue.length == 0 {
+            queues.remove(&self.whose);
         }
     }
 }
@@ -133,12 +134,12 @@ mod tests {
     async fn one_source_with_many_passwords_holds_up_another_by_one_of_them() {
         let passwords = Arc::new(Passwords::default());
         let (looked_at, mut order) = tokio::sync::mpsc::unbounded_channel();
-        let begun = passwords.line(source("crowd")).unwrap();
+        let begun = passwords.queue(source("crowd")).unwrap();
         let turn = begun.turn().await.unwrap();
         for name in ["crowd", "crowd", "crowd", "other"] {
             let (passwords, looked_at) = (passwords.clone(), looked_at.clone());
             tokio::spawn(async move {
-                let place = passwords.line(source(name)).unwrap();
+                let place = passwords.queue(source(name)).unwrap();
                 let _turn = place.turn().await.unwrap();
                 looked_at.send(name).unwrap();
             });
@@ -157,23 +158,23 @@ mod tests {
     fn a_full_line_is_told_keeps_no_other_source_out_and_makes_room_again() {
         let passwords = Passwords::default();
         let crowds = || (0..OF_ALL).map(|n| format!("crowd {}", n / OF_SOURCE));
-        let full: Vec<_> = crowds().map(|name| passwords.line(source(&name)).unwrap()).collect();
-        assert!(crowds().all(|name| passwords.line(source(&name)).is_err()));
+        let full: Vec<_> = crowds().map(|name| passwords.queue(source(&name)).unwrap()).collect();
+        assert!(crowds().all(|name| passwords.queue(source(&name)).is_err()));
         let others: Vec<_> =
-            (OF_ALL..WITH_FIRSTS).map(|n| passwords.line(source(&format!("other {n}"))).unwrap()).collect();
-        assert!(passwords.line(source("other 60")).is_err(), "a second of a source, before the first is looked at");
-        assert!(passwords.line(source("one more")).is_err(), "nobody waits for hundreds");
+            (OF_ALL..WITH_FIRSTS).map(|n| passwords.queue(source(&format!("other {n}"))).unwrap()).collect();
+        assert!(passwords.queue(source("other 60")).is_err(), "a second of a source, before the first is looked at");
+        assert!(passwords.queue(source("one more")).is_err(), "nobody waits for hundreds");
         drop((full, others));
-        assert!(passwords.line(source("crowd 0")).is_ok());
-        assert!(passwords.lines.lock().unwrap().is_empty(), "lines nobody stands in are kept");
+        assert!(passwords.queue(source("crowd 0")).is_ok());
+        assert!(passwords.queues.lock().unwrap().is_empty(), "lines nobody stands in are kept");
     }
 
     #[tokio::test]
     async fn behind_a_full_line_a_browser_that_signed_in_before_is_looked_at_and_who_went_away_is_not() {
         let passwords = Passwords::default();
-        let full: Vec<_> = (0..WITH_FIRSTS).map(|n| passwords.line(source(&format!("crowd {n}"))).unwrap()).collect();
+        let full: Vec<_> = (0..WITH_FIRSTS).map(|n| passwords.queue(source(&format!("crowd {n}"))).unwrap()).collect();
         let turn = full[0].turn().await.unwrap();
-        let owner = passwords.line(Whose::Known("a browser".into())).unwrap();
+        let owner = passwords.queue(Whose::Known("a browser".into())).unwrap();
         assert!(owner.turn().await.is_ok());
         assert!(full[1].turn_within(Duration::ZERO).await.is_err(), "one is still looked at");
         drop(turn);

@@ -45,7 +45,7 @@ impl Store {
         let source = client.source();
         let whose = client.known_at(name).map_or(Whose::Source(source), |browser| Whose::Known(browser.into()));
         let passwords = self.memory::<Passwords>();
-        let place = passwords.line(whose)?;
+        let place = passwords.queue(whose)?;
         let turn = place.turn().await?;
         let (known, subjects) = self.may_try(name, client).await?;
         let hash = known.as_ref().map(|(_, hash)| hash.clone());

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::file::displaced::OpenedFiles;
 use super::memory::Memory;
 use super::pool::{Manager, Readers, pool};
-use super::wal::checkpoint::Folding;
+use super::wal::checkpoint::Checkpointer;
 use super::wal::file_watch::FileWatch;
 use super::wal::mark;
 use super::writer::Writer;
@@ -47,7 +47,7 @@ pub(in crate::store) struct Inner {
 pub(in crate::store) struct Opened {
     pub path: PathBuf,
     pub conn: Connection,
-    pub checkpoints: Folding,
+    pub checkpointer: Checkpointer,
     pub place: OpenedFiles,
     pub clock: Clock,
     pub vault: Vault,
@@ -56,8 +56,8 @@ pub(in crate::store) struct Opened {
 impl Store {
     /// Starts the writer; with no `readers` its connection serves all.
     pub(in crate::store) fn start(opened: Opened, readers: Option<Readers>, cut_off: bool) -> Result<Self> {
-        let Opened { path, conn, checkpoints, place, clock, vault } = opened;
-        let watch = readers.and(checkpoints.watch());
+        let Opened { path, conn, checkpointer, place, clock, vault } = opened;
+        let watch = readers.and(checkpointer.watch());
         let pool = readers.map(|readers| pool(&path, readers, watch.clone(), place.clone())).transpose()?;
         let changes = Arc::<Changes>::default();
         let width = readers.map_or(0, |readers| readers.max.max(1));
@@ -68,7 +68,7 @@ impl Store {
             watch,
             path,
             cut_off,
-            writer: Writer::start(conn, checkpoints, place, changes.clone())?,
+            writer: Writer::start(conn, checkpointer, place, changes.clone())?,
             changes,
             clock,
             vault: Arc::new(vault),

@@ -18,7 +18,7 @@ use self::job::{Job, Task};
 use self::queue::{Jobs, Tenancy};
 use self::unsaved::Unsaved;
 use super::file::displaced::{DisplacementWatch, OpenedFiles};
-use super::wal::checkpoint::Folding;
+use super::wal::checkpoint::Checkpointer;
 use super::wal::mark;
 use super::wal::mark::Begun;
 use crate::store::changes::Changes;
@@ -52,7 +52,12 @@ struct Told {
 
 impl Writer {
     /// Starts the thread on a connection of its own; `changes` is rung when nothing can be saved, and when that is over.
-    pub fn start(conn: Connection, folding: Folding, place: OpenedFiles, changes: Arc<Changes>) -> Result<Self> {
+    pub fn start(
+        conn: Connection,
+        checkpointer: Checkpointer,
+        place: OpenedFiles,
+        changes: Arc<Changes>,
+    ) -> Result<Self> {
         let (jobs, queue) = channel();
         let told = Arc::new(Told { commits: AtomicU64::new(0), unsaved: Unsaved::new(changes) });
         let tell = told.clone();
@@ -61,7 +66,7 @@ impl Writer {
             .name("writer".into())
             .spawn(move || {
                 let place = DisplacementWatch::of(place);
-                Loop { conn, folding, place, told: tell, jobs: Jobs::new(), disk: WORK }.run(&queue);
+                Loop { conn, checkpointer, place, told: tell, jobs: Jobs::new(), disk: WORK }.run(&queue);
             })
             .map_err(|error| Error::Broken(format!("the writer thread did not start: {error}")))?;
         Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), told })
@@ -101,7 +106,7 @@ impl Writer {
         self.told.unsaved.is_overwritten()
     }
 
-    /// Finishes what is queued, folds the WAL in and closes; later jobs are answered `Busy`.
+    /// Finishes what is queued, checkpoints the WAL and closes; later jobs are answered `Busy`.
     pub fn close(&self) {
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -118,7 +123,7 @@ fn ask_again(asked: i32) -> bool {
 
 struct Loop {
     conn: Connection,
-    folding: Folding,
+    checkpointer: Checkpointer,
     told: Arc<Told>,
     jobs: Jobs<Box<dyn Job>>,
     /// How long the last commit took to reach the disk.
@@ -135,10 +140,10 @@ impl Loop {
                 continue;
             }
             self.see_to_place();
-            let wait = self.folding.due_in().unwrap_or(CHECK_EVERY);
+            let wait = self.checkpointer.due_in().unwrap_or(CHECK_EVERY);
             match queue.recv_timeout(wait.min(CHECK_EVERY)) {
                 Ok(first) => self.jobs.push(&first.owner().clone(), first),
-                Err(RecvTimeoutError::Timeout) if self.place.has_wal() => self.folding.try_fold(&self.conn),
+                Err(RecvTimeoutError::Timeout) if self.place.has_wal() => self.checkpointer.try_checkpoint(&self.conn),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -151,10 +156,10 @@ impl Loop {
         self.see_to_place();
         self.place.keep(&self.conn);
         if !self.place.has_wal() {
-            std::mem::forget((self.conn, self.folding));
+            std::mem::forget((self.conn, self.checkpointer));
             return;
         }
-        let last = self.folding.finish(&self.conn);
+        let last = self.checkpointer.finish(&self.conn);
         if let Err((_, error)) = self.conn.close() {
             log::error!(target: "box", "The database did not close cleanly: {error}");
         }
@@ -191,13 +196,13 @@ impl Loop {
         self.told.unsaved.set_full(!room);
         self.place.tell(&self.conn);
         if self.place.has_wal() {
-            self.folding.wrote(&self.conn);
+            self.checkpointer.wrote(&self.conn);
         }
     }
 
     /// Whether what is written now is there after the next start; whoever asks to write is told at once from here on.
     fn check(&mut self) -> Result<()> {
-        let found = self.folding.check().and_then(|()| self.place.check());
+        let found = self.checkpointer.check().and_then(|()| self.place.check());
         self.told.unsaved.set_found(&found);
         found
     }

@@ -8,7 +8,7 @@ use crate::store::error::Result;
 use crate::store::party::queue::promise_anew;
 use crate::store::spotify::connection::{Granted, put};
 use crate::store::spotify::tokens::{Tokens, is_still};
-use crate::store::tenant::handle::{Host, Tenant, Watcher};
+use crate::store::tenant::handle::{Host, SpotifyWorker, Tenant};
 use crate::store::tenant::tx::Tx;
 
 impl Tenant<Host> {
@@ -51,7 +51,7 @@ impl Tenant<Host> {
     }
 }
 
-impl Tenant<Watcher> {
+impl Tenant<SpotifyWorker> {
     /// Forgets `old`, which Spotify takes no more, and has the DJ told to connect again; false as with saving.
     pub async fn revoke(&self, old: &Tokens, message: String) -> Result<bool> {
         let since = old.authorized_at;

@@ -2,17 +2,19 @@
 
 use rusqlite::Row;
 
-use crate::domain::{Act, Asked, Event, EventId, Fate, Handed, RequestId, SpotifyTrouble, Status, Timestamp, Trial};
+use crate::domain::{
+    Act, Event, EventId, Fate, Handed, OpenRequest, RequestId, SpotifyTrouble, Status, Timestamp, Trial,
+};
 use crate::store::error::{Error, Result};
 use crate::store::party::decisions::{may_come, perform};
 use crate::store::party::events::{active, bump};
-use crate::store::party::queue::order::line;
-use crate::store::party::queue::{arrange_line, place_first};
+use crate::store::party::queue::order::queue;
+use crate::store::party::queue::{arrange_queue, place_first};
 use crate::store::party::requests::{current, find, touch};
 use crate::store::party::rules;
-use crate::store::party::songs::candidates::{ASKED, asked, asked_row};
+use crate::store::party::songs::candidates::{OPEN_REQUEST, open_request_row, open_requests};
 use crate::store::spotify::connection::{follows, set_health};
-use crate::store::tenant::handle::{Tenant, Watcher};
+use crate::store::tenant::handle::{SpotifyWorker, Tenant};
 use crate::store::tenant::row::Columns;
 use crate::store::tenant::tx::Tx;
 
@@ -28,7 +30,7 @@ pub struct Setback {
     pub trouble: SpotifyTrouble,
 }
 
-impl Tenant<Watcher> {
+impl Tenant<SpotifyWorker> {
     /// Writes down that a song is about to be handed over; false where it is not waiting any more, or is another recording
     /// by now. One that the rules refuse is turned down.
     pub async fn begin_handover(&self, id: &RequestId, uri: &str) -> Result<bool> {
@@ -73,24 +75,24 @@ impl Tenant<Watcher> {
     }
 
     /// The song that `trial` tries in place of the head of the line, and the place it has.
-    pub async fn another(&self, trial: Trial) -> Result<Option<(Asked, Option<i64>)>> {
+    pub async fn another(&self, trial: Trial) -> Result<Option<(OpenRequest, Option<i64>)>> {
         self.read(move |tx| another(tx, &trial)).await
     }
 }
 
-fn another(tx: &Tx, trial: &Trial) -> Result<Option<(Asked, Option<i64>)>> {
+fn another(tx: &Tx, trial: &Trial) -> Result<Option<(OpenRequest, Option<i64>)>> {
     let Some(event) = active(tx)? else { return Ok(None) };
-    let line = line(tx, &event.id, rules::load(tx)?.order)?;
-    let ids: Vec<RequestId> = line.iter().filter(|queued| queued.is_ready).map(|queued| queued.id.clone()).collect();
+    let queue = queue(tx, &event.id, rules::load(tx)?.order)?;
+    let ids: Vec<RequestId> = queue.iter().filter(|queued| queued.is_ready).map(|queued| queued.id.clone()).collect();
     let Some(id) = trial.pick(&ids) else { return Ok(None) };
-    let found = asked(tx, &event.id, "id = :id AND status = 'approved'", &[(":id", &id)])?.pop();
-    let place = line.iter().find(|queued| queued.id == id).and_then(|queued| queued.place);
-    Ok(found.map(|asked| (asked, place)))
+    let found = open_requests(tx, &event.id, "id = :id AND status = 'approved'", &[(":id", &id)])?.pop();
+    let place = queue.iter().find(|queued| queued.id == id).and_then(|queued| queued.place);
+    Ok(found.map(|request| (request, place)))
 }
 
 /// The song of this event that was handed over and has not begun.
 pub(in crate::store) fn handed(tx: &Tx, event: &EventId) -> Result<Option<Handed>> {
-    let columns: Vec<String> = ASKED.split(", ").map(|column| format!("r.{column}")).collect();
+    let columns: Vec<String> = OPEN_REQUEST.split(", ").map(|column| format!("r.{column}")).collect();
     // The sign has it looked for by its state, not through all requests by their ids.
     // Without a line in the ledger it came from another box, or from a night run by hand: Spotify may have it.
     let sql = format!(
@@ -102,7 +104,7 @@ pub(in crate::store) fn handed(tx: &Tx, event: &EventId) -> Result<Option<Handed
     );
     tx.maybe(&sql, &[(":event", &event)], |row: &Row| {
         Ok(Handed {
-            asked: asked_row(&Columns::default().of(row))?,
+            request: open_request_row(&Columns::default().of(row))?,
             is_queued: row.get("is_queued")?,
             begun_at: row.get("begun_at")?,
             ahead: row.get("ahead")?,
@@ -117,7 +119,7 @@ pub(in crate::store) fn change_account(tx: &Tx, surely: bool) -> Result<()> {
     let Some(event) = active(tx)? else { return Ok(()) };
     let Some(handed) = handed(tx, &event.id)? else { return Ok(()) };
     if surely {
-        return settle(tx, &handed.asked.id, Fate::Back);
+        return settle(tx, &handed.request.id, Fate::Back);
     }
     let sql = "UPDATE handovers SET state = 'begun', ahead = NULL, misses = 0 WHERE user_id = :tenant";
     tx.quiet().run(sql, &[]).map(drop)
@@ -141,7 +143,7 @@ fn begin(tx: &Tx, event: &Event, id: &RequestId, uri: &str) -> Result<bool> {
     let sql = "INSERT OR REPLACE INTO handovers (user_id, event_id, request_id, state, begun_at)
                VALUES (:tenant, :event, :id, 'begun', :now)";
     tx.run(sql, &[(":event", &event.id), (":id", &id), (":now", &tx.now)])?;
-    line_up(tx, event, id)?;
+    requeue(tx, event, id)?;
     Ok(true)
 }
 
@@ -172,7 +174,7 @@ fn settle(tx: &Tx, id: &RequestId, fate: Fate) -> Result<()> {
             let sql = "UPDATE requests SET status = 'approved', place = :place, fixed = :place IS NOT NULL
                        WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
             tx.run(sql, &[named, (":place", &place)])?;
-            line_up(tx, &event, id)?;
+            requeue(tx, &event, id)?;
         }
     }
     tx.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[named]).map(drop)
@@ -184,7 +186,7 @@ fn to_the_head(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
                WHERE user_id = :tenant AND id = :id AND status = 'handed_over'";
     tx.touching(sql, &[(":id", &id), (":version", &version)])?;
     place_first(tx, &event.id, id)?;
-    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
+    arrange_queue(tx, &event.id, rules::load(tx)?.order, version)
 }
 
 /// Turns down a song in line that the rules refuse by now; answers whether they do.
@@ -196,7 +198,7 @@ fn is_turned_down(tx: &Tx, id: &RequestId) -> Result<bool> {
     };
     match may_come(tx, &request) {
         Err(Error::Refused(_)) => perform(tx, &event, &request, Act::Reject).map(|()| true),
-        asked => asked.map(|()| false),
+        answer => answer.map(|()| false),
     }
 }
 
@@ -210,12 +212,12 @@ fn fail(tx: &Tx, event: &Event, id: &RequestId, reason: &str) -> Result<()> {
                WHERE user_id = :tenant AND id = :id AND status IN ('approved', 'handed_over')";
     tx.run(sql, &[(":reason", &reason), (":id", &id)])?;
     tx.run("DELETE FROM handovers WHERE user_id = :tenant AND request_id = :id", &[(":id", &id)])?;
-    line_up(tx, event, id)
+    requeue(tx, event, id)
 }
 
 /// Counts the change of one request, and closes the line up.
-fn line_up(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
+fn requeue(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
     let version = bump(tx, &event.id)?;
     touch(tx, id, version)?;
-    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
+    arrange_queue(tx, &event.id, rules::load(tx)?.order, version)
 }

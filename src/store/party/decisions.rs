@@ -5,7 +5,7 @@ mod clearing;
 
 use super::events::{bump, silence};
 use super::guests::may_speak;
-use super::queue::{arrange_line, moved_by_hand, place_first};
+use super::queue::{arrange_queue, moved_by_hand, place_first};
 use super::requests::{current, find, on_the_list, touch, vote_for, voted};
 use super::rules;
 use crate::domain::{Act, Event, HostRequest, Refusal, Request, RequestId, RequestView, Status};
@@ -36,7 +36,7 @@ impl Tenant<Host> {
             let version = moved_by_hand(tx, &event.id)?;
             place_first(tx, &event.id, &sought)?;
             touch(tx, &sought, version)?;
-            arrange_line(tx, &event.id, rules::load(tx)?.order, version)?;
+            arrange_queue(tx, &event.id, rules::load(tx)?.order, version)?;
             Ok(find(tx, &sought)?.host_view())
         };
         self.acting(id, None, work).await
@@ -51,7 +51,7 @@ impl Tenant<Host> {
             let order = rules::load(tx)?.order;
             tx.touching("DELETE FROM requests WHERE user_id = :tenant AND id = :id", &[(":id", &sought)])?;
             let version = bump(tx, &event.id)?;
-            arrange_line(tx, &event.id, order, version)?;
+            arrange_queue(tx, &event.id, order, version)?;
             let mut was = request.host_view();
             was.view.stand(stood);
             Ok(was)
@@ -162,9 +162,9 @@ pub(in crate::store) fn perform(tx: &Tx, event: &Event, request: &Request, act: 
     if moved.is_empty() {
         return Err(Error::Busy);
     }
-    let in_line = |status: Status| status.is_queued() || matches!(status, Status::Playing | Status::Played);
-    if !in_line(request.status) && !in_line(to) {
+    let counts_as_queued = |status: Status| status.is_queued() || matches!(status, Status::Playing | Status::Played);
+    if !counts_as_queued(request.status) && !counts_as_queued(to) {
         return Ok(());
     }
-    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
+    arrange_queue(tx, &event.id, rules::load(tx)?.order, version)
 }

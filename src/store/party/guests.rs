@@ -1,4 +1,4 @@
-//! Who comes in, by which ticket, and who of them is muted.
+//! Who comes in, by which credential, and who of them is muted.
 
 pub mod crowd;
 mod pins;
@@ -12,8 +12,8 @@ use crate::store::account::secrets;
 use crate::store::error::{Error, Result};
 use crate::store::tenant::handle::{Guest, Host, Tenant, Visitor};
 use crate::store::tenant::tx::{Named, Tx};
-use pins::Knock;
-pub use pins::{Pins, Trier};
+use pins::PinAttempt;
+pub use pins::{PinCaller, Pins};
 
 /// From so many guests on who are not muted, an address is no longer taken for one phone's.
 const SHARED: i64 = 3;
@@ -22,15 +22,15 @@ const COME_BACK: i64 = 2;
 
 /// Wishes that may wait for the DJ; and in line, where they need no decision.
 pub(in crate::store) const PENDING: i64 = 3_000;
-const IN_LINE: i64 = 6_000;
+const QUEUED: i64 = 6_000;
 
-/// What a guest shows at the door.
-pub enum Ticket {
+/// What a guest joins with.
+pub enum JoinCredential {
     Pin(Pin),
     Token(JoinToken),
 }
 
-impl Ticket {
+impl JoinCredential {
     fn secret(&self) -> &str {
         match self {
             Self::Pin(pin) => pin.as_str(),
@@ -53,35 +53,35 @@ impl Tenant<Visitor> {
 
     /// Tries a PIN, without going in, and answers it where it is right; `None` is a try that is no PIN at all, guesses at
     /// none and costs no try. Refuses who has to wait before the next. The DJ is told once a PIN is guessed at.
-    pub async fn knock(&self, pin: Option<Pin>, trier: &Trier) -> Result<Pin> {
+    pub async fn check_pin(&self, pin: Option<Pin>, caller: &PinCaller) -> Result<Pin> {
         let event = self.read(required).await?;
         let pin = pin.ok_or(Refusal::WrongPin)?;
         let (pins, now, lock) =
             (self.store().memory::<Pins>(), self.store().own_time(), lock_of(&event.id, &event.pin));
         let told = pins.is_guessed(&lock, now);
-        let judged = pins.judge(&Knock { right: pin == event.pin, lock }, trier, now);
+        let judged = pins.judge(&PinAttempt { right: pin == event.pin, lock }, caller, now);
         if !told && pins.is_guessed(&lock, now) {
             self.tell();
         }
         Ok(judged.map(|()| pin)?)
     }
 
-    /// Whether a ticket would open the door, without going in.
-    pub async fn check(&self, ticket: Ticket) -> Result<()> {
-        self.read(move |tx| Ok(check(&required(tx)?, &ticket)?)).await
+    /// Whether a credential would open the door, without going in.
+    pub async fn check(&self, credential: JoinCredential) -> Result<()> {
+        self.read(move |tx| Ok(check(&required(tx)?, &credential)?)).await
     }
 
     /// Lets somebody in; refuses a wrong PIN, a dead QR code, when no party runs, and where very many came in from. Who was
     /// muted and comes anew from the same address stays muted.
-    pub async fn join(&self, ticket: Ticket) -> Result<Tenant<Guest>> {
+    pub async fn join(&self, credential: JoinCredential) -> Result<Tenant<Guest>> {
         let id = GuestId::fresh();
         let (guest, address, crowd) = (id.clone(), self.role().address, self.store().crowd());
         let now = self.store().own_time();
         let work = move |tx: &Tx| {
             let event = required(tx)?;
-            check(&event, &ticket)?;
+            check(&event, &credential)?;
             if let Some(address) = address {
-                crowd.join(&event.id, ticket.secret(), address, now)?;
+                crowd.join(&event.id, credential.secret(), address, now)?;
             }
             let muted = stays_muted(tx, &event.id, &crowd.seen(&event.id, address))?;
             let sql = "INSERT INTO guests (id, user_id, event_id, created_at, muted_at)
@@ -159,7 +159,7 @@ impl Tenant<Guest> {
     pub(in crate::store) fn wishing(&self) -> impl FnOnce(&Tx, Status) -> Result<()> + Send + 'static {
         let (crowd, guest, now) = (self.store().crowd(), self.role().clone(), self.store().own_time());
         move |tx, status| {
-            crowd.wish(&guest, now)?;
+            crowd.submit(&guest, now)?;
             make_room(tx, &crowd, &guest.event, status, now)
         }
     }
@@ -193,7 +193,7 @@ pub(in crate::store) fn make_room(
 ) -> Result<()> {
     let sql = "SELECT count(*) - 1 AS others FROM requests WHERE user_id = :tenant AND event_id = :event AND status = :status";
     let named: Named = &[(":event", &event), (":status", &status)];
-    let most = if status == Status::Pending { PENDING } else { IN_LINE };
+    let most = if status == Status::Pending { PENDING } else { QUEUED };
     crowd.make_room(event, status, || Ok(most - tx.one(sql, named, |row| row.get::<_, i64>("others"))?), now)
 }
 
@@ -224,10 +224,10 @@ fn lock_of(event: &EventId, pin: &Pin) -> [u8; 32] {
     secrets::fingerprint(&format!("{event} {}", pin.as_str()))
 }
 
-fn check(event: &Event, ticket: &Ticket) -> Result<(), Refusal> {
-    match ticket {
-        Ticket::Pin(pin) if *pin != event.pin => Err(Refusal::WrongPin),
-        Ticket::Token(token) if *token != event.join_token => Err(Refusal::WrongJoinLink),
+fn check(event: &Event, credential: &JoinCredential) -> Result<(), Refusal> {
+    match credential {
+        JoinCredential::Pin(pin) if *pin != event.pin => Err(Refusal::WrongPin),
+        JoinCredential::Token(token) if *token != event.join_token => Err(Refusal::WrongJoinLink),
         _ => Ok(()),
     }
 }

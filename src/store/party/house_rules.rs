@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 
 use super::decisions::turn_down;
 use super::events::{active, bump};
-use super::queue::arrange_line;
+use super::queue::arrange_queue;
 use super::rules::{as_value, load, patched, touched};
 use super::songs::matching::ask_anew;
 use super::undo::last_acts::LastActs;
 use crate::domain::{HouseRules, RequestId};
 use crate::store::error::{Error, Result};
-use crate::store::tenant::handle::{Host, Tenant, Watcher};
+use crate::store::tenant::handle::{Host, SpotifyWorker, Tenant};
 use crate::store::tenant::tx::Tx;
 
 /// Rules as they are by now, and what they turned down when they came.
@@ -19,7 +19,7 @@ pub struct Ruled {
     pub turned_down: Vec<RequestId>,
 }
 
-impl Tenant<Watcher> {
+impl Tenant<SpotifyWorker> {
     /// The house rules, defaults where nothing was set.
     pub async fn rules(&self) -> Result<HouseRules> {
         self.read(load).await
@@ -60,7 +60,7 @@ impl Tenant<Host> {
                 acts.overtake(&whose, &turned_down);
                 acts.look_anew(&whose);
                 ask_anew(tx, &event.id, version)?;
-                arrange_line(tx, &event.id, rules.order, version)?;
+                arrange_queue(tx, &event.id, rules.order, version)?;
             }
             Ok(Ruled { rules, turned_down })
         };

@@ -50,10 +50,10 @@ pub(in crate::store) fn now_playing(tx: &Tx) -> Result<Playback> {
     if active(tx)?.is_none() {
         return Ok(Playback::manual(None, tx.now));
     }
-    let (asked, health) = (asked_for(tx)?, following(tx)?);
+    let (requested, health) = (asked_for(tx)?, following(tx)?);
     match health {
-        Some(health) => observed(tx, health, asked.map(|(track, _)| track)),
-        None => Ok(Playback::manual(asked.map_or_else(|| announced(tx), |asked| Ok(Some(asked)))?, tx.now)),
+        Some(health) => observed(tx, health, requested.map(|(track, _)| track)),
+        None => Ok(Playback::manual(requested.map_or_else(|| announced(tx), |requested| Ok(Some(requested)))?, tx.now)),
     }
 }
 
@@ -100,7 +100,7 @@ fn announced(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
 
 /// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused; what must have been
 /// over for long is what was heard last, and nobody knows what plays now.
-fn observed(tx: &Tx, health: Health, asked: Option<Track>) -> Result<Playback> {
+fn observed(tx: &Tx, health: Health, requested: Option<Track>) -> Result<Playback> {
     let kept = kept(tx)?;
     let long_ago = |at: Timestamp| tx.now.ms_since(at) > STALE_MS;
     let is_over = kept
@@ -112,12 +112,12 @@ fn observed(tx: &Tx, health: Health, asked: Option<Track>) -> Result<Playback> {
     let observation = kept.map(|kept| kept.observation);
     let state = match &observation {
         Some(_) if is_over => PlaybackState::Idle,
-        Some(observation) if observation.state == PlaybackState::Idle && asked.is_some() => PlaybackState::Paused,
+        Some(observation) if observation.state == PlaybackState::Idle && requested.is_some() => PlaybackState::Paused,
         Some(observation) => observation.state,
         None => PlaybackState::Idle,
     };
     let (item, known) = (observation.as_ref().and_then(|observation| observation.item.as_ref()), observation.is_some());
-    let track = named(asked, item);
+    let track = named(requested, item);
     Ok(Playback {
         source: Source::Spotify,
         state,
@@ -133,20 +133,20 @@ fn observed(tx: &Tx, health: Health, asked: Option<Track>) -> Result<Playback> {
 }
 
 /// The song that plays, from the request it answers and what Spotify says.
-fn named(asked: Option<Track>, item: Option<&ObservedTrack>) -> Option<Track> {
-    match (asked, item) {
+fn named(requested: Option<Track>, item: Option<&ObservedTrack>) -> Option<Track> {
+    match (requested, item) {
         // What Spotify names wins over what anybody called its track.
-        (Some(asked), Some(item)) if asked.track_uri.as_ref() == Some(&item.uri) => Some(Track {
+        (Some(requested), Some(item)) if requested.track_uri.as_ref() == Some(&item.uri) => Some(Track {
             title: item.title.clone(),
             artist: item.artist.clone(),
             duration_ms: Some(item.duration_ms),
-            art: item.art.clone().or(asked.art),
-            ..asked
+            art: item.art.clone().or(requested.art),
+            ..requested
         }),
-        (Some(asked), item) => Some(Track {
-            duration_ms: item.map(|item| item.duration_ms).or(asked.duration_ms),
-            art: item.and_then(|item| item.art.clone()).or(asked.art),
-            ..asked
+        (Some(requested), item) => Some(Track {
+            duration_ms: item.map(|item| item.duration_ms).or(requested.duration_ms),
+            art: item.and_then(|item| item.art.clone()).or(requested.art),
+            ..requested
         }),
         (None, Some(item)) => Some(Track {
             track_uri: Some(item.uri.clone()),

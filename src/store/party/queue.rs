@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use rusqlite::ToSql;
 
-use self::order::{Queued, line};
+use self::order::{Queued, queue};
 use super::events::{active, bump, required};
 use super::rules;
 use super::undo::last_acts::LastActs;
@@ -30,18 +30,18 @@ impl Tenant<Host> {
                 return Err(Refusal::MovedFirst(event.version).into());
             }
             let rule = rules::load(tx)?.order;
-            let queued = line(tx, &event.id, rule)?.into_iter().filter(|queued| !queued.is_handed_over);
-            let line: Vec<Placed> = queued.map(|Queued { id, place, .. }| Placed { id, place }).collect();
-            let there: HashSet<&RequestId> = line.iter().map(|song| &song.id).collect();
+            let queued = queue(tx, &event.id, rule)?.into_iter().filter(|queued| !queued.is_handed_over);
+            let queue: Vec<Placed> = queued.map(|Queued { id, place, .. }| Placed { id, place }).collect();
+            let there: HashSet<&RequestId> = queue.iter().map(|song| &song.id).collect();
             let (wanted, gone): (Vec<_>, Vec<_>) = order.into_iter().partition(|id| there.contains(id));
             for id in &gone {
                 belongs(tx, &event.id, id)?;
             }
-            let came_since = all_came_since(tx, &left_out(&line, &wanted), version)?;
-            let done = domain::reorder(&line, &wanted, came_since);
+            let came_since = all_came_since(tx, &left_out(&queue, &wanted), version)?;
+            let done = domain::reorder(&queue, &wanted, came_since);
             place_by_hand(tx, &event.id, &done)?;
             let version = moved_by_hand(tx, &event.id)?;
-            arrange_line(tx, &event.id, rule, version)?;
+            arrange_queue(tx, &event.id, rule, version)?;
             acts.overtake(&whose, &done.moved);
             Ok(version)
         };
@@ -106,8 +106,8 @@ pub(in crate::store) fn behind_promised(
     id: &RequestId,
     place: i64,
 ) -> Result<i64> {
-    let line = line(tx, event, order)?;
-    let promised = line.iter().filter(|one| one.id != *id).take(LOCKED).filter(|one| !one.is_handed_over);
+    let queue = queue(tx, event, order)?;
+    let promised = queue.iter().filter(|one| one.id != *id).take(LOCKED).filter(|one| !one.is_handed_over);
     Ok(promised.filter_map(|one| one.place).map(|promised| promised + 1).fold(place, i64::max))
 }
 
@@ -129,21 +129,21 @@ pub(in crate::store) fn promise_anew(tx: &Tx) -> Result<()> {
     let sql = "UPDATE requests SET version = :version
                WHERE user_id = :tenant AND event_id = :event AND status = 'pending' AND track_uri IS NULL AND by_hand = 0";
     tx.renewing(sql, &[(":event", &event.id), (":version", &version)])?;
-    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
+    arrange_queue(tx, &event.id, rules::load(tx)?.order, version)
 }
 
 /// Notes that songs in line have changed places, and promises the first two theirs where they are ready. Only where one of
 /// them is new has the line to be looked at.
-pub(in crate::store) fn arrange_line(tx: &Tx, event: &EventId, order: Order, version: i64) -> Result<()> {
+pub(in crate::store) fn arrange_queue(tx: &Tx, event: &EventId, order: Order, version: i64) -> Result<()> {
     let named: (&str, &dyn ToSql) = (":event", &event);
     let sql = "UPDATE events SET arranged_at = :version WHERE user_id = :tenant AND id = :event";
     tx.run(sql, &[named, (":version", &version)])?;
     if promised(tx, event)? >= LOCKED {
         return Ok(());
     }
-    let line = line(tx, event, order)?;
-    let (mut end, mut last) = (line.iter().filter_map(|queued| queued.place).max().unwrap_or(0), None);
-    for queued in line.iter().take(LOCKED).filter(|queued| queued.is_ready) {
+    let queue = queue(tx, event, order)?;
+    let (mut end, mut last) = (queue.iter().filter_map(|queued| queued.place).max().unwrap_or(0), None);
+    for queued in queue.iter().take(LOCKED).filter(|queued| queued.is_ready) {
         last = last.max(queued.place);
         if queued.place.is_none() {
             end += 1;
@@ -153,7 +153,7 @@ pub(in crate::store) fn arrange_line(tx: &Tx, event: &EventId, order: Order, ver
             tx.touching(sql, &[named, (":version", &version), (":place", &end), (":id", &queued.id)])?;
         }
     }
-    let unready = line.iter().filter(|queued| !queued.is_ready).filter_map(|queued| queued.place).min();
+    let unready = queue.iter().filter(|queued| !queued.is_ready).filter_map(|queued| queued.place).min();
     match unready.zip(last).filter(|(unready, last)| unready < last) {
         Some((first, last)) => stand_behind(tx, event, first, last),
         None => Ok(()),

@@ -5,16 +5,18 @@ pub mod limits;
 mod submissions;
 
 use judging::{Judged, door_is_open, judged_as, meant};
-use submissions::{Entry, Submission, remember, submitted};
-pub use submissions::{Submitted, Whose};
+use submissions::{Entry, IdempotencyKey, earlier_entry, remember};
+pub use submissions::{Receipt, Whose};
 
 use self::limits::{rested, tally};
 use super::events::{active, bump, required};
 use super::guests::{make_room, may_speak};
-use super::queue::arrange_line;
+use super::queue::arrange_queue;
 use super::rules;
 use super::songs::candidates::{NAMED_SO, asked_as, matching, song};
-use crate::domain::{Event, EventId, GuestId, Id, Order, Refusal, Request, RequestId, Song, Status, Wish, is_decent};
+use crate::domain::{
+    Event, EventId, GuestId, Id, Order, Refusal, Request, RequestId, Song, Status, Submission, is_decent,
+};
 
 use crate::store::error::{Error, Result};
 use crate::store::spotify::connection::FOLLOWS;
@@ -28,15 +30,15 @@ const COLUMNS: &str =
 
 impl Tenant<Guest> {
     /// Takes a guest's wish, once per `key`. Refuses by the house rules, and who votes without end.
-    pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
+    pub async fn submit(&self, submission: Submission, key: Option<String>) -> Result<Receipt> {
         let (guest, counted, makes_room) = (self.role().clone(), self.voting(), self.wishing());
-        let judged = self.judged(&wish).await?;
+        let judged = self.judged(&submission).await?;
         let work = move |tx: &Tx| {
             let event = required(tx)?;
             if event.id != guest.event {
                 return Err(Refusal::EventOver.into());
             }
-            let done = submit(tx, &event, Some(&judged), &wish, key.as_deref())?;
+            let done = submit(tx, &event, Some(&judged), &submission, key.as_deref())?;
             if done.voted {
                 counted()?;
             }
@@ -55,11 +57,11 @@ impl Tenant<Guest> {
 
 impl Tenant<Host> {
     /// Puts a song of the host's own straight in line, once per `key`.
-    pub async fn submit(&self, wish: Wish, key: Option<String>) -> Result<Submitted> {
+    pub async fn submit(&self, submission: Submission, key: Option<String>) -> Result<Receipt> {
         let (crowd, now) = (self.store().crowd(), self.store().own_time());
         let work = move |tx: &Tx| {
             let event = required(tx)?;
-            let done = submit(tx, &event, None, &wish, key.as_deref())?;
+            let done = submit(tx, &event, None, &submission, key.as_deref())?;
             if !done.merged && !done.repeated {
                 make_room(tx, &crowd, &event.id, done.request.status, now)?;
             }
@@ -70,55 +72,55 @@ impl Tenant<Host> {
 }
 
 /// Takes a wish under `key`, of a guest where it was judged, else of the host.
-fn submit(tx: &Tx, event: &Event, judged: Option<&Judged>, wish: &Wish, key: Option<&str>) -> Result<Submitted> {
+fn submit(tx: &Tx, event: &Event, judged: Option<&Judged>, new: &Submission, key: Option<&str>) -> Result<Receipt> {
     let (rules, guest) = (rules::load(tx)?, judged.map(|judged| &judged.guest));
-    let (sent, wish) = (&wish.song, &Wish { song: meant(tx, guest, &wish.song)?, ..wish.clone() });
-    let submission = Submission { submitter: guest.map_or("host", Id::as_str), key };
-    if let Some(entry) = submitted(tx, &event.id, &submission)? {
-        return Ok(Submitted { repeated: true, ..shown(tx, &submission, &entry)? });
+    let (sent, new) = (&new.song, &Submission { song: meant(tx, guest, &new.song)?, ..new.clone() });
+    let sender = IdempotencyKey { submitter: guest.map_or("host", Id::as_str), key };
+    if let Some(entry) = earlier_entry(tx, &event.id, &sender)? {
+        return Ok(Receipt { repeated: true, ..shown(tx, &sender, &entry)? });
     }
     let settle = |entry: Entry| {
-        remember(tx, &event.id, &submission, &entry)?;
-        shown(tx, &submission, &entry)
+        remember(tx, &event.id, &sender, &entry)?;
+        shown(tx, &sender, &entry)
     };
     if let Some(judged) = judged {
         let guest = &judged.guest;
         door_is_open(event)?;
         may_speak(tx, &event.id, guest)?;
-        if wish.nickname.as_deref().is_some_and(|name| rules.nickname_filter && !is_decent(name)) {
+        if new.nickname.as_deref().is_some_and(|name| rules.nickname_filter && !is_decent(name)) {
             return Err(
                 Refusal::field("nickname", "Please pick another name: this one would stand on the screen.").into()
             );
         }
-        judged.by(&rules, &judged_as(sent, wish.song.clone()))?;
-        if let Some(id) = on_the_list(tx, &event.id, &wish.song)? {
+        judged.by(&rules, &judged_as(sent, new.song.clone()))?;
+        if let Some(id) = on_the_list(tx, &event.id, &new.song)? {
             let request = find(tx, &id)?;
             let is_new = vote_for(tx, &event.id, guest, &id, true)?;
             if is_new {
                 voted(tx, &event.id, &request, rules.order)?;
             }
-            return Ok(Submitted { voted: is_new, ..settle(Entry { id, merged: true })? });
+            return Ok(Receipt { voted: is_new, ..settle(Entry { id, merged: true })? });
         }
         rules.admit(&tally(tx, &event.id, guest, &rules)?, tx.now)?;
-        rested(tx, &event.id, &wish.song, &rules)?;
-    } else if let Some(id) = on_the_list(tx, &event.id, &wish.song)? {
+        rested(tx, &event.id, &new.song, &rules)?;
+    } else if let Some(id) = on_the_list(tx, &event.id, &new.song)? {
         return settle(Entry { id, merged: true });
     }
     let status = if guest.is_none() || rules.auto_approve { Status::Approved } else { Status::Pending };
     let version = bump(tx, &event.id)?;
-    let id = insert(tx, &event.id, &New { guest, wish, status, version })?;
+    let id = insert(tx, &event.id, &New { guest, submission: new, status, version })?;
     if status == Status::Approved {
-        arrange_line(tx, &event.id, rules.order, version)?;
+        arrange_queue(tx, &event.id, rules.order, version)?;
     }
     settle(Entry { id, merged: false })
 }
 
 /// What a wish came to, as it is now.
-fn shown(tx: &Tx, submission: &Submission, entry: &Entry) -> Result<Submitted> {
+fn shown(tx: &Tx, sender: &IdempotencyKey, entry: &Entry) -> Result<Receipt> {
     let request = find(tx, &entry.id)?;
-    let is_own = request.guest.as_ref().map_or("host", Id::as_str) == submission.submitter;
+    let is_own = request.guest.as_ref().map_or("host", Id::as_str) == sender.submitter;
     let whose = if is_own { Whose::Own } else { Whose::Others };
-    Ok(Submitted { request: request.view(), merged: entry.merged, whose, repeated: false, voted: false })
+    Ok(Receipt { request: request.view(), merged: entry.merged, whose, repeated: false, voted: false })
 }
 
 /// A request for the same song that still waits for its turn.
@@ -150,7 +152,7 @@ fn listed(tx: &Tx, event: &EventId, song: &Song, besides: Option<&RequestId>) ->
 struct New<'a> {
     /// `None` where it is the host's.
     guest: Option<&'a GuestId>,
-    wish: &'a Wish,
+    submission: &'a Submission,
     status: Status,
     version: i64,
 }
@@ -161,7 +163,7 @@ fn insert(tx: &Tx, event: &EventId, new: &New) -> Result<RequestId> {
                VALUES (:id, :tenant, :event, :guest, :title, :artist, :uri, :isrc, :duration, :art, :song,
                        :artist_key, :nickname, :note, :status, :now, iif(:status = 'approved', :now, NULL), :version,
                        iif(:status = 'approved', :version, 0))";
-    let (id, song) = (RequestId::fresh(), &new.wish.song);
+    let (id, song) = (RequestId::fresh(), &new.submission.song);
     tx.touching(
         sql,
         &[
@@ -176,8 +178,8 @@ fn insert(tx: &Tx, event: &EventId, new: &New) -> Result<RequestId> {
             (":art", &song.art),
             (":song", &song.key()),
             (":artist_key", &song.artist_key()),
-            (":nickname", &new.wish.nickname),
-            (":note", &new.wish.note),
+            (":nickname", &new.submission.nickname),
+            (":note", &new.submission.note),
             (":status", &new.status),
             (":now", &tx.now),
             (":version", &new.version),
@@ -209,7 +211,7 @@ pub(in crate::store) fn vote_for(
 pub(in crate::store) fn voted(tx: &Tx, event: &EventId, request: &Request, order: Order) -> Result<()> {
     let version = bump(tx, event)?;
     touch(tx, &request.id, version)?;
-    if order == Order::Votes && request.status.is_queued() { arrange_line(tx, event, order, version) } else { Ok(()) }
+    if order == Order::Votes && request.status.is_queued() { arrange_queue(tx, event, order, version) } else { Ok(()) }
 }
 
 /// One request of this tenant, of whichever event.

@@ -9,11 +9,11 @@ use rusqlite::Row;
 use self::last_acts::{Announced, LastAct, LastActs, Replaced, Was};
 use super::decisions::may_come;
 use super::events::bump;
-use super::queue::{arrange_line, behind_promised, make_room};
+use super::queue::{arrange_queue, behind_promised, make_room};
 use super::requests::{current, find, is_listed_besides};
 use super::rules;
 use super::songs::recordings::Recording;
-use crate::domain::{Asked, Event, EventId, HelperId, HostRequest, Refusal, Request, RequestId, Status};
+use crate::domain::{Event, EventId, HelperId, HostRequest, OpenRequest, Refusal, Request, RequestId, Status};
 use crate::store::error::{Error, Result};
 use crate::store::spotify::connection::follows;
 use crate::store::spotify::observations::kept;
@@ -223,9 +223,9 @@ fn is_let_go(tx: &Tx, event: &Event, request: &Request) -> Result<bool> {
 
 /// Whether what played then cannot play again, as something else does by now.
 fn plays_no_more(tx: &Tx, request: &Request) -> Result<bool> {
-    let asked = Asked { id: request.id.clone(), status: request.status, song: request.song.clone() };
+    let open = OpenRequest { id: request.id.clone(), status: request.status, song: request.song.clone() };
     let seen = if follows(tx)? { kept(tx)?.and_then(|kept| kept.observation.item) } else { None };
-    if seen.is_some_and(|item| !item.answers(&asked)) {
+    if seen.is_some_and(|item| !item.answers(&open)) {
         return Ok(true);
     }
     let sql = "SELECT 1 FROM requests WHERE user_id = :tenant AND status = 'playing'
@@ -263,7 +263,7 @@ fn put_back(tx: &Tx, event: &EventId, request: &Request, was: &Was, settled: boo
     if request.status == Status::Playing {
         play_again(tx, was, version)?;
     }
-    arrange_line(tx, event, order, version)
+    arrange_queue(tx, event, order, version)
 }
 
 /// What played before goes on.

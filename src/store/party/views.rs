@@ -155,23 +155,23 @@ fn lists(tx: &Tx, event: &EventId, order: Order) -> Result<Lists> {
     Ok(Lists {
         pending: of("status = 'pending' ORDER BY created_at, id", PENDING)?,
         waiting: tx.one(waiting, &[(":event", event)], |row| row.get("waiting"))?,
-        queue: line_of(tx, event, order)?,
+        queue: queue_of(tx, event, order)?,
         done: of("status IN ('played', 'rejected', 'withdrawn', 'failed') ORDER BY version DESC, id DESC", DONE)?,
     })
 }
 
 /// The songs in line, each with its place.
-fn line_of(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Request>> {
+fn queue_of(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Request>> {
     let which = "event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
-    let mut line = requests(tx, which, &[(":event", &event)])?;
-    lined_up(tx, event, order, &mut line)?;
-    Ok(line)
+    let mut queue = requests(tx, which, &[(":event", &event)])?;
+    lined_up(tx, event, order, &mut queue)?;
+    Ok(queue)
 }
 
 fn stage(tx: &Tx, owner: &Owner, address: &Address) -> Result<Stage> {
     let event = active(tx)?;
     let queue = match &event {
-        Some(event) => listed(&line_of(tx, &event.id, rules::load(tx)?.order)?),
+        Some(event) => listed(&queue_of(tx, &event.id, rules::load(tx)?.order)?),
         None => vec![],
     };
     let shown = |event: Event| StageEvent {

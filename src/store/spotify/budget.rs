@@ -4,14 +4,14 @@ use rusqlite::Row;
 
 use crate::domain::{Budget, Night, Timestamp};
 use crate::store::error::Result;
-use crate::store::tenant::handle::{Tenant, Watcher};
+use crate::store::tenant::handle::{SpotifyWorker, Tenant};
 use crate::store::tenant::tx::{Named, Tx};
 
 const HOUR_MS: i64 = 3_600_000;
 /// Hours of calls that may still count: a day, and the hour that is leaving it.
 const HOURS: i64 = 25;
 
-impl Tenant<Watcher> {
+impl Tenant<SpotifyWorker> {
     /// Counts a call against its client id's day.
     pub async fn count_call(&self, client_id: &str) -> Result<()> {
         let client = client_id.to_owned();

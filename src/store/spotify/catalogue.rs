@@ -5,11 +5,11 @@ use rusqlite::{Row, ToSql};
 use serde::de::DeserializeOwned;
 
 use super::budget::{buckets, budget};
-use super::connection::SpotifyHouse;
+use super::connection::SpotifyDefaults;
 use super::covers::name_cover;
 use crate::domain::{Budget, Hit, Song, searchable_in_ms};
 use crate::store::error::{Error, Result};
-use crate::store::tenant::handle::{Tenant, Watcher};
+use crate::store::tenant::handle::{SpotifyWorker, Tenant};
 use crate::store::tenant::tx::Tx;
 
 /// What Spotify found for some words is good for so long.
@@ -25,32 +25,32 @@ const WHOLE: i64 = 10;
 
 const COLUMNS: &str = "uri, isrc, title, artists, album, duration_ms, explicit, art";
 
-impl Tenant<Watcher> {
+impl Tenant<SpotifyWorker> {
     /// Keeps tracks that Spotify named; those found for `words` also as the answer to them.
     pub async fn learn(&self, words: Option<String>, hits: Vec<Hit>) -> Result<()> {
         self.write(move |tx| learn(tx, words.as_deref(), &hits)).await
     }
 
     /// What there is to search with; `None` where no Spotify is connected.
-    pub async fn budget(&self, house: SpotifyHouse) -> Result<Option<Budget>> {
-        let work = move |tx: &Tx| client(tx, &house)?.map(|client| budget(tx, &client, house.budget)).transpose();
+    pub async fn budget(&self, defaults: SpotifyDefaults) -> Result<Option<Budget>> {
+        let work = move |tx: &Tx| client(tx, &defaults)?.map(|client| budget(tx, &client, defaults.budget)).transpose();
         self.read(work).await
     }
 
     /// How long searches have to wait, in milliseconds, where the day's share of them is used up.
-    pub async fn searchable_in_ms(&self, house: SpotifyHouse) -> Result<Option<i64>> {
+    pub async fn searchable_in_ms(&self, defaults: SpotifyDefaults) -> Result<Option<i64>> {
         let work = move |tx: &Tx| {
-            let Some(client) = client(tx, &house)? else { return Ok(None) };
-            Ok(searchable_in_ms(&buckets(tx, &client)?, house.budget, tx.now))
+            let Some(client) = client(tx, &defaults)? else { return Ok(None) };
+            Ok(searchable_in_ms(&buckets(tx, &client)?, defaults.budget, tx.now))
         };
         self.read(work).await
     }
 }
 
-fn client(tx: &Tx, house: &SpotifyHouse) -> Result<Option<String>> {
-    let sql = "SELECT coalesce(client_id, :house) AS client FROM spotify_links
+fn client(tx: &Tx, defaults: &SpotifyDefaults) -> Result<Option<String>> {
+    let sql = "SELECT coalesce(client_id, :box_app) AS client FROM spotify_links
                WHERE user_id = :tenant AND refresh_token IS NOT NULL";
-    let client = tx.maybe(sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>("client"))?;
+    let client = tx.maybe(sql, &[(":box_app", &defaults.client_id)], |row| row.get::<_, Option<String>>("client"))?;
     Ok(client.flatten())
 }
 

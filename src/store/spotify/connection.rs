@@ -20,9 +20,9 @@ pub(in crate::store) const FOLLOWS: &str = "follow AND refresh_token IS NOT NULL
 /// The same, or that the night follows one whose connection was ended.
 pub(in crate::store) const FOLLOWS_OR_DID: &str = "follow AND (refresh_token IS NOT NULL OR health = 'reconnect')";
 
-/// The house's own app and how many calls a client id may make in 24 hours.
+/// The box's own app, and how many calls a client id may make in 24 hours.
 #[derive(Clone, Debug)]
-pub struct SpotifyHouse {
+pub struct SpotifyDefaults {
     pub client_id: Option<String>,
     pub budget: i64,
 }
@@ -44,8 +44,8 @@ pub struct Granted {
 
 impl Tenant<Host> {
     /// How this host's connection stands.
-    pub async fn spotify(&self, house: SpotifyHouse) -> Result<SpotifyLink> {
-        self.read(move |tx| link(tx, &house)).await
+    pub async fn spotify(&self, defaults: SpotifyDefaults) -> Result<SpotifyLink> {
+        self.read(move |tx| link(tx, &defaults)).await
     }
 
     /// A secret for a consent to be begun: it comes back with the browser.
@@ -101,11 +101,11 @@ impl Tenant<Host> {
 }
 
 /// The client id of the Spotify that is connected where the night follows it.
-pub(in crate::store) fn following_as(tx: &Tx, house: &SpotifyHouse) -> Result<Option<String>> {
+pub(in crate::store) fn following_as(tx: &Tx, defaults: &SpotifyDefaults) -> Result<Option<String>> {
     let sql = format!(
-        "SELECT coalesce(client_id, :house) AS client FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}"
+        "SELECT coalesce(client_id, :box_app) AS client FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}"
     );
-    Ok(tx.maybe(&sql, &[(":house", &house.client_id)], |row| row.get::<_, Option<String>>("client"))?.flatten())
+    Ok(tx.maybe(&sql, &[(":box_app", &defaults.client_id)], |row| row.get::<_, Option<String>>("client"))?.flatten())
 }
 
 /// Whether a Spotify is connected and the night follows it.
@@ -139,7 +139,7 @@ pub(in crate::store) fn put(tx: &Tx, granted: &Granted) -> Result<()> {
     tx.quiet().run(sql, &[(":access", &access), (":end", &granted.access_expires_at), (":refresh", &refresh)]).map(drop)
 }
 
-fn link(tx: &Tx, house: &SpotifyHouse) -> Result<SpotifyLink> {
+fn link(tx: &Tx, defaults: &SpotifyDefaults) -> Result<SpotifyLink> {
     let sql = "SELECT refresh_token IS NOT NULL AS connected,
                       iif(refresh_token IS NULL, account_name, coalesce(account_name, account_id)) AS account,
                       client_id, authorized_at, health, message
@@ -153,7 +153,7 @@ fn link(tx: &Tx, house: &SpotifyHouse) -> Result<SpotifyLink> {
         health: Health::Manual,
         message: None,
         used_today: 0,
-        budget: house.budget,
+        budget: defaults.budget,
         shared_account: false,
     };
     let found = tx.maybe(sql, &[], |row| {
@@ -172,9 +172,9 @@ fn link(tx: &Tx, house: &SpotifyHouse) -> Result<SpotifyLink> {
     })?;
     let mut link = found.unwrap_or_else(bare);
     link.shared_account = shares_account(tx)?;
-    link.client_id = link.client_id.or_else(|| house.client_id.clone());
+    link.client_id = link.client_id.or_else(|| defaults.client_id.clone());
     if let Some(client) = &link.client_id {
-        link.used_today = budget(tx, client, house.budget)?.used;
+        link.used_today = budget(tx, client, defaults.budget)?.used;
     }
     if link.message.is_none() {
         link.message = shared_with(tx, &link)?;

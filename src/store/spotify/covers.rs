@@ -4,7 +4,7 @@ use rusqlite::Row;
 
 use crate::domain::{Cover, CoverId, Picture, PictureKind};
 use crate::store::error::{Error, Result};
-use crate::store::tenant::handle::{Insider, Tenant, Watcher};
+use crate::store::tenant::handle::{Insider, SpotifyWorker, Tenant};
 use crate::store::tenant::tx::Tx;
 
 /// Addresses and pictures kept for one DJ; those not named for longest go first.
@@ -20,7 +20,7 @@ impl<Role: Insider> Tenant<Role> {
     }
 }
 
-impl Tenant<Watcher> {
+impl Tenant<SpotifyWorker> {
     /// Keeps what a fetch brought; one that brought nothing is not tried again for some minutes.
     pub async fn keep_cover(&self, id: CoverId, picture: Option<Picture>) -> Result<()> {
         let work = move |tx: &Tx| {

@@ -3,10 +3,10 @@
 use rusqlite::Row;
 
 use super::budget::quota_until;
-use super::connection::{ACCESS, Granted, REFRESH, SpotifyHouse, put};
+use super::connection::{ACCESS, Granted, REFRESH, SpotifyDefaults, put};
 use crate::domain::Timestamp;
 use crate::store::error::Result;
-use crate::store::tenant::handle::{Tenant, Watcher};
+use crate::store::tenant::handle::{SpotifyWorker, Tenant};
 use crate::store::tenant::tx::Tx;
 
 /// Tokens of one DJ, opened.
@@ -21,10 +21,10 @@ pub struct Tokens {
     pub quota_until: Option<Timestamp>,
 }
 
-impl Tenant<Watcher> {
+impl Tenant<SpotifyWorker> {
     /// This DJ's tokens; `None` without a connection.
-    pub async fn tokens(&self, house: SpotifyHouse) -> Result<Option<Tokens>> {
-        self.read(move |tx| tokens(tx, &house)).await
+    pub async fn tokens(&self, defaults: SpotifyDefaults) -> Result<Option<Tokens>> {
+        self.read(move |tx| tokens(tx, &defaults)).await
     }
 
     /// Keeps what a refresh of `old` brought; false where another connection, or none, has taken their place meanwhile.
@@ -48,9 +48,9 @@ pub(in crate::store) fn is_still(tx: &Tx, authorized_at: Option<Timestamp>) -> R
     Ok(tx.maybe(sql, &[(":authorized", &authorized_at)], |_| Ok(()))?.is_some())
 }
 
-fn tokens(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Tokens>> {
+fn tokens(tx: &Tx, defaults: &SpotifyDefaults) -> Result<Option<Tokens>> {
     let sql =
-        "SELECT coalesce(client_id, :house) AS client, access_token, access_expires_at, refresh_token, authorized_at
+        "SELECT coalesce(client_id, :box_app) AS client, access_token, access_expires_at, refresh_token, authorized_at
                FROM spotify_links WHERE user_id = :tenant AND refresh_token IS NOT NULL";
     let sealed = |row: &Row| {
         let client: Option<String> = row.get("client")?;
@@ -66,7 +66,7 @@ fn tokens(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Tokens>> {
         };
         client.map(sealed).transpose()
     };
-    let Some(sealed) = tx.maybe(sql, &[(":house", &house.client_id)], sealed)?.flatten() else { return Ok(None) };
+    let Some(sealed) = tx.maybe(sql, &[(":box_app", &defaults.client_id)], sealed)?.flatten() else { return Ok(None) };
     Ok(Some(Tokens {
         access: tx.open(ACCESS, "", &sealed.access)?,
         refresh: tx.open(REFRESH, "", &sealed.refresh)?,

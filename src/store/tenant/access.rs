@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::audit::Deed;
-use super::handle::{Announcer, Guest, Helper, Host, Owner, Screen, Tenant, Visitor, Watcher};
+use super::handle::{Announcer, Guest, Helper, Host, Owner, Screen, SpotifyWorker, Tenant, Visitor};
 use super::users::{COLUMNS, user};
 use crate::domain::{GuestId, HelperId, Outcome, Refusal, Role, ScreenId, Timestamp, User, UserId, Username};
 use crate::store::db::schema::present_accounts::PRESENT;
@@ -120,11 +120,11 @@ impl Store {
     }
 
     /// Opens a DJ's Spotify to the box; refuses a suspended account.
-    pub async fn watcher(&self, id: &UserId) -> Result<Tenant<Watcher>> {
+    pub async fn spotify_worker(&self, id: &UserId) -> Result<Tenant<SpotifyWorker>> {
         let sought = id.clone();
         let sql = format!("{OWNER} id = :id AND status = 'active'");
         let owner = self.read(move |conn| Ok(conn.query_row(&sql, named_params! { ":id": sought }, owner)?)).await?;
-        Ok(Tenant::open(self.clone(), owner, Watcher))
+        Ok(Tenant::open(self.clone(), owner, SpotifyWorker))
     }
 
     /// The hosts whose event has passed its end without being ended.

@@ -58,7 +58,7 @@ pub trait Finder {}
 
 impl Finder for Host {}
 impl Finder for Guest {}
-impl Finder for Watcher {}
+impl Finder for SpotifyWorker {}
 
 /// Somebody at the door: may knock, sees nothing.
 #[derive(Clone)]
@@ -66,9 +66,9 @@ pub struct Visitor {
     pub(in crate::store) address: Option<ClientAddress>,
 }
 
-/// The box at work for one DJ's Spotify.
+/// The box at work for one DJ's Spotify, in the background.
 #[derive(Clone)]
-pub struct Watcher;
+pub struct SpotifyWorker;
 
 /// The live hub at work for one party.
 #[derive(Clone)]

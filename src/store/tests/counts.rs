@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Party, RequestId, in_line, wish};
+use super::{Party, RequestId, queued, song};
 use crate::domain::{Act, Fate, HostRequest, Refusal, Status, Timestamp, Username};
 use crate::store::db::schema::migrate::migrate;
 use crate::store::error::Error;
@@ -54,13 +54,13 @@ async fn step(party: &Party, dice: &mut Dice) {
     let (all, version) = host.requests(None, None).await.unwrap();
     let act = [Act::Approve, Act::Approve, Act::Reject, Act::Retry, Act::Play, Act::Finish]
         [usize::try_from(dice.below(6)).unwrap()];
-    let Some(any) = dice.one_of(&all, &[]) else { return drop(host.submit(wish("First"), None).await) };
+    let Some(any) = dice.one_of(&all, &[]) else { return drop(host.submit(song("First"), None).await) };
     let fit = dice.one_of(&all, act.from()).unwrap_or_else(|| any.clone());
     let waits = dice.one_of(&all, &[Status::Pending, Status::Approved]).unwrap_or_else(|| any.clone());
     let title = format!("Song {}", dice.below(40));
     match dice.below(14) {
-        0..=2 => drop(guest.submit(wish(&title), None).await),
-        3 => drop(host.submit(wish(&title), None).await),
+        0..=2 => drop(guest.submit(song(&title), None).await),
+        3 => drop(host.submit(song(&title), None).await),
         4 | 5 => drop(guest.vote(&waits, true).await),
         6 => drop(guest.vote(&waits, false).await),
         7 => drop(guest.withdraw(&waits).await),
@@ -70,7 +70,7 @@ async fn step(party: &Party, dice: &mut Dice) {
         _ if dice.below(3) == 0 => drop(host.delete_request(&any).await),
         _ => {
             let uri = all.iter().find(|one| one.view.id == waits).and_then(|one| one.view.track_uri.clone());
-            drop(party.watcher.begin_handover(&waits, &uri.unwrap_or_default()).await);
+            drop(party.worker.begin_handover(&waits, &uri.unwrap_or_default()).await);
         }
     }
 }
@@ -123,10 +123,10 @@ fn a_song_back_from_spotify_came_into_line_then_and_pins_nothing() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let party = Party::with(6, "votes").await;
-        assert!(party.watcher.begin_handover(&in_line(0), "spotify:track:Song0").await.unwrap());
+        assert!(party.worker.begin_handover(&queued(0), "spotify:track:Song0").await.unwrap());
         let (mut all, version) = party.host.requests(Some(Status::Approved), None).await.unwrap();
         all.sort_by_key(|one| one.view.position);
-        party.watcher.settle_handover(&in_line(0), Fate::Back).await.unwrap();
+        party.worker.settle_handover(&queued(0), Fate::Back).await.unwrap();
         party.host.reorder(all.into_iter().map(|one| one.view.id).collect(), version).await.unwrap();
         let conn = Connection::open(&party.file).unwrap();
         let pinned = "SELECT count(*) FROM requests WHERE fixed";
@@ -147,7 +147,7 @@ fn when_a_song_came_into_line_goes_with_its_dj_and_counts_as_long_ago_after_an_u
     };
     runtime.block_on(async {
         let party = Party::with(2, "arrival").await;
-        let asked = party.guests[0].submit(wish("Late"), None).await.unwrap();
+        let asked = party.guests[0].submit(song("Late"), None).await.unwrap();
         party.host.act(&asked.request.id, Act::Approve).await.unwrap();
         export(&party.file, &Username::parse("djane").unwrap(), &file).unwrap();
     });
@@ -169,11 +169,11 @@ fn an_order_answers_the_version_it_came_to_by_which_the_next_does_not_pass_over_
     runtime.block_on(async {
         let party = Party::with(6, "votes").await;
         let version = async || party.host.event().await.unwrap().unwrap().version;
-        let mine = party.host.reorder(vec![in_line(5)], version().await).await.unwrap();
+        let mine = party.host.reorder(vec![queued(5)], version().await).await.unwrap();
         assert_eq!(mine, version().await);
-        let others = party.host.reorder(vec![in_line(4)], mine).await.unwrap();
-        let late = party.host.reorder(vec![in_line(3)], mine).await;
+        let others = party.host.reorder(vec![queued(4)], mine).await.unwrap();
+        let late = party.host.reorder(vec![queued(3)], mine).await;
         assert!(matches!(late, Err(Error::Refused(Refusal::MovedFirst(version))) if version == others), "{late:?}");
-        assert!(party.host.reorder(vec![in_line(3)], others).await.is_ok());
+        assert!(party.host.reorder(vec![queued(3)], others).await.is_ok());
     });
 }

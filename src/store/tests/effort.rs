@@ -8,9 +8,9 @@ use std::time::Instant;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use serde_json::json;
 
-use super::{Effort, Party, counting, in_line, rows_of, wish};
-use crate::domain::{Act, Fate, Observation, ObservedTrack, PlaybackState, Song, Why, Wish};
-use crate::store::spotify::connection::SpotifyHouse;
+use super::{Effort, Party, counting, queued, rows_of, song};
+use crate::domain::{Act, Fate, Observation, ObservedTrack, PlaybackState, Song, Submission, Why};
+use crate::store::spotify::connection::SpotifyDefaults;
 use crate::store::spotify::observations::Poll;
 
 /// Steps of one pass over a song in line, where the next to be promised is looked for.
@@ -23,39 +23,35 @@ const ROWS: u64 = 12;
 /// Every kind of write once, with what it cost; true where it may look at the line, since somebody is to be promised a
 /// place in it.
 async fn each(party: &Party) -> Vec<(&'static str, bool, Effort)> {
-    let (host, watcher, guest) = (&party.host, &party.watcher, &party.guests[0]);
+    let (host, worker, guest) = (&party.host, &party.worker, &party.guests[0]);
     let mut costs = Vec::new();
-    let (cost, pending) = party.effort(guest.submit(wish("One"), Some("key".into()))).await;
+    let (cost, pending) = party.effort(guest.submit(song("One"), Some("key".into()))).await;
     costs.push(("a wish", false, cost));
     let id = pending.request.id;
-    costs.push(("the same wish again", false, party.effort(guest.submit(wish("One"), Some("key".into()))).await.0));
-    costs.push(("a wish that becomes a vote", false, party.effort(party.guests[1].submit(wish("One"), None)).await.0));
+    costs.push(("the same wish again", false, party.effort(guest.submit(song("One"), Some("key".into()))).await.0));
+    costs.push(("a wish that becomes a vote", false, party.effort(party.guests[1].submit(song("One"), None)).await.0));
     costs.push(("approve", false, party.effort(host.act(&id, Act::Approve)).await.0));
-    costs.push(("vote", false, party.effort(party.guests[2].vote(&in_line(7), true)).await.0));
-    costs.push(("vote again", false, party.effort(party.guests[2].vote(&in_line(7), true)).await.0));
-    costs.push(("take a vote back", false, party.effort(party.guests[2].vote(&in_line(7), false)).await.0));
+    costs.push(("vote", false, party.effort(party.guests[2].vote(&queued(7), true)).await.0));
+    costs.push(("vote again", false, party.effort(party.guests[2].vote(&queued(7), true)).await.0));
+    costs.push(("take a vote back", false, party.effort(party.guests[2].vote(&queued(7), false)).await.0));
     costs.push(("withdraw", false, party.effort(guest.withdraw(&id)).await.0));
-    let (cost, own) = party.effort(host.submit(wish("Two"), None)).await;
+    let (cost, own) = party.effort(host.submit(song("Two"), None)).await;
     costs.push(("the host's own", false, cost));
     costs.push(("reject", false, party.effort(host.act(&own.request.id, Act::Reject)).await.0));
     costs.push(("bring back", false, party.effort(host.act(&own.request.id, Act::Retry)).await.0));
-    costs.push(("play next", false, party.effort(host.play_next(&in_line(8))).await.0));
-    costs.push(("delete", false, party.effort(host.delete_request(&in_line(9))).await.0));
+    costs.push(("play next", false, party.effort(host.play_next(&queued(8))).await.0));
+    costs.push(("delete", false, party.effort(host.delete_request(&queued(9))).await.0));
     costs.push(("mute", false, party.effort(host.mute(guest.guest_id(), true)).await.0));
     costs.push(("announce", false, party.effort(host.announce(None)).await.0));
     let version = host.event().await.unwrap().unwrap().version;
-    costs.push(("an order", true, party.effort(host.reorder(vec![in_line(6), in_line(5)], version)).await.0));
-    costs.push(("hand over", false, party.effort(watcher.begin_handover(&in_line(6), "spotify:track:Song6")).await.0));
-    costs.push((
-        "handed over",
-        false,
-        party.effort(watcher.settle_handover(&in_line(6), Fate::Queued(Some(0)))).await.0,
-    ));
-    costs.push(("nothing of ours plays", false, party.effort(watcher.record_poll(poll("Else", 1))).await.0));
-    costs.push(("ours begins", true, party.effort(watcher.record_poll(poll("Song 6", 2))).await.0));
-    costs.push(("it goes on", false, party.effort(watcher.record_poll(poll("Song 6", 3))).await.0));
-    costs.push(("the next begins", true, party.effort(host.act(&in_line(5), Act::Play)).await.0));
-    costs.push(("it is over", true, party.effort(host.act(&in_line(5), Act::Finish)).await.0));
+    costs.push(("an order", true, party.effort(host.reorder(vec![queued(6), queued(5)], version)).await.0));
+    costs.push(("hand over", false, party.effort(worker.begin_handover(&queued(6), "spotify:track:Song6")).await.0));
+    costs.push(("handed over", false, party.effort(worker.settle_handover(&queued(6), Fate::Queued(Some(0)))).await.0));
+    costs.push(("nothing of ours plays", false, party.effort(worker.record_poll(poll("Else", 1))).await.0));
+    costs.push(("ours begins", true, party.effort(worker.record_poll(poll("Song 6", 2))).await.0));
+    costs.push(("it goes on", false, party.effort(worker.record_poll(poll("Song 6", 3))).await.0));
+    costs.push(("the next begins", true, party.effort(host.act(&queued(5), Act::Play)).await.0));
+    costs.push(("it is over", true, party.effort(host.act(&queued(5), Act::Finish)).await.0));
     costs
 }
 
@@ -83,9 +79,9 @@ fn costs(many: i64, order: &str) -> Vec<(&'static str, bool, Effort)> {
             party.store.write(|conn| Ok(conn.execute_batch("ANALYZE")?)).await.unwrap();
         }
         // What is prepared once is prepared, and what is counted once is counted.
-        party.host.submit(wish("Counted"), None).await.unwrap();
-        party.host.act(&in_line(4), Act::Reject).await.unwrap();
-        party.guests[1].submit(wish("Before"), Some("key".into())).await.unwrap();
+        party.host.submit(song("Counted"), None).await.unwrap();
+        party.host.act(&queued(4), Act::Reject).await.unwrap();
+        party.guests[1].submit(song("Before"), Some("key".into())).await.unwrap();
         let costs = each(&party).await;
         party.store.close();
         costs
@@ -115,7 +111,7 @@ fn taking_back_a_cleared_list_costs_the_same_however_long_the_line_is() {
         runtime.block_on(async {
             let party = Party::with(many, "fair").await;
             for n in 0..20 {
-                party.guests[n % 3].submit(wish(&format!("Cleared {n}")), None).await.unwrap();
+                party.guests[n % 3].submit(song(&format!("Cleared {n}")), None).await.unwrap();
             }
             let cleared = party.host.clear_waiting().await.unwrap();
             assert_eq!(cleared.requests.len(), 20);
@@ -135,13 +131,13 @@ fn looking_for_a_typed_wish_costs_the_same_however_long_the_line_is() {
     let cost = |many: i64| {
         runtime.block_on(async {
             let party = Party::with(many, "fair").await;
-            let typed = Wish { song: Song::named("Typed", "Somebody"), nickname: None, note: None };
+            let typed = Submission { song: Song::named("Typed", "Somebody"), nickname: None, note: None };
             party.host.submit(typed, None).await.unwrap();
             let steps = Arc::default();
             party.store.read(counting(&steps)).await.unwrap();
-            let house = SpotifyHouse { client_id: None, budget: 1_000 };
-            let unasked = party.watcher.unasked(house).await.unwrap().unwrap();
-            assert!(unasked.wishes.len() == 1 && unasked.ready >= 2);
+            let defaults = SpotifyDefaults { client_id: None, budget: 1_000 };
+            let unsearched = party.worker.unsearched(defaults).await.unwrap().unwrap();
+            assert!(unsearched.requests.len() == 1 && unsearched.ready >= 2);
             party.store.close();
             steps.load(Ordering::Relaxed)
         })
@@ -162,7 +158,7 @@ fn new_rules_are_held_to_a_long_line_in_one_pass() {
         let began = Instant::now();
         let (cost, done) = party.effort(party.host.change_rules(patch)).await;
         println!("5,000 songs and 500 lines: {cost:?} in {:?}", began.elapsed());
-        assert_eq!(done.turned_down, [in_line(7)]);
+        assert_eq!(done.turned_down, [queued(7)]);
         assert!(cost.steps < 100 * 5_000 && cost.rows <= ROWS, "{cost:?}");
         // Another band, and everything goes.
         let patch = json!({ "do_not_play": ["Artist"] }).as_object().unwrap().clone();
@@ -180,11 +176,11 @@ fn an_order_writes_the_songs_that_move_and_no_others() {
     runtime.block_on(async {
         let party = Party::with(1_000, "arrival").await;
         let version = party.host.event().await.unwrap().unwrap().version;
-        let order = |from: i64| std::iter::once(from).chain((0..1_000).filter(move |n| *n != from)).map(in_line);
+        let order = |from: i64| std::iter::once(from).chain((0..1_000).filter(move |n| *n != from)).map(queued);
         let (cost, _) = party.effort(party.host.reorder(order(999).collect(), version)).await;
         assert!(cost.rows <= 1_000 + ROWS && cost.steps < 120 * 1_000, "all that stand above it are set: {cost:?}");
         let version = party.host.event().await.unwrap().unwrap().version;
-        let again = [998, 999].into_iter().chain(0..998).map(in_line);
+        let again = [998, 999].into_iter().chain(0..998).map(queued);
         let (cost, _) = party.effort(party.host.reorder(again.collect(), version)).await;
         assert!(cost.rows <= ROWS, "one song dragged to the top is one row: {cost:?}");
         party.store.close();
@@ -197,7 +193,7 @@ fn while_a_dj_with_a_long_night_is_deleted_others_wait_for_a_few_rows_at_a_time(
     runtime.block_on(async {
         let party = Party::with(2_000, "fair").await;
         for guest in &party.guests {
-            guest.vote(&in_line(3), true).await.unwrap();
+            guest.vote(&queued(3), true).await.unwrap();
         }
         let (before, dj) = (party.store.commits(), party.host.id().clone());
         party.store.accounts().delete(&dj).await.unwrap();
@@ -214,21 +210,21 @@ fn a_wish_that_comes_while_the_dj_drags_a_song_does_not_set_the_whole_line_by_ha
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let party = Party::with(1_000, "votes").await;
-        let line = async || {
+        let queue = async || {
             let (all, version) = party.host.requests(None, None).await.unwrap();
-            let mut line: Vec<_> =
+            let mut queue: Vec<_> =
                 all.into_iter().filter_map(|one| Some((one.view.position?, one.view.id, one.view.why))).collect();
-            line.sort_by_key(|(position, ..)| *position);
-            (line.into_iter().map(|(_, id, why)| (id, why)).collect::<Vec<_>>(), version)
+            queue.sort_by_key(|(position, ..)| *position);
+            (queue.into_iter().map(|(_, id, why)| (id, why)).collect::<Vec<_>>(), version)
         };
-        let (seen, version) = line().await;
+        let (seen, version) = queue().await;
         let mut wanted: Vec<_> = seen.into_iter().map(|(id, _)| id).collect();
-        let new = party.host.submit(wish("New"), None).await.unwrap().request.id;
+        let new = party.host.submit(song("New"), None).await.unwrap().request.id;
         wanted[3..=5].rotate_right(1);
         let (cost, _) = party.effort(party.host.reorder(wanted.clone(), version)).await;
         assert!(cost.rows <= ROWS, "six songs have a place by hand, and no others: {cost:?}");
         wanted.push(new.clone());
-        let (now, _) = line().await;
+        let (now, _) = queue().await;
         assert_eq!(now.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), wanted, "the order that was sent");
         let set = "SELECT count(*) FROM requests WHERE fixed";
         let set: i64 = rusqlite::Connection::open(&party.file).unwrap().query_row(set, [], |row| row.get(0)).unwrap();
@@ -236,17 +232,17 @@ fn a_wish_that_comes_while_the_dj_drags_a_song_does_not_set_the_whole_line_by_ha
         assert_eq!((set, by_hand), (6, 1), "one was moved");
         // And the rules go on for the rest.
         party.guests[0].vote(&new, true).await.unwrap();
-        assert_eq!(line().await.0[6].0, new);
+        assert_eq!(queue().await.0[6].0, new);
         // Who leaves out what was there means it to go below.
-        let (_, version) = line().await;
-        party.host.submit(wish("Newer"), None).await.unwrap();
-        party.host.reorder(vec![in_line(999)], version).await.unwrap();
-        assert_eq!(line().await.0[0].0, in_line(999));
+        let (_, version) = queue().await;
+        party.host.submit(song("Newer"), None).await.unwrap();
+        party.host.reorder(vec![queued(999)], version).await.unwrap();
+        assert_eq!(queue().await.0[0].0, queued(999));
         // The last of the line, too, alone or behind those it is to follow.
-        let (seen, version) = line().await;
+        let (seen, version) = queue().await;
         let last = seen.last().unwrap().0.clone();
-        party.host.reorder(vec![in_line(999), last.clone()], version).await.unwrap();
-        assert_eq!((&line().await.0[0].0, &line().await.0[1].0), (&in_line(999), &last));
+        party.host.reorder(vec![queued(999), last.clone()], version).await.unwrap();
+        assert_eq!((&queue().await.0[0].0, &queue().await.0[1].0), (&queued(999), &last));
         party.store.close();
     });
 }
@@ -269,7 +265,7 @@ fn no_statement_of_a_write_goes_through_a_whole_table() {
             Ok(())
         };
         party.store.write(listen).await.unwrap();
-        party.host.act(&in_line(4), Act::Reject).await.unwrap();
+        party.host.act(&queued(4), Act::Reject).await.unwrap();
         each(&party).await;
         party.store.trim_record().await.unwrap();
         party.store.forget_people(30).await.unwrap();
@@ -283,7 +279,7 @@ fn no_statement_of_a_write_goes_through_a_whole_table() {
         let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let plan = statement.raw_query().mapped(|row| row.get::<_, String>(3)).map(Result::unwrap);
         // A list that came along, what a query inside has just made, what is spoken of as a number alone, and tables of one
-        // row. The mark is read where the WAL is folded meanwhile.
+        // row. The mark is read where the WAL is checkpointed meanwhile.
         let few = ["wanted", "CONSTANT ROW", "(subquery", "wal_mark", "SCAN clock"];
         let bounded = |step: &String| !step.starts_with("SCAN") || few.iter().any(|what| step.contains(what));
         let through: Vec<String> = plan.filter(|step| !bounded(step)).collect();

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::tables::{Carried, carry_in, holders, named_tables, tables, texts};
 use crate::domain::{AccountStatus, Line, Outcome, RequestId, Role, Timestamp, UserId, Username};
 use crate::store::account::removal::{Unseen, arriving, clear_up_alone};
-use crate::store::db::file::foreign::{Incoming, OpenCopy};
+use crate::store::db::file::foreign::{ForeignFile, OpenCopy};
 use crate::store::db::pool::{APPLICATION_ID, DJ_ID, bound, connect};
 use crate::store::db::schema::check::foreign;
 use crate::store::db::schema::migrate::step;
@@ -41,7 +41,7 @@ pub struct Arrived {
 
 /// A DJ's file that is fit to be taken in: it was looked through, and nothing was made or changed for it yet.
 pub struct Arrival {
-    incoming: Incoming,
+    foreign_file: ForeignFile,
     id: UserId,
     username: Username,
     demoted: bool,
@@ -51,17 +51,17 @@ impl Arrival {
     /// Looks through a file of `export`, whose DJ gets another name if one is given. There need be no database yet, only
     /// its folder. Refuses a file with anything in it that `export` would not have written.
     pub fn of(file: &Path, database: &Path, name: Option<Username>) -> Result<Self> {
-        let incoming = Incoming::of(file, database)?;
-        let copy = incoming.open()?;
-        is_a_djs(&incoming, &copy)?;
-        is_as_we_make_them(&incoming, &copy)?;
-        incoming.is_sound(&copy.conn)?;
-        is_all_of_one(&incoming, &copy.conn)?;
-        has_fit_values(&incoming, &copy.conn)?;
+        let foreign_file = ForeignFile::of(file, database)?;
+        let copy = foreign_file.open()?;
+        is_a_djs(&foreign_file, &copy)?;
+        is_as_we_make_them(&foreign_file, &copy)?;
+        foreign_file.is_sound(&copy.conn)?;
+        is_all_of_one(&foreign_file, &copy.conn)?;
+        has_fit_values(&foreign_file, &copy.conn)?;
         let (id, username, demoted) = who(&copy.conn, name)?;
         drop(copy);
-        step(&incoming.path(), LATEST)?;
-        Ok(Self { incoming, id, username, demoted })
+        step(&foreign_file.path(), LATEST)?;
+        Ok(Self { foreign_file, id, username, demoted })
     }
 
     /// Takes the DJ in. Ids stay where they are free; a running event gets a new PIN and code. The database must be at the
@@ -73,14 +73,14 @@ impl Arrival {
         is_new_here(&conn, id)?;
         is_free(&conn, username)?;
         let (renamed, status) = self.get_ready(&conn)?;
-        let carried = carry_in(&self.incoming.path(), &conn);
+        let carried = carry_in(&self.foreign_file.path(), &conn);
         let arrived = carried.and_then(|carried| {
             in_turn(&conn, |conn| self.show(conn, status, vault, now))?;
             Ok(carried)
         });
         // Nobody has seen any of it. Another import of the same DJ may have been faster.
         let carried = arrived.or_else(|error| {
-            Unseen::arriving(id, &self.incoming.id()).clear(&conn)?;
+            Unseen::arriving(id, &self.foreign_file.id()).clear(&conn)?;
             is_new_here(&conn, id).and(Err(error))
         })?;
         Ok(Arrived { username: username.clone(), carried, renamed, demoted: *demoted })
@@ -91,7 +91,7 @@ impl Arrival {
     fn get_ready(&self, conn: &Connection) -> Result<(usize, AccountStatus)> {
         conn.execute(
             "ATTACH DATABASE CAST(:file AS TEXT) AS incoming",
-            named_params! { ":file": bound(&self.incoming.path())? },
+            named_params! { ":file": bound(&self.foreign_file.path())? },
         )?;
         let tx = conn.unchecked_transaction()?;
         tx.pragma_update(None, "defer_foreign_keys", true)?;
@@ -100,7 +100,7 @@ impl Arrival {
         tx.execute(
             sql,
             named_params! {
-                ":passing": arriving(&self.incoming.id()), ":role": Role::Dj, ":status": AccountStatus::Suspended,
+                ":passing": arriving(&self.foreign_file.id()), ":role": Role::Dj, ":status": AccountStatus::Suspended,
             },
         )?;
         let renamed = make_room(&tx)?;
@@ -116,7 +116,7 @@ impl Arrival {
                    WHERE id = :id AND username = :passing";
         let named = named_params! {
             ":id": self.id, ":username": self.username, ":status": status, ":role": Role::Dj,
-            ":passing": arriving(&self.incoming.id()),
+            ":passing": arriving(&self.foreign_file.id()),
         };
         if conn.execute(sql, named)? == 0 {
             return Err(Error::Unfit("This DJ was cleared away while they arrived. Please try again.".into()));
@@ -132,65 +132,65 @@ impl Arrival {
     }
 }
 
-fn is_a_djs(incoming: &Incoming, copy: &OpenCopy) -> Result<()> {
+fn is_a_djs(foreign_file: &ForeignFile, copy: &OpenCopy) -> Result<()> {
     match (copy.mark, copy.version) {
         (DJ_ID, FIRST..=LATEST) => Ok(()),
-        (DJ_ID, newer) if newer > LATEST => Err(incoming.unfit(&format!(
+        (DJ_ID, newer) if newer > LATEST => Err(foreign_file.unfit(&format!(
             "is of version {newer}, and this PartyPlaylist knows versions up to {LATEST}: install the newer one first"
         ))),
-        (APPLICATION_ID, _) => Err(incoming.unfit(
+        (APPLICATION_ID, _) => Err(foreign_file.unfit(
             "holds a whole box, not one DJ: write a DJ's file with `partyplaylist tenant export NAME DEST`, or put this one in place with `partyplaylist restore`",
         )),
-        _ => Err(incoming.unfit("is not a DJ's file: `partyplaylist tenant export NAME DEST` writes them")),
+        _ => Err(foreign_file.unfit("is not a DJ's file: `partyplaylist tenant export NAME DEST` writes them")),
     }
 }
 
 /// A trigger, a view or another table of the file's own could do anything once rows move.
-fn is_as_we_make_them(incoming: &Incoming, copy: &OpenCopy) -> Result<()> {
+fn is_as_we_make_them(foreign_file: &ForeignFile, copy: &OpenCopy) -> Result<()> {
     if foreign(&copy.conn, copy.version).is_ok_and(|foreign| foreign.is_empty()) {
         return Ok(());
     }
-    Err(incoming.unfit("has other tables in it than `partyplaylist tenant export` makes"))
+    Err(foreign_file.unfit("has other tables in it than `partyplaylist tenant export` makes"))
 }
 
 /// Texts without end, moments that no calendar has, and what else no box writes.
-fn has_fit_values(incoming: &Incoming, copy: &Connection) -> Result<()> {
-    if let Some((table, column)) = incoming.looked_at(misfit(copy))? {
-        return Err(incoming.unfit(&format!("has {table} in it whose {column} is nothing that a box writes")));
+fn has_fit_values(foreign_file: &ForeignFile, copy: &Connection) -> Result<()> {
+    if let Some((table, column)) = foreign_file.looked_at(misfit(copy))? {
+        return Err(foreign_file.unfit(&format!("has {table} in it whose {column} is nothing that a box writes")));
     }
     // Each of their lines is held against every wish.
     let mut settings = copy.prepare("SELECT key, value FROM settings")?;
     let settings = settings.query_map([], |row| Ok((row.get("key")?, row.get("value")?)))?;
     let rules = as_rules(settings.collect::<rusqlite::Result<_>>()?);
-    rules.check(&rules).map_err(|_| incoming.unfit("has house rules in it that no box takes"))
+    rules.check(&rules).map_err(|_| foreign_file.unfit("has house rules in it that no box takes"))
 }
 
 /// One account, everything in the file is theirs, and ids are ids.
-fn is_all_of_one(incoming: &Incoming, copy: &Connection) -> Result<()> {
+fn is_all_of_one(foreign_file: &ForeignFile, copy: &Connection) -> Result<()> {
     let people: i64 = copy.query_row("SELECT count(*) AS people FROM users", [], |row| row.get("people"))?;
     if people != 1 {
-        return Err(incoming.unfit(&format!("holds {people} accounts, not one")));
+        return Err(foreign_file.unfit(&format!("holds {people} accounts, not one")));
     }
     for (table, owner) in tables(copy, "main")? {
         let sql = format!("SELECT 1 FROM {table} WHERE {owner} <> (SELECT id FROM users)");
         if copy.prepare(&sql)?.exists([])? {
-            return Err(incoming.unfit(&format!("has {table} of somebody else in it")));
+            return Err(foreign_file.unfit(&format!("has {table} of somebody else in it")));
         }
     }
     let shown: String = copy.query_row("SELECT display_name FROM users", [], |row| row.get("display_name"))?;
     if !Line::<60>::parse(&shown).is_ok_and(|line| line.as_str() == shown) {
-        return Err(incoming.unfit("has an account in it whose name cannot be shown"));
+        return Err(foreign_file.unfit("has an account in it whose name cannot be shown"));
     }
     if copy
         .prepare("SELECT 1 FROM events WHERE version < 0 OR version >= :most")?
         .exists(named_params! { ":most": VERSIONS })?
     {
-        return Err(incoming.unfit("has an event in it whose version is no number of changes"));
+        return Err(foreign_file.unfit("has an event in it whose version is no number of changes"));
     }
     for table in named_tables(copy, "main")?.iter().map(String::as_str).chain(["users"]) {
         let sql = format!("SELECT 1 FROM {table} WHERE length(id) NOT BETWEEN 1 AND 64 OR id GLOB '*[^A-Za-z0-9-]*'");
         if copy.prepare(&sql)?.exists([])? {
-            return Err(incoming.unfit(&format!("has {table} in it whose id is not an id")));
+            return Err(foreign_file.unfit(&format!("has {table} in it whose id is not an id")));
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::imported_night::{Night, take_back_alone};
 use crate::domain::{Line, RequestId, Song, Timestamp, UserId, Username, is_possible};
-use crate::store::db::file::foreign::{Incoming, OpenCopy};
+use crate::store::db::file::foreign::{ForeignFile, OpenCopy};
 use crate::store::db::pool::{APPLICATION_ID, connect};
 use crate::store::db::wal::mark::{PIECE, in_turn, try_in_turn};
 use crate::store::error::{Error, Result};
@@ -60,22 +60,22 @@ struct Target<'a> {
 /// that may be running. Cut short or refused, nothing of it stays. What came by an earlier import stays as it is; a dry run
 /// only counts. Refuses files of another version and names nobody has.
 pub fn bring_in(database: &Path, file: &Path, name: &Username, dry_run: bool) -> Result<Brought> {
-    let incoming = Incoming::of(file, database)?;
-    let copy = incoming.open()?;
-    is_single(&incoming, &copy)?;
+    let foreign_file = ForeignFile::of(file, database)?;
+    let copy = foreign_file.open()?;
+    is_single(&foreign_file, &copy)?;
     let old = &copy.conn;
-    incoming.is_sound(old)?;
+    foreign_file.is_sound(old)?;
     let conn = connect(database)?;
     let tenant = account(&conn, name)?
         .ok_or_else(|| Error::Unfit(format!("There is no account called {name}. See `partyplaylist user list`.")))?;
     take_back_alone(&conn, database)?;
-    let night = Night::coming(&tenant, &incoming.id());
+    let night = Night::coming(&tenant, &foreign_file.id());
     let target = Target { conn: &conn, name, tenant, night, dry_run };
     let brought = target.bring(old).or_else(|error| {
         target.night.take_back(&conn)?;
         Err(match error {
             Error::Broken(why) | Error::Damaged(why) => {
-                incoming.unfit(&format!("cannot be read as a single-tenant database: {why}"))
+                foreign_file.unfit(&format!("cannot be read as a single-tenant database: {why}"))
             }
             other => other,
         })
@@ -89,14 +89,14 @@ fn account(conn: &Connection, name: &Username) -> Result<Option<UserId>> {
     Ok(conn.prepare_cached(sql)?.query_row(named_params! { ":name": name }, |row| row.get("id")).optional()?)
 }
 
-fn is_single(incoming: &Incoming, copy: &OpenCopy) -> Result<()> {
+fn is_single(foreign_file: &ForeignFile, copy: &OpenCopy) -> Result<()> {
     let (old, version, mark) = (&copy.conn, copy.version, copy.mark);
     let tables = "SELECT count(*) = 3 AS has_all FROM sqlite_schema WHERE type = 'table' AND name IN ('admins', 'requests', 'settings')";
     let ours = mark == APPLICATION_ID || mark == 0;
     if ours && version == SINGLE && old.query_row(tables, [], |row| row.get("has_all"))? {
-        return holds_nothing_but_rows(incoming, old);
+        return holds_nothing_but_rows(foreign_file, old);
     }
-    Err(incoming.unfit(&match version {
+    Err(foreign_file.unfit(&match version {
         _ if !ours => {
             "is not a single-tenant database of ours: a DJ's own file comes in with `partyplaylist tenant import`"
                 .into()
@@ -108,14 +108,14 @@ fn is_single(incoming: &Incoming, copy: &OpenCopy) -> Result<()> {
 
 /// A view, a trigger, an index by an expression or a column that is worked out may take all memory there is, and all time;
 /// so may a condition on a table. Who made those files may have laid their tables otherwise than this program does.
-fn holds_nothing_but_rows(incoming: &Incoming, old: &Connection) -> Result<()> {
+fn holds_nothing_but_rows(foreign_file: &ForeignFile, old: &Connection) -> Result<()> {
     old.pragma_update(None, "ignore_check_constraints", true)?;
     let odd = "SELECT 1 FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'
                UNION ALL SELECT 1 FROM sqlite_schema t, pragma_table_xinfo(t.name) c WHERE t.type = 'table' AND c.hidden > 0
                UNION ALL SELECT 1 FROM sqlite_schema i, pragma_index_xinfo(i.name) c
                          WHERE i.type = 'index' AND (c.cid = -2 OR i.sql LIKE '%WHERE%')";
     if old.prepare(odd)?.exists([])? {
-        return Err(incoming.unfit("has more in it than rows: only its own program may open it"));
+        return Err(foreign_file.unfit("has more in it than rows: only its own program may open it"));
     }
     Ok(())
 }

@@ -38,5 +38,5 @@ fn framed(viewer: &Viewer, board: &Board, here: &str, live: Option<&str>, body: 
         div data-part="notice" { (notice(board)) }
         main { (body) p .foot { a href="/help" { "Help" } } }
     };
-    page(&Head { title: here, room: "desk", live, scripts: &["desk.js"] }, &body)
+    page(&Head { title: here, room: "admin", live, scripts: &["admin.js"] }, &body)
 }

@@ -19,7 +19,7 @@ pub fn queue(viewer: &Viewer, board: &Board) -> Markup {
         div data-part="closed" { (closed(board)) }
         section .now.panel data-part="now" { (now(board)) }
         div data-part="steering" { (steering(board, None)) }
-        section .line data-part="line" { (line(board)) }
+        section .line data-part="line" { (songs(board)) }
         p .hint { "Drag a song by its number, or use the arrows. Rules never move the first two: whoever was told “you’re next” stays next. You may." }
     };
     frame(viewer, board, "Queue", &body)
@@ -35,7 +35,7 @@ pub fn closed(board: &Board) -> Markup {
 }
 
 /// Songs in line.
-pub fn line(board: &Board) -> Markup {
+pub fn songs(board: &Board) -> Markup {
     let version = board.event.as_ref().map_or(0, |event| event.version);
     html! {
         h2 { "In line " span .count { (board.queue.len()) } }
@@ -65,6 +65,6 @@ pub fn line(board: &Board) -> Markup {
                 }
             }
         }
-        (shared::more_in_line(board.queue.len()))
+        (shared::more_queued(board.queue.len()))
     }
 }

@@ -7,7 +7,7 @@ use super::frame::{Viewer, frame};
 use super::matching::{has_other_way, instead, matching};
 use super::now_playing::now;
 use super::player::steering;
-use super::queue::{closed, line};
+use super::queue::{closed, songs};
 use super::row::{act, body, delete, mute};
 use super::undo::{did, undo};
 use crate::domain::{Board, HostRequest, Status};
@@ -44,7 +44,7 @@ pub fn requests(viewer: &Viewer, board: &Board, just: &JustDone<'_>) -> Markup {
         div data-part="steering" { (steering(board, None)) }
         div data-part="clear" { (clear(board)) }
         section .pending data-part="pending" { (pending(board, more)) }
-        section .line data-part="line" { (line(board)) }
+        section .line data-part="line" { (songs(board)) }
         @if board.event.is_some() { details .panel { summary { "Add a song yourself" } (add(board)) } }
         section .done data-part="done" { (done(board)) }
         section .muted data-part="muted" { (muted(board)) }

@@ -26,8 +26,8 @@ fn press(hall: &Hall, button: Button) {
 
 /// As the DJ's page does when it opens its stream.
 fn open_the_page(hall: &mut Hall) {
-    let house = hall.house();
-    hall.host(0, async |host| host.poll_if_away(house).await.unwrap());
+    let defaults = hall.defaults();
+    hall.host(0, async |host| host.poll_if_away(defaults).await.unwrap());
 }
 
 /// Seconds until the player is looked at once more.

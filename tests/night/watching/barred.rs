@@ -1,7 +1,7 @@
 //! House rules hold for the recording in which a typed wish goes over.
 
 use partyplaylist::domain::{Act, Fate, Hit, MatchState, RequestId, Status};
-use partyplaylist::store::{Tenant, Watcher};
+use partyplaylist::store::{SpotifyWorker, Tenant};
 use serde_json::{Value, json};
 
 use super::hall::{Hall, uri};
@@ -56,8 +56,8 @@ fn a_song_the_dj_gave_another_name_is_shown_as_spotify_names_it() {
     assert_eq!(hall.playback(0).track.unwrap().title, "Battery Heart", "not “Wish 45”");
 }
 
-fn watcher(hall: &Hall) -> Tenant<Watcher> {
-    hall.runtime.block_on(hall.store.watcher(&hall.djs[0].user)).unwrap()
+fn worker(hall: &Hall) -> Tenant<SpotifyWorker> {
+    hall.runtime.block_on(hall.store.spotify_worker(&hall.djs[0].user)).unwrap()
 }
 
 /// A guest's Battery Heart, found at Spotify and in line.
@@ -74,11 +74,11 @@ fn a_song_that_comes_back_from_spotify_is_held_to_the_rules_that_came_meanwhile(
     for fate in [Fate::Back, Fate::BackTo(Some(1)), Fate::BackTo(None)] {
         let mut hall = Hall::of(1);
         let (id, own) = (battery_heart(&mut hall), hall.song(0, "Arcade Romance", "The Tin Robots"));
-        let watcher = watcher(&hall);
-        assert!(hall.runtime.block_on(watcher.begin_handover(&id, &uri(45))).unwrap());
+        let worker = worker(&hall);
+        assert!(hall.runtime.block_on(worker.begin_handover(&id, &uri(45))).unwrap());
         rules(&mut hall, &json!({ "do_not_play": ["Tin Robots"] }));
         assert_eq!(hall.statuses(0, &[id.clone(), own.clone()]), [Status::HandedOver, Status::Approved]);
-        hall.runtime.block_on(watcher.settle_handover(&id, fate)).unwrap();
+        hall.runtime.block_on(worker.settle_handover(&id, fate)).unwrap();
         assert_eq!(hall.statuses(0, &[id, own]), [Status::Rejected, Status::Approved], "{fate:?}");
     }
 }
@@ -101,7 +101,7 @@ fn a_recording_found_under_the_rules_of_before_is_not_taken() {
     let id = ask(&mut hall, &guest, "Swear Jar", "Juno Falk");
     rules(&mut hall, &json!({ "allow_explicit": false }));
     let hit = Hit { uri: Some(uri(19)), title: "Swear Jar".into(), explicit: Some(true), ..Hit::default() };
-    hall.runtime.block_on(watcher(&hall).matched(&id, hit)).unwrap();
+    hall.runtime.block_on(worker(&hall).matched(&id, hit)).unwrap();
     let all = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
     assert_eq!((all[0].view.matching.state, &all[0].view.track_uri), (MatchState::Searching, &None));
 }
@@ -114,7 +114,7 @@ fn what_is_known_of_a_song_is_not_forgotten_while_it_waits_however_much_is_looke
     hall.pass(60);
     for _ in 0..2 {
         let other = |n: usize| Hit { uri: Some(format!("spotify:track:other{n}")), ..Hit::default() };
-        hall.runtime.block_on(watcher(&hall).learn(None, (0..5_000).map(other).collect())).unwrap();
+        hall.runtime.block_on(worker(&hall).learn(None, (0..5_000).map(other).collect())).unwrap();
         hall.pass(60);
     }
     rules(&mut hall, &json!({ "allow_explicit": false }));

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use partyplaylist::domain::{
-    ClientId, EventId, Line, Notice, Playback, RequestId, Song, Status, Timestamp, UserId, Wish,
+    ClientId, EventId, Line, Notice, Playback, RequestId, Song, Status, Submission, Timestamp, UserId,
 };
 use partyplaylist::engine::{Spotify, Watcher};
 use partyplaylist::spotify::simulator::{Change, Clock as SimClock, Fault, NewAccount, Simulator, Snapshot, Trouble};
 use partyplaylist::spotify::{Client, Timeouts};
-use partyplaylist::store::{Clock, Granted, Host, SpotifyHouse, Store, Tenant};
+use partyplaylist::store::{Clock, Granted, Host, SpotifyDefaults, Store, Tenant};
 
 use crate::in_process;
 
@@ -125,8 +125,8 @@ impl Hall {
     }
 
     /// The house's app and its budget, as this night has them.
-    pub fn house(&self) -> SpotifyHouse {
-        house(self.budget)
+    pub fn defaults(&self) -> SpotifyDefaults {
+        defaults(self.budget)
     }
 
     /// Puts the catalogue's songs in line.
@@ -145,7 +145,7 @@ impl Hall {
 
     fn submit(&mut self, n: usize, song: Song) -> RequestId {
         self.host(n, async |host| {
-            let wish = Wish { song, nickname: None, note: None };
+            let wish = Submission { song, nickname: None, note: None };
             host.submit(wish, None).await.unwrap().request.id
         })
     }
@@ -286,12 +286,12 @@ fn open(
     let store = in_process::store(dir.path(), (1, 4), clock);
     let client = client(sim);
     let _inside = runtime.enter();
-    let watcher = Watcher::new(&store, &Spotify::new(&store, client, house(budget)));
+    let watcher = Watcher::new(&store, &Spotify::new(&store, client, defaults(budget)));
     (store, watcher)
 }
 
-fn house(budget: i64) -> SpotifyHouse {
-    SpotifyHouse { client_id: None, budget }
+fn defaults(budget: i64) -> SpotifyDefaults {
+    SpotifyDefaults { client_id: None, budget }
 }
 
 fn client(sim: &Simulator) -> Client {

@@ -1,11 +1,11 @@
 //! A typed wish is matched before it is promised.
 
 use partyplaylist::domain::{
-    Act, CLASH, HEARD, Hit, HostRequest, MatchState, RequestId, Song, Source, Status, Why, Wish,
+    Act, CLASH, HEARD, Hit, HostRequest, MatchState, RequestId, Song, Source, Status, Submission, Why,
 };
-use partyplaylist::engine::{Search, Seeker, Spotify};
+use partyplaylist::engine::{Search, Searcher, Spotify};
 use partyplaylist::spotify::simulator::{Change, Trouble};
-use partyplaylist::store::{Guest, SpotifyHouse, Tenant, Ticket};
+use partyplaylist::store::{Guest, JoinCredential, SpotifyDefaults, Tenant};
 use serde_json::json;
 
 use super::hall::{Hall, uri};
@@ -14,12 +14,13 @@ use super::hall::{Hall, uri};
 pub fn guest(hall: &mut Hall, n: usize) -> Tenant<Guest> {
     let event = hall.peek(n, async |host| host.event().await.unwrap().unwrap());
     let name = partyplaylist::domain::Username::parse(&hall.djs[n].name).unwrap();
-    hall.runtime.block_on(async { hall.store.visit(&name).await.unwrap().join(Ticket::Pin(event.pin)).await.unwrap() })
+    hall.runtime
+        .block_on(async { hall.store.visit(&name).await.unwrap().join(JoinCredential::Pin(event.pin)).await.unwrap() })
 }
 
 /// A guest's wish in words; the box hears of it.
 pub fn ask(hall: &mut Hall, guest: &Tenant<Guest>, title: &str, artist: &str) -> RequestId {
-    let wish = Wish { song: Song::named(title, artist), nickname: None, note: None };
+    let wish = Submission { song: Song::named(title, artist), nickname: None, note: None };
     let id = hall.runtime.block_on(guest.submit(wish, None)).unwrap().request.id;
     hall.host(0, async |_| ());
     id
@@ -237,8 +238,8 @@ fn the_banner_of_refused_searches_goes_once_a_guests_search_is_answered() {
     let ids = two_refused(&mut hall);
     let user = hall.djs[0].user.clone();
     let found = hall.runtime.block_on(async {
-        let spotify = Spotify::new(&hall.store, hall.client(), hall.house());
-        Search::new(&hall.store, &spotify).find(&user, "battery heart", Seeker::Guest).await
+        let spotify = Spotify::new(&hall.store, hall.client(), hall.defaults());
+        Search::new(&hall.store, &spotify).find(&user, "battery heart", Searcher::Guest).await
     });
     assert!(!found.is_empty());
     hall.pass(600);
@@ -522,12 +523,12 @@ fn a_wish_that_became_another_recording_meanwhile_does_not_go_over_as_the_old_on
     let mut hall = Hall::of(1);
     let id = hall.ask(0, [41]).remove(0);
     let user = hall.djs[0].user.clone();
-    let house = SpotifyHouse { client_id: None, budget: 1_000 };
-    let watcher = hall.runtime.block_on(hall.store.watcher(&user)).unwrap();
-    let head = hall.runtime.block_on(watcher.orders(house)).unwrap().unwrap().next.unwrap();
+    let defaults = SpotifyDefaults { client_id: None, budget: 1_000 };
+    let worker = hall.runtime.block_on(hall.store.spotify_worker(&user)).unwrap();
+    let head = hall.runtime.block_on(worker.orders(defaults)).unwrap().unwrap().next.unwrap();
     assert_eq!(head.song.track_uri, Some(uri(41)));
     hall.host(0, async |host| drop(host.choose(&id, Some(battery_heart())).await.unwrap()));
-    assert!(!hall.runtime.block_on(watcher.begin_handover(&head.id, &uri(41))).unwrap());
+    assert!(!hall.runtime.block_on(worker.begin_handover(&head.id, &uri(41))).unwrap());
     hall.pass(600);
     assert_eq!((hall.status(0, &id), hall.heard(0)), (Status::Played, vec![uri(45)]));
 }

@@ -56,8 +56,8 @@ fn a_dj_is_told_why_nothing_is_looked_at_between_nine_tenths_and_all_of_the_days
 fn whoever_connects_with_an_app_that_another_dj_uses_is_told() {
     let mut hall = Hall::of(2);
     let message = |hall: &Hall, n: usize| {
-        let house = partyplaylist::store::SpotifyHouse { client_id: None, budget: 1000 };
-        hall.peek(n, async |host| host.spotify(house).await.unwrap().message)
+        let defaults = partyplaylist::store::SpotifyDefaults { client_id: None, budget: 1000 };
+        hall.peek(n, async |host| host.spotify(defaults).await.unwrap().message)
     };
     assert_eq!(message(&hall, 1), None);
     hall.share(1, 0);

@@ -1,7 +1,7 @@
 //! Between Spotify and a night run by hand.
 
 use partyplaylist::domain::{Act, Hit, Line, RequestId, Source, SpotifyTrouble, Status, Username, Why};
-use partyplaylist::store::{Error, Ticket};
+use partyplaylist::store::{Error, JoinCredential};
 use serde_json::json;
 
 use super::hall::{Hall, uri};
@@ -129,7 +129,7 @@ fn whoever_is_next_when_the_connection_ends_stays_next_whatever_is_voted_then() 
     let name = Username::parse(&hall.djs[0].name).unwrap();
     let last = ids.iter().find(|id| !told.contains(id)).unwrap();
     hall.runtime.block_on(async {
-        let guest = hall.store.visit(&name).await.unwrap().join(Ticket::Pin(event.pin)).await.unwrap();
+        let guest = hall.store.visit(&name).await.unwrap().join(JoinCredential::Pin(event.pin)).await.unwrap();
         guest.vote(last, true).await.unwrap();
     });
     assert_eq!(next(&hall), told, "told that they are next, and passed by");

@@ -15,7 +15,7 @@ use crate::store::tenant::client::Client;
 use crate::store::vault::Vault;
 
 /// More than go at a time.
-const WISHES: i64 = 200;
+const REQUESTS: i64 = 200;
 
 /// A DJ with a long night. Who it is under what name is for the test to say.
 struct One {
@@ -37,7 +37,7 @@ impl One {
              INSERT INTO events (id, user_id, name, status, pin, join_token, requests_open, started_at, expires_at, ended_at, version, moved_at)
              VALUES ('e', 'dj', 'Old', 'ended', '', '', 0, 1, 2, 2, 1, 0);
              INSERT INTO guests (id, user_id, event_id, created_at) VALUES ('g', 'dj', 'e', 1);
-             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {WISHES})
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {REQUESTS})
              INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, song_key, artist_key, status, created_at, version)
              SELECT 'r' || i, 'dj', 'e', 'g', 'Song', 'A', 'song ' || i, 'a', 'played', i, 1 FROM n"
         ))
@@ -50,7 +50,7 @@ impl One {
         assert_eq!(self.conn.execute("UPDATE users SET username = ?1 WHERE id = 'dj'", [name]).unwrap(), 1);
     }
 
-    fn wishes(&self) -> i64 {
+    fn requests(&self) -> i64 {
         self.conn.query_row("SELECT count(*) FROM requests WHERE user_id = 'dj'", [], |row| row.get(0)).unwrap()
     }
 
@@ -87,7 +87,7 @@ fn a_dj_who_arrived_while_it_was_looked_who_was_cut_short_keeps_every_row() {
             one.runtime.block_on(one.store.clear(listed)).unwrap();
         }
         let name: String = one.conn.query_row("SELECT username FROM users", [], |row| row.get(0)).unwrap();
-        assert_eq!((name.as_str(), one.wishes()), ("djane", WISHES), "by a command: {by_command}");
+        assert_eq!((name.as_str(), one.requests()), ("djane", REQUESTS), "by a command: {by_command}");
     }
 }
 
@@ -96,9 +96,9 @@ fn an_import_that_fails_clears_away_nothing_of_another_import_of_the_same_dj() {
     let one = One::named(&comes(1));
     let clear = |copy: u8| Unseen::arriving(&me(), &format!("incoming-0123456789abcdef{copy:02}")).clear(&one.conn);
     clear(2).unwrap();
-    assert_eq!((one.wishes(), one.cut_short().len()), (WISHES, 1));
+    assert_eq!((one.requests(), one.cut_short().len()), (REQUESTS, 1));
     clear(1).unwrap();
-    assert_eq!((one.wishes(), one.cut_short().len()), (0, 0));
+    assert_eq!((one.requests(), one.cut_short().len()), (0, 0));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn who_clears_up_slowly_takes_nothing_of_a_dj_who_came_back_meanwhile() {
     let slow = one.cut_short()[0].take_away(&one.conn).unwrap().unwrap();
     for name in [comes(2), "djane".into()] {
         one.goes_by(&name);
-        assert!(!slow.drop_piece(&one.conn).unwrap() && one.wishes() == WISHES, "{name}");
+        assert!(!slow.drop_piece(&one.conn).unwrap() && one.requests() == REQUESTS, "{name}");
     }
 }
 
@@ -120,7 +120,7 @@ fn an_account_whose_deletion_cannot_be_written_down_is_not_deleted() {
     // In the record of somebody who is gone themselves.
     let refused = one.runtime.block_on(accounts.dismiss(&me(), Some((UserId::fresh(), deed)))).map(drop);
     assert!(refused.is_err_and(|error| !matches!(error, Error::NotFound)));
-    assert!(one.runtime.block_on(accounts.by_id(&me())).is_ok() && one.wishes() == WISHES);
+    assert!(one.runtime.block_on(accounts.by_id(&me())).is_ok() && one.requests() == REQUESTS);
 }
 
 #[test]
@@ -128,5 +128,5 @@ fn once_the_box_stops_clearing_up_ends_and_the_next_one_goes_on() {
     let one = One::named("-0123456789abcdef00");
     one.store.begin_to_stop();
     one.runtime.block_on(one.store.clear_up_accounts()).unwrap();
-    assert_eq!((one.wishes(), one.cut_short().len()), (WISHES, 1));
+    assert_eq!((one.requests(), one.cut_short().len()), (REQUESTS, 1));
 }

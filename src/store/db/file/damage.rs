@@ -100,7 +100,7 @@ impl Store {
         known(self.path())
     }
 
-    /// Scans the running file, one table at a time: in between, the WAL can be folded in. What it finds is told.
+    /// Scans the running file, one table at a time: in between, the WAL can be checkpointed. What it finds is told.
     pub async fn scan_for_damage(&self) -> Result<()> {
         let all = |conn: &Connection| {
             let mut names = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;

@@ -23,7 +23,7 @@ const MOST: u64 = 1 << 30;
 pub const NAME: &str = "incoming-";
 
 /// A copy to look through and to change, in a folder of its own that goes when this is dropped.
-pub struct Incoming {
+pub struct ForeignFile {
     folder: PathBuf,
     named: String,
     /// Who clears up sees that somebody is at it.
@@ -39,23 +39,23 @@ pub struct OpenCopy {
     pub mark: i32,
 }
 
-impl Incoming {
+impl ForeignFile {
     /// Copies a file, and what its program has left in a WAL beside it. Refuses what is no plain file or too large, and one
     /// that was left in the middle of a change.
     pub fn of(file: &Path, database: &Path) -> Result<Self> {
         sweep(database)?;
         let (folder, held) = own_folder(database)?;
-        let incoming = Self { folder, named: file.display().to_string(), _held: held };
-        copy(file, &incoming.path())?;
+        let foreign_file = Self { folder, named: file.display().to_string(), _held: held };
+        copy(file, &foreign_file.path())?;
         // The journal is not copied along: one made by hand may name any file of this box, to be removed with it.
         if has_begun(&journal_of(file))? {
-            return Err(incoming.unfit("was left in the middle of a change, which the -journal beside it would take back: open it once with the program it comes from"));
+            return Err(foreign_file.unfit("was left in the middle of a change, which the -journal beside it would take back: open it once with the program it comes from"));
         }
         let wal = files::with_tail(file, "-wal");
         if wal.exists() {
-            copy(&wal, &files::with_tail(&incoming.path(), "-wal"))?;
+            copy(&wal, &files::with_tail(&foreign_file.path(), "-wal"))?;
         }
-        Ok(incoming)
+        Ok(foreign_file)
     }
 
     /// What tells this copy from others.
@@ -122,7 +122,7 @@ impl Incoming {
     }
 }
 
-impl Drop for Incoming {
+impl Drop for ForeignFile {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.folder) {
             log::warn!(target: "box", "{} could not be removed: {error}", self.folder.display());

@@ -18,7 +18,7 @@ const TRIES: usize = 50;
 const APART: Duration = Duration::from_millis(1);
 
 /// The two files of a database that this process has open already.
-pub struct Pages {
+pub struct Backfill {
     watch: FileWatch,
     path: PathBuf,
     /// Moves pages without waiting for the disk, and never commits anything.
@@ -34,7 +34,7 @@ pub struct Pages {
     overwritten: bool,
 }
 
-impl Pages {
+impl Backfill {
     pub fn of(path: &Path) -> Result<Self> {
         let mover = connect(path)?;
         mover.pragma_update(None, "synchronous", "OFF")?;
@@ -96,7 +96,7 @@ impl Pages {
     /// Writes the pages in one go, with no wait for the disk in between: a copy begun meanwhile is the only one that can be
     /// spoilt. Only once they are safe on the disk is the WAL emptied, by `conn`. Answers whether it is empty. `before` is
     /// how often others had opened the files when they were free.
-    pub fn fold_in(&mut self, conn: &Connection, before: u64) -> Result<bool> {
+    pub fn checkpoint(&mut self, conn: &Connection, before: u64) -> Result<bool> {
         if self.failed || self.check().is_err() {
             return Ok(false);
         }
@@ -138,7 +138,7 @@ impl Pages {
         Ok(false)
     }
 
-    /// Closes the connections, before the last one of the process, which folds and syncs by its own settings. The file is to
+    /// Closes the connections, before the last one of the process, which checkpoints and syncs by its own settings. The file is to
     /// be dropped after that one: to close it lets go of every lock of this process.
     #[must_use]
     pub fn close(self) -> Option<File> {
@@ -157,7 +157,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::super::file_watch::wal_of;
-    use super::{File, Pages, connect};
+    use super::{Backfill, File, connect};
 
     /// The emptying of the WAL met somebody.
     static MET: AtomicBool = AtomicBool::new(false);
@@ -173,14 +173,14 @@ mod tests {
             false
         }))
         .unwrap();
-        let mut pages = Pages::of(&path).unwrap();
+        let mut pages = Backfill::of(&path).unwrap();
         let reader = pages.watch().ours(|| connect(&path)).unwrap();
         reader.execute_batch("BEGIN; SELECT * FROM t").unwrap();
         conn.execute_batch("INSERT INTO t VALUES (randomblob(9000))").unwrap();
-        assert!(!pages.fold_in(&conn, 0).unwrap(), "folded in past a reader");
+        assert!(!pages.checkpoint(&conn, 0).unwrap(), "checkpointed past a reader");
         assert!(!MET.load(Ordering::Relaxed), "the WAL was to be emptied with pages left in it");
         reader.execute_batch("COMMIT").unwrap();
-        assert!(pages.fold_in(&conn, 0).unwrap());
+        assert!(pages.checkpoint(&conn, 0).unwrap());
         assert_eq!(std::fs::metadata(wal_of(&path)).unwrap().len(), 0);
         drop((reader, pages.close(), conn));
     }
@@ -191,11 +191,11 @@ mod tests {
         let path = dir.path().join("p.db");
         let conn = connect(&path).unwrap();
         conn.execute_batch("CREATE TABLE t (v)").unwrap();
-        let mut pages = Pages::of(&path).unwrap();
+        let mut pages = Backfill::of(&path).unwrap();
         let before = pages.watch().opens();
         let copy = File::open(&path).unwrap();
-        assert!(!pages.fold_in(&conn, before).unwrap(), "the WAL was emptied under a copy");
-        assert!(pages.fold_in(&conn, before + 1).unwrap());
+        assert!(!pages.checkpoint(&conn, before).unwrap(), "the WAL was emptied under a copy");
+        assert!(pages.checkpoint(&conn, before + 1).unwrap());
         drop((copy, pages.close(), conn));
     }
 }

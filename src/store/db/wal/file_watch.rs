@@ -61,8 +61,8 @@ impl FileWatch {
             thread: Mutex::default(),
         };
         let watch = Self(Arc::new(inner));
-        let watcher = watch.clone();
-        match Builder::new().name("file watch".into()).spawn(move || while watcher.go_on() {}) {
+        let worker = watch.clone();
+        match Builder::new().name("file watch".into()).spawn(move || while worker.go_on() {}) {
             Ok(thread) => *lock(&watch.0.thread) = Some(thread),
             Err(error) => log::warn!(target: "box", "The file watch did not start: {error}"),
         }

@@ -90,7 +90,7 @@ enum Descriptors {
 fn descriptors(thread: &Path, files: &[FileId]) -> Result<Descriptors> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let mut known = Descriptors::None;
-    let mut look = || {
+    let mut query = || {
         let folder = open(thread.join("fd"), flags, Mode::empty())?;
         for entry in Dir::read_from(&folder)? {
             let entry = entry?;
@@ -104,7 +104,7 @@ fn descriptors(thread: &Path, files: &[FileId]) -> Result<Descriptors> {
         }
         Ok(false)
     };
-    let holds = unless_gone(look())?;
+    let holds = unless_gone(query())?;
     Ok(if holds { Descriptors::Hold } else { known })
 }
 
@@ -113,7 +113,7 @@ fn descriptors(thread: &Path, files: &[FileId]) -> Result<Descriptors> {
 fn has_mapped(pid: i32, files: &[FileId]) -> Result<bool> {
     for thread in threads(pid)? {
         let mut shows_any = false;
-        let mut look = || {
+        let mut query = || {
             for line in BufReader::new(File::open(thread.join("maps"))?).split(b'\n') {
                 if is_of(&String::from_utf8_lossy(&line?), files) {
                     return Ok(true);
@@ -122,7 +122,7 @@ fn has_mapped(pid: i32, files: &[FileId]) -> Result<bool> {
             }
             Ok(false)
         };
-        if unless_gone(look())? {
+        if unless_gone(query())? {
             return Ok(true);
         }
         if shows_any {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, mpsc};
 
 use super::super::pool::connect;
-use super::super::wal::checkpoint::{Folder, Folding};
+use super::super::wal::checkpoint::{CheckpointedBy, Checkpointer};
 use super::{OpenedFiles, Task, Writer};
 use crate::domain::UserId;
 use crate::store::clock::Clock;
@@ -12,9 +12,9 @@ use crate::store::clock::Clock;
 fn behind_five_hundred_writes_of_one_dj_another_is_answered_after_a_handful_of_them() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("p.db");
-    let (conn, folding) = (connect(&path).unwrap(), Folding::new(&path, Folder::Box).unwrap());
+    let (conn, checkpointer) = (connect(&path).unwrap(), Checkpointer::new(&path, CheckpointedBy::Box).unwrap());
     let place = OpenedFiles::of(&path, &path, Clock::system()).unwrap();
-    let writer = Writer::start(conn, folding, place, Arc::default()).unwrap();
+    let writer = Writer::start(conn, checkpointer, place, Arc::default()).unwrap();
     let (open, gate) = mpsc::channel::<()>();
     let said = Arc::<Mutex<Vec<(&'static str, usize)>>>::default();
     let queue = |whose: &'static str, n: usize, hold: Option<mpsc::Receiver<()>>| {

@@ -1,7 +1,7 @@
 //! Clearing all that waits for a decision, and taking that back: what one act has cleared has its version in common.
 
 use super::barring::turn_down;
-use crate::domain::{ClearedWishes, Refusal, RequestId};
+use crate::domain::{ClearedRequests, Refusal, RequestId};
 use crate::store::error::{Error, Result};
 use crate::store::party::events::{bump, required};
 use crate::store::party::guests::PENDING;
@@ -39,7 +39,7 @@ impl Tenant<Host> {
                        WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
             let named: Named = &[(":version", &version), (":now", &tx.now), (":event", &event.id)];
             let requests = tx.touching(sql, named)?;
-            let cleared = ClearedWishes { count: requests.len(), version };
+            let cleared = ClearedRequests { count: requests.len(), version };
             crowd.clear(&event.id, Some(cleared).filter(|cleared| cleared.count > 0), now);
             Ok(Cleared { requests, version })
         };

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::domain::{Attempts, ClearedWishes, ClientAddress, EventId, GuestId, Refusal, Rush, Status, Timestamp};
+use crate::domain::{Attempts, ClearedRequests, ClientAddress, EventId, GuestId, Refusal, Rush, Status, Timestamp};
 use crate::store::db::store::Store;
 use crate::store::error::Result;
 use crate::store::tenant::handle::Guest;
@@ -41,13 +41,13 @@ struct Counts {
     joins: Attempts,
     votes: Attempts,
     votes_of_address: Attempts,
-    wishes_of_address: Attempts,
+    requests_of_address: Attempts,
     /// How many more wishes may wait or be in line at each event before they are counted anew.
     room: HashMap<(EventId, Status), i64>,
     /// What was too much at each event, and when that was last.
     rushes: HashMap<EventId, (Rush, Timestamp)>,
     /// The wishes that were cleared last at each event, and when.
-    cleared: HashMap<EventId, (ClearedWishes, Timestamp)>,
+    cleared: HashMap<EventId, (ClearedRequests, Timestamp)>,
     /// Who was seen at each event from each address.
     seen: HashMap<(EventId, ClientAddress), Vec<GuestId>>,
 }
@@ -58,7 +58,7 @@ impl Default for Crowd {
             joins: Attempts::new(JOINS, WINDOW_MS),
             votes: Attempts::new(VOTES, WINDOW_MS),
             votes_of_address: Attempts::new(VOTES_OF_ADDRESS, WINDOW_MS),
-            wishes_of_address: Attempts::new(WISHES_OF_ADDRESS, WINDOW_MS),
+            requests_of_address: Attempts::new(WISHES_OF_ADDRESS, WINDOW_MS),
             room: HashMap::new(),
             rushes: HashMap::new(),
             cleared: HashMap::new(),
@@ -69,9 +69,9 @@ impl Default for Crowd {
 
 impl Crowd {
     /// Counts one more who comes in; refuses one too many.
-    pub fn join(&self, event: &EventId, ticket: &str, from: ClientAddress, now: Timestamp) -> Result<()> {
+    pub fn join(&self, event: &EventId, credential: &str, from: ClientAddress, now: Timestamp) -> Result<()> {
         let mut counts = self.lock();
-        let key = format!("{ticket} {}", address_at(event, from));
+        let key = format!("{credential} {}", address_at(event, from));
         if let Some(ms) = counts.joins.wait_ms(&key, now) {
             counts.rushes.insert(event.clone(), (Rush::Door, now));
             return Err(Refusal::DoorFull(ms).into());
@@ -81,14 +81,14 @@ impl Crowd {
     }
 
     /// Counts a wish that is new; refuses one too many from where the guest is, where that tells anybody apart.
-    pub fn wish(&self, guest: &Guest, now: Timestamp) -> Result<()> {
+    pub fn submit(&self, guest: &Guest, now: Timestamp) -> Result<()> {
         let address = guest.address.filter(|address| !address.is_this_machine());
         let Some(address) = address.map(|address| address_at(&guest.event, address)) else { return Ok(()) };
-        let wishes = &mut self.lock().wishes_of_address;
-        if let Some(ms) = wishes.wait_ms(&address, now) {
+        let of_address = &mut self.lock().requests_of_address;
+        if let Some(ms) = of_address.wait_ms(&address, now) {
             return Err(Refusal::HourFull(ms).into());
         }
-        wishes.wrong(&address, now);
+        of_address.wrong(&address, now);
         Ok(())
     }
 
@@ -119,7 +119,7 @@ impl Crowd {
     }
 
     /// Wishes were cleared, or those that had been are back.
-    pub fn clear(&self, event: &EventId, cleared: Option<ClearedWishes>, now: Timestamp) {
+    pub fn clear(&self, event: &EventId, cleared: Option<ClearedRequests>, now: Timestamp) {
         let all = &mut self.lock().cleared;
         match cleared {
             Some(cleared) => drop(all.insert(event.clone(), (cleared, now))),
@@ -128,7 +128,7 @@ impl Crowd {
     }
 
     /// What was cleared last, as long as it can be had back.
-    pub fn cleared(&self, event: &EventId, now: Timestamp) -> Option<ClearedWishes> {
+    pub fn cleared(&self, event: &EventId, now: Timestamp) -> Option<ClearedRequests> {
         let found = self.lock().cleared.get(event).copied();
         found.filter(|(_, at)| now.ms_since(*at).abs() < AN_HOUR_MS).map(|(cleared, _)| cleared)
     }
@@ -224,7 +224,7 @@ mod tests {
         let (crowd, now) = (Crowd::default(), Timestamp(0));
         let asks = |address: [u8; 4]| {
             let guest = Guest { address: Some(ClientAddress::new(IpAddr::from(address))), ..guest() };
-            crowd.wish(&guest, now).is_ok()
+            crowd.submit(&guest, now).is_ok()
         };
         assert_eq!((0..2_000).filter(|_| asks([203, 0, 113, 9])).count(), WISHES_OF_ADDRESS);
         assert!(asks([203, 0, 113, 10]));

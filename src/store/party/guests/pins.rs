@@ -37,14 +37,14 @@ struct Counts {
 }
 
 /// Who tries a PIN.
-pub struct Trier {
+pub struct PinCaller {
     /// Known by a cookie; without one, all of the same source are one visitor.
     pub known: Option<String>,
     pub source: String,
 }
 
-/// A try at a PIN.
-pub struct Knock {
+/// An attempt at a PIN.
+pub struct PinAttempt {
     pub right: bool,
     /// Which PIN it was tried at, by its fingerprint: what was guessed of one says nothing of the next.
     pub lock: [u8; 32],
@@ -71,16 +71,16 @@ impl Pins {
     /// many behind one source: the right PIN opens for the next of them whatever the others typed. A source that has used
     /// up what is free waits between tries, longer each time; nobody waits for what another source has tried, but where a
     /// whole night's typos are used up each has only a few that are free.
-    pub fn judge(&self, knock: &Knock, trier: &Trier, now: Timestamp) -> Result<(), Refusal> {
+    pub fn judge(&self, attempt: &PinAttempt, caller: &PinCaller, now: Timestamp) -> Result<(), Refusal> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let party = URL_SAFE_NO_PAD.encode(knock.lock);
-        let source = format!("{party} {}", trier.source);
-        let visitor = trier.known.as_ref().map_or_else(|| source.clone(), |known| format!("{party} {known}"));
+        let party = URL_SAFE_NO_PAD.encode(attempt.lock);
+        let source = format!("{party} {}", caller.source);
+        let visitor = caller.known.as_ref().map_or_else(|| source.clone(), |known| format!("{party} {known}"));
         let own = counts.visitors.wait_ms(&visitor, now);
-        if let Some(ms) = own.filter(|_| trier.known.is_some()).max(counts.wait_of(&source, &party, now)) {
+        if let Some(ms) = own.filter(|_| caller.known.is_some()).max(counts.wait_of(&source, &party, now)) {
             return Err(Refusal::PinWait(ms));
         }
-        if knock.right {
+        if attempt.right {
             return Ok(());
         }
         counts.sources.iter_mut().for_each(|count| count.wrong(&source, now));

@@ -24,7 +24,7 @@ pub struct Queued {
 }
 
 /// The line of one event from its head, read from an index alone.
-pub fn line(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
+pub fn queue(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
     let sql = "SELECT id, guest_id, votes, place, status = 'handed_over' AS is_handed_over, duration_ms,
                       track_uri IS NOT NULL AS has_track FROM requests
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";

@@ -1,7 +1,7 @@
 //! A wish held against the house rules before its turn to be written: a long list of what is never played would hold up
 //! whoever else has something to write.
 
-use crate::domain::{Event, EventStatus, GuestId, HouseRules, Refusal, Song, Wish};
+use crate::domain::{Event, EventStatus, GuestId, HouseRules, Refusal, Song, Submission};
 use crate::store::error::Result;
 use crate::store::party::rules;
 use crate::store::spotify::catalogue::known;
@@ -24,8 +24,8 @@ impl Judged {
 }
 
 impl Tenant<Guest> {
-    pub(super) async fn judged(&self, wish: &Wish) -> Result<Judged> {
-        let (guest, song) = (self.guest_id().clone(), wish.song.clone());
+    pub(super) async fn judged(&self, submission: &Submission) -> Result<Judged> {
+        let (guest, song) = (self.guest_id().clone(), submission.song.clone());
         self.read(move |tx| {
             let (rules, song) = (rules::load(tx)?, judged_as(&song, meant(tx, Some(&guest), &song)?));
             Ok(Judged { verdict: rules.allow(&song), guest, rules, song })

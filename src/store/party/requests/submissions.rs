@@ -6,7 +6,7 @@ use crate::store::tenant::tx::{Named, Tx};
 
 /// What became of a wish.
 #[derive(Debug)]
-pub struct Submitted {
+pub struct Receipt {
     pub request: RequestView,
     /// The song was on the list already; the wish became a vote.
     pub merged: bool,
@@ -24,7 +24,7 @@ pub enum Whose {
     Others,
 }
 
-impl AsMut<RequestView> for Submitted {
+impl AsMut<RequestView> for Receipt {
     fn as_mut(&mut self) -> &mut RequestView {
         &mut self.request
     }
@@ -35,7 +35,7 @@ impl AsMut<RequestView> for Submitted {
 const MERGED: i64 = 200;
 
 /// By whom a wish was sent, and under which key, if any.
-pub struct Submission<'a> {
+pub struct IdempotencyKey<'a> {
     pub submitter: &'a str,
     pub key: Option<&'a str>,
 }
@@ -47,8 +47,8 @@ pub struct Entry {
 }
 
 /// What a wish came to that was sent before, by the same and under the same key.
-pub fn submitted(tx: &Tx, event: &EventId, submission: &Submission) -> Result<Option<Entry>> {
-    let Submission { submitter, key: Some(key) } = submission else { return Ok(None) };
+pub fn earlier_entry(tx: &Tx, event: &EventId, sender: &IdempotencyKey) -> Result<Option<Entry>> {
+    let IdempotencyKey { submitter, key: Some(key) } = sender else { return Ok(None) };
     let sql = "SELECT request_id, merged FROM submissions
                WHERE user_id = :tenant AND event_id = :event AND submitter = :submitter AND key = :key";
     let named: Named = &[(":event", &event), (":submitter", &submitter), (":key", &key)];
@@ -56,8 +56,8 @@ pub fn submitted(tx: &Tx, event: &EventId, submission: &Submission) -> Result<Op
 }
 
 /// Remembers that, where there is a key.
-pub fn remember(tx: &Tx, event: &EventId, submission: &Submission, entry: &Entry) -> Result<()> {
-    let Submission { submitter, key: Some(key) } = submission else { return Ok(()) };
+pub fn remember(tx: &Tx, event: &EventId, sender: &IdempotencyKey, entry: &Entry) -> Result<()> {
+    let IdempotencyKey { submitter, key: Some(key) } = sender else { return Ok(()) };
     let sql = "INSERT INTO submissions (user_id, event_id, submitter, key, request_id, merged)
                SELECT :tenant, :event, :submitter, :key, :id, :merged
                WHERE NOT :merged OR (SELECT count(*) FROM submissions WHERE user_id = :tenant AND event_id = :event

@@ -1,12 +1,12 @@
 //! Requests as far as it matters for knowing their songs again.
 
-use crate::domain::{Asked, AskedAs, CLASH, Candidate, EventId, Match, MatchState, Song, Status};
+use crate::domain::{AskedAs, CLASH, Candidate, EventId, Match, MatchState, OpenRequest, Song, Status};
 
 use crate::store::error::Result;
 use crate::store::tenant::row::{Columns, InOrder};
 use crate::store::tenant::tx::{Named, Tx};
 
-pub const ASKED: &str = "id, status, title, artist, track_uri, isrc, duration_ms";
+pub const OPEN_REQUEST: &str = "id, status, title, artist, track_uri, isrc, duration_ms";
 
 /// The ids of an event's requests that wait or play, and whose song goes by one of these names: each has an index of its own.
 pub const NAMED_SO: &str = "SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND song_key = :key
@@ -17,11 +17,11 @@ pub const NAMED_SO: &str = "SELECT id FROM requests WHERE user_id = :tenant AND 
         AND status IN ('pending', 'approved', 'handed_over', 'playing')";
 
 /// Those of one event, `which` being the rest of the condition, and the order; `named` are the values in it.
-pub fn asked(tx: &Tx, event: &EventId, which: &str, named: Named) -> Result<Vec<Asked>> {
-    let sql = format!("SELECT {ASKED} FROM requests WHERE user_id = :tenant AND event_id = :event AND {which}");
+pub fn open_requests(tx: &Tx, event: &EventId, which: &str, named: Named) -> Result<Vec<OpenRequest>> {
+    let sql = format!("SELECT {OPEN_REQUEST} FROM requests WHERE user_id = :tenant AND event_id = :event AND {which}");
     let own: Named = &[(":event", &event)];
     let columns = Columns::default();
-    tx.all(&sql, &[own, named].concat(), |row| asked_row(&columns.of(row)))
+    tx.all(&sql, &[own, named].concat(), |row| open_request_row(&columns.of(row)))
 }
 
 /// A song from its title, artist, address, ISRC and length.
@@ -42,9 +42,9 @@ pub fn asked_as(row: &InOrder) -> rusqlite::Result<Option<AskedAs>> {
     Ok(title.zip(artist).map(|(title, artist)| AskedAs { title, artist }))
 }
 
-/// A request from [`ASKED`].
-pub fn asked_row(row: &InOrder) -> rusqlite::Result<Asked> {
-    Ok(Asked { id: row.get("id")?, status: row.get("status")?, song: song(row)? })
+/// A request from [`OPEN_REQUEST`].
+pub fn open_request_row(row: &InOrder) -> rusqlite::Result<OpenRequest> {
+    Ok(OpenRequest { id: row.get("id")?, status: row.get("status")?, song: song(row)? })
 }
 
 /// How far the search for a request has come, beside which whether its night `follows` Spotify, and the name of its `owner`.

@@ -2,32 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use super::candidates::asked;
+use super::candidates::open_requests;
 use super::recordings::Recording;
 use crate::domain::{
     CLASH, Candidate, Event, EventId, HEARD, Hit, HostRequest, Refusal, Request, RequestId, Song, Status, Timestamp,
-    UNKNOWN, Unasked, offered,
+    UNKNOWN, Unsearched, offered,
 };
 use crate::store::error::Result;
 use crate::store::party::events::{active, bump};
-use crate::store::party::queue::{arrange_line, promised};
+use crate::store::party::queue::{arrange_queue, promised};
 use crate::store::party::requests::{current, find, is_listed_besides, touch};
 use crate::store::party::rules;
 use crate::store::spotify::budget::budget;
 use crate::store::spotify::catalogue::listed;
-use crate::store::spotify::connection::{SpotifyHouse, following_as};
-use crate::store::tenant::handle::{Host, Tenant, Watcher};
+use crate::store::spotify::connection::{SpotifyDefaults, following_as};
+use crate::store::tenant::handle::{Host, SpotifyWorker, Tenant};
 use crate::store::tenant::tx::{Named, Tx};
 
 /// Wishes that are thought of at once.
 const MOST: i64 = 50;
 /// Those that nobody has looked for, as their index has it.
-const UNASKED: &str = "track_uri IS NULL AND unmatched IS NULL AND by_hand = 0 AND status IN ('pending', 'approved')";
+const UNSEARCHED: &str =
+    "track_uri IS NULL AND unmatched IS NULL AND by_hand = 0 AND status IN ('pending', 'approved')";
 
-impl Tenant<Watcher> {
+impl Tenant<SpotifyWorker> {
     /// Wishes that nobody has looked for; `None` while this DJ's night does not follow Spotify, or with none of them.
-    pub async fn unasked(&self, house: SpotifyHouse) -> Result<Option<Unasked>> {
-        self.read(move |tx| unasked(tx, &house)).await
+    pub async fn unsearched(&self, defaults: SpotifyDefaults) -> Result<Option<Unsearched>> {
+        self.read(move |tx| unsearched(tx, &defaults)).await
     }
 
     /// Those of these wishes that are still to be found: nobody has looked for them, or they are unknown as they were typed.
@@ -77,7 +78,7 @@ impl Tenant<Watcher> {
         let work = move |tx: &Tx| {
             let Some(event) = active(tx)? else { return Ok(()) };
             let which = "id = :id AND status IN ('pending', 'approved') AND unmatched = :unknown";
-            if asked(tx, &event.id, which, &[(":id", &id), (":unknown", &UNKNOWN)])?.is_empty() {
+            if open_requests(tx, &event.id, which, &[(":id", &id), (":unknown", &UNKNOWN)])?.is_empty() {
                 return Ok(());
             }
             ask_once_more(tx, &event.id, bump(tx, &event.id)?, "id = :id", &[(":id", &id)])
@@ -94,10 +95,10 @@ impl Tenant<Watcher> {
         let id = id.clone();
         let work = move |tx: &Tx| {
             let Some(event) = active(tx)? else { return Ok(()) };
-            let which = format!("id = :id AND {UNASKED}");
-            let Some(wish) = asked(tx, &event.id, &which, &[(":id", &id)])?.pop() else { return Ok(()) };
+            let which = format!("id = :id AND {UNSEARCHED}");
+            let Some(request) = open_requests(tx, &event.id, &which, &[(":id", &id)])?.pop() else { return Ok(()) };
             keep(tx, &event.id, &id)?;
-            changed(tx, &event, &id, wish.status)
+            changed(tx, &event, &id, request.status)
         };
         self.write(work).await
     }
@@ -157,16 +158,16 @@ fn choosable(tx: &Tx, id: &RequestId) -> Result<(Event, Request)> {
     Ok((event, request))
 }
 
-fn unasked(tx: &Tx, house: &SpotifyHouse) -> Result<Option<Unasked>> {
-    let (Some(event), Some(client_id)) = (active(tx)?, following_as(tx, house)?) else { return Ok(None) };
+fn unsearched(tx: &Tx, defaults: &SpotifyDefaults) -> Result<Option<Unsearched>> {
+    let (Some(event), Some(client_id)) = (active(tx)?, following_as(tx, defaults)?) else { return Ok(None) };
     // Whoever was approved first is looked for first: where they stand in line is not known before.
-    let which = format!("{UNASKED} ORDER BY status, created_at LIMIT :most");
-    let wishes = asked(tx, &event.id, &which, &[(":most", &MOST)])?;
-    if wishes.is_empty() {
+    let which = format!("{UNSEARCHED} ORDER BY status, created_at LIMIT :most");
+    let requests = open_requests(tx, &event.id, &which, &[(":most", &MOST)])?;
+    if requests.is_empty() {
         return Ok(None);
     }
-    let (ready, budget) = (promised(tx, &event.id)?, budget(tx, &client_id, house.budget)?);
-    Ok(Some(Unasked { wishes, ready, budget }))
+    let (ready, budget) = (promised(tx, &event.id)?, budget(tx, &client_id, defaults.budget)?);
+    Ok(Some(Unsearched { requests, ready, budget }))
 }
 
 fn still_unfound(tx: &Tx, ids: &[RequestId]) -> Result<BTreeSet<RequestId>> {
@@ -175,8 +176,8 @@ fn still_unfound(tx: &Tx, ids: &[RequestId]) -> Result<BTreeSet<RequestId>> {
                  AND coalesce(unmatched, :unknown) = :unknown";
     let mut open = BTreeSet::new();
     for id in ids {
-        let wishes = asked(tx, &event.id, which, &[(":id", &id), (":unknown", &UNKNOWN)])?;
-        open.extend(wishes.into_iter().map(|wish| wish.id));
+        let requests = open_requests(tx, &event.id, which, &[(":id", &id), (":unknown", &UNKNOWN)])?;
+        open.extend(requests.into_iter().map(|request| request.id));
     }
     Ok(open)
 }
@@ -278,5 +279,5 @@ fn changed(tx: &Tx, event: &Event, id: &RequestId, status: Status) -> Result<()>
     if status == Status::Pending {
         return Ok(());
     }
-    arrange_line(tx, &event.id, rules::load(tx)?.order, version)
+    arrange_queue(tx, &event.id, rules::load(tx)?.order, version)
 }

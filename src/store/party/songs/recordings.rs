@@ -47,17 +47,17 @@ impl Recording {
         let short = |text: &str| text.chars().take(200).collect::<String>();
         let song = hit.song();
         let song = Song { title: short(&song.title), artist: short(&song.artist), ..song };
-        Self { song, asked_as: Some(self.asked()), by_hand: false, unmatched: None, candidates: None }
+        Self { song, asked_as: Some(self.into_asked_as()), by_hand: false, unmatched: None, candidates: None }
     }
 
     /// No recording: the DJ plays what was asked for, in the words it was asked with.
     pub fn by_hand(self) -> Self {
-        let AskedAs { title, artist } = self.asked();
+        let AskedAs { title, artist } = self.into_asked_as();
         Self { song: Song::named(title, artist), asked_as: None, by_hand: true, unmatched: None, candidates: None }
     }
 
     /// The words it was asked for with.
-    fn asked(self) -> AskedAs {
+    fn into_asked_as(self) -> AskedAs {
         self.asked_as.unwrap_or(AskedAs { title: self.song.title, artist: self.song.artist })
     }
 
@@ -83,8 +83,8 @@ impl Recording {
             (":artist", &song.artist),
             (":song", &song.key()),
             (":artist_key", &song.artist_key()),
-            (":asked_title", &self.asked_as.as_ref().map(|asked| &asked.title)),
-            (":asked_artist", &self.asked_as.as_ref().map(|asked| &asked.artist)),
+            (":asked_title", &self.asked_as.as_ref().map(|into_asked_as| &into_asked_as.title)),
+            (":asked_artist", &self.asked_as.as_ref().map(|into_asked_as| &into_asked_as.artist)),
             (":by_hand", &self.by_hand),
             (":why", &self.unmatched),
             (":from", &self.candidates),

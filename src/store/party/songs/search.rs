@@ -32,7 +32,7 @@ impl<Role: Finder> Tenant<Role> {
 }
 
 impl Tenant<Guest> {
-    /// Leaves out what the house would refuse.
+    /// Leaves out what the house rules would refuse.
     pub async fn allowed(&self, hits: Vec<Hit>) -> Result<Vec<Hit>> {
         let work = move |tx: &Tx| {
             let rules = rules::load(tx)?;

@@ -12,7 +12,7 @@ use crate::domain::{
 use crate::store::error::{Error, Result};
 use crate::store::party::events::active;
 use crate::store::party::playback::now_playing;
-use crate::store::party::queue::order::{Guests, Queued, fixed, line};
+use crate::store::party::queue::order::{Guests, Queued, fixed, queue};
 use crate::store::party::rules;
 use crate::store::tenant::handle::Tenant;
 use crate::store::tenant::tx::Tx;
@@ -106,7 +106,7 @@ pub struct Queue {
 impl Queue {
     pub fn read(tx: &Tx) -> Result<Self> {
         let order = rules::load(tx)?.order;
-        let songs = active(tx)?.map_or(Ok(vec![]), |event| line(tx, &event.id, order))?;
+        let songs = active(tx)?.map_or(Ok(vec![]), |event| queue(tx, &event.id, order))?;
         let ahead = Ahead::of(&now_playing(tx)?, songs.iter().map(|queued| queued.length));
         Ok(Self { order, songs, ahead })
     }
@@ -121,10 +121,10 @@ impl Queue {
 
 /// Tells all requests of one event where they stand in line, under the rule `order`.
 pub fn lined_up(tx: &Tx, event: &EventId, order: Order, requests: &mut [Request]) -> Result<()> {
-    let mut line: Vec<&mut Request> = requests.iter_mut().filter(|request| request.status.is_queued()).collect();
-    line.sort_unstable_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+    let mut queued: Vec<&mut Request> = requests.iter_mut().filter(|request| request.status.is_queued()).collect();
+    queued.sort_unstable_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
     let mut guests = Guests::of(tx, event, order)?;
-    let waiting: Vec<Waiting> = line
+    let waiting: Vec<Waiting> = queued
         .iter()
         .map(|request| {
             let fixed = fixed(request.place, request.status == Status::HandedOver);
@@ -134,10 +134,10 @@ pub fn lined_up(tx: &Tx, event: &EventId, order: Order, requests: &mut [Request]
         .collect();
     let places = arrange(&waiting, order);
     let by_hand = placed(&waiting, &places, order);
-    let ahead = Ahead::of(&now_playing(tx)?, places.iter().map(|at| line[*at].song.duration_ms));
+    let ahead = Ahead::of(&now_playing(tx)?, places.iter().map(|at| queued[*at].song.duration_ms));
     for (before, (at, is_placed)) in places.into_iter().zip(by_hand).enumerate() {
         let why = Why::of(before, is_placed, order);
-        line[at].standing = Some(Standing::of(before, ahead.wait_ms(before), why));
+        queued[at].standing = Some(Standing::of(before, ahead.wait_ms(before), why));
     }
     Ok(())
 }

@@ -1,24 +1,26 @@
 //! How wrong PINs are counted.
 
-use super::{DAY_MS, FEW, Knock, Pins, SLOWEST_MS, TRIES_OF_ALL, TRIES_OF_SOURCE, Timestamp, Trier, WINDOW_MS};
+use super::{
+    DAY_MS, FEW, PinAttempt, PinCaller, Pins, SLOWEST_MS, TRIES_OF_ALL, TRIES_OF_SOURCE, Timestamp, WINDOW_MS,
+};
 
 const HOUR_MS: i64 = 3_600_000;
 
-fn knock(right: bool) -> Knock {
-    Knock { right, lock: [7; 32] }
+fn attempt(right: bool) -> PinAttempt {
+    PinAttempt { right, lock: [7; 32] }
 }
 
-fn at(source: &str) -> Trier {
-    Trier { known: None, source: source.into() }
+fn at(source: &str) -> PinCaller {
+    PinCaller { known: None, source: source.into() }
 }
 
 /// Whether the right one would open.
 fn opens(pins: &Pins, source: &str, now: Timestamp) -> bool {
-    pins.judge(&knock(true), &at(source), now).is_ok()
+    pins.judge(&attempt(true), &at(source), now).is_ok()
 }
 
 fn guess(pins: &Pins, source: &str, now: Timestamp) {
-    assert!(pins.judge(&knock(false), &at(source), now).is_err());
+    assert!(pins.judge(&attempt(false), &at(source), now).is_err());
 }
 
 /// Guesses that are looked at, of `sources` that try each second for so long.
@@ -87,11 +89,11 @@ fn a_pin_that_is_guessed_at_is_known_to_be_until_it_is_another() {
 #[test]
 fn who_is_known_has_five_tries_whoever_is_behind_the_same_source() {
     let (pins, now) = (Pins::default(), Timestamp(0));
-    let known = |name: &str| Trier { known: Some(name.into()), source: "one".into() };
+    let known = |name: &str| PinCaller { known: Some(name.into()), source: "one".into() };
     for _ in 0..5 {
-        assert!(pins.judge(&knock(false), &known("a"), now).is_err());
+        assert!(pins.judge(&attempt(false), &known("a"), now).is_err());
     }
-    assert!(pins.judge(&knock(true), &known("a"), now).is_err(), "who guesses learns nothing");
-    assert!(pins.judge(&knock(true), &known("b"), now).is_ok());
-    assert!(pins.judge(&knock(true), &known("a"), Timestamp(WINDOW_MS)).is_ok());
+    assert!(pins.judge(&attempt(true), &known("a"), now).is_err(), "who guesses learns nothing");
+    assert!(pins.judge(&attempt(true), &known("b"), now).is_ok());
+    assert!(pins.judge(&attempt(true), &known("a"), Timestamp(WINDOW_MS)).is_ok());
 }
