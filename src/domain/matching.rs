@@ -42,8 +42,7 @@ pub enum Searched {
 }
 
 /// Chooses among what was found for the words of a wish; of what comes near, songs of the same title are offered first.
-/// The house rules have a say in which recording of it: what its rules
-/// refuse is neither chosen nor offered.
+/// What the house rules refuse is neither chosen nor offered.
 #[must_use]
 pub fn chosen(typed: &Song, rules: &HouseRules, found: Vec<Hit>) -> Searched {
     let key = typed.key();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::venue::{Caller, Venue};
 
-/// Whom a call of a DJ's ground is for.
+/// Whom a call of a DJ's rows is for.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum For {
     Host,

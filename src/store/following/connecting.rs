@@ -30,7 +30,7 @@ impl Tenant<Host> {
         self.write(work).await
     }
 
-    /// Keeps what a consent brought, as the whole connection of this host; the player is looked at at once.
+    /// Keeps what a consent brought, as the whole connection of this host; the player is polled at once.
     pub async fn connect(&self, granted: Granted, account: (String, Option<String>)) -> Result<()> {
         let work = move |tx: &Tx| {
             let sql = "INSERT INTO spotify_links (user_id) VALUES (:tenant) ON CONFLICT (user_id) DO NOTHING";

@@ -1,4 +1,4 @@
-//! One DJ's ground as the rules of the game say it is, in memory. Nothing here comes from the product's own code:
+//! One DJ's party as the rules of the game say it is, in memory. Nothing here comes from the product's own code:
 //! the list, the line, the limits are written down a second time.
 
 use std::cmp::Reverse;
