@@ -18,6 +18,7 @@ mod disguise;
 mod eta;
 mod event;
 mod fold;
+mod forms;
 mod handover;
 mod helper;
 mod hit;
@@ -69,6 +70,7 @@ pub use clock_jump::{Jump, MADE, clock_trouble, is_plausible, is_possible};
 pub use cover::{Cover, CoverId, Picture, PictureKind};
 pub use eta::Ahead;
 pub use event::{Event, EventCard, EventStatus, JoinToken, Pin};
+pub use forms::Forms;
 pub use handover::{Fate, Handed, Learned, Orders, Position, Step};
 pub use helper::{Helper, HelperToken};
 pub use hit::{Hit, is_worth_a_call, merged, plain};
@@ -103,6 +105,6 @@ pub use throttle::{Attempts, Subject, counted, doubled};
 pub use timestamp::Timestamp;
 pub use username::{RESERVED, Username};
 pub use views::{
-    Board, ClearedRequests, HostRequest, MutedGuest, Party, PartyEvent, RequestView, Stage, StageEvent, listed,
+    Board, ClearedRequests, HostRequest, Listing, MutedGuest, Party, PartyEvent, RequestView, Shared, Stage, StageEvent,
 };
 pub use zone::Zone;

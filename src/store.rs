@@ -19,7 +19,7 @@ mod transfer;
 mod vault;
 
 pub use account::accounts::{AccountChange, Accounts, NewAccount, accounts_in};
-pub use account::sessions::Signed;
+pub use account::signed_in::Signed;
 pub use changes::{Changed, Changes};
 pub use clock::Clock;
 pub use db::copies::backup::{Findings, check, check_own, copy, copy_passing, restore};

@@ -61,6 +61,7 @@ mod token;
 mod typed;
 mod unbelieved_proxies;
 mod wire;
+mod written;
 
 use rocket::config::{Config, LogLevel};
 use rocket::{Build, Rocket, Route, catchers};

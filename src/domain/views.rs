@@ -1,10 +1,12 @@
 //! What each kind of page shows: host, guest, helper, screen.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{
-    AskedAs, CoverId, DeadEnd, EventCard, EventId, EventStatus, GuestId, Jump, Match, Notice, Order, Playback, Request,
-    RequestId, Rush, Standing, Status, Timestamp, Username, Why,
+    AskedAs, CoverId, DeadEnd, EventCard, EventId, EventStatus, Forms, GuestId, Jump, Match, Notice, Order, Playback,
+    Request, RequestId, Rush, Standing, Status, Timestamp, Username, Why,
 };
 
 /// A request as anyone in the party may see it.
@@ -124,14 +126,6 @@ impl Request {
     }
 }
 
-/// The songs in line, in order.
-#[must_use]
-pub fn listed(requests: &[Request]) -> Vec<RequestView> {
-    let mut queue: Vec<_> = requests.iter().filter(|r| r.status.is_queued()).map(Request::view).collect();
-    queue.sort_by_key(RequestView::place);
-    queue
-}
-
 /// Everything on the host's pages.
 #[derive(Clone, Debug)]
 pub struct Board {
@@ -192,9 +186,9 @@ pub struct PartyEvent {
     pub expires_at: Timestamp,
 }
 
-/// Everything on a guest's page.
-#[derive(Clone, Debug, Serialize)]
-pub struct Party {
+/// What all guests of an event see alike; it is made once for all of them.
+#[derive(Debug, Serialize)]
+pub struct Shared {
     #[serde(skip)]
     pub username: Username,
     #[serde(skip)]
@@ -202,6 +196,17 @@ pub struct Party {
     pub event: PartyEvent,
     pub now_playing: Playback,
     pub queue: Vec<RequestView>,
+    pub version: i64,
+    /// What pages and answers were made of it.
+    #[serde(skip)]
+    pub forms: Forms,
+}
+
+/// Everything on a guest's page.
+#[derive(Clone, Debug, Serialize)]
+pub struct Party {
+    #[serde(skip)]
+    pub shared: Arc<Shared>,
     /// This guest's own wishes, newest first.
     pub mine: Vec<RequestView>,
     /// Others' wishes this guest asked for too, which counts as a vote.
@@ -211,7 +216,15 @@ pub struct Party {
     pub nickname: Option<String>,
     /// The DJ takes no wishes and no votes of this guest any more.
     pub muted: bool,
+}
+
+/// All requests of the running event as the host sees them, oldest first.
+#[derive(Debug, Default, Serialize)]
+pub struct Listing {
+    pub requests: Vec<HostRequest>,
     pub version: i64,
+    #[serde(skip)]
+    pub forms: Forms,
 }
 
 /// The event as a screen shows it, with the ways in.

@@ -51,6 +51,13 @@ impl Housekeeping {
         }
     }
 
+    /// Lets go of parties nobody looks at any more.
+    pub fn forget_pictures(&mut self) {
+        if let Err(error) = self.store.prune_pictures().wait() {
+            complain("Parties nobody looks at were not let go of", &error);
+        }
+    }
+
     /// Forgets channels nobody came back to.
     pub fn forget_channels(&mut self) {
         self.hub.prune();

@@ -29,6 +29,7 @@ pub const HOUSEKEEPING: &[Job<Housekeeping>] = &[
     Job::every(hours(1), "trim the record", Housekeeping::trim_record),
     Job::every(seconds(5), "look for room", Housekeeping::probe_for_room),
     Job::every(seconds(5), "forget channels", Housekeeping::forget_channels),
+    Job::every(minutes(1), "forget pictures", Housekeeping::forget_pictures),
 ];
 
 pub const MAINTENANCE: &[Job<Maintenance>] = &[

@@ -6,3 +6,4 @@ pub mod passwords;
 pub mod removal;
 pub mod secrets;
 pub mod sessions;
+pub mod signed_in;

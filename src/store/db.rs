@@ -5,7 +5,7 @@ pub mod clock;
 mod columns;
 pub mod copies;
 pub mod file;
-pub mod memory;
+pub mod lookout;
 pub mod pool;
 pub mod reads;
 pub mod recovery;

@@ -5,6 +5,7 @@ mod clocks;
 mod counts;
 mod crossing;
 mod effort;
+mod pictures;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
 
-use crate::domain::{Event, Line, RequestId, Song, Submission, Timestamp, UserId, Username};
+use crate::domain::{Event, HostRequest, Line, RequestId, Song, Status, Submission, Timestamp, UserId, Username};
 use crate::store::clock::Clock;
 use crate::store::db::pool::Readers;
 use crate::store::db::schema::migrate::migrate;
@@ -43,12 +44,17 @@ struct Effort {
 impl Party {
     /// Three guests came in by the door, and as many songs are in line as there are `many`, three each of others.
     async fn with(many: i64, order: &str) -> Self {
+        Self::by(Clock::system(), many, order).await
+    }
+
+    /// The same by a clock.
+    async fn by(clock: Clock, many: i64, order: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("p.db");
         migrate(&file, LATEST, Timestamp(0)).unwrap();
         let mut conn = rusqlite::Connection::open(&file).unwrap();
         conn.execute("INSERT INTO users VALUES ('dj', 'djane', 'DJane', 'dj', 'active', '!', 0)", []).unwrap();
-        let store = Store::open(&file, Readers { min: 1, max: 1 }, Clock::system(), Vault::new(&[7; 32])).unwrap();
+        let store = Store::open(&file, Readers { min: 1, max: 1 }, clock, Vault::new(&[7; 32])).unwrap();
         // What opens the store seals what it finds there.
         let link = "INSERT INTO spotify_links (user_id, client_id, refresh_token) VALUES ('dj', 'c', 'sealed')";
         conn.execute(link, []).unwrap();
@@ -75,6 +81,12 @@ impl Party {
         let steps = self.steps.load(Ordering::Relaxed);
         (Effort { steps, rows: rows().await.unwrap() - before }, done)
     }
+}
+
+/// All requests of the running event, or those of one state, and its version.
+async fn requests(host: &Tenant<Host>, status: Option<Status>) -> (Vec<HostRequest>, i64) {
+    let listing = host.listing(status, None).await.unwrap();
+    (listing.requests.clone(), listing.version)
 }
 
 /// Has a connection count the steps it takes.

@@ -5,7 +5,9 @@ use maud::{Markup, PreEscaped, html};
 use super::Part;
 use super::layout::{Head, card, page};
 use super::shared;
-use crate::domain::{EventStatus, Party, PartyEvent, Playback, Refusal, RequestId, RequestView, Status, Username};
+use crate::domain::{
+    EventStatus, Party, PartyEvent, Playback, Refusal, RequestId, RequestView, Shared, Status, Username,
+};
 
 /// The door, for those without the QR code: the PIN; `then` is where it leads.
 #[must_use]
@@ -61,11 +63,12 @@ const NONE: &str = "No match: send it as you typed it.";
 /// A joined guest's page. `key` makes the form without a script safe to send twice; `said` is what became of it.
 #[must_use]
 pub fn party(party: &Party, key: &str, said: Option<&str>, live: &str) -> Markup {
-    let shared = parts(&party.username, &party.event, &party.now_playing, &party.queue);
+    let Shared { username, event, .. } = &*party.shared;
+    let shared = party.shared.forms.of(|| parts(username, event, &party.shared.now_playing, &party.shared.queue));
     let body = html! {
         header .top {
-            p .label { bdi { (party.event.host) } " presents" }
-            h1 dir="auto" { (party.event.name) }
+            p .label { bdi { (event.host) } " presents" }
+            h1 dir="auto" { (event.name) }
         }
         main {
             (shared::said(said, [SENT, MERGED, OWN]))
@@ -76,15 +79,15 @@ pub fn party(party: &Party, key: &str, said: Option<&str>, live: &str) -> Markup
             (ask(party, key))
             section .mine data-part="mine" { (PreEscaped(mine(party).html)) }
             section .queue data-part="queue" { (PreEscaped(&shared[2].html)) }
-            p .foot { a href={ "/" (party.username) } { "Refresh" } " · " a href={ "/help?from=" (party.username) } { "Help" } }
+            p .foot { a href={ "/" (party.shared.username) } { "Refresh" } " · " a href={ "/help?from=" (party.shared.username) } { "Help" } }
         }
     };
-    page(&Head { title: &party.event.name, room: "party", live: Some(live), scripts: &["draft.js"] }, &body)
+    page(&Head { title: &event.name, room: "party", live: Some(live), scripts: &["draft.js"] }, &body)
 }
 
 fn ask(party: &Party, key: &str) -> Markup {
     html! {
-        form #ask .ask.panel method="post" action={ "/api/" (party.username) "/requests?as=guest" } data-send data-none=(NONE) data-draft=(party.event_id) data-said=(SENT) data-said-merged=(MERGED) data-said-own=(OWN) data-search={ "/api/" (party.username) "/search?as=guest&q=" } {
+        form #ask .ask.panel method="post" action={ "/api/" (party.shared.username) "/requests?as=guest" } data-send data-none=(NONE) data-draft=(party.shared.event_id) data-said=(SENT) data-said-merged=(MERGED) data-said-own=(OWN) data-search={ "/api/" (party.shared.username) "/search?as=guest&q=" } {
             h2 { "What shall we play?" }
             p .alert role="alert" hidden {}
             input type="hidden" name="key" value=(key);
@@ -170,16 +173,16 @@ pub fn mine(party: &Party) -> Part {
             ul .songs {
                 @for view in &party.mine {
                     li .(view.status.as_str()) data-id=(view.id) data-news=(shared::news(view)) {
-                        (shared::cover(&party.username, view.cover.as_ref()))
+                        (shared::cover(&party.shared.username, view.cover.as_ref()))
                         div .song {
                             (shared::song(&view.title, &view.artist))
                             span .fate { (shared::fate(view)) @if view.votes > 0 { " · ▲ " (view.votes) } }
                             (about(view))
                         }
-                        @if matches!(view.status, Status::Pending | Status::Approved) { (withdraw(&party.username, view)) }
+                        @if matches!(view.status, Status::Pending | Status::Approved) { (withdraw(&party.shared.username, view)) }
                     }
                 }
-                @for view in &party.joined { (joined(&party.username, view)) }
+                @for view in &party.joined { (joined(&party.shared.username, view)) }
             }
         }
     };

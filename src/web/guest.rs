@@ -2,7 +2,7 @@
 
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Responder;
-use rocket::serde::json::Json;
+use rocket::response::content::RawJson;
 use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ use super::previews::glance;
 use super::responses::{Done, Onward, Page};
 use super::state::AppState;
 use super::token::Purpose;
-use crate::domain::{GuestId, JoinToken, Party, Pin, Refusal, RequestId, Username};
+use super::written::Written;
+use crate::domain::{GuestId, JoinToken, Pin, Refusal, RequestId, Username};
 use crate::store::{Error, Guest, JoinCredential, PinCaller, Tenant, Visitor};
 use crate::ui;
 
@@ -183,8 +184,10 @@ fn visitor_cookies(here: &AppState, name: &Username) -> Result<SetCookies, Error
 }
 
 #[rocket::get("/api/<_>/party")]
-pub async fn party(guest: Tenant<Guest>) -> Answer<Json<Party>> {
-    Ok(Json(guest.party().await?))
+pub async fn party(guest: Tenant<Guest>) -> Answer<RawJson<String>> {
+    let party = guest.party().await?;
+    let shared = party.shared.forms.of(|| Written::of(&*party.shared));
+    Ok(RawJson(shared.and(&party)?))
 }
 
 #[rocket::post("/api/<_>/requests/<id>/vote")]

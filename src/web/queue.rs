@@ -29,8 +29,8 @@ pub async fn reorder(input: Input<Order>, host: Tenant<Host>) -> Answer<Done<Val
         return Err(Refusal::field("order", "Please name each song once.").into());
     }
     let version = host.reorder(ids, input.0.version).await?;
-    let (queue, _) = host.requests(None, None).await?;
-    let mut queue: Vec<_> = queue.into_iter().filter(|r| r.view.status.is_queued()).collect();
+    let listing = host.listing(None, None).await?;
+    let mut queue: Vec<_> = listing.requests.iter().filter(|r| r.view.status.is_queued()).collect();
     queue.sort_by_key(|r| r.view.place());
     let page = host.owner().username.admin("queue");
     Ok(Done::ok(json!({ "queue": queue, "version": version }), page))

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rocket::request::{FromRequest, Outcome, Request};
-use rocket::serde::json::Json;
+use rocket::response::content::RawJson;
 use rocket::{Route, State, routes};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use super::playback::named;
 use super::responses::Done;
 use super::search::{Opened, guests_track, hosts_track};
 use super::state::AppState;
+use super::written::Written;
 use crate::domain::{Hit, Line, Link, Refusal, Song, Status, Submission, TextFault, Unopened, has_link, names_nothing};
 use crate::store::{Host, Receipt, Tenant, Whose};
 
@@ -24,12 +25,13 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[rocket::get("/api/<_>/requests?<status>&<after>")]
-pub async fn requests(status: Option<&str>, after: Option<&str>, host: Tenant<Host>) -> Answer<Json<Value>> {
+pub async fn requests(status: Option<&str>, after: Option<&str>, host: Tenant<Host>) -> Answer<RawJson<String>> {
     let unknown = || Refusal::Malformed(format!("status takes one of {}.", Status::ALL.map(Status::as_str).join(", ")));
     let status =
         status.filter(|text| !text.is_empty()).map(|text| Status::parse(text).ok_or_else(unknown)).transpose()?;
-    let (requests, version) = host.requests(status, as_version("after", after)?).await?;
-    Ok(Json(json!({ "requests": requests, "version": version })))
+    let listing = host.listing(status, as_version("after", after)?).await?;
+    let written = listing.forms.of(|| Written::of(&*listing));
+    Ok(RawJson(written.whole()?.to_owned()))
 }
 
 /// A version in an address; nothing there is none.

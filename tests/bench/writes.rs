@@ -64,7 +64,8 @@ async fn row(rule: &str, many: usize) {
     let [mut next, mut order, mut over] = [const { Took::NONE }; 3];
     for n in 0..TIMES / 4 {
         next.time(parties.host.play_next(&parties.line[(many / 2 + n) % many])).await;
-        let (queue, version) = parties.host.requests(None, None).await.unwrap();
+        let listing = parties.host.listing(None, None).await.unwrap();
+        let (queue, version) = (listing.requests.clone(), listing.version);
         let mut queue: Vec<_> = queue.into_iter().filter(|one| one.view.position.is_some()).collect();
         queue.sort_by_key(|one| one.view.position);
         let mut ids: Vec<_> = queue.into_iter().map(|one| one.view.id).take(20).collect();
@@ -158,7 +159,8 @@ impl Parties {
     async fn whole_orders(&self) -> Took {
         let mut whole = Took::NONE;
         for n in 0..4 {
-            let (queue, version) = self.host.requests(None, None).await.unwrap();
+            let listing = self.host.listing(None, None).await.unwrap();
+            let (queue, version) = (listing.requests.clone(), listing.version);
             let mut queue: Vec<_> = queue.into_iter().filter(|one| one.view.position.is_some()).collect();
             queue.sort_by_key(|one| one.view.position);
             let mut ids: Vec<_> = queue.into_iter().map(|one| one.view.id).collect();

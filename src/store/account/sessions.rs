@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::passwords::{Passwords, Whose};
+use super::signed_in::{Signed, SignedIn};
 use super::{accounts, login_throttle, secrets};
 use crate::domain::{AccountStatus, Outcome, Password, Refusal, Session, SessionId, Timestamp, User, UserId, Username};
 use crate::store::db::store::Store;
@@ -14,15 +15,6 @@ use crate::store::tenant::users::{COLUMNS, user};
 
 /// How seldom the use of a session is written down.
 const SEEN_EVERY_MS: i64 = 5 * 60 * 1000;
-
-/// Somebody signed in, by a session that lives.
-#[derive(Clone)]
-pub struct Signed {
-    pub user: User,
-    pub session: SessionId,
-    pub expires_at: Timestamp,
-    seen_at: Option<Timestamp>,
-}
 
 impl Store {
     /// Opens a session of `hours` for who knows name and password. Says the same, and takes as long, whichever was wrong.
@@ -109,7 +101,11 @@ impl Store {
     /// Who is behind a session; refuses one that ended, or whose account may no longer enter. One that has run out is
     /// forgotten at once, so that no clock set back brings it to life.
     pub async fn signed(&self, session: &SessionId, whose: &UserId) -> Result<Signed> {
-        let (id, owner) = (session.clone(), whose.clone());
+        let (freshness, kept) = (self.freshness().await?, self.memory::<SignedIn>());
+        if let Some(signed) = kept.find(session, whose, freshness.needed_by_all(), self.now()) {
+            return Ok(signed);
+        }
+        let (id, owner, seen) = (session.clone(), whose.clone(), freshness.done());
         let query = move |conn: &Connection, now: Timestamp| {
             let sql = "SELECT u.id, u.username, u.display_name, u.role, u.status, u.created_at, s.expires_at, s.seen_at
                        FROM sessions s JOIN users u ON u.id = s.user_id
@@ -123,6 +119,7 @@ impl Store {
             Ok((signed.expires_at > now).then_some(signed))
         };
         if let Some(signed) = self.read_at(query).await? {
+            kept.keep(seen, &signed);
             return Ok(signed);
         }
         self.run_out(session, whose).await?;

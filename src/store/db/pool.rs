@@ -71,13 +71,14 @@ impl r2d2::ManageConnection for Manager {
     }
 }
 
+impl Manager {
+    pub fn new(path: &Path, readers: Readers, watch: Option<FileWatch>, place: OpenedFiles) -> Self {
+        Self { path: path.to_owned(), watch, place, memory: OF_READER * i64::from(readers.max) }
+    }
+}
+
 /// A pool whose connections are never reopened: reopening would disturb whoever copies the file.
-pub fn pool(
-    path: &Path,
-    readers: Readers,
-    watch: Option<FileWatch>,
-    place: OpenedFiles,
-) -> Result<r2d2::Pool<Manager>> {
+pub fn pool(manager: Manager, readers: Readers) -> Result<r2d2::Pool<Manager>> {
     Ok(r2d2::Pool::builder()
         .min_idle(Some(readers.min.min(readers.max)))
         .max_size(readers.max.max(1))
@@ -85,7 +86,7 @@ pub fn pool(
         .idle_timeout(None)
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
-        .build(Manager { path: path.to_owned(), watch, place, memory: OF_READER * i64::from(readers.max) })?)
+        .build(manager)?)
 }
 
 /// Opens a file to read it, and leaves nothing beside it. Refuses what cannot be read, and a file that somebody has left

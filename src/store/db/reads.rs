@@ -2,12 +2,13 @@
 
 pub mod blocking;
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use self::blocking::blocking;
 use super::store::Store;
+use super::writer::freshness::Freshness;
 use crate::store::error::{Error, Result};
 
 impl Store {
@@ -27,6 +28,15 @@ impl Store {
             self.0.writer.is_readable()?;
         }
         seen
+    }
+
+    /// What was committed, up to now. Refuses as a read does.
+    pub(in crate::store) async fn freshness(&self) -> Result<Arc<Freshness>> {
+        self.0.writer.is_readable()?;
+        if !self.0.lookout.is_known() {
+            self.0.writer.look_for_others().await?;
+        }
+        Ok(self.0.writer.freshness())
     }
 
     /// Permit first, then thread, then connection, so that waiting costs no thread.

@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use r2d2::ManageConnection;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::file::displaced::OpenedFiles;
-use super::memory::Memory;
+use super::lookout::Lookout;
 use super::pool::{Manager, Readers, pool};
 use super::wal::checkpoint::Checkpointer;
 use super::wal::file_watch::FileWatch;
 use super::wal::mark;
 use super::writer::Writer;
-use crate::domain::{Timestamp, UserId};
+use crate::domain::{Forms, Timestamp, UserId};
 use crate::store::changes::Changes;
 use crate::store::clock::Clock;
 use crate::store::error::{Error, Result};
@@ -33,6 +34,7 @@ pub(in crate::store) struct Inner {
     /// How many readers there may be; with none the writer's connection serves all.
     pub width: u32,
     watch: Option<FileWatch>,
+    pub lookout: Arc<Lookout>,
     path: PathBuf,
     /// The box before this one came to no clean stop.
     pub cut_off: bool,
@@ -40,7 +42,7 @@ pub(in crate::store) struct Inner {
     changes: Arc<Changes>,
     pub clock: Clock,
     vault: Arc<Vault>,
-    memory: Memory,
+    memory: Forms,
 }
 
 /// What a database is opened from.
@@ -58,7 +60,10 @@ impl Store {
     pub(in crate::store) fn start(opened: Opened, readers: Option<Readers>, cut_off: bool) -> Result<Self> {
         let Opened { path, conn, checkpointer, place, clock, vault } = opened;
         let watch = readers.and(checkpointer.watch());
-        let pool = readers.map(|readers| pool(&path, readers, watch.clone(), place.clone())).transpose()?;
+        let manager = |readers| Manager::new(&path, readers, watch.clone(), place.clone());
+        let eye = readers.map(|readers| manager(readers).connect()).transpose()?;
+        let lookout = Arc::new(eye.map_or_else(|| Ok(Lookout::default()), Lookout::of)?);
+        let pool = readers.map(|readers| pool(manager(readers), readers)).transpose()?;
         let changes = Arc::<Changes>::default();
         let width = readers.map_or(0, |readers| readers.max.max(1));
         Ok(Self(Arc::new(Inner {
@@ -66,13 +71,14 @@ impl Store {
             permits: Arc::new(Semaphore::new(width as usize)),
             width,
             watch,
+            lookout: lookout.clone(),
             path,
             cut_off,
-            writer: Writer::start(conn, checkpointer, place, changes.clone())?,
+            writer: Writer::start(conn, checkpointer, place, changes.clone(), lookout)?,
             changes,
             clock,
             vault: Arc::new(vault),
-            memory: Memory::default(),
+            memory: Forms::default(),
         })))
     }
 
@@ -95,7 +101,7 @@ impl Store {
 
     /// What a room of the store remembers while the box runs.
     pub(in crate::store) fn memory<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        self.0.memory.of()
+        self.0.memory.of(T::default)
     }
 
     /// What was committed, for whoever announces it.
@@ -126,6 +132,7 @@ impl Store {
         self.0.changes.close();
         // From here on connections of our own are closed: who else has the file open is settled.
         self.0.watch.iter().for_each(FileWatch::close);
+        self.0.lookout.close();
         drop(self.0.readers.write().unwrap_or_else(PoisonError::into_inner).take());
         let deadline = Instant::now() + LAST_READS;
         while self.0.permits.available_permits() < self.0.width as usize && Instant::now() < deadline {

@@ -1,5 +1,6 @@
 //! The thread that writes: everybody's jobs in turn, many in one commit.
 
+pub mod freshness;
 pub mod job;
 pub mod queue;
 #[cfg(test)]
@@ -13,11 +14,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use tokio::sync::oneshot;
 
-use self::job::{Job, Task};
+use self::freshness::{Freshness, Traces};
+use self::job::{Job, Message, Task};
 use self::queue::{Jobs, Tenancy};
 use self::unsaved::Unsaved;
 use super::file::displaced::{DisplacementWatch, OpenedFiles};
+use super::lookout::Lookout;
 use super::wal::checkpoint::Checkpointer;
 use super::wal::mark;
 use super::wal::mark::Begun;
@@ -39,9 +43,10 @@ const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// The one thread that writes. It takes what is queued, a fair share of everybody's, gives each job its own savepoint in
 /// one transaction, commits once, and only then answers all.
 pub struct Writer {
-    jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
+    jobs: Mutex<Option<Sender<Message>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     told: Arc<Told>,
+    freshness: Arc<Freshness>,
 }
 
 /// What the thread lets others know.
@@ -57,19 +62,21 @@ impl Writer {
         checkpointer: Checkpointer,
         place: OpenedFiles,
         changes: Arc<Changes>,
+        lookout: Arc<Lookout>,
     ) -> Result<Self> {
         let (jobs, queue) = channel();
         let told = Arc::new(Told { commits: AtomicU64::new(0), unsaved: Unsaved::new(changes) });
-        let tell = told.clone();
+        let (tell, freshness) = (told.clone(), Arc::<Freshness>::default());
+        let traces = Traces::of(&conn, freshness.clone(), lookout)?;
         conn.busy_handler(Some(ask_again))?;
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
                 let place = DisplacementWatch::of(place);
-                Loop { conn, checkpointer, place, told: tell, jobs: Jobs::new(), disk: WORK }.run(&queue);
+                Loop { conn, checkpointer, place, traces, told: tell, jobs: Jobs::new(), disk: WORK }.run(&queue);
             })
             .map_err(|error| Error::Broken(format!("the writer thread did not start: {error}")))?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), told })
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), told, freshness })
     }
 
     /// Runs `work` in one of the next transactions, when its owner's turn comes. Its rows stay only if it answers `Ok`;
@@ -82,13 +89,25 @@ impl Writer {
     ) -> Result<T> {
         self.told.unsaved.is_displaced()?;
         let (task, answered) = Task::new(owner, work, after);
-        self.queue(Box::new(task))?;
+        self.ask(Message::Write(Box::new(task)))?;
         answered.await.unwrap_or(Err(Error::Busy))
     }
 
-    fn queue(&self, job: Box<dyn Job>) -> Result<()> {
+    fn ask(&self, message: Message) -> Result<()> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(Error::Busy)
+        jobs.as_ref().and_then(|jobs| jobs.send(message).ok()).ok_or(Error::Busy)
+    }
+
+    /// What was committed, as far as is noted.
+    pub fn freshness(&self) -> Arc<Freshness> {
+        self.freshness.clone()
+    }
+
+    /// Notes what other programs have written up to now.
+    pub async fn look_for_others(&self) -> Result<()> {
+        let (said, looked) = oneshot::channel();
+        self.ask(Message::Look(said))?;
+        looked.await.map_err(|_| Error::Busy)
     }
 
     /// Transactions committed so far; each may carry many jobs.
@@ -129,10 +148,11 @@ struct Loop {
     /// How long the last commit took to reach the disk.
     disk: Duration,
     place: DisplacementWatch,
+    traces: Traces,
 }
 
 impl Loop {
-    fn run(mut self, queue: &Receiver<Box<dyn Job>>) {
+    fn run(mut self, queue: &Receiver<Message>) {
         loop {
             self.gather(queue);
             if !self.jobs.is_empty() {
@@ -142,7 +162,7 @@ impl Loop {
             self.see_to_place();
             let wait = self.checkpointer.due_in().unwrap_or(CHECK_EVERY);
             match queue.recv_timeout(wait.min(CHECK_EVERY)) {
-                Ok(first) => self.jobs.push(&first.owner().clone(), first),
+                Ok(first) => self.hear(first),
                 Err(RecvTimeoutError::Timeout) if self.place.has_wal() => self.checkpointer.try_checkpoint(&self.conn),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -166,14 +186,25 @@ impl Loop {
         drop(last);
     }
 
-    fn gather(&mut self, queue: &Receiver<Box<dyn Job>>) {
-        for job in queue.try_iter() {
-            self.jobs.push(&job.owner().clone(), job);
+    fn gather(&mut self, queue: &Receiver<Message>) {
+        for message in queue.try_iter() {
+            self.hear(message);
+        }
+    }
+
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Write(job) => self.jobs.push(&job.owner().clone(), job),
+            Message::Look(said) => {
+                self.traces.look(&self.conn);
+                // Whoever asked may have gone away.
+                let _ = said.send(());
+            }
         }
     }
 
     /// One transaction, from its beginning to everybody's answer.
-    fn take(&mut self, queue: &Receiver<Box<dyn Job>>) {
+    fn take(&mut self, queue: &Receiver<Message>) {
         let mut done = Vec::new();
         let begun = self.check().and_then(|()| self.begin(queue));
         let commit = match begun {
@@ -215,7 +246,7 @@ impl Loop {
 
     /// Begins a transaction. While another program holds the database, whoever has waited long enough is answered `Busy`,
     /// and new jobs join the rest.
-    fn begin(&mut self, queue: &Receiver<Box<dyn Job>>) -> Result<Begun> {
+    fn begin(&mut self, queue: &Receiver<Message>) -> Result<Begun> {
         loop {
             match mark::begin(&self.conn) {
                 Err(Error::Busy) if !self.jobs.is_empty() => {
@@ -231,13 +262,15 @@ impl Loop {
 
     /// Runs jobs in the transaction begun, those that come meanwhile too, and ends it; one that fails takes back its own
     /// rows only.
-    fn fill(&mut self, begun: &Begun, done: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) -> Result<()> {
+    fn fill(&mut self, begun: &Begun, done: &mut Vec<Box<dyn Job>>, queue: &Receiver<Message>) -> Result<()> {
+        self.traces.look(&self.conn);
         let mut batch = self.jobs.batch(self.disk.max(WORK));
         let mut ran = Ok(());
         while ran.is_ok()
             && let Some(mut job) = self.jobs.next(&mut batch)
         {
             ran = run(&self.conn, job.as_mut());
+            self.traces.note(&self.conn, job.owner());
             done.push(job);
             self.gather(queue);
         }
@@ -248,6 +281,7 @@ impl Loop {
         if ended.is_err() && !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK")?;
         }
+        self.traces.end(&self.conn, ended.is_ok());
         self.disk = worked.elapsed();
         ended
     }

@@ -2,10 +2,13 @@
 
 use rusqlite::Row;
 
+use super::playback::now_playing;
+use super::queue::order::arranged;
 use super::requests::of_event;
 use super::rules;
-use super::views::places::lined_up;
-use crate::domain::{EventId, EventStatus, EventSummary, HostRequest, Order, Report, Request, Status, Totals};
+use crate::domain::{
+    Ahead, EventId, EventStatus, EventSummary, HostRequest, Order, Report, Request, Standing, Status, Totals, Why,
+};
 use crate::store::error::Result;
 use crate::store::tenant::handle::{Host, Tenant};
 use crate::store::tenant::tx::Tx;
@@ -85,6 +88,17 @@ fn report(tx: &Tx, id: &EventId) -> Result<Report> {
         votes,
     };
     Ok(Report { event, totals, requests })
+}
+
+/// Tells all requests of one event, which are in order of arrival, where they stand in line, under the rule `order`.
+fn lined_up(tx: &Tx, event: &EventId, order: Order, requests: &mut [Request]) -> Result<()> {
+    let queue = arranged(tx, event, order, &*requests)?;
+    let ahead = Ahead::of(&now_playing(tx)?, queue.iter().map(|(at, _)| requests[*at].song.duration_ms));
+    for (before, (at, is_placed)) in queue.into_iter().enumerate() {
+        let why = Why::of(before, is_placed, order);
+        requests[at].standing = Some(Standing::of(before, ahead.wait_ms(before), why));
+    }
+    Ok(())
 }
 
 /// The rule the line followed when its event ended.

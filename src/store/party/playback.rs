@@ -50,10 +50,28 @@ pub(in crate::store) fn now_playing(tx: &Tx) -> Result<Playback> {
     if active(tx)?.is_none() {
         return Ok(Playback::manual(None, tx.now));
     }
-    let (requested, health) = (asked_for(tx)?, following(tx)?);
-    match health {
-        Some(health) => observed(tx, health, requested.map(|(track, _)| track)),
-        None => Ok(Playback::manual(requested.map_or_else(|| announced(tx), |requested| Ok(Some(requested)))?, tx.now)),
+    Ok(Known::read(tx)?.at(tx.now))
+}
+
+/// All that is known of what plays, from which it follows what plays at a moment.
+pub(in crate::store) struct Known {
+    asked: Option<(Track, Timestamp)>,
+    announced: Option<(Track, Timestamp)>,
+    /// How the connection stands that the night follows; `None` where it is run by hand.
+    health: Option<Health>,
+    kept: Option<Kept>,
+}
+
+impl Known {
+    pub fn read(tx: &Tx) -> Result<Self> {
+        Ok(Self { asked: asked_for(tx)?, announced: announced(tx)?, health: following(tx)?, kept: kept(tx)? })
+    }
+
+    pub fn at(&self, now: Timestamp) -> Playback {
+        match self.health {
+            Some(health) => observed(now, health, self.kept.as_ref(), self.asked.clone().map(|(track, _)| track)),
+            None => Playback::manual(self.asked.as_ref().or(self.announced.as_ref()).cloned(), now),
+        }
     }
 }
 
@@ -100,36 +118,30 @@ fn announced(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
 
 /// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused; what must have been
 /// over for long is what was heard last, and nobody knows what plays now.
-fn observed(tx: &Tx, health: Health, requested: Option<Track>) -> Result<Playback> {
-    let kept = kept(tx)?;
-    let long_ago = |at: Timestamp| tx.now.ms_since(at) > STALE_MS;
-    let is_over = kept
-        .as_ref()
-        .is_some_and(|kept| kept.observation.ends().is_some_and(long_ago) && long_ago(kept.observation.seen_at));
+fn observed(now: Timestamp, health: Health, kept: Option<&Kept>, requested: Option<Track>) -> Playback {
+    let long_ago = |at: Timestamp| now.ms_since(at) > STALE_MS;
+    let is_over =
+        kept.is_some_and(|kept| kept.observation.ends().is_some_and(long_ago) && long_ago(kept.observation.seen_at));
     let is_late = |kept: &Kept| kept.due.is_some_and(long_ago);
-    let is_stale = is_over || kept.as_ref().is_some_and(is_late);
+    let is_stale = is_over || kept.is_some_and(is_late);
     let health = if health == Health::Ok && is_stale { Health::Stale } else { health };
-    let observation = kept.map(|kept| kept.observation);
-    let state = match &observation {
+    let observation = kept.map(|kept| &kept.observation);
+    let state = match observation {
         Some(_) if is_over => PlaybackState::Idle,
         Some(observation) if observation.state == PlaybackState::Idle && requested.is_some() => PlaybackState::Paused,
         Some(observation) => observation.state,
         None => PlaybackState::Idle,
     };
-    let (item, known) = (observation.as_ref().and_then(|observation| observation.item.as_ref()), observation.is_some());
-    let track = named(requested, item);
-    Ok(Playback {
+    let track = named(requested, observation.and_then(|observation| observation.item.as_ref()));
+    Playback {
         source: Source::Spotify,
         state,
-        progress_ms: observation
-            .as_ref()
-            .filter(|_| track.is_some() && known)
-            .map(|observation| observation.progress_ms),
+        progress_ms: observation.filter(|_| track.is_some()).map(|observation| observation.progress_ms),
         track,
-        age_ms: observation.as_ref().map_or(0, |observation| tx.now.ms_since(observation.seen_at)),
-        as_of: observation.map_or(tx.now, |observation| observation.seen_at),
+        age_ms: observation.map_or(0, |observation| now.ms_since(observation.seen_at)),
+        as_of: observation.map_or(now, |observation| observation.seen_at),
         health,
-    })
+    }
 }
 
 /// The song that plays, from the request it answers and what Spotify says.

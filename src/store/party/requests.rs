@@ -226,13 +226,21 @@ pub(in crate::store) fn of_event(tx: &Tx, event: &EventId) -> Result<Vec<Request
 
 /// Those of this tenant, `which` being the rest of the condition, and the order; `named` are the values in it.
 pub(in crate::store) fn requests(tx: &Tx, which: &str, named: Named) -> Result<Vec<Request>> {
+    Ok(numbered(tx, which, named)?.into_iter().map(|(_, request)| request).collect())
+}
+
+/// The same, each with the number of its row.
+pub(in crate::store) fn numbered(tx: &Tx, which: &str, named: Named) -> Result<Vec<(i64, Request)>> {
     let sql = format!(
-        "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}) AS follows,
+        "SELECT rowid AS number, {COLUMNS}, EXISTS (SELECT 1 FROM spotify_links WHERE user_id = :tenant AND {FOLLOWS}) AS follows,
                 (SELECT username FROM users WHERE id = :tenant) AS owner
          FROM requests WHERE user_id = :tenant AND {which}"
     );
     let columns = Columns::default();
-    tx.all(&sql, named, |row| request(&columns.of(row)))
+    tx.all(&sql, named, |row| {
+        let row = &columns.of(row);
+        Ok((row.get("number")?, request(row)?))
+    })
 }
 
 /// Marks a request as changed by this version of the event.

@@ -1,58 +1,56 @@
-//! What each page shows, read whole.
+//! What each page shows, put together from the picture of the party.
 
+mod door;
+mod own;
+pub mod picture;
+pub mod pictures;
 pub mod places;
 
-use self::places::lined_up;
-use super::events::{active, required};
-use super::guests::{is_muted, muted};
-use super::playback::now_playing;
-use super::requests::{of_event, requests};
-use super::rules;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use self::picture::{Night, Picture, shown};
 use crate::domain::{
-    Address, Board, Event, EventId, HostRequest, HouseRules, Jump, Order, Party, PartyEvent, Request, RequestId, Rush,
-    Stage, StageEvent, Status, listed,
+    Address, Board, Forms, HostRequest, Listing, Party, PartyEvent, Refusal, Request, Shared, Stage, StageEvent,
+    Standing, Status, Timestamp,
 };
-use crate::store::db::clock::jump::jump;
-use crate::store::error::Result;
-use crate::store::spotify::notice::{is_connected, notice};
-use crate::store::tenant::handle::{Announcer, Guest, Helper, Host, Owner, Screen, Tenant};
-use crate::store::tenant::tx::Tx;
+use crate::store::error::{Error, Result};
+use crate::store::spotify::notice::notice;
+use crate::store::tenant::handle::{Announcer, Guest, Helper, Host, Screen, Tenant};
 
 /// How many wishes that wait for a decision a host's page carries, the first that came; and how many finished ones, the last.
-const PENDING: i64 = 100;
-const DONE: i64 = 50;
+const PENDING: usize = 100;
+const DONE: usize = 50;
 
 impl Tenant<Host> {
     /// Everything on the host's pages.
     pub async fn board(&self, address: &Address) -> Result<Board> {
-        let (owner, address) = (self.owner().clone(), address.clone());
-        let (shown, rush) = (self.undoable(|_| true), self.rush());
-        let board = self.read(move |tx| board(tx, &owner, &address, shown, rush)).await?;
-        Ok(self.with_lately(board))
+        let (picture, shown) = (self.picture().await?, self.undoable(|_| true));
+        Ok(self.with_lately(self.board_of(&picture, address, shown).await?))
     }
 
     /// Requests of the running event, oldest first: of one state, and changed after a version, where given. All in line
     /// have changed when one of them may stand elsewhere.
-    pub async fn requests(&self, status: Option<Status>, after: Option<i64>) -> Result<(Vec<HostRequest>, i64)> {
-        self.read(move |tx| {
-            let Some(event) = active(tx)? else {
-                return Ok((vec![], 0));
-            };
-            let arranged = arranged_at(tx, &event.id)?;
-            let changed = |r: &Request| if r.status.is_queued() { r.version.max(arranged) } else { r.version };
-            let found = all(tx, &event.id, rules::load(tx)?.order)?.into_iter();
-            let found = found.filter(|r| status.is_none_or(|s| r.status == s) && after.is_none_or(|v| changed(r) > v));
-            Ok((found.map(|r| r.host_view()).collect(), event.version))
-        })
-        .await
+    pub async fn listing(&self, status: Option<Status>, after: Option<i64>) -> Result<Arc<Listing>> {
+        let (picture, now) = (self.picture().await?, self.store().now());
+        let all = picture.listing.at(now, || listing(&picture, now));
+        if status.is_none() && after.is_none() {
+            return Ok(all);
+        }
+        let arranged_at = picture.night(now).map_or(0, |night| night.arranged_at);
+        let changed = |r: &HostRequest| if r.view.status.is_queued() { r.version.max(arranged_at) } else { r.version };
+        let wanted =
+            |r: &&HostRequest| status.is_none_or(|s| r.view.status == s) && after.is_none_or(|v| changed(r) > v);
+        let requests = all.requests.iter().filter(wanted).cloned().collect();
+        Ok(Arc::new(Listing { requests, version: all.version, forms: Forms::default() }))
     }
 }
 
 impl Tenant<Helper> {
     /// What waits for a decision, and what is in line.
     pub async fn board(&self, address: &Address) -> Result<Board> {
-        let (owner, address) = (self.owner().clone(), address.clone());
-        self.read(move |tx| board(tx, &owner, &address, |request| request, |_| None)).await
+        let picture = self.picture().await?;
+        self.board_of(&picture, address, |request| request).await
     }
 }
 
@@ -60,27 +58,41 @@ impl Tenant<Announcer> {
     /// The host's board and the screen's stage in one look; both without anything personal. `host` and `room` are where
     /// their links lead.
     pub async fn survey(&self, host: &Address, room: &Address) -> Result<(Board, Stage)> {
-        let (owner, host, room) = (self.owner().clone(), host.clone(), room.clone());
-        let (shown, rush) = (self.undoable(|_| true), self.rush());
-        let both = move |tx: &Tx| Ok((board(tx, &owner, &host, shown, rush)?, stage(tx, &owner, &room)?));
-        let (board, stage) = self.read(both).await?;
-        Ok((self.with_lately(board), stage))
+        let (picture, shown) = (self.picture().await?, self.undoable(|_| true));
+        let stage = stage(&picture, room, self.store().now());
+        Ok((self.with_lately(self.board_of(&picture, host, shown).await?), stage))
     }
 }
 
 impl Tenant<Screen> {
     /// Everything on a screen.
     pub async fn stage(&self, address: &Address) -> Result<Stage> {
-        let (owner, address) = (self.owner().clone(), address.clone());
-        self.read(move |tx| stage(tx, &owner, &address)).await
+        Ok(stage(&*self.picture().await?, address, self.store().now()))
     }
 }
 
 impl Tenant<Guest> {
     /// Everything on this guest's page.
     pub async fn party(&self) -> Result<Party> {
-        let (owner, guest) = (self.owner().clone(), self.role().clone());
-        self.read(move |tx| party(tx, &owner, &guest)).await
+        let (picture, now) = (self.picture().await?, self.store().now());
+        let night = picture.night(now).ok_or(Refusal::NoEvent)?;
+        let own = self.guest_now(self.guest_id()).await?.ok_or(Error::NotFound)?;
+        let shared = picture.shared.at(now, || shared(&picture, night, now));
+        let view = |r: &Request| {
+            let stands = || shared.queue.iter().find(|view| view.id == r.id);
+            r.status.is_queued().then(stands).flatten().cloned().unwrap_or_else(|| r.view())
+        };
+        let mine: Vec<&Request> = night.of(self.guest_id()).rev().collect();
+        let mut joined: Vec<&Request> = own.joined.iter().filter_map(|id| night.request(id)).collect();
+        joined.sort_by_key(|r| (r.created_at, &r.id));
+        Ok(Party {
+            nickname: mine.iter().find_map(|r| r.nickname.clone()),
+            mine: mine.into_iter().map(view).collect(),
+            joined: joined.into_iter().map(view).collect(),
+            voted: own.voted.clone(),
+            muted: own.is_muted,
+            shared,
+        })
     }
 }
 
@@ -89,92 +101,104 @@ impl<Role> Tenant<Role> {
     fn with_lately(&self, board: Board) -> Board {
         let (crowd, now) = (self.store().crowd(), self.store().own_time());
         let cleared = board.event.as_ref().and_then(|event| crowd.cleared(&event.id, now));
-        Board { guessed: self.is_guessed(board.event.as_ref()), cleared, ..board }
+        let rush = board.event.as_ref().and_then(|event| crowd.rush(&event.id, now));
+        Board { guessed: self.is_guessed(board.event.as_ref()), cleared, rush, ..board }
     }
 
-    /// Tells of an event what was too much lately.
-    fn rush(&self) -> impl Fn(&EventId) -> Option<Rush> + Send + 'static {
-        let (crowd, now) = (self.store().crowd(), self.store().own_time());
-        move |event| crowd.rush(event, now)
+    async fn board_of(
+        &self,
+        picture: &Picture,
+        address: &Address,
+        shown: impl Fn(HostRequest) -> HostRequest,
+    ) -> Result<Board> {
+        let now = self.store().now();
+        // Another DJ's connection may be what is told of, so no picture tells it.
+        let notice = self.read(notice).await?;
+        let (owner, night) = (&picture.owner, picture.night(now));
+        let queue = picture.queue(now).into_iter().map(|(request, standing)| shown(host_view(request, Some(standing))));
+        let Lists { pending, waiting, done } = night.map(Lists::of).unwrap_or_default();
+        let listed = |requests: Vec<&Request>| requests.into_iter().map(|r| shown(r.host_view())).collect();
+        Ok(Board {
+            username: owner.username.clone(),
+            display_name: owner.display_name.clone(),
+            event: night.map(|night| night.event.card(address.join(&owner.username, &night.event.join_token))),
+            playback: picture.playback(now),
+            order: picture.order,
+            queue: queue.collect(),
+            pending: listed(pending),
+            waiting,
+            done: listed(done),
+            guests: night.map_or(0, |night| night.guests),
+            dead_end: address.dead_end(),
+            connected: picture.is_connected,
+            notice,
+            jump: picture.jump(now),
+            guessed: false,
+            cleared: None,
+            muted: night.map_or(vec![], |night| night.muted.clone()),
+            rush: None,
+        })
     }
 }
 
-fn board(
-    tx: &Tx,
-    owner: &Owner,
-    address: &Address,
-    shown: impl Fn(HostRequest) -> HostRequest,
-    rush: impl Fn(&EventId) -> Option<Rush>,
-) -> Result<Board> {
-    let rules = rules::load(tx)?;
-    let event = active(tx)?;
-    let lists = event.as_ref().map_or(Ok(Lists::default()), |event| lists(tx, &event.id, rules.order))?;
-    let shown = |requests: Vec<Request>| requests.iter().map(|request| shown(request.host_view())).collect::<Vec<_>>();
-    let mut queue = shown(lists.queue);
-    queue.sort_by_key(|r| r.view.place());
-    let rush = event.as_ref().and_then(|event| rush(&event.id));
-    let guests = event.as_ref().map_or(Ok(0), |event| guests(tx, &event.id))?;
-    let muted = event.as_ref().map_or(Ok(vec![]), |event| muted(tx, &event.id))?;
-    Ok(Board {
+/// What all guests see alike.
+fn shared(picture: &Picture, night: &Night, now: Timestamp) -> Shared {
+    let (event, owner) = (&night.event, &picture.owner);
+    Shared {
         username: owner.username.clone(),
-        display_name: owner.display_name.clone(),
-        event: event.map(|event| event.card(address.join(&owner.username, &event.join_token))),
-        playback: now_playing(tx)?,
-        order: rules.order,
-        pending: shown(lists.pending),
-        waiting: lists.waiting,
-        queue,
-        done: shown(lists.done),
-        guests,
-        dead_end: address.dead_end(),
-        connected: is_connected(tx)?,
-        notice: notice(tx)?,
-        jump: jump_of_event(tx)?,
-        guessed: false,
-        cleared: None,
-        muted,
-        rush,
-    })
+        event_id: event.id.clone(),
+        event: PartyEvent {
+            name: event.name.clone(),
+            host: owner.display_name.clone(),
+            status: event.status,
+            requests_open: event.requests_open,
+            expires_at: event.expires_at,
+        },
+        now_playing: picture.playback(now),
+        queue: picture.queue(now).iter().map(shown).collect(),
+        version: event.version,
+        forms: Forms::default(),
+    }
 }
 
-/// What of an event's requests a host sees, whatever else there is.
+/// All requests as the host sees them.
+fn listing(picture: &Picture, now: Timestamp) -> Listing {
+    let Some(night) = picture.night(now) else { return Listing::default() };
+    let queue = picture.queue(now);
+    let standings: HashMap<_, _> = queue.iter().map(|(request, standing)| (&request.id, *standing)).collect();
+    let seen = |r: &Request| host_view(r, standings.get(&r.id).copied());
+    Listing { requests: night.requests().map(seen).collect(), version: night.event.version, forms: Forms::default() }
+}
+
+/// What of an event's requests a host sees that are not in line.
 #[derive(Default)]
-struct Lists {
-    pending: Vec<Request>,
+struct Lists<'n> {
+    pending: Vec<&'n Request>,
     waiting: i64,
-    queue: Vec<Request>,
-    done: Vec<Request>,
+    done: Vec<&'n Request>,
 }
 
-fn lists(tx: &Tx, event: &EventId, order: Order) -> Result<Lists> {
-    let of = |which: &str, most: i64| {
-        requests(tx, &format!("event_id = :event AND {which} LIMIT :most"), &[(":event", &event), (":most", &most)])
-    };
-    let waiting =
-        "SELECT count(*) AS waiting FROM requests WHERE user_id = :tenant AND event_id = :event AND status = 'pending'";
-    Ok(Lists {
-        pending: of("status = 'pending' ORDER BY created_at, id", PENDING)?,
-        waiting: tx.one(waiting, &[(":event", event)], |row| row.get("waiting"))?,
-        queue: queue_of(tx, event, order)?,
-        done: of("status IN ('played', 'rejected', 'withdrawn', 'failed') ORDER BY version DESC, id DESC", DONE)?,
-    })
+impl<'n> Lists<'n> {
+    fn of(night: &'n Night) -> Self {
+        let of = |wanted: fn(Status) -> bool| night.requests().filter(move |r| wanted(r.status));
+        let waits = |status| status == Status::Pending;
+        let waiting = i64::try_from(of(waits).count()).unwrap_or(i64::MAX);
+        let mut done: Vec<_> = of(|status| !status.is_open() && status != Status::Playing).collect();
+        done.sort_by(|one, other| (other.version, &other.id).cmp(&(one.version, &one.id)));
+        done.truncate(DONE);
+        Self { pending: of(waits).take(PENDING).collect(), waiting, done }
+    }
 }
 
-/// The songs in line, each with its place.
-fn queue_of(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Request>> {
-    let which = "event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
-    let mut queue = requests(tx, which, &[(":event", &event)])?;
-    lined_up(tx, event, order, &mut queue)?;
-    Ok(queue)
+fn host_view(request: &Request, standing: Option<Standing>) -> HostRequest {
+    let mut seen = request.host_view();
+    seen.view.stand(standing);
+    seen
 }
 
-fn stage(tx: &Tx, owner: &Owner, address: &Address) -> Result<Stage> {
-    let event = active(tx)?;
-    let queue = match &event {
-        Some(event) => listed(&queue_of(tx, &event.id, rules::load(tx)?.order)?),
-        None => vec![],
-    };
-    let shown = |event: Event| StageEvent {
+fn stage(picture: &Picture, address: &Address, now: Timestamp) -> Stage {
+    let (owner, night) = (&picture.owner, picture.night(now));
+    let event = night.map(|Night { event, .. }| StageEvent {
         name: event.name.clone(),
         status: event.status,
         requests_open: event.requests_open,
@@ -185,89 +209,12 @@ fn stage(tx: &Tx, owner: &Owner, address: &Address) -> Result<Stage> {
             .trim_start_matches("http://")
             .trim_start_matches("https://")
             .to_owned(),
-    };
-    Ok(Stage {
+    });
+    Stage {
         username: owner.username.clone(),
         display_name: owner.display_name.clone(),
-        event: event.map(shown),
-        playback: now_playing(tx)?,
-        queue,
-    })
-}
-
-fn party(tx: &Tx, owner: &Owner, guest: &Guest) -> Result<Party> {
-    let event = required(tx)?;
-    let HouseRules { order, .. } = rules::load(tx)?;
-    let requests = seen_by(tx, guest, order)?;
-    let joined = joined(tx, guest)?;
-    let mine: Vec<&Request> = requests.iter().rev().filter(|r| r.guest.as_ref() == Some(&guest.id)).collect();
-    Ok(Party {
-        username: owner.username.clone(),
-        event_id: event.id.clone(),
-        event: PartyEvent {
-            name: event.name,
-            host: owner.display_name.clone(),
-            status: event.status,
-            requests_open: event.requests_open,
-            expires_at: event.expires_at,
-        },
-        now_playing: now_playing(tx)?,
-        queue: listed(&requests),
-        nickname: mine.iter().find_map(|r| r.nickname.clone()),
-        mine: mine.iter().map(|r| r.view()).collect(),
-        joined: requests.iter().filter(|r| joined.contains(&r.id)).map(Request::view).collect(),
-        voted: voted(tx, guest)?,
-        muted: is_muted(tx, &event.id, &guest.id)?,
-        version: event.version,
-    })
-}
-
-/// The line, and what this guest has asked for.
-fn seen_by(tx: &Tx, guest: &Guest, order: Order) -> Result<Vec<Request>> {
-    let which = "event_id = :event AND id IN (
-            SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over')
-            UNION ALL SELECT id FROM requests WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest
-            UNION ALL SELECT request_id FROM submissions
-            WHERE user_id = :tenant AND event_id = :event AND submitter = :guest AND merged)
-        ORDER BY created_at, id";
-    let mut requests = requests(tx, which, &[(":event", &guest.event), (":guest", &guest.id)])?;
-    lined_up(tx, &guest.event, order, &mut requests)?;
-    Ok(requests)
-}
-
-fn all(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Request>> {
-    let mut requests = of_event(tx, event)?;
-    lined_up(tx, event, order, &mut requests)?;
-    Ok(requests)
-}
-
-/// The event's version when songs in line last changed places.
-fn arranged_at(tx: &Tx, event: &EventId) -> Result<i64> {
-    let sql = "SELECT arranged_at FROM events WHERE user_id = :tenant AND id = :event";
-    tx.one(sql, &[(":event", event)], |row| row.get("arranged_at"))
-}
-
-fn voted(tx: &Tx, guest: &Guest) -> Result<Vec<RequestId>> {
-    let sql = "SELECT request_id FROM votes WHERE user_id = :tenant AND event_id = :event AND guest_id = :guest";
-    tx.all(sql, &[(":event", &guest.event), (":guest", &guest.id)], |row| row.get("request_id"))
-}
-
-/// Others' wishes this guest sent as well, and still votes for.
-fn joined(tx: &Tx, guest: &Guest) -> Result<Vec<RequestId>> {
-    let sql = "SELECT DISTINCT s.request_id FROM submissions s
-                 JOIN votes v ON v.user_id = s.user_id AND v.request_id = s.request_id AND v.guest_id = s.submitter
-               WHERE s.user_id = :tenant AND s.event_id = :event AND s.submitter = :guest AND s.merged";
-    tx.all(sql, &[(":event", &guest.event), (":guest", &guest.id)], |row| row.get("request_id"))
-}
-
-fn guests(tx: &Tx, event: &EventId) -> Result<i64> {
-    let sql = "SELECT count(*) AS guests FROM guests WHERE user_id = :tenant AND event_id = :event";
-    tx.one(sql, &[(":event", event)], |row| row.get("guests"))
-}
-
-/// The last jump, where it happened since this tenant's running event began and is news.
-fn jump_of_event(tx: &Tx) -> Result<Option<Jump>> {
-    let sql = "SELECT c.jumped_at, c.jumped_ms FROM clock c JOIN events e
-               ON e.user_id = :tenant AND e.status <> 'ended' AND e.started_at <= c.jumped_at";
-    Ok(tx.maybe(sql, &[], jump)?.filter(|jump| jump.is_news(tx.now)))
+        event,
+        playback: picture.playback(now),
+        queue: picture.queue(now).iter().map(shown).collect(),
+    }
 }

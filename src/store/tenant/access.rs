@@ -46,12 +46,12 @@ impl Store {
     }
 
     /// Opens the door of a party to anyone; refuses names nobody has, and suspended accounts.
-    pub async fn visit(&self, name: &Username) -> Result<Tenant<Visitor>> {
+    pub(in crate::store) async fn visit_to(&self, name: &Username) -> Result<Tenant<Visitor>> {
         Ok(Tenant::open(self.clone(), self.owner(name, true).await?, Visitor { address: None }))
     }
 
     /// Lets a guest back in; refuses once their event is over, and a guest of another party.
-    pub async fn guest(&self, name: &Username, id: &GuestId) -> Result<Tenant<Guest>> {
+    pub(in crate::store) async fn guest_of(&self, name: &Username, id: &GuestId) -> Result<Tenant<Guest>> {
         let id = id.clone();
         let who = move |conn: &Connection, tenant: &UserId, now: Timestamp| {
             let sql = "SELECT e.id, e.status <> 'ended' AND e.expires_at > :now AS is_on FROM guests g

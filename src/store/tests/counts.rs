@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Party, RequestId, queued, song};
+use super::{Party, RequestId, queued, requests, song};
 use crate::domain::{Act, Fate, HostRequest, Refusal, Status, Timestamp, Username};
 use crate::store::db::schema::migrate::migrate;
 use crate::store::error::Error;
@@ -33,10 +33,10 @@ fn wrong(conn: &Connection) -> Vec<String> {
 }
 
 /// Numbers that repeat themselves, from a linear congruence.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n
     }
@@ -49,9 +49,9 @@ impl Dice {
 }
 
 /// One thing that may happen, refused or not.
-async fn step(party: &Party, dice: &mut Dice) {
+pub async fn step(party: &Party, dice: &mut Dice) {
     let (host, guest) = (&party.host, &party.guests[usize::try_from(dice.below(3)).unwrap()]);
-    let (all, version) = host.requests(None, None).await.unwrap();
+    let (all, version) = requests(host, None).await;
     let act = [Act::Approve, Act::Approve, Act::Reject, Act::Retry, Act::Play, Act::Finish]
         [usize::try_from(dice.below(6)).unwrap()];
     let Some(any) = dice.one_of(&all, &[]) else { return drop(host.submit(song("First"), None).await) };
@@ -124,7 +124,7 @@ fn a_song_back_from_spotify_came_into_line_then_and_pins_nothing() {
     runtime.block_on(async {
         let party = Party::with(6, "votes").await;
         assert!(party.worker.begin_handover(&queued(0), "spotify:track:Song0").await.unwrap());
-        let (mut all, version) = party.host.requests(Some(Status::Approved), None).await.unwrap();
+        let (mut all, version) = requests(&party.host, Some(Status::Approved)).await;
         all.sort_by_key(|one| one.view.position);
         party.worker.settle_handover(&queued(0), Fate::Back).await.unwrap();
         party.host.reorder(all.into_iter().map(|one| one.view.id).collect(), version).await.unwrap();

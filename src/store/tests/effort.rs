@@ -8,7 +8,7 @@ use std::time::Instant;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use serde_json::json;
 
-use super::{Effort, Party, counting, queued, rows_of, song};
+use super::{Effort, Party, counting, queued, requests, rows_of, song};
 use crate::domain::{Act, Fate, Observation, ObservedTrack, PlaybackState, Song, Submission, Why};
 use crate::store::spotify::connection::SpotifyDefaults;
 use crate::store::spotify::observations::Poll;
@@ -211,7 +211,7 @@ fn a_wish_that_comes_while_the_dj_drags_a_song_does_not_set_the_whole_line_by_ha
     runtime.block_on(async {
         let party = Party::with(1_000, "votes").await;
         let queue = async || {
-            let (all, version) = party.host.requests(None, None).await.unwrap();
+            let (all, version) = requests(&party.host, None).await;
             let mut queue: Vec<_> =
                 all.into_iter().filter_map(|one| Some((one.view.position?, one.view.id, one.view.why))).collect();
             queue.sort_by_key(|(position, ..)| *position);

@@ -44,7 +44,7 @@ fn what_spotify_names_stands_on_the_page_once_a_typed_wish_is_known() {
     assert_eq!(hall.status(0, &typed), Status::Playing);
     let track = hall.playback(0).track.unwrap();
     assert_eq!((track.title.as_str(), track.artist.as_str()), ("Battery Heart", "The Tin Robots"));
-    let all = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
+    let all = hall.peek(0, async |host| host.listing(None, None).await.unwrap().requests.clone());
     assert_eq!(all[0].view.title, "Battery Heart");
 }
 
@@ -102,7 +102,7 @@ fn a_recording_found_under_the_rules_of_before_is_not_taken() {
     rules(&mut hall, &json!({ "allow_explicit": false }));
     let hit = Hit { uri: Some(uri(19)), title: "Swear Jar".into(), explicit: Some(true), ..Hit::default() };
     hall.runtime.block_on(worker(&hall).matched(&id, hit)).unwrap();
-    let all = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
+    let all = hall.peek(0, async |host| host.listing(None, None).await.unwrap().requests.clone());
     assert_eq!((all[0].view.matching.state, &all[0].view.track_uri), (MatchState::Searching, &None));
 }
 

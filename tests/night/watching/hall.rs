@@ -247,7 +247,7 @@ impl Hall {
     }
 
     pub fn status(&self, n: usize, id: &RequestId) -> Status {
-        let all = self.peek(n, async |host| host.requests(None, None).await.unwrap().0);
+        let all = self.peek(n, async |host| host.listing(None, None).await.unwrap().requests.clone());
         all.iter().find(|request| request.view.id == *id).unwrap().view.status
     }
 
@@ -256,7 +256,7 @@ impl Hall {
     }
 
     pub fn reason(&self, n: usize, id: &RequestId) -> Option<String> {
-        let all = self.peek(n, async |host| host.requests(None, None).await.unwrap().0);
+        let all = self.peek(n, async |host| host.listing(None, None).await.unwrap().requests.clone());
         all.into_iter().find(|request| request.view.id == *id).unwrap().reason
     }
 

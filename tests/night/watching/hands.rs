@@ -42,7 +42,7 @@ fn a_song_on_its_way_that_the_dj_calls_played_or_plays_by_hand_is_not_sent_again
 fn a_song_on_its_way_stays_next_whatever_is_dragged_or_put_first() {
     let (mut hall, ids) = on_its_way(&[40, 41, 42, 43]);
     hall.host(0, async |host| host.play_next(&ids[3]).await.unwrap());
-    let version = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+    let version = hall.peek(0, async |host| host.listing(None, None).await.unwrap().version);
     hall.host(0, async |host| {
         host.reorder(vec![ids[2].clone(), ids[3].clone(), ids[1].clone()], version).await.unwrap();
     });
@@ -57,7 +57,7 @@ type Drag = (&'static str, fn(&mut Hall, &[RequestId]));
 const DRAGS: [Drag; 3] = [
     ("put first", |hall, ids| hall.host(0, async |host| drop(host.play_next(&ids[2]).await.unwrap()))),
     ("dragged", |hall, ids| {
-        let version = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+        let version = hall.peek(0, async |host| host.listing(None, None).await.unwrap().version);
         hall.host(0, async |host| host.reorder(vec![ids[2].clone()], version).await.unwrap());
     }),
     ("the first one rejected", |hall, ids| {
@@ -232,7 +232,7 @@ fn an_act_is_not_taken_back_across_a_drag_that_is_saved_in_the_same_moment() {
     let ids = hall.ask(0, [40, 41, 42]);
     for _ in 0..10 {
         hall.host(0, async |host| host.play_next(&ids[2]).await.unwrap());
-        let version = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+        let version = hall.peek(0, async |host| host.listing(None, None).await.unwrap().version);
         let undone = hall.host(0, async |host| {
             let (moved, undone) = rocket::tokio::join!(host.reorder(ids.clone(), version), host.undo(&ids[2], None));
             moved.unwrap();

@@ -27,7 +27,7 @@ pub fn ask(hall: &mut Hall, guest: &Tenant<Guest>, title: &str, artist: &str) ->
 }
 
 fn shown(hall: &Hall, n: usize, id: &RequestId) -> HostRequest {
-    let all = hall.peek(n, async |host| host.requests(None, None).await.unwrap().0);
+    let all = hall.peek(n, async |host| host.listing(None, None).await.unwrap().requests.clone());
     all.into_iter().find(|request| request.view.id == *id).unwrap()
 }
 
@@ -71,7 +71,7 @@ fn of_two_hundred_and_thirty_made_up_titles_none_is_promised_and_none_fails_at_i
     let good = hall.ask(0, [41]).remove(0);
     for _ in 0..60 {
         hall.pass(60);
-        let all = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
+        let all = hall.peek(0, async |host| host.listing(None, None).await.unwrap().requests.clone());
         let next = all.iter().filter(|one| one.view.why == Some(Why::Next));
         assert!(next.clone().all(|one| one.view.id == good), "{:?}", next.collect::<Vec<_>>());
     }
@@ -362,10 +362,10 @@ fn who_asks_what_has_changed_hears_of_a_match_that_has() {
         ("disconnected", |hall| hall.host(0, async |host| host.disconnect().await.unwrap()), MatchState::ByHand),
     ];
     for (way, change, to) in ways {
-        let since = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+        let since = hall.peek(0, async |host| host.listing(None, None).await.unwrap().version);
         change(&mut hall);
         assert_eq!(state(&hall, &waits), to, "{way}");
-        let heard = hall.peek(0, async |host| host.requests(None, Some(since)).await.unwrap().0);
+        let heard = hall.peek(0, async |host| host.listing(None, Some(since)).await.unwrap().requests.clone());
         assert!(heard.iter().any(|one| one.view.id == waits), "{way}: nobody hears of it");
     }
 }

@@ -68,7 +68,7 @@ fn spotify_cannot_be_chosen_where_none_is_connected() {
 
 /// Who is told to be next, in order.
 fn next(hall: &Hall) -> Vec<RequestId> {
-    let mut all = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
+    let mut all = hall.peek(0, async |host| host.listing(None, None).await.unwrap().requests.clone());
     all.retain(|one| one.view.why == Some(Why::Next) && one.view.position.is_some());
     all.sort_by_key(|one| one.view.position);
     all.into_iter().map(|one| one.view.id).collect()
@@ -86,7 +86,7 @@ const READY: [Ready; 5] = [
         }
     }),
     ("dragged first, and found", |hall, typed| {
-        let version = hall.peek(0, async |host| host.requests(None, None).await.unwrap().1);
+        let version = hall.peek(0, async |host| host.listing(None, None).await.unwrap().version);
         hall.host(0, async |host| host.reorder(typed.to_vec(), version).await.unwrap());
         hall.pass(2);
     }),
@@ -107,7 +107,7 @@ fn whoever_is_told_to_be_next_stays_next_when_a_typed_song_is_found_or_need_not_
         assert_eq!(next(&hall), good, "nobody has looked for the others yet");
         ready(&mut hall, &typed);
         assert_eq!(next(&hall), good, "{way}: told to be next, and bumped");
-        let mut line = hall.peek(0, async |host| host.requests(None, None).await.unwrap().0);
+        let mut line = hall.peek(0, async |host| host.listing(None, None).await.unwrap().requests.clone());
         line.sort_by_key(|one| one.view.position);
         let places: Vec<_> = line.into_iter().map(|one| (one.view.position, one.view.id)).collect();
         let wanted: Vec<_> = (1..).map(Some).zip(good.into_iter().chain(typed)).collect();

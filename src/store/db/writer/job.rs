@@ -21,6 +21,13 @@ pub trait Job: Send {
     fn owner(&self) -> &Tenancy;
 }
 
+/// What the thread is asked for.
+pub enum Message {
+    Write(Box<dyn Job>),
+    /// To look whether another program has written, and to say when it has looked.
+    Look(oneshot::Sender<()>),
+}
+
 /// What is to be written, and what is to follow.
 pub struct Task<T, F, A> {
     owner: Tenancy,

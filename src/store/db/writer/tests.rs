@@ -14,7 +14,7 @@ fn behind_five_hundred_writes_of_one_dj_another_is_answered_after_a_handful_of_t
     let path = dir.path().join("p.db");
     let (conn, checkpointer) = (connect(&path).unwrap(), Checkpointer::new(&path, CheckpointedBy::Box).unwrap());
     let place = OpenedFiles::of(&path, &path, Clock::system()).unwrap();
-    let writer = Writer::start(conn, checkpointer, place, Arc::default()).unwrap();
+    let writer = Writer::start(conn, checkpointer, place, Arc::default(), Arc::default()).unwrap();
     let (open, gate) = mpsc::channel::<()>();
     let said = Arc::<Mutex<Vec<(&'static str, usize)>>>::default();
     let queue = |whose: &'static str, n: usize, hold: Option<mpsc::Receiver<()>>| {
@@ -25,7 +25,7 @@ fn behind_five_hundred_writes_of_one_dj_another_is_answered_after_a_handful_of_t
         };
         let after = move |(): &()| said.lock().unwrap().push((whose, n));
         let (task, answered) = Task::new(UserId::parse(whose), work, after);
-        writer.queue(Box::new(task)).unwrap();
+        writer.ask(super::Message::Write(Box::new(task))).unwrap();
         answered
     };
     let mut answers = vec![queue("many", 0, Some(gate))];

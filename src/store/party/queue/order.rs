@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{EventId, Order, RequestId, Waiting, arrange, placed};
+use crate::domain::{EventId, Id, Order, Request, RequestId, Status, Waiting, arrange, placed};
 
 use crate::store::error::Result;
 use crate::store::spotify::connection::follows;
@@ -15,17 +15,14 @@ pub struct Queued {
     pub id: RequestId,
     /// Among those promised or set by hand, where it stands there.
     pub place: Option<i64>,
-    /// Whether it stands there by the DJ's hand.
-    pub is_placed: bool,
     pub is_handed_over: bool,
     /// Whether it may be promised a place: it goes over by itself, or the night is run by hand.
     pub is_ready: bool,
-    pub length: Option<i64>,
 }
 
 /// The line of one event from its head, read from an index alone.
 pub fn queue(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
-    let sql = "SELECT id, guest_id, votes, place, status = 'handed_over' AS is_handed_over, duration_ms,
+    let sql = "SELECT id, guest_id, votes, place, status = 'handed_over' AS is_handed_over,
                       track_uri IS NOT NULL AS has_track FROM requests
                WHERE user_id = :tenant AND event_id = :event AND status IN ('approved', 'handed_over') ORDER BY created_at, id";
     let (mut guests, mut waiting) = (Guests::of(tx, event, order)?, Vec::new());
@@ -35,19 +32,38 @@ pub fn queue(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
         let row = &columns.of(row);
         let (id, guest) = (row.get("id")?, row.get_ref("guest_id")?.as_str_or_null()?);
         let (votes, place, is_handed_over) = (row.get("votes")?, row.get("place")?, row.get("is_handed_over")?);
-        let length = row.get("duration_ms")?;
         let is_ready = by_hand || is_handed_over || row.get("has_track")?;
         waiting.push(guests.waiting(guest, votes, fixed(place, is_handed_over), is_ready));
-        Ok(Some(Queued { id, place, is_placed: false, is_handed_over, is_ready, length }))
+        Ok(Some(Queued { id, place, is_handed_over, is_ready }))
     });
     let mut queued = queued?;
+    Ok(arrange(&waiting, order).into_iter().filter_map(|at| queued[at].take()).collect())
+}
+
+/// The requests of one event that are in line, from its head, under the rule `order`: each by where it stands in `requests`,
+/// which are in order of arrival, and whether it stands in line by the DJ's hand.
+pub fn arranged<'r>(
+    tx: &Tx,
+    event: &EventId,
+    order: Order,
+    requests: impl IntoIterator<Item = &'r Request>,
+) -> Result<Vec<(usize, bool)>> {
+    let mut guests = Guests::of(tx, event, order)?;
+    let queued = requests.into_iter().enumerate().filter(|(_, request)| request.status.is_queued());
+    let (at, waiting): (Vec<usize>, Vec<Waiting>) = queued
+        .map(|(at, request)| {
+            let fixed = fixed(request.place, request.status == Status::HandedOver);
+            let guest = request.guest.as_ref().map(Id::as_str);
+            (at, guests.waiting(guest, request.votes, fixed, request.matching.is_ready))
+        })
+        .unzip();
     let places = arrange(&waiting, order);
-    let by_hand = placed(&waiting, &places, order).into_iter().zip(&places);
-    Ok(by_hand.filter_map(|(is_placed, at)| Some(Queued { is_placed, ..queued[*at].take()? })).collect())
+    let by_hand = placed(&waiting, &places, order);
+    Ok(places.into_iter().map(|place| at[place]).zip(by_hand).collect())
 }
 
 /// What is handed over goes before all that is promised or set by hand.
-pub fn fixed(place: Option<i64>, handed_over: bool) -> Option<i64> {
+fn fixed(place: Option<i64>, handed_over: bool) -> Option<i64> {
     if handed_over { Some(i64::MIN) } else { place }
 }
 
