@@ -9,6 +9,8 @@ mod architecture;
 mod audit;
 mod barred;
 mod browser;
+#[path = "../support/bytes.rs"]
+mod bytes;
 mod causes;
 mod characters;
 mod choices;
@@ -53,6 +55,12 @@ mod open_routes;
 mod opening;
 mod origin;
 mod pages;
+#[allow(dead_code)]
+#[path = "../support/party.rs"]
+mod party;
+#[allow(dead_code)]
+#[path = "../support/phones.rs"]
+mod phones;
 mod pictures;
 mod pranks;
 mod proxies;
@@ -86,3 +94,4 @@ mod untouched;
 #[path = "../support/venue/mod.rs"]
 mod venue;
 mod watching;
+mod wire;
