@@ -27,8 +27,14 @@ pub fn routes() -> Vec<Route> {
 struct Manual;
 
 /// The manual's parts in their order.
-const CHAPTERS: [&str; 5] =
-    ["help/index.html", "help/spotify.html", "help/data.html", "help/security.html", "help/roles.html"];
+const CHAPTERS: [&str; 6] = [
+    "help/index.html",
+    "help/spotify.html",
+    "help/data.html",
+    "help/security.html",
+    "help/limits.html",
+    "help/roles.html",
+];
 
 #[rocket::get("/")]
 pub async fn home(me: Maybe<Me>, here: &State<AppState>) -> Answer<Page> {

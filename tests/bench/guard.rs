@@ -8,6 +8,7 @@ use rocket::routes;
 
 use crate::connection::{Line, serve, token};
 use crate::figures::{memory, percentile};
+use crate::report::Report;
 
 #[rocket::get("/<_>/bench/open", rank = 10)]
 fn open() -> &'static str {
@@ -19,7 +20,7 @@ fn guarded(_host: Tenant<Host>) -> &'static str {
     "the same answer"
 }
 
-pub fn run() {
+pub fn run(report: &mut Report) {
     let port = serve(|rocket| rocket.mount("/", routes![open, guarded]));
     let token = token(port);
     println!("guard: the same route with and without it, one connection, times in µs");
@@ -45,6 +46,10 @@ pub fn run() {
             with50 - open50,
             memory()
         );
+        if times == 100_000 {
+            report.found("guard", format!("{:.3} ms", (with50 - open50) / 1e3));
+            report.found("guard-memory", format!("{before:.1} → {:.1} MB", memory()));
+        }
     }
 }
 

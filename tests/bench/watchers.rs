@@ -16,6 +16,8 @@ use partyplaylist::store::{Clock, Granted, SpotifyDefaults, Store};
 
 use crate::figures::memory;
 use crate::in_process;
+use crate::plot::Bar;
+use crate::report::Report;
 
 /// More than two looks at a song that goes on.
 const WATCHED: Duration = Duration::from_secs(70);
@@ -26,28 +28,60 @@ const LATE: Duration = Duration::from_secs(1);
 /// No more DJs than this are tried: beside as many, the simulated Spotify is what takes the processor.
 const MOST: usize = 20_000;
 
-pub fn run() {
+pub fn run(report: &mut Report) {
     println!("watchers: 8 threads, {} s each", WATCHED.as_secs());
     head();
+    let ten = measure(10, 0, WATCHED);
+    report.found("watchers-ten", format!("{:.0} ms", ten.late.as_secs_f64() * 1e3));
+    let (many, far) = (measure(1_000, 0, WATCHED), measure(5_000, 100, WATCHED));
+    let bar = |label: &str, seen: &Seen, before, goal| {
+        let now = seen.late.as_secs_f64() * 1e3;
+        Bar { label: label.into(), now, before, goal, told: format!("{now:.0} ms") }
+    };
+    let bars = [
+        bar("10 DJs", &ten, None, Some(1e3)),
+        bar("1,000 DJs", &many, None, Some(1e3)),
+        bar("5,000 DJs, Spotify takes 100 ms", &far, Some(35e3), Some(1e3)),
+    ];
+    report.plot("watchers", "How late the slowest look of a hundred is, in milliseconds", &bars);
+    report.found("watchers-far", format!("{:.1} s", far.late.as_secs_f64()));
+    report.found("watchers-memory", format!("{:.0} MB", far.memory));
+}
+
+/// How many are too many.
+pub fn most(report: &mut Report) {
+    println!("most: 8 threads, {} s each", WATCHED.as_secs());
+    head();
+    let mut found = Vec::new();
     for far in [0, 100] {
         let mut fine = 0;
         for many in [10, 100, 1_000, 5_000] {
-            if measure(many, far, WATCHED) <= LATE {
+            if measure(many, far, WATCHED).late <= LATE {
                 fine = many;
             }
         }
-        match degradation(fine, far) {
-            Some(many) => println!("  answers after {far} ms: with {many} DJs p99 lateness has passed one second"),
-            None => println!("  answers after {far} ms: p99 lateness passes one second with more than {MOST} DJs"),
-        }
+        found.push(match degradation(fine, far) {
+            Some(many) => format!("{many} where Spotify takes {far} ms"),
+            None => format!("more than {MOST} where it takes {far} ms"),
+        });
     }
+    println!("  p99 lateness passes one second with {}", found.join(", "));
+    report.found("watchers-most", found.join("; "));
 }
 
 /// What memory does over a long time.
-pub fn long() {
+pub fn long(_: &mut Report) {
     println!("long: 8 threads, {} min", LONG.as_secs() / 60);
     head();
     measure(1_000, 0, LONG);
+}
+
+/// What is read off a row.
+struct Seen {
+    /// How late the slowest look of a hundred began.
+    late: Duration,
+    /// Megabytes at the end, the simulated Spotify left out.
+    memory: f64,
 }
 
 fn head() {
@@ -64,7 +98,7 @@ fn degradation(mut fine: usize, far: u64) -> Option<usize> {
         if many > MOST || late.is_some_and(|late| late - fine <= fine / 8) {
             return late;
         }
-        if measure(many, far, WATCHED) > LATE { late = Some(many) } else { fine = many }
+        if measure(many, far, WATCHED).late > LATE { late = Some(many) } else { fine = many }
     }
 }
 
@@ -114,8 +148,8 @@ fn pass(mut from: TcpStream, mut to: TcpStream, far: u64) {
     }
 }
 
-/// Prints a row; answers the p99 lateness in it.
-fn measure(many: usize, far: u64, span: Duration) -> Duration {
+/// Prints a row.
+fn measure(many: usize, far: u64, span: Duration) -> Seen {
     let (mut child, address, grants) = start(many, far);
     let dir = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -147,11 +181,12 @@ fn measure(many: usize, far: u64, span: Duration) -> Duration {
         rate(store.commits() - commits),
         curve.join(" ")
     );
+    let seen = Seen { late: late.p99, memory: memory() };
     watch_list.stop();
     store.close();
     drop(child.stdin.take());
     child.wait().unwrap();
-    late.p99
+    seen
 }
 
 /// The other process, its address, and tokens for everybody.

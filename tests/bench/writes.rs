@@ -2,15 +2,19 @@
 //! committed by `SQLite` alone with the same settings.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use partyplaylist::domain::{Act, Event, Line, RequestId, Song, Submission, UserId, Username};
 use partyplaylist::store::{Clock, Guest, Host, JoinCredential, Store, Tenant};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use crate::figures::percentile;
 use crate::in_process;
+use crate::party::{fill, in_line};
+use crate::report::Report;
 
 const TIMES: usize = 60;
 const VOTERS: usize = 8;
@@ -28,7 +32,7 @@ struct Parties {
     by_rule: rusqlite::Connection,
 }
 
-pub fn run() {
+pub fn run(report: &mut Report) {
     println!("writes: median and worst of {TIMES}, one at a time, commit included, in ms");
     println!(
         "  rule     in line   floor          wish           vote           withdraw       reject         play-next      order of 20    song over      whole, 1 up"
@@ -41,7 +45,10 @@ pub fn run() {
     }
     println!("  another DJ's wish, in ms:   in line   quiet          while {VOTERS} guests vote at a DJ");
     for many in [10, 1_000, 5_000] {
-        runtime.block_on(beside(many));
+        let (quiet, busy) = runtime.block_on(beside(many));
+        if many == 1_000 {
+            report.found("other", format!("{busy:.1} ms (quiet {quiet:.1})"));
+        }
     }
 }
 
@@ -81,26 +88,16 @@ async fn row(rule: &str, many: usize) {
     parties.store.close();
 }
 
-async fn beside(many: usize) {
+/// What another DJ's wish takes on a quiet box and beside the voters, in milliseconds.
+async fn beside(many: usize) -> (f64, f64) {
     let dir = tempfile::tempdir().unwrap();
     let parties = Parties::open(dir.path(), "fair", many).await;
     let mut quiet = Took::NONE;
     for n in 0..TIMES * 3 {
         quiet.time(parties.other.submit(wish(n), None)).await;
     }
-    let over = std::sync::Arc::new(AtomicBool::new(false));
-    let mut voters = Vec::new();
-    for (n, guest) in parties.guests.iter().cloned().enumerate() {
-        let (over, line) = (over.clone(), parties.line.clone());
-        voters.push(tokio::spawn(async move {
-            let mut at = 10 * n;
-            while !over.load(Ordering::Relaxed) {
-                guest.vote(&line[at / 2 % line.len()], at % 2 == 0).await.unwrap();
-                at += 1;
-            }
-            at - 10 * n
-        }));
-    }
+    let over = Arc::new(AtomicBool::new(false));
+    let voters = parties.vote_until(&over);
     let (began, mut busy) = (Instant::now(), Took::NONE);
     for n in 0..TIMES * 3 {
         busy.time(parties.other.submit(wish(1_000 + n), None)).await;
@@ -113,13 +110,15 @@ async fn beside(many: usize) {
     }
     #[allow(clippy::cast_precision_loss)]
     let rate = given as f64 / span.as_secs_f64();
-    let (times, worst) = (busy.median() / quiet.median(), busy.worst());
+    let (middles, worst) = ((quiet.median(), busy.median()), busy.worst());
+    let times = middles.1 / middles.0;
     println!(
         "  {many:>35}   {}  {}  {times:.2} x, {worst:.1} at worst, beside {rate:.0} votes/s",
         told(quiet),
         told(busy)
     );
     parties.store.close();
+    middles
 }
 
 impl Parties {
@@ -132,7 +131,7 @@ impl Parties {
         let store = in_process::store(dir, (2, 10), Clock::system());
         let (host, event) = night(&store, "djane", rule).await;
         let (_, others) = night(&store, "other", "fair").await;
-        fill(conn, &event, many);
+        fill(&file, "djane", many);
         // Whatever lines songs up has lined these up.
         host.submit(wish(usize::MAX), None).await.unwrap();
         let mut guests = Vec::new();
@@ -140,7 +139,7 @@ impl Parties {
             guests.push(join(&store, "djane", &event).await);
         }
         let other = join(&store, "other", &others).await;
-        let line = (0..many).map(|n| RequestId::parse(&format!("line-{n:05}")).unwrap()).collect();
+        let line = (0..many).map(|n| RequestId::parse(&in_line("djane", n)).unwrap()).collect();
         Self {
             floor: Floor::new(dir),
             by_rule: rusqlite::Connection::open(&file).unwrap(),
@@ -154,6 +153,22 @@ impl Parties {
 }
 
 impl Parties {
+    /// The guests vote without end; each answers how often.
+    fn vote_until(&self, over: &Arc<AtomicBool>) -> Vec<JoinHandle<usize>> {
+        let vote = |(n, guest): (usize, Tenant<Guest>)| {
+            let (over, line) = (over.clone(), self.line.clone());
+            tokio::spawn(async move {
+                let mut at = 10 * n;
+                while !over.load(Ordering::Relaxed) {
+                    guest.vote(&line[at / 2 % line.len()], at % 2 == 0).await.unwrap();
+                    at += 1;
+                }
+                at - 10 * n
+            })
+        };
+        self.guests.iter().cloned().enumerate().map(vote).collect()
+    }
+
     /// The whole line is sent, as the DJ's page sends it, with the last song dragged to the top while a guest asks for one
     /// more; and each time it stands by the rule alone before.
     async fn whole_orders(&self) -> Took {
@@ -173,7 +188,7 @@ impl Parties {
     }
 }
 
-async fn night(store: &Store, name: &str, rule: &str) -> (Tenant<Host>, Event) {
+pub async fn night(store: &Store, name: &str, rule: &str) -> (Tenant<Host>, Event) {
     let host = store.as_host(&UserId::parse(name).unwrap()).await.unwrap();
     let free =
         json!({ "auto_approve": true, "order": rule, "max_active_per_guest": 0, "min_gap_ms": 0, "max_per_hour": 0 });
@@ -182,29 +197,12 @@ async fn night(store: &Store, name: &str, rule: &str) -> (Tenant<Host>, Event) {
     (host, event)
 }
 
-async fn join(store: &Store, name: &str, event: &Event) -> Tenant<Guest> {
+pub async fn join(store: &Store, name: &str, event: &Event) -> Tenant<Guest> {
     let door = store.visit(&Username::parse(name).unwrap()).await.unwrap();
     door.join(JoinCredential::Pin(event.pin.clone())).await.unwrap()
 }
 
-/// Songs in line, three of each guest.
-fn fill(mut conn: rusqlite::Connection, event: &Event, many: usize) {
-    let all = conn.transaction().unwrap();
-    for n in 0..many {
-        if n % 3 == 0 {
-            let sql = "INSERT INTO guests (id, user_id, event_id, created_at) VALUES ('guest-' || ?1, 'djane', ?2, 0)";
-            all.execute(sql, (i64::try_from(n / 3).unwrap(), event.id.as_str())).unwrap();
-        }
-        let sql = "INSERT INTO requests (id, user_id, event_id, guest_id, title, artist, song_key, artist_key, status,
-                                         created_at, approved_at, duration_ms, version)
-                   VALUES (printf('line-%05d', ?1), 'djane', ?2, 'guest-' || (?1 / 3), 'Song ' || ?1, 'Artist', 'song ' || ?1,
-                           'artist', 'approved', ?1, ?1, 180000, 1)";
-        all.execute(sql, (i64::try_from(n).unwrap(), event.id.as_str())).unwrap();
-    }
-    all.commit().unwrap();
-}
-
-fn wish(n: usize) -> Submission {
+pub fn wish(n: usize) -> Submission {
     Submission { song: Song::named(format!("Wish {n}"), "Somebody"), nickname: None, note: None }
 }
 
@@ -258,17 +256,18 @@ fn told(took: Took) -> String {
 }
 
 /// One row after the other, committed by `SQLite` alone.
-struct Floor(rusqlite::Connection);
+pub struct Floor(rusqlite::Connection);
 
 impl Floor {
-    fn new(dir: &Path) -> Self {
+    pub fn new(dir: &Path) -> Self {
         let conn = rusqlite::Connection::open(dir.join("floor.db")).unwrap();
         let set = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; CREATE TABLE t (v)";
         conn.execute_batch(set).unwrap();
         Self(conn)
     }
 
-    fn time(&mut self) -> Vec<Duration> {
+    /// How long some of them took.
+    pub fn time(&mut self) -> Vec<Duration> {
         let one = |_| {
             let began = Instant::now();
             self.0.execute("INSERT INTO t VALUES (randomblob(400))", []).unwrap();

@@ -1,0 +1,82 @@
+//! The rows of the manual's table: what is measured, what it was when the reading side was rebuilt, and the goal.
+
+/// One of them.
+pub struct Row {
+    pub id: &'static str,
+    pub what: &'static str,
+    pub before: &'static str,
+    pub goal: &'static str,
+}
+
+const fn row(id: &'static str, what: &'static str, before: &'static str, goal: &'static str) -> Row {
+    Row { id, what, before, goal }
+}
+
+pub const ROWS: [Row; 51] = [
+    row("party-4", "The party as JSON, 4 songs in line", "0.13 ×", "≥ 0.6 ×"),
+    row("party-400", "… 400 songs", "0.022 ×", "≥ 0.35 ×"),
+    row("party-4000", "… 4,000 songs", "", ""),
+    row("page-4", "A guest’s page, 4 songs", "0.12 ×", "≥ 0.4 ×"),
+    row("page-400", "… 400 songs", "0.013 ×", "≥ 0.3 ×"),
+    row("page-4000", "… 4,000 songs", "", ""),
+    row("first-load", "… first opened with 400 songs, on the wire", "", "≤ 30 kB"),
+    row("list-400", "The DJ’s list as JSON, 400 songs", "0.011 ×", "≥ 0.2 ×"),
+    row("list-page-400", "… as a page", "0.011 ×", "≥ 0.2 ×"),
+    row("style", "A style sheet", "0.3 ×", "≥ 0.7 ×"),
+    row("dearer-400", "A read of the party with 400 songs, beside one with 4", "6–8 ×", "≤ 1.5 ×"),
+    row("dearer-4000", "… with 4,000", "", "≤ 3 ×"),
+    row("dearer-page-400", "A guest’s page with 400 songs, beside one with 4", "9 ×", "≤ 1.5 ×"),
+    row("dearer-page-4000", "… with 4,000", "", "≤ 3 ×"),
+    row("vote-guest", "One vote, 400 songs in line, to a guest", "139 kB", "≤ 600 B"),
+    row("vote-dj", "… to a DJ", "628 kB", "≤ 1.5 kB"),
+    row("vote-screen", "… to a screen", "11 kB", "≤ 1 kB"),
+    row("last-1000", "From a change to the last of 1,000 phones, 400 songs", "38–59 ms with a handful", "≤ 20 ms"),
+    row("last-5000", "… of 5,000", "202–335 ms with a handful", "≤ 90 ms"),
+    row("task", "A change on a phone slowed 4 ×, 400 songs: the longest task", "744 ms", "≤ 50 ms"),
+    row("stream", "Memory of an open stream", "40–45 kB", "near the framework’s 33 kB"),
+    row("idle", "Memory, idle", "15–17 MB", "≤ 12 MB"),
+    row("after-1000", "… a minute after 1,000 phones have left", "65 MB", "≤ 1.5 × idle"),
+    row("back-1000", "1,000 phones come back at once", "1.3 s", "≤ 0.3 s"),
+    row("heads-more", "2,000 unfinished headers of 380 kB: more memory", "808 MB, kept", "≤ 64 MB"),
+    row("heads-after", "… a minute later", "850 MB", "≤ 1.5 × idle"),
+    row("heads-guest", "… a guest’s slowest of a hundred meanwhile", "", "≤ 2 × before"),
+    row(
+        "durable",
+        "Wishes of 50 at once, each on the disk before its answer, 1,000 in line",
+        "8 a second",
+        "≥ 8,000 a second",
+    ),
+    row("durable-slow", "… where each sync takes 5 ms more", "", "≥ 2,000 a second"),
+    row("durable-slow-p99", "… slowest of a hundred, and of all", "", "≤ 50 ms, ≤ 250 ms"),
+    row("other", "Another DJ’s wish beside 8 who vote, 1,000 in line, beside a quiet box", "528 ms", ""),
+    row("logins", "100 wrong log-ins at once: a guest’s slowest of a hundred", "", "≤ 5 ms"),
+    row("start", "Start with 1,000,000 requests of history", "10–16 s", "≤ 50 ms"),
+    row("binary", "The binary", "15.2 MB", "≤ 12 MB"),
+    row("history-party", "The party as JSON, 1,000 DJs and 1,000,000 requests beside 1 and 100", "", "≤ 1.2 ×"),
+    row("history-page", "… a guest’s page", "", "≤ 1.2 ×"),
+    row("history-list", "… the DJ’s list", "", "≤ 1.2 ×"),
+    row("watchers-far", "5,000 DJs where Spotify takes 100 ms: slowest look of a hundred is late by", "35 s", "≤ 1 s"),
+    row("watchers-memory", "… memory", "", "under 60 MB"),
+    row(
+        "night",
+        "A night: 150 guests behind one router, 3 DJs, screens, a copy of the file each minute: slowest of a hundred",
+        "",
+        "≤ 20 ms",
+    ),
+    row("night-errors", "… errors", "", "0"),
+    row("night-memory", "… memory at its begin and end", "", "flat"),
+    row(
+        "queries",
+        "Plan: the slowest query, 1,000 DJs and 1,000,000 requests, slowest of a hundred",
+        "",
+        "under 100 ms",
+    ),
+    row("guard", "Plan: what a guard adds to a request", "", "under 5 ms"),
+    row("guard-memory", "Plan: memory over 100,000 guarded requests", "", "flat"),
+    row("watchers-ten", "Plan: ten DJs’ Spotify watched: slowest look of a hundred is late by", "", "≤ 1 s"),
+    row("watchers-most", "Plan: DJs at which looks come late by a second", "", "told"),
+    row("pool-wait", "Plan: 50 queries at once, of one connection and of fifty: slowest of a hundred", "", "told"),
+    row("pool-other", "Plan: … wrong rows", "", "0"),
+    row("lock-wait", "Plan: 50 that write at once: wait for the one writer, slowest of a hundred", "", "told"),
+    row("lock-busy", "Plan: … refused since the file was locked", "", "0"),
+];
