@@ -85,7 +85,7 @@ pub use network_source::source_of;
 pub use never_play::{bars_nothing, is_too_long, line_of, lone_track, mark_of, too_many};
 pub use observation::{Began, Observation, ObservedTrack, OpenRequest};
 pub use pasted::CameBack;
-pub use playback::{Health, Playback, PlaybackState, Source, Track};
+pub use playback::{Health, Playback, PlaybackState, Playing, Source, Track};
 pub use queue::{LOCKED, Order, Standing, Waiting, Why, arrange, placed};
 pub use refusal::{Kind, Refusal};
 pub use refusal_blame::{Ruling, Trial};
@@ -101,7 +101,7 @@ pub use session::Session;
 pub use set_up::SetUp;
 pub use song::Song;
 pub use spotify::{ClientId, Notice, SpotifyLink, SpotifyTrouble};
-pub use throttle::{Attempts, Subject, counted, doubled};
+pub use throttle::{Attempts, Failures, Subject, doubled};
 pub use timestamp::Timestamp;
 pub use username::{RESERVED, Username};
 pub use views::{

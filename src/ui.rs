@@ -24,7 +24,7 @@ pub use audit::Record;
 pub use help::help;
 pub use home::home;
 pub use layout::{in_venue_time, saying_unsaved};
-pub use login::{login, logout};
+pub use login::{RefusedLogin, login, logout};
 pub use part::Part;
 pub use problem::{no_cookies, problem};
 pub use qr::qr;
@@ -32,14 +32,14 @@ pub use setup::setup;
 
 #[cfg(test)]
 mod tests {
-    use super::{home, in_venue_time, login, problem, setup, shared};
+    use super::{RefusedLogin, home, in_venue_time, login, problem, setup, shared};
     use crate::domain::{Timestamp, Zone};
 
     #[test]
     fn what_people_type_is_never_markup() {
         let nasty = "<script>alert('x')</script>\"";
         for page in [
-            login(Some(nasty), Some((nasty, nasty))),
+            login(Some(nasty), Some(RefusedLogin { name: nasty, why: nasty })),
             setup(nasty),
             problem(400, nasty, Some(nasty)),
             home(Some(nasty), None),

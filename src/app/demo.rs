@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::domain::{Act, ClientId, Hit, Line, Password, RequestId, Role, Song, Submission, User, Username};
 use crate::engine::hit;
 use crate::spotify::simulator::{self, Simulator};
-use crate::store::{self, Clock, Granted, Guest, JoinCredential, NewAccount, Store, Tenant};
+use crate::store::{self, Clock, Granted, Guest, JoinCredential, NewAccount, SpotifyAccount, Store, Tenant};
 
 /// A folder that is removed when this is dropped.
 struct Throwaway(PathBuf);
@@ -157,7 +157,7 @@ async fn connect(store: &Store, user: &User, night: &Night, spotify: &Simulator)
         access_expires_at: store.now().plus_ms(lasts),
         refresh: grant.refresh_token.map(|token| token.reveal().to_owned()),
     };
-    host.connect(granted, (night.username.into(), Some(night.shown.into()))).await
+    host.connect(granted, SpotifyAccount { id: night.username.into(), name: Some(night.shown.into()) }).await
 }
 
 /// A wish for a song as a guest picks it from what was found.

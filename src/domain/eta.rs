@@ -32,14 +32,14 @@ impl Ahead {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Timestamp, Track};
+    use super::super::{Playing, Timestamp, Track};
     use super::{Ahead, Playback, PlaybackState, SONG_MS};
 
     const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
     fn playing(length: Option<i64>, gone: i64) -> Playback {
         let track = Track { duration_ms: length, ..Track::bare("Fog".into(), "X".into()) };
-        Playback::manual(Some((track, NOW.plus_ms(-gone))), NOW)
+        Playback::manual(Some(Playing { track, since: NOW.plus_ms(-gone) }), NOW)
     }
 
     #[test]

@@ -62,14 +62,14 @@ impl Wanted {
             held.extend(of_length.into_iter().flatten().filter(|number| is_it(&self.all[**number])));
         };
         for words in [&read.words, &read.bare, &read.lettered, &read.upright] {
-            runs(words, (String::len, self.most), |run, long| {
+            runs(words, String::len, self.most, |run, long| {
                 note(self.spelled.get(&long), &|one| spells(run, &one.words));
             });
         }
-        runs(&read.joined, (String::len, self.most), |run, long| {
+        runs(&read.joined, String::len, self.most, |run, long| {
             note(self.joined.get(&long), &|one| run.concat() == one.joined);
         });
-        runs(&read.looks, (Vec::len, self.most), |run, long| {
+        runs(&read.looks, Vec::len, self.most, |run, long| {
             note(self.seen.get(&long), &|one| seems(&run.concat(), &one.looks));
         });
         held
@@ -77,7 +77,7 @@ impl Wanted {
 }
 
 /// Every row of words that is at most so long, and how long it is.
-fn runs<T>(words: &[T], (long, most): (impl Fn(&T) -> usize, usize), mut each: impl FnMut(&[T], usize)) {
+fn runs<T>(words: &[T], long: impl Fn(&T) -> usize, most: usize, mut each: impl FnMut(&[T], usize)) {
     for from in 0..words.len() {
         let mut length = 0;
         for to in from..words.len() {

@@ -127,6 +127,13 @@ pub struct Playback {
     pub health: Health,
 }
 
+/// What plays by hand, from when on.
+#[derive(Clone)]
+pub struct Playing {
+    pub track: Track,
+    pub since: Timestamp,
+}
+
 impl Playback {
     /// How far into how long a song, in milliseconds; `None` where either is not known.
     #[must_use]
@@ -136,10 +143,10 @@ impl Playback {
         Some((self.progress_ms?.saturating_add(since).clamp(0, length), length))
     }
 
-    /// Playback by hand: `track` since `since`, looked at `now`.
+    /// Playback by hand, as it stands at `now`.
     #[must_use]
-    pub fn manual(track: Option<(Track, Timestamp)>, now: Timestamp) -> Self {
-        let (track, since) = track.unzip();
+    pub fn manual(playing: Option<Playing>, now: Timestamp) -> Self {
+        let (track, since) = playing.map(|playing| (playing.track, playing.since)).unzip();
         Self {
             source: Source::Manual,
             state: if track.is_some() { PlaybackState::Playing } else { PlaybackState::Idle },

@@ -80,6 +80,22 @@ pub enum Subject {
     Account,
 }
 
+/// Wrong passwords so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Failures {
+    pub count: u32,
+    pub last_at: Timestamp,
+}
+
+impl Failures {
+    /// Their count with one more at `now`.
+    #[must_use]
+    pub fn and_one_more(self, now: Timestamp) -> u32 {
+        let are_fresh = (-FORGET_MS..FORGET_MS).contains(&now.ms_since(self.last_at));
+        if are_fresh { self.count.saturating_add(1) } else { 1 }
+    }
+}
+
 /// Wrong passwords are forgotten after an hour without any.
 const FORGET_MS: i64 = 60 * 60 * 1000;
 
@@ -102,10 +118,10 @@ impl Subject {
 
     /// How much of the wait is left at `now`. A time that lies ahead is a clock that was wrong: it holds up nobody.
     #[must_use]
-    pub fn left(self, failures: u32, last_at: Timestamp, now: Timestamp) -> Option<i64> {
-        let gone = now.ms_since(last_at);
+    pub fn left(self, failures: Failures, now: Timestamp) -> Option<i64> {
+        let gone = now.ms_since(failures.last_at);
         // Tries that overtake each other are a moment ahead; a clock that was wrong is far ahead.
-        let left = self.wait_after(failures) - gone.max(0);
+        let left = self.wait_after(failures.count) - gone.max(0);
         (gone > -FORGET_MS && left > 0).then_some(left)
     }
 }
@@ -116,22 +132,15 @@ pub fn doubled(times: u32, most: i64) -> i64 {
     1000_i64.checked_shl(times.min(40)).map_or(most, |ms| ms.min(most))
 }
 
-/// The count after one more wrong password at `now`.
-#[must_use]
-pub fn counted(before: Option<(u32, Timestamp)>, now: Timestamp) -> u32 {
-    match before {
-        Some((failures, last_at)) if (-FORGET_MS..FORGET_MS).contains(&now.ms_since(last_at)) => {
-            failures.saturating_add(1)
-        }
-        _ => 1,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Attempts, Subject, Timestamp, counted};
+    use super::{Attempts, Failures, Subject, Timestamp};
 
     const DAY: i64 = 24 * 60 * 60 * 1000;
+
+    fn failures(count: u32, last_at: Timestamp) -> Failures {
+        Failures { count, last_at }
+    }
 
     #[test]
     fn waits_grow_and_stop_growing() {
@@ -143,21 +152,19 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_a_day_locks_nobody_out() {
-        let (then, failures) = (Timestamp(10 * DAY), 50);
-        assert_eq!(Subject::Somebody.left(failures, then, then), Some(60_000));
-        assert_eq!(Subject::Somebody.left(failures, then, then.plus_ms(-DAY)), None);
-        assert_eq!(Subject::Somebody.left(failures, then, then.plus_ms(DAY)), None);
+        let then = Timestamp(10 * DAY);
+        let left = |ms: i64| Subject::Somebody.left(failures(50, then), then.plus_ms(ms));
+        assert_eq!([0, -DAY, DAY].map(left), [Some(60_000), None, None]);
     }
 
     #[test]
     fn wrong_tries_are_forgotten_after_a_quiet_hour() {
         let then = Timestamp(10 * DAY);
-        assert_eq!(counted(Some((7, then)), then.plus_ms(1000)), 8);
-        assert_eq!(counted(Some((7, then)), then.plus_ms(-50)), 8, "tries that overtake each other");
-        assert_eq!(Subject::Somebody.left(7, then, then.plus_ms(-50)), Some(4000));
-        assert_eq!(counted(Some((7, then)), then.plus_ms(2 * 60 * 60 * 1000)), 1);
-        assert_eq!(counted(Some((7, then)), then.plus_ms(-DAY)), 1);
-        assert_eq!(counted(None, then), 1);
+        let next = |ms: i64| failures(7, then).and_one_more(then.plus_ms(ms));
+        assert_eq!(next(1000), 8);
+        assert_eq!(next(-50), 8, "tries that overtake each other");
+        assert_eq!(Subject::Somebody.left(failures(7, then), then.plus_ms(-50)), Some(4000));
+        assert_eq!([2 * 60 * 60 * 1000, -DAY].map(next), [1, 1]);
     }
 
     #[test]
@@ -198,14 +205,14 @@ mod tests {
     #[test]
     fn a_wait_is_over_to_the_millisecond_and_each_subject_has_its_own() {
         let (then, hour) = (Timestamp(10 * DAY), 60 * 60 * 1000);
-        let left = |ms: i64| Subject::Somebody.left(5, then, then.plus_ms(ms));
+        let left = |ms: i64| Subject::Somebody.left(failures(5, then), then.plus_ms(ms));
         assert_eq!([0, 999, 1000].map(left), [Some(1000), Some(1), None]);
         assert_eq!(
             [-hour, 1 - hour].map(left),
             [None, Some(1000)],
             "a clock that was wrong by an hour holds up nobody"
         );
-        assert_eq!([hour - 1, hour].map(|ms| counted(Some((7, then)), then.plus_ms(ms))), [8, 1]);
+        assert_eq!([hour - 1, hour].map(|ms| failures(7, then).and_one_more(then.plus_ms(ms))), [8, 1]);
         for (subject, free, most) in
             [(Subject::Somebody, 5, 60_000), (Subject::Source, 20, 900_000), (Subject::Account, 300, 60_000)]
         {

@@ -11,7 +11,9 @@ use super::cooldown::Cooldown;
 use super::trouble::{Stumble, ms, refusal, span, told};
 use crate::domain::{Refusal, SetUp, SpotifyTrouble, Timestamp, UserId};
 use crate::spotify::{self, Account, Client, Consent, Grant, SCOPES, Secret, Verifier};
-use crate::store::{ConsentBack, Error, Granted, Result, SpotifyDefaults, SpotifyWorker, Store, Tenant, Tokens, Wait};
+use crate::store::{
+    ConsentBack, Error, Granted, Result, SpotifyAccount, SpotifyDefaults, SpotifyWorker, Store, Tenant, Tokens, Wait,
+};
 
 /// A token that runs out sooner is not worth a call.
 const SPARE_MS: i64 = 60_000;
@@ -71,8 +73,8 @@ impl Spotify {
         Ok((page, kept))
     }
 
-    /// Turns a consent that came back into tokens, and says whose account it is: id and name.
-    pub async fn exchange(&self, consent: ConsentBack, code: String) -> Result<(Granted, (String, Option<String>))> {
+    /// Turns a consent that came back into tokens, and says whose account it is.
+    pub async fn exchange(&self, consent: ConsentBack, code: String) -> Result<(Granted, SpotifyAccount)> {
         self.apart(move |this| this.exchanged(&consent, &code)).await
     }
 
@@ -96,7 +98,7 @@ impl Spotify {
         spawn_blocking(move || work(&this)).await.unwrap_or_else(panicked)
     }
 
-    fn exchanged(&self, consent: &ConsentBack, code: &str) -> Result<(Granted, (String, Option<String>))> {
+    fn exchanged(&self, consent: &ConsentBack, code: &str) -> Result<(Granted, SpotifyAccount)> {
         let verifier =
             Verifier::parse(&consent.verifier).ok_or_else(|| Error::Broken("a kept verifier is none".into()))?;
         let grant = self.client.exchange(&consent.client_id, code, &consent.redirect_uri, &verifier);
@@ -107,7 +109,8 @@ impl Spotify {
             other => refusal(other),
         })?;
         let who = self.client.account(&grant.access_token).me().map_err(refusal)?;
-        Ok((self.granted(grant), (who.key().to_owned(), who.display_name.clone())))
+        let account = SpotifyAccount { id: who.key().to_owned(), name: who.display_name.clone() };
+        Ok((self.granted(grant), account))
     }
 
     /// What surely did nothing is tried once more: somebody waits for it, and a sleeping phone wakes by being asked. One that

@@ -14,7 +14,7 @@ use super::state::AppState;
 use super::{accept, local, methods, spelling, typed};
 use crate::domain::{Kind, Refusal, Username};
 use crate::store::Error;
-use crate::ui;
+use crate::ui::{self, RefusedLogin};
 
 /// What a handler comes to.
 pub type Answer<T> = Result<T, Problem>;
@@ -174,7 +174,8 @@ fn page(status: Status, sentence: &str, request: &Request<'_>, error: Option<&Er
                 path.strip_prefix("/api/").and_then(|rest| rest.strip_suffix("/login")).and_then(Username::parse);
             let home = name.map(|name| name.admin("overview"));
             let next = typed::field(request, "next").or(home.as_deref()).filter(|next| local::is_local(next));
-            ui::login(next, Some((typed::field(request, "username").unwrap_or_default(), sentence)))
+            let name = typed::field(request, "username").unwrap_or_default();
+            ui::login(next, Some(RefusedLogin { name, why: sentence }))
         }
         _ => refused_form(status, sentence, request, refusal),
     }

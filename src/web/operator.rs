@@ -14,7 +14,7 @@ use super::state::AppState;
 use crate::domain::{
     AccountStatus, AuditQuery, Jump, Line, Outcome, Password, Refusal, Role, User, UserId, clock_trouble,
 };
-use crate::store::{AccountChange, Client, Deed, NewAccount};
+use crate::store::{AccountChange, Client, Deed, KeptDeed, NewAccount};
 use crate::ui::{
     self,
     superadmin::{Condition, Listed},
@@ -114,7 +114,7 @@ pub async fn add(input: Input<New>, operator: Operator, client: Client, here: &S
     };
     let (username, display_name, password) = identity(&username, display_name.as_deref(), &password)?;
     let user = here.store.accounts().add(NewAccount { username, display_name, password, role }).await?;
-    noted(here, &operator, &user.id, ("make the account", client)).await?;
+    here.store.record(&user.id, deed(&operator, "make the account", client), Outcome::Allowed).await?;
     let page = list_with(here, &user).await?;
     Ok(Done::created(user, page))
 }
@@ -155,7 +155,7 @@ pub async fn change(
     let ends_sessions = password.is_some();
     let change = AccountChange { display_name: name.map(Line::into_string), password, status };
     let user = here.store.accounts().change(&id, change).await?;
-    noted(here, &operator, &id, (&what, client)).await?;
+    here.store.record(&id, deed(&operator, &what, client), Outcome::Allowed).await?;
     if ends_sessions || user.status == AccountStatus::Suspended {
         here.hang_up(&id, None);
     }
@@ -167,11 +167,7 @@ pub async fn change(
     Ok(Done::ok(user, format!("{page}{more}said=saved")))
 }
 
-async fn noted(here: &AppState, operator: &Operator, whose: &UserId, what: (&str, Client)) -> Answer<()> {
-    Ok(here.store.record(whose, deed(operator, what), Outcome::Allowed).await?)
-}
-
-fn deed(operator: &Operator, (action, client): (&str, Client)) -> Deed {
+fn deed(operator: &Operator, action: &str, client: Client) -> Deed {
     Deed { actor: operator.0.username.as_str().to_owned(), action: action.to_owned(), client }
 }
 
@@ -180,8 +176,9 @@ pub async fn delete(id: UserId, operator: Operator, client: Client, here: &State
     let gone = here.store.accounts().by_id(&id).await?;
     // The deleted account's own record goes with it; this stays in the operator's.
     let action = format!("delete the account {}", gone.username);
-    let noted = (gone.id != operator.0.id).then(|| (operator.0.id.clone(), deed(&operator, (&action, client))));
-    let leaving = here.store.accounts().dismiss(&id, noted).await?;
+    let kept = (gone.id != operator.0.id)
+        .then(|| KeptDeed { by: operator.0.id.clone(), deed: deed(&operator, &action, client) });
+    let leaving = here.store.accounts().dismiss(&id, kept).await?;
     here.hang_up(&id, None);
     here.hub.drop_tenant(&id);
     leaving.empty_by_itself();

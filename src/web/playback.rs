@@ -10,7 +10,7 @@ use super::guards::Inside;
 use super::input::Input;
 use super::responses::Done;
 use crate::domain::{Line, Link, Playback, Refusal};
-use crate::store::{Host, Tenant};
+use crate::store::{Announcement, Host, Tenant};
 
 pub fn routes() -> Vec<Route> {
     routes![playback, announce]
@@ -28,7 +28,7 @@ pub async fn playback(inside: Inside) -> Answer<Json<Playback>> {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub struct Announcement {
+pub struct Said {
     title: String,
     artist: String,
 }
@@ -36,13 +36,13 @@ pub struct Announcement {
 #[rocket::put("/api/<_>/playback/manual", data = "<input>")]
 pub async fn announce(input: Input<Value>, host: Tenant<Host>) -> Answer<Done<Playback>> {
     let unfit = || Refusal::field("body", "Please send title and artist as texts, or null for silence.");
-    let said: Option<Announcement> = serde_json::from_value(input.0).map_err(|_| unfit())?;
-    let Announcement { title, artist } = said.unwrap_or_default();
+    let said: Option<Said> = serde_json::from_value(input.0).map_err(|_| unfit())?;
+    let Said { title, artist } = said.unwrap_or_default();
     let song = if title.is_empty() && artist.is_empty() {
         None
     } else {
         let line = |field, text: &str| named(field, text).map_err(|(field, sentence)| Refusal::field(field, sentence));
-        Some((line("title", &title)?, line("artist", &artist)?))
+        Some(Announcement { title: line("title", &title)?, artist: line("artist", &artist)? })
     };
     let playback = host.announce(song).await?;
     Ok(Done::ok(playback, host.owner().username.admin("overview")))

@@ -11,7 +11,12 @@ use crate::store::Result;
 /// One answer, good for a while.
 pub struct Recent<T> {
     ms: i64,
-    last: Turn<Option<(Timestamp, T)>>,
+    last: Turn<Option<Found<T>>>,
+}
+
+struct Found<T> {
+    at: Timestamp,
+    answer: T,
 }
 
 /// One for each DJ.
@@ -34,7 +39,7 @@ impl<T: Clone> Recent<T> {
             return Ok(known);
         }
         let answer = ask.await?;
-        *last = Some((now(), answer.clone()));
+        *last = Some(Found { at: now(), answer: answer.clone() });
         Ok(answer)
     }
 
@@ -43,8 +48,8 @@ impl<T: Clone> Recent<T> {
         self.good(self.last.lock().await.as_ref(), now)
     }
 
-    fn good(&self, last: Option<&(Timestamp, T)>, now: Timestamp) -> Option<T> {
-        last.filter(|(at, _)| (0..self.ms).contains(&now.ms_since(*at))).map(|(_, known)| known.clone())
+    fn good(&self, last: Option<&Found<T>>, now: Timestamp) -> Option<T> {
+        last.filter(|found| (0..self.ms).contains(&now.ms_since(found.at))).map(|found| found.answer.clone())
     }
 }
 

@@ -93,7 +93,7 @@ impl Server {
                         tell(&"all that may be open are being answered");
                         continue;
                     };
-                    spawn(connection(stream, one, (self.rocket, self.tls.clone()), ending.watcher()));
+                    spawn(connection(stream, one, self.rocket, self.tls.clone(), ending.watcher()));
                 }
                 Err(error) if has_run_out(&error) => {
                     tell(&error);
@@ -114,7 +114,8 @@ fn has_run_out(error: &io::Error) -> bool {
 async fn connection(
     stream: TcpStream,
     connection: Arc<Connection>,
-    (rocket, tls): (&'static Client, Option<TlsAcceptor>),
+    rocket: &'static Client,
+    tls: Option<TlsAcceptor>,
     ending: Watcher,
 ) {
     let mut byte = [0];
@@ -131,8 +132,8 @@ async fn connection(
     connection.begins();
     let wire = Wire::new(stream, connection.clone());
     let served: Pin<Box<dyn Future<Output = ()> + Send>> = match tls {
-        Some(tls) => Box::pin(shake_hands(wire, tls, connection.clone(), (rocket, ending))),
-        None => Box::pin(serve(wire, connection.clone(), (rocket, ending))),
+        Some(tls) => Box::pin(shake_hands(wire, connection.clone(), rocket, tls, ending)),
+        None => Box::pin(serve(wire, connection.clone(), rocket, ending)),
     };
     select! {
         () = served => {}
@@ -152,16 +153,23 @@ async fn overdue(connection: &Connection) {
     }
 }
 
-async fn shake_hands(wire: Wire, tls: TlsAcceptor, connection: Arc<Connection>, further: (&'static Client, Watcher)) {
+async fn shake_hands(
+    wire: Wire,
+    connection: Arc<Connection>,
+    rocket: &'static Client,
+    tls: TlsAcceptor,
+    ending: Watcher,
+) {
     if let Ok(stream) = tls.accept(wire).await {
-        serve(stream, connection, further).await;
+        serve(stream, connection, rocket, ending).await;
     }
 }
 
 async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     connection: Arc<Connection>,
-    (rocket, ending): (&'static Client, Watcher),
+    rocket: &'static Client,
+    ending: Watcher,
 ) {
     let service = service_fn(move |request| answer(rocket, connection.clone(), request));
     let mut http = http1::Builder::new();

@@ -165,8 +165,8 @@ pub async fn devices(host: Tenant<Host>, led: FromForm, here: &State<AppState>) 
 async fn finished(host: &Tenant<Host>, back: CameBack, here: &AppState) -> Result<(), Error> {
     here.forget_spotify(host.id());
     let consent = host.take_consent(&back.state).await?;
-    let brought = waiting(here.spotify.exchange(consent, back.code)).await?;
-    host.connect(brought.0, brought.1).await
+    let (granted, account) = waiting(here.spotify.exchange(consent, back.code)).await?;
+    host.connect(granted, account).await
 }
 
 async fn link(host: &Tenant<Host>, here: &AppState) -> Result<SpotifyLink, Error> {

@@ -14,7 +14,7 @@ use super::proxies::Proxies;
 use super::recent::{Recent, Recents};
 use super::search_limits::SearchLimits;
 use super::stream_places::StreamPlaces;
-use super::token::{Keyring, Purpose};
+use super::token::{Claims, Keyring, Purpose};
 use crate::domain::{Address, RequestId, ScreenId, SessionId, Timestamp, User, UserId, Username, Zone};
 use crate::engine::{Covers, Hub, Network, Search, Spotify, WatchList};
 use crate::store::{Host, Result, Signed, Store, Tenant};
@@ -150,25 +150,32 @@ impl AppState {
     /// A token for a session, and the cookies that carry it.
     pub fn session_cookies(&self, signed: &Signed) -> Result<(String, SetCookies)> {
         let (now, own) = (self.store.now(), self.store.own_time());
-        let ids = (signed.session.as_str(), signed.user.id.as_str());
-        let token = self.keyring.sign(Purpose::Session, ids, own, own.plus_ms(signed.expires_at.ms_since(now)))?;
+        let token = self.keyring.sign(&Claims {
+            purpose: Purpose::Session,
+            id: signed.session.to_string(),
+            of: signed.user.id.to_string(),
+            iat: own.seconds(),
+            exp: own.plus_ms(signed.expires_at.ms_since(now)).seconds(),
+        })?;
         let cookies = self.cookies.session(&token, &signed.user.username, now, signed.expires_at);
         Ok((token, cookies))
     }
 
     /// What a browser that has just signed in is known by at this account from now on.
     pub fn known_cookie(&self, whose: &Username) -> Result<Header<'static>> {
-        let (id, now) = (RequestId::fresh(), self.store.own_time());
-        let ids = (id.as_str(), whose.as_str());
-        let token = self.keyring.sign(Purpose::Known, ids, now, now.plus_ms(KNOWN_SECONDS * 1000))?;
+        let token = self.token_for(Purpose::Known, RequestId::fresh().as_str(), whose, KNOWN_SECONDS)?;
         Ok(self.cookies.known(&token, whose, KNOWN_SECONDS))
     }
 
     /// A pass to one DJ's party, good for `seconds`.
     pub fn pass_cookies(&self, purpose: Purpose, id: &str, name: &Username, seconds: i64) -> Result<SetCookies> {
-        let now = self.store.own_time();
-        let token = self.keyring.sign(purpose, (id, name.as_str()), now, now.plus_ms(seconds * 1000))?;
+        let token = self.token_for(purpose, id, name, seconds)?;
         Ok(self.cookies.of_party(purpose.cookie(), &token, name, seconds))
+    }
+
+    fn token_for(&self, purpose: Purpose, id: &str, name: &Username, seconds: i64) -> Result<String> {
+        let iat = self.store.own_time().seconds();
+        self.keyring.sign(&Claims { purpose, id: id.to_owned(), of: name.to_string(), iat, exp: iat + seconds })
     }
 
     /// Notes that a screen has given a sign of life; answers when each one did last.

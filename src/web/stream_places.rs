@@ -31,16 +31,16 @@ pub struct StreamPlace(#[allow(dead_code)] Arc<()>);
 impl StreamPlaces {
     /// A place for one more guest's stream; refuses where all are taken.
     pub fn of_guest(&self, address: Option<ClientAddress>) -> Result<StreamPlace, Refusal> {
-        take(&self.guests, address.map(ClientAddress::source), (OF_ADDRESS, ALL))
+        take(&self.guests, address.map(ClientAddress::source), OF_ADDRESS, ALL)
     }
 
     /// A place for one more stream of a DJ's own pages, helpers or screens; refuses where all are taken.
     pub fn of_dj(&self, whose: &UserId) -> Result<StreamPlace, Refusal> {
-        take(&self.djs, whose.clone(), (OF_DJ, ALL_OF_DJS))
+        take(&self.djs, whose.clone(), OF_DJ, ALL_OF_DJS)
     }
 }
 
-fn take<K: Eq + Hash>(held: &Held<K>, whose: K, (of_one, of_all): (usize, usize)) -> Result<StreamPlace, Refusal> {
+fn take<K: Eq + Hash>(held: &Held<K>, whose: K, of_one: usize, of_all: usize) -> Result<StreamPlace, Refusal> {
     let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
     held.retain(|_, place| Arc::strong_count(place) > 1);
     let all: usize = held.values().map(|place| Arc::strong_count(place) - 1).sum();

@@ -75,16 +75,9 @@ impl Keyring {
         Self { sign: EncodingKey::from_secret(key), read: DecodingKey::from_secret(key), rules }
     }
 
-    /// A token for `id` of `of`, good until `until`.
-    pub fn sign(
-        &self,
-        purpose: Purpose,
-        (id, of): (&str, &str),
-        now: Timestamp,
-        until: Timestamp,
-    ) -> store::Result<String> {
-        let claims = Claims { purpose, id: id.into(), of: of.into(), iat: now.seconds(), exp: until.seconds() };
-        encode(&Header::default(), &claims, &self.sign)
+    /// A token that says so.
+    pub fn sign(&self, claims: &Claims) -> store::Result<String> {
+        encode(&Header::default(), claims, &self.sign)
             .map_err(|error| store::Error::Broken(format!("a token was not signed: {error}")))
     }
 
@@ -114,12 +107,15 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-    use super::{Keyring, Purpose, Timestamp};
+    use super::{Claims, Keyring, Purpose, Timestamp};
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
     fn token(key: u8) -> String {
-        Keyring::new(&[key; 32]).sign(Purpose::Session, ("s", "u"), NOW, NOW.plus_ms(1000)).unwrap()
+        let (iat, exp) = (NOW.seconds(), NOW.plus_ms(1000).seconds());
+        Keyring::new(&[key; 32])
+            .sign(&Claims { purpose: Purpose::Session, id: "s".into(), of: "u".into(), iat, exp })
+            .unwrap()
     }
 
     fn reads(token: &str, purpose: Purpose, now: Timestamp) -> bool {

@@ -12,7 +12,7 @@ use partyplaylist::domain::{ClientId, Line, UserId};
 use partyplaylist::engine::{Spotify, WatchList};
 use partyplaylist::spotify::simulator::{Clock as SimClock, NewAccount, Simulator};
 use partyplaylist::spotify::{Client, Timeouts};
-use partyplaylist::store::{Clock, Granted, SpotifyDefaults, Store};
+use partyplaylist::store::{Clock, Granted, SpotifyAccount, SpotifyDefaults, Store};
 
 use crate::figures::memory;
 use crate::in_process;
@@ -234,7 +234,7 @@ async fn connect(store: Store, n: usize, access: String, refresh: String) {
     let host = store.as_host(&UserId::parse(&format!("dj{n}")).unwrap()).await.unwrap();
     host.set_client_id(ClientId::parse(&client_id(n)).unwrap()).await.unwrap();
     let granted = Granted { access, access_expires_at: store.now().plus_ms(3_600_000), refresh: Some(refresh) };
-    host.connect(granted, (format!("dj{n}"), None)).await.unwrap();
+    host.connect(granted, SpotifyAccount { id: format!("dj{n}"), name: None }).await.unwrap();
     host.start_event(Line::parse("Night").unwrap()).await.unwrap();
 }
 

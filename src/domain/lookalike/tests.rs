@@ -28,7 +28,7 @@ fn a_hundred_words_of_one_letter_are_gone_through_once_for_each_place_to_begin()
         looked.set(looked.get() + 1);
         word.len()
     };
-    runs(&words, (long, 10), |_, _| {});
+    runs(&words, long, 10, |_, _| {});
     assert!(looked.get() <= 100 * 11, "{} looks", looked.get());
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::secrets;
-use crate::domain::{Refusal, Subject, Timestamp, counted};
+use crate::domain::{Failures, Refusal, Subject, Timestamp};
 use crate::store::error::Result;
 use crate::store::tenant::client::Client;
 
@@ -29,8 +29,8 @@ pub fn subjects(name: &str, account: &str, client: &Client) -> Vec<Counted> {
 pub fn admit(conn: &Connection, subjects: &[Counted], now: Timestamp) -> Result<()> {
     let mut longest = None;
     for (subject, key) in subjects {
-        if let Some((failures, last_at)) = failures(conn, key)? {
-            longest = longest.max(subject.left(failures, last_at, now));
+        if let Some(failures) = failures(conn, key)? {
+            longest = longest.max(subject.left(failures, now));
         }
     }
     longest.map_or(Ok(()), |ms| Err(Refusal::SignInWait(ms).into()))
@@ -41,15 +41,15 @@ pub fn count(conn: &Connection, subjects: &[Counted], now: Timestamp) -> Result<
     for (_, key) in subjects {
         let sql = "INSERT INTO sign_in_waits (subject, failures, last_at) VALUES (:subject, :failures, :now)
                    ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, last_at = max(last_at, excluded.last_at)";
-        let failures = counted(failures(conn, key)?, now);
+        let failures = failures(conn, key)?.map_or(1, |failures| failures.and_one_more(now));
         conn.execute(sql, named_params! { ":subject": key, ":failures": failures, ":now": now })?;
     }
     Ok(())
 }
 
-fn failures(conn: &Connection, key: &[u8; 32]) -> Result<Option<(u32, Timestamp)>> {
+fn failures(conn: &Connection, key: &[u8; 32]) -> Result<Option<Failures>> {
     let sql = "SELECT failures, last_at FROM sign_in_waits WHERE subject = :subject";
-    let row = |row: &Row| Ok((row.get("failures")?, row.get("last_at")?));
+    let row = |row: &Row| Ok(Failures { count: row.get("failures")?, last_at: row.get("last_at")? });
     Ok(conn.prepare_cached(sql)?.query_row(named_params! { ":subject": key }, row).optional()?)
 }
 

@@ -36,6 +36,12 @@ pub struct Unseen {
     name: String,
 }
 
+/// The deed of deleting an account, written down in the record of whoever did it: the account's own goes with it.
+pub struct KeptDeed {
+    pub by: UserId,
+    pub deed: Deed,
+}
+
 /// An account that was deleted; its rows are there yet.
 pub struct Leaving {
     store: Store,
@@ -49,14 +55,14 @@ impl Accounts {
     }
 
     /// Takes an account away from everybody, its own people too: its name is free, and nothing leads to its rows. In the
-    /// same commit it is written down, in whose record and as what is given. Refuses the last super admin.
-    pub async fn dismiss(&self, id: &UserId, noted: Option<(UserId, Deed)>) -> Result<Leaving> {
+    /// same commit `kept` is written down. Refuses the last super admin.
+    pub async fn dismiss(&self, id: &UserId, kept: Option<KeptDeed>) -> Result<Leaving> {
         let (whose, clock) = (id.clone(), self.0.clock());
         let work = move |conn: &Connection| {
             spare_last_superadmin(conn, &whose)?;
             end_sessions(conn, &whose)?;
-            if let Some((record, deed)) = noted {
-                audit::note(conn, &record, deed.entry(Outcome::Allowed), clock.now_written())?;
+            if let Some(KeptDeed { by, deed }) = kept {
+                audit::note(conn, &by, deed.entry(Outcome::Allowed), clock.now_written())?;
             }
             let sql = format!("SELECT username FROM users WHERE id = :id AND {PRESENT}");
             let name = conn.query_row(&sql, named_params! { ":id": whose }, |row| row.get("username"))?;

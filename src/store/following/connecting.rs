@@ -6,7 +6,7 @@ use super::handover::change_account;
 use crate::domain::{ClientId, Health};
 use crate::store::error::Result;
 use crate::store::party::queue::promise_anew;
-use crate::store::spotify::connection::{Granted, put};
+use crate::store::spotify::connection::{Granted, SpotifyAccount, put};
 use crate::store::spotify::tokens::{Tokens, is_still};
 use crate::store::tenant::handle::{Host, SpotifyWorker, Tenant};
 use crate::store::tenant::tx::Tx;
@@ -31,15 +31,15 @@ impl Tenant<Host> {
     }
 
     /// Keeps what a consent brought, as the whole connection of this host; the player is polled at once.
-    pub async fn connect(&self, granted: Granted, account: (String, Option<String>)) -> Result<()> {
+    pub async fn connect(&self, granted: Granted, account: SpotifyAccount) -> Result<()> {
         let work = move |tx: &Tx| {
             let sql = "INSERT INTO spotify_links (user_id) VALUES (:tenant) ON CONFLICT (user_id) DO NOTHING";
             tx.run(sql, &[])?;
-            move_to(tx, &account.0)?;
+            move_to(tx, &account.id)?;
             put(tx, &granted)?;
             let sql = "UPDATE spotify_links SET account_id = :id, account_name = :name, authorized_at = :now, health = 'ok', message = NULL
                        WHERE user_id = :tenant";
-            tx.run(sql, &[(":id", &account.0), (":name", &account.1), (":now", &tx.now)])?;
+            tx.run(sql, &[(":id", &account.id), (":name", &account.name), (":now", &tx.now)])?;
             promise_anew(tx)
         };
         self.write(work).await

@@ -4,7 +4,7 @@ pub mod source;
 
 use self::source::follow;
 use super::events::{active, bump, required, silence};
-use crate::domain::{Health, Line, ObservedTrack, Playback, PlaybackState, Source, Timestamp, Track};
+use crate::domain::{Health, Line, ObservedTrack, Playback, PlaybackState, Playing, Source, Timestamp, Track};
 use crate::store::error::Result;
 use crate::store::spotify::connection::FOLLOWS_OR_DID;
 use crate::store::spotify::observations::{Kept, kept};
@@ -14,10 +14,16 @@ use crate::store::tenant::tx::Tx;
 /// A poll that is overdue by more, or a song that must have been over for longer, makes what we say about playback stale.
 const STALE_MS: i64 = 60_000;
 
+/// A song that nobody asked for, as the DJ names it.
+pub struct Announcement {
+    pub title: Line<200>,
+    pub artist: Line<200>,
+}
+
 impl Tenant<Host> {
     /// Announces a song nobody asked for: what played is over, and the night is run by hand. `None` takes that back:
     /// silence, or what Spotify plays where the night followed it.
-    pub async fn announce(&self, song: Option<(Line<200>, Line<200>)>) -> Result<Playback> {
+    pub async fn announce(&self, song: Option<Announcement>) -> Result<Playback> {
         let work = move |tx: &Tx| {
             let event = required(tx)?;
             if song.is_none() && following(tx)?.is_some() {
@@ -26,7 +32,7 @@ impl Tenant<Host> {
             let over = following(tx)?.is_some() || is_over_spotify(tx)?;
             silence(tx)?;
             match &song {
-                Some((title, artist)) => put(tx, title, artist, over)?,
+                Some(song) => put(tx, song, over)?,
                 None if over => drop(follow(tx, Source::Spotify)?),
                 None => {}
             }
@@ -55,8 +61,8 @@ pub(in crate::store) fn now_playing(tx: &Tx) -> Result<Playback> {
 
 /// All that is known of what plays, from which it follows what plays at a moment.
 pub(in crate::store) struct Known {
-    asked: Option<(Track, Timestamp)>,
-    announced: Option<(Track, Timestamp)>,
+    asked: Option<Playing>,
+    announced: Option<Playing>,
     /// How the connection stands that the night follows; `None` where it is run by hand.
     health: Option<Health>,
     kept: Option<Kept>,
@@ -69,17 +75,17 @@ impl Known {
 
     pub fn at(&self, now: Timestamp) -> Playback {
         match self.health {
-            Some(health) => observed(now, health, self.kept.as_ref(), self.asked.clone().map(|(track, _)| track)),
+            Some(health) => observed(now, health, self.kept.as_ref(), self.asked.clone().map(|playing| playing.track)),
             None => Playback::manual(self.asked.as_ref().or(self.announced.as_ref()).cloned(), now),
         }
     }
 }
 
-fn put(tx: &Tx, title: &Line<200>, artist: &Line<200>, over: bool) -> Result<()> {
+fn put(tx: &Tx, song: &Announcement, over: bool) -> Result<()> {
     follow(tx, Source::Manual)?;
     let sql = "INSERT INTO playback (user_id, title, artist, started_at, over_spotify)
                VALUES (:tenant, :title, :artist, :now, :over)";
-    tx.run(sql, &[(":title", title), (":artist", artist), (":now", &tx.now), (":over", &over)]).map(drop)
+    tx.run(sql, &[(":title", &song.title), (":artist", &song.artist), (":now", &tx.now), (":over", &over)]).map(drop)
 }
 
 /// Whether what is announced took the place of what Spotify plays.
@@ -94,7 +100,7 @@ fn following(tx: &Tx) -> Result<Option<Health>> {
     tx.maybe(&sql, &[], |row| row.get("health"))
 }
 
-fn asked_for(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
+fn asked_for(tx: &Tx) -> Result<Option<Playing>> {
     let sql = "SELECT id, title, artist, nickname, track_uri, duration_ms, art, started_at FROM requests
                WHERE user_id = :tenant AND status = 'playing'";
     tx.maybe(sql, &[], |row| {
@@ -107,13 +113,16 @@ fn asked_for(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
             duration_ms: row.get("duration_ms")?,
             art: row.get("art")?,
         };
-        Ok((track, row.get("started_at")?))
+        Ok(Playing { track, since: row.get("started_at")? })
     })
 }
 
-fn announced(tx: &Tx) -> Result<Option<(Track, Timestamp)>> {
+fn announced(tx: &Tx) -> Result<Option<Playing>> {
     let sql = "SELECT title, artist, started_at FROM playback WHERE user_id = :tenant";
-    tx.maybe(sql, &[], |row| Ok((Track::bare(row.get("title")?, row.get("artist")?), row.get("started_at")?)))
+    tx.maybe(sql, &[], |row| {
+        let track = Track::bare(row.get("title")?, row.get("artist")?);
+        Ok(Playing { track, since: row.get("started_at")? })
+    })
 }
 
 /// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused; what must have been

@@ -9,7 +9,7 @@ pub mod places;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use self::picture::{Night, Picture, shown};
+use self::picture::{Night, Picture};
 use crate::domain::{
     Address, Board, Forms, HostRequest, Listing, Party, PartyEvent, Refusal, Request, Shared, Stage, StageEvent,
     Standing, Status, Timestamp,
@@ -155,7 +155,7 @@ fn shared(picture: &Picture, night: &Night, now: Timestamp) -> Shared {
             expires_at: event.expires_at,
         },
         now_playing: picture.playback(now),
-        queue: picture.queue(now).iter().map(shown).collect(),
+        queue: picture.queue_view(now),
         version: event.version,
         forms: Forms::default(),
     }
@@ -170,7 +170,7 @@ fn listing(picture: &Picture, now: Timestamp) -> Listing {
     Listing { requests: night.requests().map(seen).collect(), version: night.event.version, forms: Forms::default() }
 }
 
-/// What of an event's requests a host sees that are not in line.
+/// What of an event's requests a host sees that are not in the queue.
 #[derive(Default)]
 struct Lists<'n> {
     pending: Vec<&'n Request>,
@@ -215,6 +215,6 @@ fn stage(picture: &Picture, address: &Address, now: Timestamp) -> Stage {
         display_name: owner.display_name.clone(),
         event,
         playback: picture.playback(now),
-        queue: picture.queue(now).iter().map(shown).collect(),
+        queue: picture.queue_view(now),
     }
 }

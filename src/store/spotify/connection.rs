@@ -42,6 +42,13 @@ pub struct Granted {
     pub refresh: Option<String>,
 }
 
+/// Whose consent it was.
+pub struct SpotifyAccount {
+    /// Spotify's own key of it, which stays when the name changes.
+    pub id: String,
+    pub name: Option<String>,
+}
+
 impl Tenant<Host> {
     /// How this host's connection stands.
     pub async fn spotify(&self, defaults: SpotifyDefaults) -> Result<SpotifyLink> {

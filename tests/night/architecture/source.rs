@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItem, Item, Meta, UseTree};
+use syn::{Attribute, FnArg, GenericArgument, ImplItem, Item, Meta, PathArguments, Type, UseTree};
 
 /// The names of a path, as in `crate::store::writer`.
 pub type Path = Vec<String>;
@@ -31,13 +31,15 @@ pub struct Mention {
     pub line: usize,
 }
 
-/// A function: where it begins, how long its body is, how many arguments it takes.
+/// A function: where it begins, how long its body is, and what it takes.
 pub struct Function {
     pub name: String,
     pub line: usize,
     /// Of code: without those that are empty or a comment.
     pub lines: usize,
     pub arguments: usize,
+    /// Some of these are two or more in one, without a name for what they are together.
+    pub takes_tuple: bool,
 }
 
 /// What a file says, its tests left out: they may look where they like.
@@ -124,6 +126,10 @@ impl<'a> Source<'a> {
             line: signature.ident.span().start().line,
             lines: inside.iter().filter(is_code).count(),
             arguments: signature.inputs.len(),
+            takes_tuple: signature
+                .inputs
+                .iter()
+                .any(|input| matches!(input, FnArg::Typed(typed) if is_tuple(&typed.ty))),
         });
     }
 }
@@ -223,6 +229,21 @@ fn flatten(tree: &UseTree) -> Vec<(Path, Option<String>, Span)> {
         }
         UseTree::Glob(star) => vec![(vec![], None, star.star_token.span())],
         UseTree::Group(group) => group.items.iter().flat_map(flatten).collect(),
+    }
+}
+
+/// A tuple, one that is borrowed, or one that may be missing; a list of pairs is none.
+fn is_tuple(takes: &Type) -> bool {
+    match takes {
+        Type::Tuple(tuple) => !tuple.elems.is_empty(),
+        Type::Reference(reference) => is_tuple(&reference.elem),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| match &last.arguments {
+            PathArguments::AngleBracketed(inner) if last.ident == "Option" => {
+                inner.args.iter().any(|inner| matches!(inner, GenericArgument::Type(inner) if is_tuple(inner)))
+            }
+            _ => false,
+        }),
+        _ => false,
     }
 }
 

@@ -11,7 +11,7 @@ use partyplaylist::domain::{
 use partyplaylist::engine::{Spotify, Watcher};
 use partyplaylist::spotify::simulator::{Change, Clock as SimClock, Fault, NewAccount, Simulator, Snapshot, Trouble};
 use partyplaylist::spotify::{Client, Timeouts};
-use partyplaylist::store::{Clock, Granted, Host, SpotifyDefaults, Store, Tenant};
+use partyplaylist::store::{Clock, Granted, Host, SpotifyAccount, SpotifyDefaults, Store, Tenant};
 
 use crate::in_process;
 
@@ -96,7 +96,9 @@ impl Hall {
             access_expires_at: self.now().plus_ms(3_600_000),
             refresh: grant.refresh_token.map(|token| token.reveal().to_owned()),
         };
-        self.host(n, async |host| host.connect(granted, (name.clone(), Some(name))).await.unwrap());
+        self.host(n, async |host| {
+            host.connect(granted, SpotifyAccount { id: name.clone(), name: Some(name) }).await.unwrap()
+        });
     }
 
     pub fn begin(&mut self, n: usize) {

@@ -1,7 +1,7 @@
 //! A connection that changes while its old tokens are being refreshed.
 
 use partyplaylist::spotify::simulator::{AppRules, Change, Trouble};
-use partyplaylist::store::{Granted, Host, Tenant};
+use partyplaylist::store::{Granted, Host, SpotifyAccount, Tenant};
 
 use super::hall::{Hall, uri};
 
@@ -27,14 +27,14 @@ fn meanwhile(hall: &mut Hall, act: impl AsyncFnOnce(Tenant<Host>) + Send) {
 }
 
 /// What a consent of the second DJ's account to the first one's app brings.
-fn other_account(hall: &Hall) -> (Granted, (String, Option<String>)) {
+fn other_account(hall: &Hall) -> (Granted, SpotifyAccount) {
     let grant = hall.sim.connect("dj001", &hall.djs[0].client_id);
     let granted = Granted {
         access: grant.access_token.reveal().to_owned(),
         access_expires_at: hall.now().plus_ms(3_600_000),
         refresh: grant.refresh_token.map(|token| token.reveal().to_owned()),
     };
-    (granted, ("dj001".into(), None))
+    (granted, SpotifyAccount { id: "dj001".into(), name: None })
 }
 
 fn plays(hall: &mut Hall) -> Option<String> {

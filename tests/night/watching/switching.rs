@@ -1,7 +1,7 @@
 //! Between Spotify and a night run by hand.
 
 use partyplaylist::domain::{Act, Hit, Line, RequestId, Source, SpotifyTrouble, Status, Username, Why};
-use partyplaylist::store::{Error, JoinCredential};
+use partyplaylist::store::{Announcement, Error, JoinCredential};
 use serde_json::json;
 
 use super::hall::{Hall, uri};
@@ -46,8 +46,8 @@ fn a_song_that_came_and_went_meanwhile_is_over() {
 fn announcing_a_song_runs_the_night_by_hand_until_it_is_taken_back() {
     let mut hall = Hall::of(1);
     hall.pass(10);
-    let song = (Line::parse("Happy Birthday").unwrap(), Line::parse("Everybody").unwrap());
-    let playback = hall.host(0, async |host| host.announce(Some(song)).await.unwrap());
+    let [title, artist] = ["Happy Birthday", "Everybody"].map(|text| Line::parse(text).unwrap());
+    let playback = hall.host(0, async |host| host.announce(Some(Announcement { title, artist })).await.unwrap());
     assert_eq!((playback.source, playback.track.unwrap().title.as_str()), (Source::Manual, "Happy Birthday"));
     let playback = hall.host(0, async |host| host.announce(None).await.unwrap());
     assert_eq!(playback.source, Source::Spotify);

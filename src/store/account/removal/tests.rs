@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Connection, Store, Unseen, arriving, cut_short};
+use super::{Connection, KeptDeed, Store, Unseen, arriving, cut_short};
 use crate::domain::{Timestamp, UserId};
 use crate::store::clock::Clock;
 use crate::store::db::pool::Readers;
@@ -118,7 +118,7 @@ fn an_account_whose_deletion_cannot_be_written_down_is_not_deleted() {
     let deed = Deed { actor: "boss".into(), action: "delete the account djane".into(), client };
     let accounts = one.store.accounts();
     // In the record of somebody who is gone themselves.
-    let refused = one.runtime.block_on(accounts.dismiss(&me(), Some((UserId::fresh(), deed)))).map(drop);
+    let refused = one.runtime.block_on(accounts.dismiss(&me(), Some(KeptDeed { by: UserId::fresh(), deed }))).map(drop);
     assert!(refused.is_err_and(|error| !matches!(error, Error::NotFound)));
     assert!(one.runtime.block_on(accounts.by_id(&me())).is_ok() && one.requests() == REQUESTS);
 }

@@ -24,22 +24,38 @@ const AGAIN: Duration = Duration::from_secs(10);
 pub struct OpenedFiles {
     database: PathBuf,
     /// The database first, then its WAL and the index of that, and the name that leads to the database, if that is a link.
-    files: Vec<(PathBuf, FileId)>,
+    files: Vec<OpenedFile>,
     clock: Clock,
+}
+
+#[derive(Clone)]
+struct OpenedFile {
+    path: PathBuf,
+    id: FileId,
+}
+
+impl OpenedFile {
+    fn of(path: PathBuf) -> Result<Self> {
+        let id = FileId::of(&path).map_err(|error| files::fault(&path, &error))?;
+        Ok(Self { path, id })
+    }
+
+    fn is_in_place(&self) -> bool {
+        FileId::of(&self.path).ok() == Some(self.id)
+    }
 }
 
 impl OpenedFiles {
     /// Of a database in WAL mode that this process has open already, and the name it was asked for by.
     pub fn of(database: &Path, name: &Path, clock: Clock) -> Result<Self> {
         let all = [database.to_owned(), wal_of(database), with_tail(database, "-shm"), name.to_owned()];
-        let known =
-            |file: PathBuf| FileId::of(&file).map(|id| (file.clone(), id)).map_err(|error| files::fault(&file, &error));
-        Ok(Self { database: database.to_owned(), files: all.map(known).into_iter().collect::<Result<_>>()?, clock })
+        let files = all.into_iter().map(OpenedFile::of).collect::<Result<_>>()?;
+        Ok(Self { database: database.to_owned(), files, clock })
     }
 
     /// The first of the files that is gone, or whose name another has.
     fn missing(&self) -> Option<&Path> {
-        self.files.iter().find(|file| !is_there(file)).map(|(file, _)| file.as_path())
+        self.files.iter().find(|file| !file.is_in_place()).map(|file| file.path.as_path())
     }
 
     /// Refuses while one of the files is not in its place.
@@ -85,7 +101,7 @@ impl DisplacementWatch {
 
     /// Whether the WAL and its index are still ours: else another program may be at work on what has their names.
     pub fn has_wal(&self) -> bool {
-        self.place.files[1..3].iter().all(is_there)
+        self.place.files[1..3].iter().all(OpenedFile::is_in_place)
     }
 
     /// When the last check found the database gone from its place, that is told, once, and when one found it back. No new
@@ -123,8 +139,4 @@ impl DisplacementWatch {
             }
         };
     }
-}
-
-fn is_there((file, id): &(PathBuf, FileId)) -> bool {
-    FileId::of(file).ok() == Some(*id)
 }

@@ -37,7 +37,7 @@ pub fn migrate(path: &Path, target: u32, now: Timestamp) -> Result<Moved> {
     if !path.exists() {
         found(path, target)?;
     } else if from != target || !is_settled(path, target)? {
-        change(path, (from, target), now)?;
+        change(path, from, target, now)?;
     }
     Ok(Moved { from, to: target })
 }
@@ -61,18 +61,18 @@ pub fn mend(path: &Path, now: Timestamp) -> Result<bool> {
     let version = inspect(path)?;
     let done = is_settled(path, version)? && (version < KEYED || song_keys::wrong(&open_read_only(path)?)? == 0);
     if !done {
-        change(path, (version, version), now)?;
+        change(path, version, version, now)?;
     }
     Ok(!done)
 }
 
-fn change(path: &Path, (from, target): (u32, u32), now: Timestamp) -> Result<()> {
+fn change(path: &Path, from: u32, target: u32, now: Timestamp) -> Result<()> {
     let (new, what) = (with_tail(path, CHANGED), format!("To lead the database from version {from} to {target}"));
     files::remove(&new)?;
     let kept = (from > 0).then(|| kept_as(path, from, now));
     migration_cost::ask(path, from, kept.as_deref().unwrap_or(path), &what)?;
     let made =
-        migration_cost::announce(path, &new, (from, target)).and_then(|()| make(path, &new, target)).and_then(|()| {
+        migration_cost::announce(path, &new, from, target).and_then(|()| make(path, &new, target)).and_then(|()| {
             kept.as_deref().map_or(Ok(()), |kept| files::make_folder(folder_of(kept)))?;
             replace::put(&new, path, kept.as_deref())
         });

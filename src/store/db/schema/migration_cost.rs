@@ -38,7 +38,7 @@ fn growth(from: u32) -> u64 {
 }
 
 /// Says what begins now and about how long it takes, going by a quick try of this machine; `probe` may be written for it.
-pub fn announce(database: &Path, probe: &Path, (from, target): (u32, u32)) -> Result<()> {
+pub fn announce(database: &Path, probe: &Path, from: u32, target: u32) -> Result<()> {
     let size = files::size(database)?;
     if size < SHORT {
         return Ok(());

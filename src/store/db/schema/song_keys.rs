@@ -62,11 +62,11 @@ struct Known {
 
 /// Gives every track of the catalogue the words by which it is looked for today, in pieces as well.
 fn words_anew(conn: &Connection) -> Result<()> {
-    let mut last = (String::new(), String::new());
+    let (mut owner, mut uri) = (String::new(), String::new());
     loop {
-        let rows = tracks_after(conn, &last)?;
+        let rows = tracks_after(conn, &owner, &uri)?;
         let Some(end) = rows.last() else { return Ok(()) };
-        last = (end.owner.clone(), end.uri.clone());
+        (owner, uri) = (end.owner.clone(), end.uri.clone());
         let tx = conn.unchecked_transaction()?;
         for known in rows.iter().filter(|known| known.words != known.right) {
             let sql = "UPDATE tracks SET words = ?3 WHERE user_id = ?1 AND uri = ?2";
@@ -76,7 +76,7 @@ fn words_anew(conn: &Connection) -> Result<()> {
     }
 }
 
-fn tracks_after(conn: &Connection, (owner, uri): &(String, String)) -> Result<Vec<Known>> {
+fn tracks_after(conn: &Connection, owner: &str, uri: &str) -> Result<Vec<Known>> {
     let sql = "SELECT user_id, uri, words, title, artists, album FROM tracks
                WHERE (user_id, uri) > (?1, ?2) ORDER BY user_id, uri LIMIT ?3";
     let mut statement = conn.prepare_cached(sql)?;

@@ -48,13 +48,13 @@ pub struct Picture {
 /// The event that nobody has ended, and everything asked for in it.
 pub struct Night {
     pub event: Event,
-    /// The event's version when songs in line last changed places.
+    /// The event's version when songs in the queue last changed places.
     pub arranged_at: i64,
     pub guests: i64,
     pub muted: Vec<MutedGuest>,
     /// All requests in order of arrival, each with the number of its row.
     requests: Vec<(i64, Arc<Request>)>,
-    /// Those in line from its head: where each is among all, and whether it stands there by the DJ's hand.
+    /// Those in the queue from its head: where each is among all, and whether it stands there by the DJ's hand.
     queue: Vec<(usize, bool)>,
     /// Which of all are whose, once somebody has asked.
     owners: OnceLock<HashMap<GuestId, Vec<usize>>>,
@@ -90,7 +90,7 @@ impl Picture {
         let night = match begun(tx)? {
             Some((event, arranged_at)) => {
                 let before = before.and_then(|before| before.night.as_ref()).filter(|night| night.event.id == event.id);
-                let requests = requests(tx, &event.id, before.zip(unread))?;
+                let requests = requests(tx, &event.id, before, unread)?;
                 let queue = arranged(tx, &event.id, order, requests.iter().map(|(_, request)| &**request))?;
                 let (guests, muted) = (guests(tx, &event.id)?, muted(tx, &event.id)?);
                 Some(Night { event, arranged_at, guests, muted, requests, queue, owners: OnceLock::new() })
@@ -131,7 +131,7 @@ impl Picture {
         self.night(now).and(self.jump).filter(|jump| jump.is_news(now))
     }
 
-    /// The songs in line, from its head.
+    /// The songs in the queue, from its head.
     pub fn queue(&self, now: Timestamp) -> Vec<(&Request, Standing)> {
         let Some(night) = self.night(now) else { return vec![] };
         let queued = |at: &usize| &*night.requests[*at].1;
@@ -143,7 +143,17 @@ impl Picture {
         night.queue.iter().enumerate().map(standing).collect()
     }
 
-    /// Where a request stands in line; `None` where it does not.
+    /// The same as anyone may see them.
+    pub fn queue_view(&self, now: Timestamp) -> Vec<RequestView> {
+        let shown = |(request, standing): (&Request, Standing)| {
+            let mut view = request.view();
+            view.stand(Some(standing));
+            view
+        };
+        self.queue(now).into_iter().map(shown).collect()
+    }
+
+    /// Where a request stands in the queue; `None` where it does not.
     pub fn standing(&self, id: &RequestId, now: Timestamp) -> Option<Standing> {
         self.queue(now).into_iter().find(|(request, _)| request.id == *id).map(|(_, standing)| standing)
     }
@@ -166,17 +176,15 @@ impl Night {
     }
 }
 
-/// A song in line as anyone may see it.
-pub fn shown((request, standing): &(&Request, Standing)) -> RequestView {
-    let mut view = request.view();
-    view.stand(Some(*standing));
-    view
-}
-
 /// An event's requests in order of arrival: those that are not to be read are as they were `before`.
-fn requests(tx: &Tx, event: &EventId, before: Option<(&Night, Unread)>) -> Result<Vec<(i64, Arc<Request>)>> {
+fn requests(
+    tx: &Tx,
+    event: &EventId,
+    before: Option<&Night>,
+    unread: Option<Unread>,
+) -> Result<Vec<(i64, Arc<Request>)>> {
     let kept = |(number, request)| (number, Arc::new(request));
-    let Some((before, Unread::Rows(rows))) = before else {
+    let (Some(before), Some(Unread::Rows(rows))) = (before, unread) else {
         let all = numbered(tx, "event_id = :event ORDER BY created_at, id", &[(":event", &event)])?;
         return Ok(all.into_iter().map(kept).collect());
     };
