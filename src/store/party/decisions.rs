@@ -18,7 +18,7 @@ impl Tenant<Host> {
     /// Moves a request; refuses with its present state when somebody else moved it first.
     pub async fn act(&self, id: &RequestId, act: Act) -> Result<HostRequest> {
         let sought = id.clone();
-        self.acting(id, None, move |tx| move_on(tx, &sought, act)).await
+        self.acting(id, move |tx| move_on(tx, &sought, act)).await
     }
 
     /// Puts a waiting song at the head of the line; a pending one is approved by it.
@@ -39,7 +39,7 @@ impl Tenant<Host> {
             arrange_queue(tx, &event.id, rules::load(tx)?.order, version)?;
             Ok(find(tx, &sought)?.host_view())
         };
-        self.acting(id, None, work).await
+        self.acting(id, work).await
     }
 
     /// Takes a request off the list for good, history included; answers what it was.
@@ -73,7 +73,7 @@ impl Tenant<Helper> {
             tx.record(&actor, deed)?;
             move_on(tx, &sought, act)
         };
-        self.acting(id, Some(self.helper_id().clone()), work).await
+        self.acting(id, work).await
     }
 }
 

@@ -10,7 +10,7 @@ use super::songs::matching::ask_anew;
 use super::undo::last_acts::LastActs;
 use crate::domain::{HouseRules, RequestId};
 use crate::store::error::{Error, Result};
-use crate::store::tenant::handle::{Host, SpotifyWorker, Tenant};
+use crate::store::tenant::handle::{Host, RuleReader, Tenant};
 use crate::store::tenant::tx::Tx;
 
 /// Rules as they are by now, and what they turned down when they came.
@@ -19,7 +19,7 @@ pub struct Ruled {
     pub turned_down: Vec<RequestId>,
 }
 
-impl Tenant<SpotifyWorker> {
+impl<Role: RuleReader> Tenant<Role> {
     /// The house rules, defaults where nothing was set.
     pub async fn rules(&self) -> Result<HouseRules> {
         self.read(load).await
@@ -27,11 +27,6 @@ impl Tenant<SpotifyWorker> {
 }
 
 impl Tenant<Host> {
-    /// The house rules, defaults where nothing was set.
-    pub async fn rules(&self) -> Result<HouseRules> {
-        self.read(load).await
-    }
-
     /// Refuses a change that would be refused, before anything is spent on it.
     pub async fn check_rules(&self, patch: Map<String, Value>) -> Result<()> {
         self.read(move |tx| ruled(tx, &patch).map(drop)).await

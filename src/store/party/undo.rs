@@ -17,19 +17,18 @@ use crate::domain::{Event, EventId, HelperId, HostRequest, OpenRequest, Refusal,
 use crate::store::error::{Error, Result};
 use crate::store::spotify::connection::follows;
 use crate::store::spotify::observations::kept;
-use crate::store::tenant::handle::{Helper, Host, Tenant};
+use crate::store::tenant::handle::{Decider, Tenant};
 use crate::store::tenant::tx::{Named, Tx};
 
-impl<Role> Tenant<Role> {
+impl<Role: Decider> Tenant<Role> {
     /// Does something to a request, and remembers how it was before.
     pub(in crate::store) async fn acting(
         &self,
         id: &RequestId,
-        by: Option<HelperId>,
         work: impl FnOnce(&Tx) -> Result<HostRequest> + Send + 'static,
     ) -> Result<HostRequest> {
         let (acts, at) = (self.store().memory::<LastActs>(), self.store().own_time());
-        let (whose, sought) = (self.id().clone(), id.clone());
+        let (whose, sought, by) = (self.id().clone(), id.clone(), self.role().helper().map(|helper| helper.id.clone()));
         let work = move |tx: &Tx| {
             let (mut was, recording) = (was(tx, &sought)?, Recording::read(tx, &sought)?);
             let done = work(tx)?;
@@ -62,18 +61,13 @@ impl<Role> Tenant<Role> {
         self.placed(outcome).await
     }
 
-    /// Takes back the last act on a request, if it is one that `mine` answers for and the one that came to version `of`,
-    /// where given. Refuses where the request is not as that act left it, or cannot be again what it was. Of several at
-    /// once the first finds it and no other.
-    async fn undoing(
-        &self,
-        id: &RequestId,
-        of: Option<i64>,
-        mine: impl Fn(Option<&HelperId>) -> bool + Send + 'static,
-        note: impl FnOnce(&Tx) -> Result<()> + Send + 'static,
-    ) -> Result<HostRequest> {
+    /// Takes back the last act on a request, if it came to version `of`, where given: the host anybody's, a helper their own,
+    /// which is written down. It stands where it stood, but behind those who were promised their places since. Refuses where
+    /// the request is not as that act left it, or cannot be again what it was. Of several at once the first finds it and no
+    /// other.
+    pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
         let (acts, now) = (self.store().memory::<LastActs>(), self.store().own_time());
-        let (whose, sought) = (self.id().clone(), id.clone());
+        let (whose, sought, mine, helper) = (self.id().clone(), id.clone(), self.mine(), self.role().helper().cloned());
         let work = move |tx: &Tx| {
             let (event, request) = current(tx, &sought)?;
             let last = acts.of(&whose, &sought, now).filter(|last| mine(last.by.as_ref()));
@@ -82,7 +76,9 @@ impl<Role> Tenant<Role> {
                 return Err(Refusal::ChangedSince.into());
             }
             can_be_again(tx, &event, &request, &last)?;
-            note(tx)?;
+            if let Some(helper) = &helper {
+                tx.record(&format!("helper {}", helper.name), "undo")?;
+            }
             if let Some(recording) = &last.was.recording {
                 recording.put(tx, &sought)?;
             }
@@ -93,6 +89,28 @@ impl<Role> Tenant<Role> {
         self.keeping(id, work).await
     }
 
+    /// A request of the running event as it was left, and whether that can be taken back by who asks; `None` for any other.
+    pub async fn did(&self, id: &RequestId) -> Result<Option<HostRequest>> {
+        let (sought, undoable) = (id.clone(), self.undoable(self.mine()));
+        let read = move |tx: &Tx| match current(tx, &sought) {
+            Ok((_, request)) => Ok(Some(undoable(request.host_view()))),
+            Err(Error::NotFound | Error::Refused(_)) => Ok(None),
+            Err(fault) => Err(fault),
+        };
+        match self.read(read).await? {
+            Some(left) => self.placed(Ok(left)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether what somebody did is for this role to take back.
+    fn mine(&self) -> impl Fn(Option<&HelperId>) -> bool + Send + 'static {
+        let own = self.role().helper().map(|helper| helper.id.clone());
+        move |by| own.is_none() || by == own.as_ref()
+    }
+}
+
+impl<Role> Tenant<Role> {
     /// Tells of a request which act on it can be taken back, of those that `mine` answers for.
     pub(in crate::store) fn undoable(
         &self,
@@ -104,55 +122,6 @@ impl<Role> Tenant<Role> {
             let open = last.filter(|last| !last.overtaken && last.came_to == request.view.status);
             HostRequest { undo: open.map(|last| last.version), ..request }
         }
-    }
-
-    async fn as_left(
-        &self,
-        id: &RequestId,
-        undoable: impl Fn(HostRequest) -> HostRequest + Send + 'static,
-    ) -> Result<Option<HostRequest>> {
-        let sought = id.clone();
-        let read = move |tx: &Tx| match current(tx, &sought) {
-            Ok((_, request)) => Ok(Some(undoable(request.host_view()))),
-            Err(Error::NotFound | Error::Refused(_)) => Ok(None),
-            Err(fault) => Err(fault),
-        };
-        match self.read(read).await? {
-            Some(left) => self.placed(Ok(left)).await.map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-impl Tenant<Host> {
-    /// Takes back the last act on a request, whoever's it was; it stands where it stood, but behind those who were promised
-    /// their places since.
-    pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
-        self.undoing(id, of, |_| true, |_| Ok(())).await
-    }
-
-    /// A request of the running event as it was left, and whether that can be taken back; `None` for any other.
-    pub async fn did(&self, id: &RequestId) -> Result<Option<HostRequest>> {
-        self.as_left(id, self.undoable(|_| true)).await
-    }
-}
-
-impl Tenant<Helper> {
-    /// The same, of what this helper did; written down under the helper's name.
-    pub async fn undo(&self, id: &RequestId, of: Option<i64>) -> Result<HostRequest> {
-        let actor = format!("helper {}", self.role().name);
-        self.undoing(id, of, self.own(), move |tx| tx.record(&actor, "undo")).await
-    }
-
-    /// The same for the helper's page.
-    pub async fn did(&self, id: &RequestId) -> Result<Option<HostRequest>> {
-        self.as_left(id, self.undoable(self.own())).await
-    }
-
-    /// Whether it was this helper who did something.
-    fn own(&self) -> impl Fn(Option<&HelperId>) -> bool + Send + 'static {
-        let own = self.helper_id().clone();
-        move |by| by == Some(&own)
     }
 }
 

@@ -45,6 +45,23 @@ pub struct Helper {
     pub name: String,
 }
 
+/// Somebody at the door: may knock, sees nothing.
+#[derive(Clone)]
+pub struct Visitor {
+    pub(in crate::store) address: Option<ClientAddress>,
+}
+
+/// The box at work for one DJ's Spotify, in the background.
+#[derive(Clone)]
+pub struct SpotifyWorker;
+
+/// The live hub at work for one party.
+#[derive(Clone)]
+pub struct Announcer;
+
+// What several roles may do, each ability with those who have it; what one alone may do is written for its handle. Nobody
+// outside the store can name these, and so nobody gives an ability to another role.
+
 /// A role that is inside the party: it knows what plays, and sees covers.
 pub trait Insider {}
 
@@ -60,19 +77,29 @@ impl Finder for Host {}
 impl Finder for Guest {}
 impl Finder for SpotifyWorker {}
 
-/// Somebody at the door: may knock, sees nothing.
-#[derive(Clone)]
-pub struct Visitor {
-    pub(in crate::store) address: Option<ClientAddress>,
+/// A role that decides about requests, and takes back what was decided.
+pub trait Decider {
+    /// The helper who does, and takes back their own acts alone; none where it is the host, who takes back anybody's.
+    fn helper(&self) -> Option<&Helper>;
 }
 
-/// The box at work for one DJ's Spotify, in the background.
-#[derive(Clone)]
-pub struct SpotifyWorker;
+impl Decider for Host {
+    fn helper(&self) -> Option<&Helper> {
+        None
+    }
+}
 
-/// The live hub at work for one party.
-#[derive(Clone)]
-pub struct Announcer;
+impl Decider for Helper {
+    fn helper(&self) -> Option<&Helper> {
+        Some(self)
+    }
+}
+
+/// A role that knows the house rules.
+pub trait RuleReader {}
+
+impl RuleReader for Host {}
+impl RuleReader for SpotifyWorker {}
 
 /// The only way to a tenant's rows. What a role may do is what its handle has methods for.
 ///

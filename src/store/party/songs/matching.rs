@@ -146,7 +146,7 @@ impl Tenant<Host> {
             changed(tx, &event, &sought, request.status)?;
             Ok(find(tx, &sought)?.host_view())
         };
-        self.acting(id, None, work).await
+        self.acting(id, work).await
     }
 }
 
