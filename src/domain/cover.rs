@@ -5,6 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Username;
+
 /// Bytes of the fingerprint that are kept.
 const LENGTH: usize = 16;
 
@@ -33,8 +35,8 @@ impl CoverId {
 
     /// Where this box has it, for the people of `username`.
     #[must_use]
-    pub fn address(&self, username: &str) -> String {
-        format!("/api/{username}/art/{}", self.0)
+    pub fn address(&self, username: &Username) -> String {
+        username.api(format_args!("art/{}", self.0))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CoverId, Hit, Song};
+use super::{CoverId, Hit, Song, Username};
 
 /// How far the search for a request's recording has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -81,7 +81,7 @@ impl Candidate {
 
     /// The same as it is shown on the pages of `username`.
     #[must_use]
-    pub fn shown_by(self, username: &str) -> Self {
+    pub fn shown_by(self, username: &Username) -> Self {
         Self { art: self.cover.as_ref().map(|cover| cover.address(username)), ..self }
     }
 }

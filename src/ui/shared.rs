@@ -171,7 +171,7 @@ pub fn time(at: Timestamp) -> Markup {
 pub fn cover(username: &Username, cover: Option<&CoverId>) -> Markup {
     html! {
         span .cover aria-hidden="true" {
-            @if let Some(id) = cover { img src=(id.address(username.as_str())) alt="" loading="lazy" decoding="async"; }
+            @if let Some(id) = cover { img src=(id.address(username)) alt="" loading="lazy" decoding="async"; }
         }
     }
 }

@@ -207,7 +207,7 @@ fn together(found: Found, outside: Vec<Hit>) -> Vec<Hit> {
 }
 
 fn shown(hit: &Hit, name: &Username) -> Value {
-    let art = hit.art.as_deref().map(|art| CoverId::of(art).address(name.as_str()));
+    let art = hit.art.as_deref().map(|art| CoverId::of(art).address(name));
     json!({
         "uri": hit.uri, "isrc": hit.isrc, "title": hit.title, "artists": hit.artists, "album": hit.album,
         "duration_ms": hit.duration_ms, "explicit": hit.explicit, "art": art,

@@ -27,7 +27,7 @@ fn framed(viewer: &Viewer, board: &Board, here: &str, live: Option<&str>, body: 
     let me = &viewer.me;
     let user = &board.username;
     let links: Vec<(String, &str)> = ["Overview", "Requests", "Queue", "Settings", "Spotify", "History"]
-        .map(|label| (format!("/{user}/admin/{}", label.to_lowercase()), label))
+        .map(|label| (user.admin(label.to_lowercase()), label))
         .into();
     let links: Vec<(&str, &str)> = links.iter().map(|(href, label)| (href.as_str(), *label)).collect();
     let body = html! {

@@ -102,5 +102,5 @@ fn offer(board: &Board, request: &HostRequest, candidate: &Candidate) -> Markup 
 }
 
 fn way(board: &Board, request: &HostRequest) -> String {
-    format!("/api/{}/requests/{}/match", board.username, request.view.id)
+    board.username.api(format_args!("requests/{}/match", request.view.id))
 }

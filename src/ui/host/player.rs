@@ -43,7 +43,7 @@ fn button(board: &Board, act: &str, label: &str, sign: &str) -> Markup {
 
 /// Volume and device; `speakers` where they are known already, else the script asks for them when this is opened.
 pub fn steering(board: &Board, speakers: Option<&[Speaker]>) -> Markup {
-    let api = format!("/api/{}", board.username);
+    let api = |call: &str| board.username.api(call);
     let usable = speakers.map(|all| all.iter().filter(|speaker| speaker.id.is_some()).count());
     let dumb = usable == Some(0) && speakers.is_some_and(|all| !all.is_empty());
     let choice = match usable {
@@ -54,15 +54,15 @@ pub fn steering(board: &Board, speakers: Option<&[Speaker]>) -> Markup {
     };
     html! {
         @if board.playback.source == Source::Spotify {
-            details .panel.steering open[speakers.is_some()] data-devices={ (api) "/devices" } data-none=(NONE_ON) data-dumb=(NONE_OBEYS) {
+            details .panel.steering open[speakers.is_some()] data-devices=(api("devices")) data-none=(NONE_ON) data-dumb=(NONE_OBEYS) {
                 summary { "Volume and device" }
-                form .inline method="post" action={ (api) "/playback/volume" } data-send data-auto {
+                form .inline method="post" action=(api("playback/volume")) data-send data-auto {
                     input type="hidden" name="_method" value="PUT";
                     p .alert role="alert" hidden {}
                     label { "Volume" input type="range" name="percent" min="0" max="100" step="5" value="60"; }
                     button .quiet type="submit" { "Set" }
                 }
-                form .inline method="post" action={ (api) "/playback/device" } data-send {
+                form .inline method="post" action=(api("playback/device")) data-send {
                     input type="hidden" name="_method" value="PUT";
                     p .alert role="alert" hidden[!dumb] { @if dumb { (NONE_OBEYS) } }
                     label { "Plays on"
@@ -76,7 +76,7 @@ pub fn steering(board: &Board, speakers: Option<&[Speaker]>) -> Markup {
                     button .quiet type="submit" { "Play there" }
                 }
                 @if speakers.is_none() {
-                    noscript { form method="post" action={ (api) "/devices" } { button .quiet type="submit" { "Show the devices" } } }
+                    noscript { form method="post" action=(api("devices")) { button .quiet type="submit" { "Show the devices" } } }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Requests as far as it matters for knowing their songs again.
 
-use crate::domain::{AskedAs, CLASH, Candidate, EventId, Match, MatchState, OpenRequest, Song, Status};
+use crate::domain::{AskedAs, CLASH, Candidate, EventId, Match, MatchState, OpenRequest, Song, Status, Username};
 
 use crate::store::error::Result;
 use crate::store::tenant::row::{Columns, InOrder};
@@ -64,12 +64,17 @@ pub fn matching(row: &InOrder, song: &Song, status: Status) -> rusqlite::Result<
     Ok(Match {
         state,
         // A list that this version cannot read offers nothing.
-        candidates: candidates.and_then(Result::ok).map(|list| shown(list, &owner)).unwrap_or_default(),
+        candidates: candidates
+            .and_then(Result::ok)
+            // An account on its way out goes by what is no username: nobody is shown what its requests may be.
+            .zip(Username::parse(&owner))
+            .map(|(list, owner)| shown(list, &owner))
+            .unwrap_or_default(),
         why: why.filter(|_| state == MatchState::Unmatched),
         is_ready: song.track_uri.is_some() || !follows || status == Status::HandedOver,
     })
 }
 
-fn shown(candidates: Vec<Candidate>, owner: &str) -> Vec<Candidate> {
+fn shown(candidates: Vec<Candidate>, owner: &Username) -> Vec<Candidate> {
     candidates.into_iter().map(|candidate| candidate.shown_by(owner)).collect()
 }
