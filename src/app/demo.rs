@@ -21,10 +21,10 @@ impl Drop for Throwaway {
     }
 }
 
-/// A wish: which song of the simulated Spotify, nickname, note.
+/// A request: which song of the simulated Spotify, nickname, note.
 type DemoRequest = (usize, &'static str, &'static str);
 
-/// One night: who hosts it, what it is called, and five wishes. The first is what the DJ's Spotify plays.
+/// One night: who hosts it, what it is called, and five requests. The first is what the DJ's Spotify plays.
 struct Night {
     username: &'static str,
     /// The app at the simulated Spotify.
@@ -120,7 +120,7 @@ async fn account(store: &Store, username: &str, shown: &str, role: Role) -> stor
     store.accounts().add(account).await
 }
 
-/// One song plays, two are in line, two wait for the DJ, and the room has voted.
+/// One song plays, two are in the queue, two wait for the DJ, and the room has voted.
 async fn begin(store: &Store, user: &User, night: &Night, spotify: &Simulator) -> store::Result<()> {
     let host = store.as_host(&user.id).await?;
     let name = Line::parse(night.event).map_err(|_| store::Error::NotFound)?;
@@ -160,7 +160,7 @@ async fn connect(store: &Store, user: &User, night: &Night, spotify: &Simulator)
     host.connect(granted, SpotifyAccount { id: night.username.into(), name: Some(night.shown.into()) }).await
 }
 
-/// A wish for a song as a guest picks it from what was found.
+/// A request for a song as a guest picks it from what was found.
 fn submission_of((_, nickname, note): &DemoRequest, song: Song) -> Submission {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Submission { song, nickname: given(nickname), note: given(note) }

@@ -5,12 +5,12 @@ use super::{Playback, PlaybackState};
 /// How long a song is taken to last when nobody knows, in milliseconds.
 pub(super) const SONG_MS: i64 = 210_000;
 
-/// What is to be heard before each song in line, where anybody can know: not while nothing plays.
+/// What is to be heard before each song in the queue, where anybody can know: not while nothing plays.
 #[derive(Clone, Debug)]
 pub struct Ahead(Vec<Option<i64>>);
 
 impl Ahead {
-    /// `queue` is the length of each song in line, from its head. Lengths may be unknown.
+    /// `queue` is the length of each song in the queue, from its head. Lengths may be unknown.
     #[must_use]
     pub fn of(playback: &Playback, queue: impl IntoIterator<Item = Option<i64>>) -> Self {
         let plays = playback.state == PlaybackState::Playing && playback.track.is_some();

@@ -51,7 +51,7 @@ pub enum Fate {
     Gone,
     /// It is not in the queue any more, and whoever looked saw other songs.
     Left,
-    /// Spotify never got it: it goes back in line.
+    /// Spotify never got it: it goes back into the queue.
     Back,
     /// Neither did it get this one, which was tried out of its turn: it goes back to the place it had.
     BackTo(Option<i64>),
@@ -63,8 +63,8 @@ pub enum Fate {
 }
 
 impl Handed {
-    /// Judges by a look into the queue; `unseen_ms` when something else has just begun to play: for so long before nobody
-    /// saw what played.
+    /// Judges by what Spotify's queue shows; `unseen_ms` when something else has just begun to play: for so long before
+    /// nobody saw what played.
     #[must_use]
     pub fn fate(&self, position: Position, unseen_ms: Option<i64>, now: Timestamp) -> Fate {
         let (gone_ms, changed) = (now.ms_since(self.begun_at), unseen_ms.is_some());
@@ -118,7 +118,7 @@ pub struct Learned {
     pub away_at: Option<Timestamp>,
     /// How much earlier than its end a song gives way to the next.
     pub early_ms: i64,
-    /// The head of the line at the last poll.
+    /// The head of the queue at the last poll.
     pub next: Option<RequestId>,
 }
 
@@ -148,7 +148,7 @@ pub struct Orders {
     /// Nothing is handed over before, nor looked for in the queue.
     pub hold_until: Timestamp,
     pub handed: Option<Handed>,
-    /// The head of the line.
+    /// The head of the queue.
     pub next: Option<OpenRequest>,
     pub learned: Learned,
 }
@@ -250,7 +250,7 @@ impl Orders {
         Some(at.max(self.hold_until))
     }
 
-    /// When the head of the line is to be handed over; `None` where nothing plays, or one is on its way already.
+    /// When the head of the queue is to be handed over; `None` where nothing plays, or one is on its way already.
     fn hand_over_at(&self) -> Option<Timestamp> {
         if self.handed.is_some() || self.next.is_none() {
             return None;

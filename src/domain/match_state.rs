@@ -1,4 +1,4 @@
-//! Which recording a wish typed by hand is: found, still looked for, not to be had, or left to the DJ's own hands.
+//! Which recording a request typed by hand is: found, still looked for, not to be had, or left to the DJ's own hands.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub struct Match {
     pub is_ready: bool,
 }
 
-/// What the DJ is told of a wish that was found to be on the list by another: it waits for what becomes of that one.
+/// What the DJ is told of a request that was found to be on the list by another: it waits for what becomes of that one.
 pub const CLASH: &str = "Another wish for this song is on the list already.";
 /// The same, where the song was heard since it was asked for.
 pub const HEARD: &str = "This song was played since, for another wish. Choose it to play it once more.";

@@ -1,4 +1,4 @@
-//! Which recording is chosen for a wish typed by hand, and when it may be looked for.
+//! Which recording is chosen for a request typed by hand, and when it may be looked for.
 
 use std::collections::BTreeSet;
 
@@ -11,18 +11,18 @@ pub const UNKNOWN: &str = "Not found on Spotify as it was typed.";
 /// What the DJ is told where there is one, and it may not be played.
 const BARRED: &str = "Your rules refuse what Spotify has of this song: {}.";
 
-/// Requests that nobody has searched for, those in line first, and what there is to look for them with.
+/// Requests that nobody has searched for, those in the queue first, and what there is to look for them with.
 #[derive(Clone, Debug)]
 pub struct Unsearched {
     pub requests: Vec<OpenRequest>,
-    /// Songs in line that could go over, counted up to the next two.
+    /// Songs in the queue that could go over, counted up to the next two.
     pub ready: usize,
     pub budget: Budget,
 }
 
 impl Unsearched {
-    /// Whether Spotify may be asked for this one now: for a wish in line as for a hand-over where few others could go over
-    /// in its stead, for one that waits for the DJ only from what is left over.
+    /// Whether Spotify may be asked for this one now: for a request in the queue as for a hand-over where few others could
+    /// go over in its stead, for one that waits for the DJ only from what is left over.
     #[must_use]
     pub fn may_ask(&self, request: &OpenRequest) -> bool {
         match request.status {
@@ -33,7 +33,7 @@ impl Unsearched {
     }
 }
 
-/// What a search for a wish came to.
+/// What a search for a request came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Searched {
     Recording(Hit),
@@ -41,7 +41,7 @@ pub enum Searched {
     Nothing(String, Vec<Candidate>),
 }
 
-/// Chooses among what was found for the words of a wish; of what comes near, songs of the same title are offered first.
+/// Chooses among what was found for the words of a request; of what comes near, songs of the same title are offered first.
 /// What the house rules refuse is neither chosen nor offered.
 #[must_use]
 pub fn chosen(typed: &Song, rules: &HouseRules, found: Vec<Hit>) -> Searched {

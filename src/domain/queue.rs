@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-/// How many at the head of the line are promised: whoever was told "you're next" is never bumped by a rule.
+/// How many at the head of the queue are promised: whoever was told "you're next" is never bumped by a rule.
 pub const LOCKED: usize = 2;
 
 /// How many turns a late guest may catch up on those who came early.
 const CATCH_UP: u32 = 1;
 
-/// How approved songs line up behind the two that are promised.
+/// How approved songs stand in the queue behind the two that are promised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
@@ -37,7 +37,7 @@ impl Order {
     }
 }
 
-/// An approved song, as much of it as its place in line depends on.
+/// An approved song, as much of it as its place in the queue depends on.
 #[derive(Clone, Debug)]
 pub struct Waiting {
     /// The same number for the songs of one guest.
@@ -87,7 +87,7 @@ impl Why {
     }
 }
 
-/// Where a song stands in line.
+/// Where a song stands in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// From 1.

@@ -68,15 +68,15 @@ pub enum Refusal {
     /// The artist ran already; the same in milliseconds.
     ArtistRested(i64),
     TooManyWaiting(i64),
-    /// Slow down: the next wish may come in so many milliseconds.
+    /// Slow down: the next request may come in so many milliseconds.
     TooSoon(i64),
-    /// Enough for this hour: the next wish may come in so many milliseconds.
+    /// Enough for this hour: the next request may come in so many milliseconds.
     HourFull(i64),
     /// Searching may go on in so many milliseconds.
     TooManySearches(i64),
     /// Very many came in from the same place: the next one may in so many milliseconds.
     DoorFull(i64),
-    /// So many wishes wait that no more are taken.
+    /// So many requests wait that no more are taken.
     ListFull,
     /// So many pages are open that no more can have what is new at once.
     HouseFull,
@@ -87,7 +87,7 @@ pub enum Refusal {
     /// Someone reordered first; carries the version that won.
     MovedFirst(i64),
     NotYours,
-    /// A song to be brought back is on the list by another wish.
+    /// A song to be brought back is on the list by another request.
     ListedAgain,
     /// No act on this request is young enough to be taken back, or it was somebody else's.
     NothingToUndo,

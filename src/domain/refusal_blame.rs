@@ -44,13 +44,14 @@ pub enum Ruling {
 }
 
 impl Trial {
-    /// Whether another song is to be tried in place of the head of the line.
+    /// Whether another song is to be tried in place of the head of the queue.
     #[must_use]
     pub fn accuses(&self, head: &RequestId, now: Timestamp) -> bool {
         self.fresh(now).is_some_and(|accused| accused.id == *head)
     }
 
-    /// Of the songs in line the one to be tried in place of the accused: one refused least often, and of these the first.
+    /// Of the songs in the queue the one to be tried in place of the accused: one refused least often, and of these the
+    /// first.
     #[must_use]
     pub fn pick(&self, queue: &[RequestId]) -> Option<RequestId> {
         let accused = self.accused.as_ref()?;

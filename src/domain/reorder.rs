@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::RequestId;
 
-/// A song in line, as much of it as an order by hand depends on.
+/// A song in the queue, as much of it as an order by hand depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     pub id: RequestId,
@@ -85,7 +85,7 @@ mod tests {
         names.split_whitespace().map(|name| Id::parse(name).unwrap()).collect()
     }
 
-    /// Songs from the head of the line, each by its name, and behind a colon its place.
+    /// Songs from the head of the queue, each by its name, and behind a colon its place.
     fn queue(songs: &str) -> Vec<Placed> {
         let one = |song: &str| {
             let (name, place) = song.split_once(':').map_or((song, None), |(name, place)| (name, place.parse().ok()));
@@ -98,7 +98,7 @@ mod tests {
         ids.iter().map(RequestId::as_str).collect::<Vec<_>>().join(" ")
     }
 
-    /// The line by places as an order leaves it, those without one behind as they were; which were set, and which moved.
+    /// The queue by places as an order leaves it, those without one behind as they were; which were set, and which moved.
     fn after(songs: &str, wanted: &str, new: bool) -> (String, String, String) {
         let (mut songs, wanted) = (queue(songs), ids(wanted));
         let done = reorder(&songs, &wanted, new);

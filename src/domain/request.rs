@@ -71,13 +71,13 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
-    /// Waiting for a turn: a second wish for the same song becomes a vote.
+    /// Waiting for a turn: a second request for the same song becomes a vote.
     #[must_use]
     pub fn is_open(self) -> bool {
         matches!(self, Self::Pending | Self::Approved | Self::HandedOver)
     }
 
-    /// In the line of songs to come.
+    /// In the queue of songs to come.
     #[must_use]
     pub fn is_queued(self) -> bool {
         matches!(self, Self::Approved | Self::HandedOver)
@@ -93,7 +93,7 @@ pub enum Act {
     /// It starts now; whatever played before is over.
     Play,
     Finish,
-    /// A second thought: failed goes back in line, rejected back to the list.
+    /// A second thought: failed goes back into the queue, rejected back to the list.
     Retry,
 }
 
@@ -130,7 +130,7 @@ impl Act {
     }
 }
 
-/// A wish as it comes in, already parsed.
+/// What a guest or a host asks for, already parsed.
 #[derive(Clone, Debug)]
 pub struct Submission {
     pub song: Song,
@@ -168,7 +168,7 @@ pub struct Request {
     pub votes: i64,
     /// Where it stands among those promised (the next two) or set by the host: rules leave it alone. Any other has none.
     pub place: Option<i64>,
-    /// Where it stands in line, once the line was looked at; only while queued.
+    /// Where it stands in the queue, once the queue was read; only while queued.
     pub standing: Option<Standing>,
     /// Why it failed, in words a DJ understands.
     pub reason: Option<String>,

@@ -10,14 +10,14 @@ use super::{Order, Refusal, Song, Timestamp};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HouseRules {
-    /// New wishes skip the DJ's list and go straight in line.
+    /// New requests skip the DJ's list and go straight into the queue.
     pub auto_approve: bool,
     pub order: Order,
-    /// Wishes of one guest that may wait at once.
+    /// Requests of one guest that may wait at once.
     pub max_active_per_guest: u32,
-    /// Time between two wishes of one guest.
+    /// Time between two requests of one guest.
     pub min_gap_ms: u32,
-    /// Wishes of one guest within an hour.
+    /// Requests of one guest within an hour.
     pub max_per_hour: u32,
     /// Whether songs with explicit words are taken, where Spotify marks them.
     pub allow_explicit: bool,

@@ -5,7 +5,7 @@
 pub enum Rush {
     /// From one address so many guests have come in that no more are let in from there for now.
     Door,
-    /// So many wishes wait that no more are taken.
+    /// So many requests wait that no more are taken.
     Wishes,
 }
 

@@ -1,30 +1,30 @@
-//! Searches for wishes that came to nothing: whose fault it was, and when each is tried again.
+//! Searches for requests that came to nothing: whose fault it was, and when each is tried again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{OpenRequest, RequestId, SpotifyTrouble, Timestamp};
 
-/// Waits after the first, second, third … search for the same wish that failed; and after the second, third, fourth … wish
-/// whose search failed while none was answered.
+/// Waits after the first, second, third … search for the same request that failed; and after the second, third, fourth …
+/// request whose search failed while none was answered.
 const BACKOFF_MS: [i64; 4] = [30_000, 60_000, 120_000, 300_000];
-/// So often the search for a wish is refused before it counts as the fault of its words; and of so many wishes in a row
+/// So often the search for a request is refused before it counts as the fault of its words; and of so many requests in a row
 /// before it counts as the fault of none.
 const TWICE: usize = 2;
 
-/// What the searches for one DJ's wishes ran into. It need not outlive a restart: all are tried once more then.
+/// What the searches for one DJ's requests ran into. It need not outlive a restart: all are tried once more then.
 #[derive(Clone, Debug, Default)]
 pub struct Tries {
     failed: BTreeMap<RequestId, Failed>,
-    /// Wishes that were looked for among what the box knows.
+    /// Requests that were looked for among what the box knows.
     looked: BTreeSet<RequestId>,
-    /// Searches that were answered, and the wishes whose searches failed since.
+    /// Searches that were answered, and the requests whose searches failed since.
     answered: u64,
     since: BTreeSet<RequestId>,
     /// Those of them that Spotify refused, and when and why it did the last.
     refused: Vec<OpenRequest>,
     refused_at: Option<Timestamp>,
     why: String,
-    /// The wish whose words were held to be at fault while no other was asked for.
+    /// The request whose words were held to be at fault while no other was asked for.
     blamed: Option<RequestId>,
     /// Nobody asks before.
     rests_until: Option<Timestamp>,
@@ -91,8 +91,8 @@ impl Tries {
         self.blamed = None;
     }
 
-    /// The search for this wish came to nothing; true where it is these words that Spotify cannot bear: others were answered
-    /// meanwhile, or it was the question, and of no other so far.
+    /// The search for this request came to nothing; true where it is these words that Spotify cannot bear: others were
+    /// answered meanwhile, or it was the question, and of no other so far.
     pub fn failed(&mut self, request: &OpenRequest, how: Failure, now: Timestamp) -> bool {
         let first = Failed { times: 0, not_before: now, answered: self.answered };
         let failed = self.failed.entry(request.id.clone()).or_insert(first);
@@ -113,7 +113,7 @@ impl Tries {
         is_first
     }
 
-    /// The wishes that were refused since a search was answered, and when the last was; `None` without any.
+    /// The requests that were refused since a search was answered, and when the last was; `None` without any.
     #[must_use]
     pub fn refused(&self) -> Option<(Vec<RequestId>, Timestamp)> {
         let ids: Vec<RequestId> = self.refused.iter().map(|request| request.id.clone()).collect();
@@ -126,19 +126,19 @@ impl Tries {
         self.blamed = self.blamed.take().filter(|id| open.contains(id));
     }
 
-    /// That one wish after the other was refused and none was answered: it is the fault of none of them.
+    /// That one request after the other was refused and none was answered: it is the fault of none of them.
     #[must_use]
     pub fn trouble(&self) -> Option<SpotifyTrouble> {
         let titles = self.refused.get(..TWICE)?.iter().map(|request| request.song.title.clone()).collect();
         Some(SpotifyTrouble::Searches { titles, why: self.why.clone() })
     }
 
-    /// The wish whose words were held to be at fault though it is the fault of none, once.
+    /// The request whose words were held to be at fault though it is the fault of none, once.
     pub fn acquit(&mut self) -> Option<RequestId> {
         self.blamed.take()
     }
 
-    /// Nobody is to be asked for so long, and for longer where one wish after the other fails; answers until when.
+    /// Nobody is to be asked for so long, and for longer where one request after the other fails; answers until when.
     pub fn rest(&mut self, ms: i64, now: Timestamp) -> Timestamp {
         let row_ms = self.since.len().checked_sub(TWICE).map_or(0, backoff_ms);
         let until = now.plus_ms(ms.max(row_ms));

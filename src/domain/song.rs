@@ -3,7 +3,7 @@
 use super::artist::lead;
 use super::title;
 
-/// A song somebody wished for: what they typed, and the track when one was picked.
+/// A song somebody asks for: what they typed, and the track when one was picked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Song {
     pub title: String,

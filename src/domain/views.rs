@@ -25,12 +25,12 @@ pub struct RequestView {
     pub nickname: Option<String>,
     pub status: Status,
     pub votes: i64,
-    /// Place in line from 1; `null` when not in line, or when it cannot be promised the place it has.
+    /// Place in the queue from 1; `null` when not in the queue, or when it cannot be promised the place it has.
     pub position: Option<i64>,
     /// About how long until it plays; `null` without a place, and while nobody knows when the next song begins.
     pub wait_ms: Option<i64>,
     pub why: Option<Why>,
-    /// Where it stands in line, be it promised or not.
+    /// Where it stands in the queue, be it promised or not.
     #[serde(skip)]
     place: Option<i64>,
 }
@@ -43,7 +43,7 @@ pub struct HostRequest {
     /// The words it was asked for with; `null` where no recording was named over them.
     pub asked_as: Option<AskedAs>,
     pub note: Option<String>,
-    /// Tells one guest's wishes from another's; `null` when the host put it in.
+    /// Tells one guest's requests from another's; `null` when the host put it in.
     pub guest_id: Option<GuestId>,
     pub reason: Option<String>,
     pub created_at: Timestamp,
@@ -55,13 +55,14 @@ pub struct HostRequest {
 }
 
 impl RequestView {
-    /// What the line is sorted by: without a place it comes last.
+    /// What the queue is sorted by: without a place it comes last.
     #[must_use]
     pub fn place(&self) -> i64 {
         self.place.unwrap_or(i64::MAX)
     }
 
-    /// Shows where it stands in line; only a song in line does, and only one that goes over by itself is promised it.
+    /// Shows where it stands in the queue; only a song in the queue does, and only one that goes over by itself is promised
+    /// it.
     pub fn stand(&mut self, standing: Option<Standing>) {
         let standing = standing.filter(|_| self.status.is_queued());
         self.place = standing.map(|standing| standing.position);
@@ -160,14 +161,14 @@ pub struct Board {
     pub rush: Option<Rush>,
 }
 
-/// Wishes that were cleared at once, by the version that came of it.
+/// Requests that were cleared at once, by the version that came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClearedRequests {
     pub count: usize,
     pub version: i64,
 }
 
-/// A guest whose wishes are not taken, by the last name they gave.
+/// A guest whose requests are not taken, by the last name they gave.
 #[derive(Clone, Debug, Serialize)]
 pub struct MutedGuest {
     pub id: GuestId,
@@ -207,14 +208,14 @@ pub struct Shared {
 pub struct Party {
     #[serde(skip)]
     pub shared: Arc<Shared>,
-    /// This guest's own wishes, newest first.
+    /// This guest's own requests, newest first.
     pub mine: Vec<RequestView>,
-    /// Others' wishes this guest asked for too, which counts as a vote.
+    /// Others' requests this guest asked for too, which counts as a vote.
     pub joined: Vec<RequestView>,
     /// What this guest voted for.
     pub voted: Vec<RequestId>,
     pub nickname: Option<String>,
-    /// The DJ takes no wishes and no votes of this guest any more.
+    /// The DJ takes no requests and no votes of this guest any more.
     pub muted: bool,
 }
 

@@ -60,11 +60,11 @@ impl<'a> Handover<'a> {
         Self { spotify, worker, trials }
     }
 
-    /// Hands over the head of the line, or another song where it has to be learned whether the head is to blame.
+    /// Hands over the head of the queue, or another song where it has to be learned whether the head is to blame.
     pub fn hand_over(&self, orders: &Orders, now: Timestamp) -> Result<()> {
         let Some(head) = &orders.next else { return Ok(()) };
         let Some(next) = &self.turn(head, now)? else { return Ok(()) };
-        // What nobody has found yet is no head of the line.
+        // What nobody has found yet is no head of the queue.
         let Some(uri) = &next.song.track_uri else { return Ok(()) };
         if !self.worker.begin_handover(&next.id, uri).wait()? {
             return Ok(());
@@ -164,7 +164,7 @@ impl<'a> Handover<'a> {
         self.worker.settle_handover(&request.id, fate).wait()
     }
 
-    /// Back to the head of the line, or to where it stood when it was tried out of its turn.
+    /// Back to the head of the queue, or to where it stood when it was tried out of its turn.
     fn back(&self, request: &OpenRequest) -> Fate {
         self.trial(|trial| trial.stood(&request.id)).map_or(Fate::Back, Fate::BackTo)
     }
@@ -173,7 +173,7 @@ impl<'a> Handover<'a> {
         self.trials.of(self.worker.id(), work)
     }
 
-    /// Spotify surely did not take it: back in line, or given up where it never will.
+    /// Spotify surely did not take it: back into the queue, or given up where it never will.
     fn refused(&self, orders: &Orders, next: &OpenRequest, error: &spotify::Error) -> Result<()> {
         let now = self.spotify.now();
         let hold_ms = match error {

@@ -1,4 +1,4 @@
-//! Looking for the recordings of wishes typed by hand, long before their turn: among what the box knows, then at Spotify.
+//! Looking for the recordings of requests typed by hand, long before their turn: among what the box knows, then at Spotify.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::spotify::{self, MOST_RESULTS, Why};
 use crate::store::{Result, SpotifyWorker, Tenant, Wait};
 
-/// Time between two searches: an evening's wishes are not all to be asked within the half minute that Spotify counts.
+/// Time between two searches: an evening's requests are not all to be asked within the half minute that Spotify counts.
 const PACE_MS: i64 = 2_000;
 /// A search takes ten seconds at most, and may not make what is due by then late.
 const ROOM_MS: i64 = 12_000;
@@ -24,11 +24,11 @@ const SILENCE_MS: i64 = 15_000;
 pub enum Round {
     /// Nothing was found; there may be more to do at that time.
     Nothing(Option<Timestamp>),
-    /// The line may have changed; there may be more to do at that time.
+    /// The queue may have changed; there may be more to do at that time.
     Found(Timestamp),
 }
 
-/// Looks for the recordings of all DJs' wishes, for one DJ at a time.
+/// Looks for the recordings of all DJs' requests, for one DJ at a time.
 #[derive(Clone)]
 pub struct Matching {
     spotify: Spotify,
@@ -45,12 +45,12 @@ impl Matching {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
     }
 
-    /// What a DJ is to be told of the searches for their wishes, with each look until one is answered.
+    /// What a DJ is to be told of the searches for their requests, with each poll until one is answered.
     pub fn trouble(&self, worker: &Tenant<SpotifyWorker>) -> Option<SpotifyTrouble> {
         self.tries(worker, |tries| tries.trouble())
     }
 
-    /// Looks for the wish whose turn it is; what else there is to do for this DJ is due at `due`. Blocks.
+    /// Looks for the request whose turn it is; what else there is to do for this DJ is due at `due`. Blocks.
     pub fn round(&self, worker: &Tenant<SpotifyWorker>, due: Timestamp) -> Result<Round> {
         worker.tell_anew().wait()?;
         self.settle(worker)?;
@@ -108,7 +108,7 @@ impl Matching {
         Ok(Round::Found(self.spotify.now().plus_ms(PACE_MS)))
     }
 
-    /// What Spotify has for the words of a wish; where it has nothing, for its title alone: the DJ may choose from that.
+    /// What Spotify has for the words of a request; where it has nothing, for its title alone: the DJ may choose from that.
     /// Where it refuses the words, an answer for the title tells that it does not refuse every search.
     fn found(
         &self,
@@ -148,7 +148,7 @@ impl Matching {
         Ok(hits)
     }
 
-    /// It stays a wish that nobody has looked for, unless it is Spotify's word on this one alone.
+    /// It stays a request that nobody has looked for, unless it is Spotify's word on this one alone.
     fn stumbled(&self, worker: &Tenant<SpotifyWorker>, request: &OpenRequest, error: &spotify::Error) -> Result<Round> {
         let now = self.spotify.now();
         let wait_ms = match error {

@@ -10,7 +10,7 @@ use super::watcher::Watcher;
 use crate::domain::{Timestamp, UserId};
 use crate::store::{Result, Store, Wait};
 
-/// Threads that watch: as many DJs' Spotify may hang at once before anybody else's look is late.
+/// Threads that watch: as many DJs' Spotify may hang at once before anybody else's poll is late.
 const THREADS: usize = 8;
 /// How long rounds under way may take when the box is told to stop.
 const LAST_ROUNDS: Duration = Duration::from_millis(200);

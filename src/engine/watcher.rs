@@ -74,7 +74,8 @@ impl Watcher {
         Handover::new(&self.spotify, worker, &self.trials)
     }
 
-    /// What the player asks for, then what wishes typed by hand do: by what is found of them there may be a song to hand over.
+    /// What the player asks for, then what requests typed by hand do: by what is found of them there may be a song to hand
+    /// over.
     fn work(&self, worker: &Tenant<store::SpotifyWorker>) -> Result<Option<Timestamp>> {
         let Some(due) = self.steps(worker)? else { return Ok(None) };
         match self.matching.round(worker, due)? {

@@ -111,7 +111,7 @@ fn orders(tx: &Tx, defaults: &SpotifyDefaults) -> Result<Option<Orders>> {
     }))
 }
 
-/// The head of the line that is not handed over and can be: it is promised.
+/// The head of the queue that is not handed over and can be: it is promised.
 fn next(tx: &Tx, event: &EventId) -> Result<Option<OpenRequest>> {
     // Both states are named for the partial index of songs with a place; one is taken back then.
     let which = "status IN ('approved', 'handed_over') AND status = 'approved' AND place IS NOT NULL AND track_uri IS NOT NULL ORDER BY place LIMIT 1";
@@ -179,8 +179,8 @@ fn reconcile(tx: &Tx, observation: &Observation, before: Option<&Observation>) -
     Ok(Followed { missed })
 }
 
-/// The requests that what is observed may be, by any of its names: what plays, what was handed over, the line from its head,
-/// and what waits for a decision.
+/// The requests that what is observed may be, by any of its names: what plays, what was handed over, the queue from its
+/// head, and what waits for a decision.
 fn meant(tx: &Tx, event: &EventId, observed: &ObservedTrack) -> Result<Vec<OpenRequest>> {
     let which = format!(
         "id IN ({NAMED_SO}) ORDER BY
@@ -191,7 +191,7 @@ fn meant(tx: &Tx, event: &EventId, observed: &ObservedTrack) -> Result<Vec<OpenR
     let mut found = open_requests(tx, event, &which, &named)?;
     if found.iter().filter(|request| request.status == Status::Approved).count() > 1 {
         let queue = queue(tx, event, rules::load(tx)?.order)?;
-        // Only those in line move: the others stand before or behind all of them.
+        // Only those in the queue move: the others stand before or behind all of them.
         let place = |request: &OpenRequest| match request.status {
             Status::Approved => {
                 queue.iter().position(|queued| queued.id == request.id).map_or(usize::MAX - 1, |at| at + 1)

@@ -42,7 +42,7 @@ struct Effort {
 }
 
 impl Party {
-    /// Three guests came in by the door, and as many songs are in line as there are `many`, three each of others.
+    /// Three guests came in by the door, and as many songs are in the queue as there are `many`, three each of others.
     async fn with(many: i64, order: &str) -> Self {
         Self::by(Clock::system(), many, order).await
     }

@@ -33,7 +33,7 @@ pub async fn overview(host: Tenant<Host>, here: &State<AppState>) -> Answer<Page
 #[derive(FromForm)]
 pub struct Done<'r> {
     said: Option<&'r str>,
-    /// The wish that something was done to.
+    /// The request that something was done to.
     did: Option<&'r str>,
     /// The version by which what was cleared is taken back.
     cleared: Option<i64>,

@@ -1,4 +1,4 @@
-//! The guest's way: the door, the party, a wish, a vote.
+//! The guest's way: the door, the party, a song request, a vote.
 
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Responder;

@@ -74,7 +74,7 @@ pub enum Shown {
 pub struct HelperParams<'r> {
     /// The link's secret.
     ht: Option<&'r str>,
-    /// The wish that something was just done to.
+    /// The request that something was just done to.
     did: Option<&'r str>,
 }
 

@@ -1,4 +1,4 @@
-//! The DJ's word on which recording a wish typed by hand is.
+//! The DJ's word on which recording a request typed by hand is.
 
 use rocket::{Route, State, routes};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! A guest of whom the host takes no more wishes.
+//! A guest of whom the host takes no more requests.
 
 use rocket::{Route, State, routes};
 use serde_json::{Value, json};

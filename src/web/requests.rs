@@ -96,7 +96,8 @@ impl Ask {
         self.picked().map_or_else(|| Link::track(&self.title).or_else(|| Link::track(&self.artist)), Link::track)
     }
 
-    /// A form that a browser went back to has the key of before, and may have other words: that is another wish.
+    /// A form that a browser went back to has the key of before, and may have other words: that is another request for a
+    /// song.
     fn key_of_form(&self) -> Option<String> {
         let key = self.key.as_deref().filter(|key| !key.is_empty())?;
         let whole = [key, &self.title, &self.artist, self.picked().unwrap_or_default()].join("\u{1f}");
@@ -129,7 +130,7 @@ fn usable(key: Option<String>) -> Result<Option<String>, Refusal> {
     Err(Refusal::Malformed("The Idempotency-Key takes 1 to 200 visible ASCII characters.".into()))
 }
 
-/// Everything that is wrong with a wish, at once; nothing but a title and an artist is needed, or a `track` that was
+/// Everything that is wrong with a song request, at once; nothing but a title and an artist is needed, or a `track` that was
 /// looked up.
 fn submission(ask: Ask, track: Option<Opened>) -> Result<Submission, Refusal> {
     let mut faults = Vec::new();
@@ -154,7 +155,7 @@ fn looked_up(track: &Hit) -> Song {
     Song { track_uri: song.track_uri, ..Song::named(Line::<200>::cut(&song.title), Line::<200>::cut(&song.artist)) }
 }
 
-/// A wish as it was typed; `why` is said of a link to a track that was not opened.
+/// A song request as it was typed; `why` is said of a link to a track that was not opened.
 fn typed(ask: &Ask, why: Option<Unopened>, faults: &mut Faults) -> Song {
     let mut line = |name, text: &str| {
         let line = named(name, text).map_err(|fault| {

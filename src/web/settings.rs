@@ -22,7 +22,7 @@ pub fn routes() -> Vec<Route> {
 /// How long Spotify is asked for the names of songs never played; a browser waits for twenty seconds.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// The rules by now, and beside them how many songs that waited or were in line they turned down.
+/// The rules by now, and beside them how many songs that waited or were in the queue they turned down.
 #[derive(Serialize)]
 pub struct Changed {
     #[serde(flatten)]

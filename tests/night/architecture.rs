@@ -26,7 +26,7 @@ const WINGS: [&[&str]; 11] = [
     // An import writes the record, reads house rules and renews the ways into an event.
     &["store/transfer"],
     &["store/sealing"],
-    &["store/opening"],
+    &["store/open"],
 ];
 
 fn root() -> &'static Path {

@@ -579,7 +579,7 @@ fn who_is_about_to_be_signed_out_is_told_and_stays_with_a_tap() {
 }
 
 #[test]
-fn no_page_of_the_desk_is_wider_than_a_phone() {
+fn no_page_of_the_host_is_wider_than_a_phone() {
     let driver = Driver::start();
     let venue = Venue::demo();
     venue.host("admin").get("/api/johnsmith/requests");

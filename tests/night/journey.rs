@@ -60,9 +60,9 @@ fn a_night_from_the_set_up_link_to_the_report() {
     let mut tv = venue.stranger();
     assert_eq!(tv.get(address.strip_prefix(&venue.base).unwrap()).status, 303);
     assert_eq!(tv.get("/djane/display").status, 200);
-    let (at_desk, at_bar, on_tv) =
+    let (at_host, at_bar, on_tv) =
         (dj.listen("/api/djane/live"), anna.listen("/api/djane/party/live"), tv.listen("/api/djane/display/live"));
-    for said in [&at_desk, &at_bar, &on_tv] {
+    for said in [&at_host, &at_bar, &on_tv] {
         assert_eq!(next(said).event, "hello");
     }
 
@@ -82,7 +82,7 @@ fn a_night_from_the_set_up_link_to_the_report() {
         (&json!(true), &json!(1), &request["id"])
     );
     let id = request["id"].as_str().unwrap().to_owned();
-    let heard = next(&at_desk);
+    let heard = next(&at_host);
     assert!(heard.data.contains("Blue Monday"), "the DJ did not hear of the wish: {heard:?}");
 
     // The DJ decides; everyone hears it.

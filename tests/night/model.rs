@@ -3,7 +3,7 @@
 
 mod party;
 mod rules;
-mod sights;
+mod answers;
 mod steps;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -42,7 +42,7 @@ enum Who {
     Stranger,
     Owner,
     Admin,
-    /// A DJ on another's ground.
+    /// A DJ on another's pages.
     OtherDj(usize),
     Guest(usize),
     /// A guest of another party, with their pass.
@@ -54,7 +54,7 @@ enum Who {
 /// Who a call turns out to be from.
 #[derive(Clone, Copy, Debug)]
 enum Role {
-    House,
+    Host,
     Guest(Guest),
 }
 
@@ -327,10 +327,10 @@ impl Run {
                 Ok(Role::Guest(person.number))
             }
             (Door::Guest, _) => no(401, "not_joined"),
-            (_, Who::Owner) => Ok(Role::House),
+            (_, Who::Owner) => Ok(Role::Host),
             (_, Who::Admin) => {
                 self.crossings[t][0] += 1;
-                Ok(Role::House)
+                Ok(Role::Host)
             }
             (_, Who::OtherDj(_) | Who::DjAsGuest(..)) => {
                 self.crossings[t][1] += 1;

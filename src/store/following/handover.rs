@@ -49,7 +49,7 @@ impl Tenant<SpotifyWorker> {
         self.write(move |tx| settle(tx, &id, fate)).await
     }
 
-    /// Puts a song back in line that Spotify surely did not take, where `fate` says, and tells why.
+    /// Puts a song back into the queue that Spotify surely did not take, where `fate` says, and tells why.
     pub async fn take_back(&self, id: &RequestId, fate: Fate, setback: Setback) -> Result<()> {
         let id = id.clone();
         let work = move |tx: &Tx| {
@@ -74,7 +74,7 @@ impl Tenant<SpotifyWorker> {
         self.write(work).await
     }
 
-    /// The song that `trial` tries in place of the head of the line, and the place it has.
+    /// The song that `trial` tries in place of the head of the queue, and the place it has.
     pub async fn another(&self, trial: Trial) -> Result<Option<(OpenRequest, Option<i64>)>> {
         self.read(move |tx| another(tx, &trial)).await
     }
@@ -189,7 +189,7 @@ fn to_the_head(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
     arrange_queue(tx, &event.id, rules::load(tx)?.order, version)
 }
 
-/// Turns down a song in line that the rules refuse by now; answers whether they do.
+/// Turns down a song in the queue that the rules refuse by now; answers whether they do.
 fn is_turned_down(tx: &Tx, id: &RequestId) -> Result<bool> {
     let (event, request) = match current(tx, id) {
         Ok((event, request)) if request.status.is_queued() => (event, request),
@@ -215,7 +215,7 @@ fn fail(tx: &Tx, event: &Event, id: &RequestId, reason: &str) -> Result<()> {
     requeue(tx, event, id)
 }
 
-/// Counts the change of one request, and closes the line up.
+/// Counts the change of one request, and closes the queue up.
 fn requeue(tx: &Tx, event: &Event, id: &RequestId) -> Result<()> {
     let version = bump(tx, &event.id)?;
     touch(tx, id, version)?;

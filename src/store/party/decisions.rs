@@ -21,7 +21,7 @@ impl Tenant<Host> {
         self.acting(id, move |tx| move_on(tx, &sought, act)).await
     }
 
-    /// Puts a waiting song at the head of the line; a pending one is approved by it.
+    /// Puts a waiting song at the head of the queue; a pending one is approved by it.
     pub async fn play_next(&self, id: &RequestId) -> Result<HostRequest> {
         let sought = id.clone();
         let work = move |tx: &Tx| {
@@ -61,7 +61,7 @@ impl Tenant<Host> {
 }
 
 impl Tenant<Helper> {
-    /// Approves (`true`) or rejects a wish that waits; the deed is written down under the helper's name.
+    /// Approves (`true`) or rejects a request that waits; the deed is written down under the helper's name.
     pub async fn decide(&self, id: &RequestId, approve: bool) -> Result<HostRequest> {
         let (sought, actor) = (id.clone(), format!("helper {}", self.role().name));
         let (act, deed) = if approve { (Act::Approve, "approve") } else { (Act::Reject, "reject") };
@@ -103,7 +103,7 @@ impl Tenant<Guest> {
         self.placed(self.write(work).await).await
     }
 
-    /// Takes back a wish of one's own that has not been promised to the machine yet.
+    /// Takes back a request of one's own that has not been promised to the machine yet.
     pub async fn withdraw(&self, id: &RequestId) -> Result<RequestView> {
         let (sought, guest) = (id.clone(), self.role().clone());
         let work = move |tx: &Tx| {
@@ -142,7 +142,7 @@ fn seen_by_guests(request: &Request) -> HostRequest {
     HostRequest { asked_as: None, note: None, guest_id: None, reason: None, ..request.host_view() }
 }
 
-/// One conditional statement moves the request; the line closes up behind it. What plays counts as its guest's turn.
+/// One conditional statement moves the request; the queue closes up behind it. What plays counts as its guest's turn.
 pub(in crate::store) fn perform(tx: &Tx, event: &Event, request: &Request, act: Act) -> Result<()> {
     if act == Act::Play {
         silence(tx)?;

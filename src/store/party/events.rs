@@ -123,7 +123,8 @@ pub(in crate::store) fn active(tx: &Tx) -> Result<Option<Event>> {
     tx.maybe(&sql, &[(":now", &tx.now)], |row| event(tx, row))
 }
 
-/// The tenant's event that nobody has ended, be its hours up or not, and its version when songs in line last changed places.
+/// The tenant's event that nobody has ended, be its hours up or not, and its version when songs in the queue last changed
+/// places.
 pub(in crate::store) fn begun(tx: &Tx) -> Result<Option<(Event, i64)>> {
     let sql = format!("SELECT {COLUMNS}, arranged_at FROM events WHERE user_id = :tenant AND status <> 'ended'");
     tx.maybe(&sql, &[], |row| Ok((event(tx, row)?, row.get("arranged_at")?)))

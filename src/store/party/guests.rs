@@ -20,7 +20,7 @@ const SHARED: i64 = 3;
 /// So often one who was muted and comes in anew is taken for the same; more than that are more people than one.
 const COME_BACK: i64 = 2;
 
-/// Wishes that may wait for the DJ; and in line, where they need no decision.
+/// Requests that may wait for the DJ; and in the queue, where they need no decision.
 pub(in crate::store) const PENDING: i64 = 3_000;
 const QUEUED: i64 = 6_000;
 
@@ -125,7 +125,7 @@ impl<Role> Tenant<Role> {
 }
 
 impl Tenant<Host> {
-    /// Takes no more wishes of a guest of the running event, or takes them again.
+    /// Takes no more requests of a guest of the running event, or takes them again.
     pub async fn mute(&self, id: &GuestId, muted: bool) -> Result<()> {
         let id = id.clone();
         let work = move |tx: &Tx| {
@@ -155,7 +155,7 @@ impl Tenant<Guest> {
         move || crowd.vote(&guest, now)
     }
 
-    /// Counts a wish, once it waits; refuses one too many, and then it is as if it had not been.
+    /// Counts a request, once it waits; refuses one too many, and then it is as if it had not been.
     pub(in crate::store) fn wishing(&self) -> impl FnOnce(&Tx, Status) -> Result<()> + Send + 'static {
         let (crowd, guest, now) = (self.store().crowd(), self.role().clone(), self.store().own_time());
         move |tx, status| {
@@ -183,7 +183,7 @@ impl Tenant<Guest> {
     }
 }
 
-/// Counts one more wish of a state; refuses where there are too many.
+/// Counts one more request of a state; refuses where there are too many.
 pub(in crate::store) fn make_room(
     tx: &Tx,
     crowd: &Crowd,

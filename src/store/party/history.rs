@@ -90,7 +90,7 @@ fn report(tx: &Tx, id: &EventId) -> Result<Report> {
     Ok(Report { event, totals, requests })
 }
 
-/// Tells all requests of one event, which are in order of arrival, where they stand in line, under the rule `order`.
+/// Tells all requests of one event, which are in order of arrival, where they stand in the queue, under the rule `order`.
 fn lined_up(tx: &Tx, event: &EventId, order: Order, requests: &mut [Request]) -> Result<()> {
     let queue = arranged(tx, event, order, &*requests)?;
     let ahead = Ahead::of(&now_playing(tx)?, queue.iter().map(|(at, _)| requests[*at].song.duration_ms));
@@ -101,7 +101,7 @@ fn lined_up(tx: &Tx, event: &EventId, order: Order, requests: &mut [Request]) ->
     Ok(())
 }
 
-/// The rule the line followed when its event ended.
+/// The rule the queue followed when its event ended.
 fn order_at_end(tx: &Tx, event: &EventId) -> Result<Option<Order>> {
     let sql = "SELECT line_order FROM events WHERE user_id = :tenant AND id = :event AND line_order IS NOT NULL";
     tx.maybe(sql, &[(":event", &event)], |row| row.get("line_order"))

@@ -33,8 +33,8 @@ impl Tenant<Host> {
     }
 
     /// Changes any subset of the rules, but what is as it was shown to who changes them ([`touched`]); refuses names it does
-    /// not know and values out of bounds. Songs of guests that wait or are in line are held to them, too; of one that is
-    /// turned down no earlier act can be taken back any more.
+    /// not know and values out of bounds. Songs of guests that wait or are in the queue are held to them, too; of one that
+    /// is turned down no earlier act can be taken back any more.
     pub async fn change_rules(&self, patch: Map<String, Value>) -> Result<Ruled> {
         let (acts, whose) = (self.store().memory::<LastActs>(), self.id().clone());
         let work = move |tx: &Tx| {

@@ -125,8 +125,8 @@ fn announced(tx: &Tx) -> Result<Option<Playing>> {
     })
 }
 
-/// Playback as Spotify tells it. A player that fell silent in the middle of a wish is taken for paused; what must have been
-/// over for long is what was heard last, and nobody knows what plays now.
+/// Playback as Spotify tells it. A player that fell silent in the middle of a request is taken for paused; what must have
+/// been over for long is what was heard last, and nobody knows what plays now.
 fn observed(now: Timestamp, health: Health, kept: Option<&Kept>, requested: Option<Track>) -> Playback {
     let long_ago = |at: Timestamp| now.ms_since(at) > STALE_MS;
     let is_over =

@@ -1,4 +1,4 @@
-//! The line: set by hand, promised, and arranged anew when something in it changes.
+//! The queue: set by hand, promised, and arranged anew when something in it changes.
 
 pub mod order;
 
@@ -19,7 +19,7 @@ use crate::store::tenant::tx::{Named, Tx};
 
 impl Tenant<Host> {
     /// Sets the order by hand, down to the last song that moves; what stands below goes on by the rules. Refuses when
-    /// another hand moved songs after `version`, and ids that were never in this line. What has left the line meanwhile
+    /// another hand moved songs after `version`, and ids that were never in this queue. What has left the queue meanwhile
     /// is passed over. What was done before to the songs it moves cannot be taken back any more. Answers the version the
     /// order came to: a later one may be another hand's, whose order nobody has seen who sent this.
     pub async fn reorder(&self, order: Vec<RequestId>, version: i64) -> Result<i64> {
@@ -49,7 +49,7 @@ impl Tenant<Host> {
     }
 }
 
-/// Whether all of these came into line after `version`.
+/// Whether all of these came into the queue after `version`.
 fn all_came_since(tx: &Tx, ids: &[&RequestId], version: i64) -> Result<bool> {
     let sql = "SELECT lined_at > :version AS came_since FROM requests WHERE user_id = :tenant AND id = :id";
     for id in ids {
@@ -132,8 +132,8 @@ pub(in crate::store) fn promise_anew(tx: &Tx) -> Result<()> {
     arrange_queue(tx, &event.id, rules::load(tx)?.order, version)
 }
 
-/// Notes that songs in line have changed places, and promises the first two theirs where they are ready. Only where one of
-/// them is new has the line to be looked at.
+/// Notes that songs in the queue have changed places, and promises the first two theirs where they are ready. Only where one
+/// of them is new has the queue to be read.
 pub(in crate::store) fn arrange_queue(tx: &Tx, event: &EventId, order: Order, version: i64) -> Result<()> {
     let named: (&str, &dyn ToSql) = (":event", &event);
     let sql = "UPDATE events SET arranged_at = :version WHERE user_id = :tenant AND id = :event";

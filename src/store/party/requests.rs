@@ -29,7 +29,7 @@ const COLUMNS: &str =
     played_at, version, votes, asked_title, asked_artist, by_hand, unmatched, candidates";
 
 impl Tenant<Guest> {
-    /// Takes a guest's wish, once per `key`. Refuses by the house rules, and who votes without end.
+    /// Takes what a guest asks for, once per `key`. Refuses by the house rules, and who votes without end.
     pub async fn submit(&self, submission: Submission, key: Option<String>) -> Result<Receipt> {
         let (guest, counted, makes_room) = (self.role().clone(), self.voting(), self.wishing());
         let judged = self.judged(&submission).await?;
@@ -56,7 +56,7 @@ impl Tenant<Guest> {
 }
 
 impl Tenant<Host> {
-    /// Puts a song of the host's own straight in line, once per `key`.
+    /// Puts a song of the host's own straight into the queue, once per `key`.
     pub async fn submit(&self, submission: Submission, key: Option<String>) -> Result<Receipt> {
         let (crowd, now) = (self.store().crowd(), self.store().own_time());
         let work = move |tx: &Tx| {
@@ -71,7 +71,7 @@ impl Tenant<Host> {
     }
 }
 
-/// Takes a wish under `key`, of a guest where it was judged, else of the host.
+/// Takes a submission under `key`, of a guest where it was judged, else of the host.
 fn submit(tx: &Tx, event: &Event, judged: Option<&Judged>, new: &Submission, key: Option<&str>) -> Result<Receipt> {
     let (rules, guest) = (rules::load(tx)?, judged.map(|judged| &judged.guest));
     let (sent, new) = (&new.song, &Submission { song: meant(tx, guest, &new.song)?, ..new.clone() });
@@ -115,7 +115,7 @@ fn submit(tx: &Tx, event: &Event, judged: Option<&Judged>, new: &Submission, key
     settle(Entry { id, merged: false })
 }
 
-/// What a wish came to, as it is now.
+/// What a submission came to, as it is now.
 fn shown(tx: &Tx, sender: &IdempotencyKey, entry: &Entry) -> Result<Receipt> {
     let request = find(tx, &entry.id)?;
     let is_own = request.guest.as_ref().map_or("host", Id::as_str) == sender.submitter;
@@ -188,7 +188,7 @@ fn insert(tx: &Tx, event: &EventId, new: &New) -> Result<RequestId> {
     Ok(id)
 }
 
-/// Gives or takes a guest's vote; a guest's own wish has their voice already. Answers whether anything changed.
+/// Gives or takes a guest's vote; a guest's own request has their voice already. Answers whether anything changed.
 pub(in crate::store) fn vote_for(
     tx: &Tx,
     event: &EventId,
@@ -207,7 +207,7 @@ pub(in crate::store) fn vote_for(
     Ok(tx.run(sql, named)? > 0)
 }
 
-/// Counts a vote; the line may look different where it follows them.
+/// Counts a vote; the queue may look different where it follows them.
 pub(in crate::store) fn voted(tx: &Tx, event: &EventId, request: &Request, order: Order) -> Result<()> {
     let version = bump(tx, event)?;
     touch(tx, &request.id, version)?;

@@ -98,7 +98,7 @@ fn learn_one(tx: &Tx, hit: &Hit) -> Result<()> {
     name_cover(tx, hit.art.as_deref())
 }
 
-/// The song as the catalogue knows it, where the wish is for one of its tracks.
+/// The song as the catalogue knows it, where the request is for one of its tracks.
 pub(in crate::store) fn known(tx: &Tx, song: &Song) -> Result<Option<Song>> {
     let found = song.track_uri.as_deref().map_or(Ok(None), |uri| by_uri(tx, uri))?;
     Ok(found.map(|hit| hit.song()))

@@ -10,7 +10,7 @@ use crate::store::error::Result;
 
 /// Entries are kept this long; the schema's trigger refuses to let them go earlier.
 const KEPT_MS: i64 = 90 * DAY_MS;
-/// Entries let go at a time: wishes must not wait behind it.
+/// Entries let go at a time: requests must not wait behind it.
 const PIECE: i64 = 500;
 /// Within so long after it was done first, a deed done again is counted where it stands: what was let be, and what was refused.
 const HOUR_MS: i64 = 60 * 60 * 1000;

@@ -1,4 +1,4 @@
-//! What each kind of write costs by the length of the line.
+//! What each kind of write costs by the length of the queue.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -13,14 +13,14 @@ use crate::domain::{Act, Fate, Observation, ObservedTrack, PlaybackState, Song, 
 use crate::store::spotify::connection::SpotifyDefaults;
 use crate::store::spotify::observations::Poll;
 
-/// Steps of one pass over a song in line, where the next to be promised is looked for.
+/// Steps of one pass over a song in the queue, where the next to be promised is looked for.
 const PASS: u64 = 40;
-/// Steps that come and go with statements that are prepared again; one step for each song in line would be more.
+/// Steps that come and go with statements that are prepared again; one step for each song in the queue would be more.
 const SLACK: u64 = 600;
 /// Rows any of them may change, counts and triggers included.
 const ROWS: u64 = 12;
 
-/// Every kind of write once, with what it cost; true where it may look at the line, since somebody is to be promised a
+/// Every kind of write once, with what it cost; true where it may look at the queue, since somebody is to be promised a
 /// place in it.
 async fn each(party: &Party) -> Vec<(&'static str, bool, Effort)> {
     let (host, worker, guest) = (&party.host, &party.worker, &party.guests[0]);
@@ -238,7 +238,7 @@ fn a_wish_that_comes_while_the_dj_drags_a_song_does_not_set_the_whole_line_by_ha
         party.host.submit(song("Newer"), None).await.unwrap();
         party.host.reorder(vec![queued(999)], version).await.unwrap();
         assert_eq!(queue().await.0[0].0, queued(999));
-        // The last of the line, too, alone or behind those it is to follow.
+        // The last of the queue, too, alone or behind those it is to follow.
         let (seen, version) = queue().await;
         let last = seen.last().unwrap().0.clone();
         party.host.reorder(vec![queued(999), last.clone()], version).await.unwrap();

@@ -158,7 +158,7 @@ fn has_fit_values(foreign_file: &ForeignFile, copy: &Connection) -> Result<()> {
     if let Some((table, column)) = foreign_file.looked_at(misfit(copy))? {
         return Err(foreign_file.unfit(&format!("has {table} in it whose {column} is nothing that a box writes")));
     }
-    // Each of their lines is held against every wish.
+    // Each of their lines is held against every request.
     let mut settings = copy.prepare("SELECT key, value FROM settings")?;
     let settings = settings.query_map([], |row| Ok((row.get("key")?, row.get("value")?)))?;
     let rules = as_rules(settings.collect::<rusqlite::Result<_>>()?);

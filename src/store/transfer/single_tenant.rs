@@ -232,7 +232,7 @@ fn read_piece(rows: &mut Rows<'_>) -> Result<VecDeque<Old>> {
     Ok(piece)
 }
 
-/// One row, its texts cut to what a wish may have today.
+/// One row, its texts cut to what a request may have today.
 fn request(row: &Row) -> Result<Old> {
     let text = |column: &str| row.get::<_, Option<String>>(column);
     let line = |column: &str| Ok::<_, Error>(Line::<200>::cut(&text(column)?.unwrap_or_default()));

@@ -9,13 +9,14 @@ use crate::store::error::Result;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Addresses in the record are kept this long; the schema's trigger refuses to let them go earlier.
 const ADDRESSES_MS: i64 = 30 * DAY_MS;
-/// Rows and pages at a time: wishes must not wait behind it.
+/// Rows and pages at a time: requests must not wait behind it.
 const PIECE: i64 = 500;
 
 impl Store {
-    /// Takes nicknames and notes off the wishes of nights that are over, once they are `days` old, with the words of guests
-    /// for songs that have another name since, and addresses out of the record. The songs stay. To be called once an hour: what a clock that was set ahead makes old goes little by
-    /// little, and nothing goes while the clock cannot be right.
+    /// Takes nicknames and notes off the requests of nights that are over, once they are `days` old, with the words of
+    /// guests for songs that have another name since, and addresses out of the record. The songs stay. To be called once an
+    /// hour: what a clock that was set ahead makes old goes little by little, and nothing goes while the clock cannot be
+    /// right.
     pub async fn forget_people(&self, days: u32) -> Result<()> {
         let Some(now) = self.surely_past().await? else { return Ok(()) };
         self.believe_clock().await?;

@@ -28,7 +28,7 @@ pub struct Cleared {
 }
 
 impl Tenant<Host> {
-    /// Rejects every wish that waits for a decision.
+    /// Rejects every request that waits for a decision.
     pub async fn clear_waiting(&self) -> Result<Cleared> {
         let (crowd, now) = (self.store().crowd(), self.store().own_time());
         let work = move |tx: &Tx| {

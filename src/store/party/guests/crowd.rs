@@ -9,7 +9,7 @@ use crate::store::db::store::Store;
 use crate::store::error::Result;
 use crate::store::tenant::handle::Guest;
 
-/// How long cleared wishes can be had back.
+/// How long cleared requests can be had back.
 pub const AN_HOUR_MS: i64 = 60 * 60 * 1000;
 const WINDOW_MS: i64 = 10 * 60 * 1000;
 /// Guests who come in from one address within [`WINDOW_MS`] by one QR code or PIN.
@@ -21,7 +21,7 @@ const VOTES_OF_ADDRESS: usize = 10_000;
 /// names, takes nobody else's.
 const VOTES_OF_ANYBODY: usize = 30;
 
-/// Wishes of all who come from one address within [`WINDOW_MS`]: three of each in a full house.
+/// Requests of all who come from one address within [`WINDOW_MS`]: three of each in a full house.
 const WISHES_OF_ADDRESS: usize = 1_000;
 
 /// Guests that are remembered of an address, the last ones.
@@ -42,11 +42,11 @@ struct Counts {
     votes: Attempts,
     votes_of_address: Attempts,
     requests_of_address: Attempts,
-    /// How many more wishes may wait or be in line at each event before they are counted anew.
+    /// How many more requests may wait or be in the queue at each event before they are counted anew.
     room: HashMap<(EventId, Status), i64>,
     /// What was too much at each event, and when that was last.
     rushes: HashMap<EventId, (Rush, Timestamp)>,
-    /// The wishes that were cleared last at each event, and when.
+    /// The requests that were cleared last at each event, and when.
     cleared: HashMap<EventId, (ClearedRequests, Timestamp)>,
     /// Who was seen at each event from each address.
     seen: HashMap<(EventId, ClientAddress), Vec<GuestId>>,
@@ -80,7 +80,7 @@ impl Crowd {
         Ok(())
     }
 
-    /// Counts a wish that is new; refuses one too many from where the guest is, where that tells anybody apart.
+    /// Counts a request that is new; refuses one too many from where the guest is, where that tells anybody apart.
     pub fn submit(&self, guest: &Guest, now: Timestamp) -> Result<()> {
         let address = guest.address.filter(|address| !address.is_this_machine());
         let Some(address) = address.map(|address| address_at(&guest.event, address)) else { return Ok(()) };
@@ -92,7 +92,7 @@ impl Crowd {
         Ok(())
     }
 
-    /// Counts one more that comes to wait or to be in line; refuses one too many. How much room there is, is asked for
+    /// Counts one more that comes to wait or to be in the queue; refuses one too many. How much room there is, is asked for
     /// seldom: whatever was decided in between only makes more.
     pub fn make_room(
         &self,
@@ -118,7 +118,7 @@ impl Crowd {
         self.lock().rushes.remove(event);
     }
 
-    /// Wishes were cleared, or those that had been are back.
+    /// Requests were cleared, or those that had been are back.
     pub fn clear(&self, event: &EventId, cleared: Option<ClearedRequests>, now: Timestamp) {
         let all = &mut self.lock().cleared;
         match cleared {

@@ -7,7 +7,7 @@ use crate::store::tenant::handle::{Host, Tenant};
 use crate::store::tenant::tx::Tx;
 
 impl Tenant<Host> {
-    /// Chooses who tells what plays; what is in line or handed over stays so. Refuses Spotify where none is connected.
+    /// Chooses who tells what plays; what is in the queue or handed over stays so. Refuses Spotify where none is connected.
     pub async fn set_source(&self, source: Source) -> Result<()> {
         let work = move |tx: &Tx| {
             if !follow(tx, source)? && source == Source::Spotify {

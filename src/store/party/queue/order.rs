@@ -1,4 +1,4 @@
-//! Where songs stand in line. Nobody writes that down: it follows from who asked when, votes and turns, all kept beside
+//! Where songs stand in the queue. Nobody writes that down: it follows from who asked when, votes and turns, all kept beside
 //! the songs, and from the few places that are promised or set by hand.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use crate::store::spotify::connection::follows;
 use crate::store::tenant::row::Columns;
 use crate::store::tenant::tx::Tx;
 
-/// One song in line.
+/// One song in the queue.
 pub struct Queued {
     pub id: RequestId,
     /// Among those promised or set by hand, where it stands there.
@@ -20,7 +20,7 @@ pub struct Queued {
     pub is_ready: bool,
 }
 
-/// The line of one event from its head, read from an index alone.
+/// The queue of one event from its head, read from an index alone.
 pub fn queue(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
     let sql = "SELECT id, guest_id, votes, place, status = 'handed_over' AS is_handed_over,
                       track_uri IS NOT NULL AS has_track FROM requests
@@ -40,8 +40,8 @@ pub fn queue(tx: &Tx, event: &EventId, order: Order) -> Result<Vec<Queued>> {
     Ok(arrange(&waiting, order).into_iter().filter_map(|at| queued[at].take()).collect())
 }
 
-/// The requests of one event that are in line, from its head, under the rule `order`: each by where it stands in `requests`,
-/// which are in order of arrival, and whether it stands in line by the DJ's hand.
+/// The requests of one event that are in the queue, from its head, under the rule `order`: each by where it stands in
+/// `requests`, which are in order of arrival, and whether it stands in the queue by the DJ's hand.
 pub fn arranged<'r>(
     tx: &Tx,
     event: &EventId,

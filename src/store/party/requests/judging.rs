@@ -1,4 +1,4 @@
-//! A wish held against the house rules before its turn to be written: a long list of what is never played would hold up
+//! A request held against the house rules before its turn to be written: a long list of what is never played would hold up
 //! whoever else has something to write.
 
 use crate::domain::{Event, EventStatus, GuestId, HouseRules, Refusal, Song, Submission};
@@ -34,12 +34,12 @@ impl Tenant<Guest> {
     }
 }
 
-/// The song that a wish means, with the address that was sent.
+/// The song that a request means, with the address that was sent.
 pub fn judged_as(sent: &Song, meant: Song) -> Song {
     Song { track_uri: sent.track_uri.clone(), ..meant }
 }
 
-/// The song a wish is for. What a page calls a track is not asked: one that nobody could look up is but words from a
+/// The song a request is for. What a page calls a track is not asked: one that nobody could look up is but words from a
 /// guest; the host's own they answer for.
 pub fn meant(tx: &Tx, guest: Option<&GuestId>, sent: &Song) -> Result<Song> {
     let words = || if guest.is_some() { Song::named(&sent.title, &sent.artist) } else { sent.clone() };

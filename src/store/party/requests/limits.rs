@@ -6,7 +6,7 @@ use crate::store::tenant::tx::{Named, Tx};
 
 /// What the rules ask of a guest, and no more: each count ends at its limit, and reads that guest's rows alone.
 pub fn tally(tx: &Tx, event: &EventId, guest: &GuestId, rules: &HouseRules) -> Result<GuestTally> {
-    // All four states are named for the partial index of open wishes; the playing one is taken back then.
+    // All four states are named for the partial index of open requests; the playing one is taken back then.
     let sql = "SELECT (SELECT count(*) FROM (SELECT 1 FROM requests WHERE user_id = :tenant AND event_id = :event
                        AND guest_id = :guest AND status IN ('pending', 'approved', 'handed_over', 'playing')
                        AND status <> 'playing' LIMIT :active)) AS active,
@@ -17,7 +17,7 @@ pub fn tally(tx: &Tx, event: &EventId, guest: &GuestId, rules: &HouseRules) -> R
                       (SELECT min(created_at) FROM requests WHERE user_id = :tenant AND event_id = :event
                        AND guest_id = :guest AND created_at > :hour AND created_at <= :now) AS oldest_in_hour";
     let hour = tx.now.plus_ms(-3_600_000);
-    // Wishes from before the clock was set back make nobody wait for that time to come again.
+    // Requests from before the clock was set back make nobody wait for that time to come again.
     let named: Named = &[
         (":event", &event),
         (":guest", &guest),

@@ -1,23 +1,23 @@
-//! What became of wishes, and the keys under which they were sent: one that is sent again gets the first answer.
+//! What became of submissions, and the keys under which they were sent: one that is sent again gets the first answer.
 
 use crate::domain::{EventId, RequestId, RequestView};
 use crate::store::error::Result;
 use crate::store::tenant::tx::{Named, Tx};
 
-/// What became of a wish.
+/// What became of a submission.
 #[derive(Debug)]
 pub struct Receipt {
     pub request: RequestView,
-    /// The song was on the list already; the wish became a vote.
+    /// The song was on the list already; the submission became a vote.
     pub merged: bool,
     pub whose: Whose,
-    /// The same wish had been sent before under the same key.
+    /// The same submission had been sent before under the same key.
     pub repeated: bool,
     /// It became a vote that was not given before.
     pub(super) voted: bool,
 }
 
-/// Whose wish it is that somebody sent, where it was on the list.
+/// Whose request it is that somebody sent again, where it was on the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     Own,
@@ -30,23 +30,23 @@ impl AsMut<RequestView> for Receipt {
     }
 }
 
-/// Wishes of one sender that became votes and whose keys are remembered. Sent again, any further one becomes the same vote
-/// as before, as long as the song waits.
+/// Submissions of one sender that became votes and whose keys are remembered. Sent again, any further one becomes the same
+/// vote as before, as long as the song waits.
 const MERGED: i64 = 200;
 
-/// By whom a wish was sent, and under which key, if any.
+/// By whom a submission was sent, and under which key, if any.
 pub struct IdempotencyKey<'a> {
     pub submitter: &'a str,
     pub key: Option<&'a str>,
 }
 
-/// The request a wish came to, and whether it became a vote for it.
+/// The request that a submission came to, and whether it became a vote for it.
 pub struct Entry {
     pub id: RequestId,
     pub merged: bool,
 }
 
-/// What a wish came to that was sent before, by the same and under the same key.
+/// What a submission came to that was sent before, by the same and under the same key.
 pub fn earlier_entry(tx: &Tx, event: &EventId, sender: &IdempotencyKey) -> Result<Option<Entry>> {
     let IdempotencyKey { submitter, key: Some(key) } = sender else { return Ok(None) };
     let sql = "SELECT request_id, merged FROM submissions

@@ -58,7 +58,7 @@ pub fn matching(row: &InOrder, song: &Song, status: Status) -> rusqlite::Result<
         Some(_) => MatchState::Unmatched,
         None => MatchState::Searching,
     };
-    // What another wish is there for already cannot be chosen.
+    // What another request is there for already cannot be chosen.
     let is_open = state == MatchState::Unmatched && why.as_deref() != Some(CLASH);
     let candidates = candidates.filter(|_| is_open).map(|list| serde_json::from_str(&list));
     Ok(Match {

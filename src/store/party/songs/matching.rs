@@ -1,4 +1,4 @@
-//! Which recordings the wishes typed by hand are: those nobody has looked for, what was found, and what the DJ chose.
+//! Which recordings the requests typed by hand are: those nobody has looked for, what was found, and what the DJ chose.
 
 use std::collections::BTreeSet;
 
@@ -19,33 +19,34 @@ use crate::store::spotify::connection::{SpotifyDefaults, following_as};
 use crate::store::tenant::handle::{Host, SpotifyWorker, Tenant};
 use crate::store::tenant::tx::{Named, Tx};
 
-/// Wishes that are thought of at once.
+/// Requests that are thought of at once.
 const MOST: i64 = 50;
 /// Those that nobody has looked for, as their index has it.
 const UNSEARCHED: &str =
     "track_uri IS NULL AND unmatched IS NULL AND by_hand = 0 AND status IN ('pending', 'approved')";
 
 impl Tenant<SpotifyWorker> {
-    /// Wishes that nobody has looked for; `None` while this DJ's night does not follow Spotify, or with none of them.
+    /// Requests that nobody has looked for; `None` while this DJ's night does not follow Spotify, or with none of them.
     pub async fn unsearched(&self, defaults: SpotifyDefaults) -> Result<Option<Unsearched>> {
         self.read(move |tx| unsearched(tx, &defaults)).await
     }
 
-    /// Those of these wishes that are still to be found: nobody has looked for them, or they are unknown as they were typed.
+    /// Those of these requests that are still to be found: nobody has looked for them, or they are unknown as they were
+    /// typed.
     pub async fn still_unfound(&self, ids: Vec<RequestId>) -> Result<BTreeSet<RequestId>> {
         self.read(move |tx| still_unfound(tx, &ids)).await
     }
 
-    /// Whether Spotify has answered any search of this DJ's since: their guests', their own, or one for a wish.
+    /// Whether Spotify has answered any search of this DJ's since: their guests', their own, or one for a request.
     pub async fn was_answered_since(&self, since: Timestamp) -> Result<bool> {
         let sql = "SELECT 1 FROM searches WHERE user_id = :tenant AND asked_at > :since AND asked_at <= :now LIMIT 1";
         let work = move |tx: &Tx| tx.maybe(sql, &[(":since", &since), (":now", &tx.now)], |_| Ok(()));
         Ok(self.read(work).await?.is_some())
     }
 
-    /// Keeps which recording a wish is, and the name it has at Spotify; its line may have a head by that. A song that is on
-    /// the list already is no second wish, nor is one that was heard since: the DJ decides. Where other rules hold since it
-    /// was chosen and refuse it, it is looked for once more.
+    /// Keeps which recording a request is, and the name it has at Spotify; its queue may have a head by that. A song that is
+    /// on the list already is no second request, nor is one that was heard since: the DJ decides. Where other rules hold
+    /// since it was chosen and refuse it, it is looked for once more.
     pub async fn matched(&self, id: &RequestId, hit: Hit) -> Result<()> {
         let keep = move |tx: &Tx, event: &EventId, id: &RequestId| {
             if rules::load(tx)?.allow(&hit.song()).is_err() {
@@ -60,19 +61,20 @@ impl Tenant<SpotifyWorker> {
         self.settle(id, keep).await
     }
 
-    /// Keeps that no recording of a wish may be played, why, and what the DJ may choose from.
+    /// Keeps that no recording of a request may be played, why, and what the DJ may choose from.
     pub async fn unmatched(&self, id: &RequestId, why: String, candidates: Vec<Candidate>) -> Result<()> {
         self.settle(id, move |tx, _, id| leave_to_choose(tx, id, &why, &candidates)).await
     }
 
-    /// Keeps what the DJ is told of wishes that another is in the way of true as the list changes: where that one has gone
+    /// Keeps what the DJ is told of requests that another is in the way of true as the list changes: where that one has gone
     /// they are looked for once more.
     pub async fn tell_anew(&self) -> Result<()> {
         let query = |tx: &Tx| active(tx)?.map_or(Ok(false), |event| Ok(!told_no_more(tx, &event.id)?.is_empty()));
         if self.read(query).await? { self.write(tell_anew).await } else { Ok(()) }
     }
 
-    /// Has a wish looked for once more of which the DJ was told that nobody knows it; what they have seen to meanwhile stays.
+    /// Has a request looked for once more of which the DJ was told that nobody knows it; what they have seen to meanwhile
+    /// stays.
     pub async fn ask_again(&self, id: &RequestId) -> Result<()> {
         let id = id.clone();
         let work = move |tx: &Tx| {
@@ -86,7 +88,7 @@ impl Tenant<SpotifyWorker> {
         self.write(work).await
     }
 
-    /// Says something of a wish that nobody has settled meanwhile.
+    /// Says something of a request that nobody has settled meanwhile.
     async fn settle(
         &self,
         id: &RequestId,
@@ -160,7 +162,7 @@ fn choosable(tx: &Tx, id: &RequestId) -> Result<(Event, Request)> {
 
 fn unsearched(tx: &Tx, defaults: &SpotifyDefaults) -> Result<Option<Unsearched>> {
     let (Some(event), Some(client_id)) = (active(tx)?, following_as(tx, defaults)?) else { return Ok(None) };
-    // Whoever was approved first is looked for first: where they stand in line is not known before.
+    // Whoever was approved first is looked for first: where they stand in the queue is not known before.
     let which = format!("{UNSEARCHED} ORDER BY status, created_at LIMIT :most");
     let requests = open_requests(tx, &event.id, &which, &[(":most", &MOST)])?;
     if requests.is_empty() {
@@ -182,7 +184,7 @@ fn still_unfound(tx: &Tx, ids: &[RequestId]) -> Result<BTreeSet<RequestId>> {
     Ok(open)
 }
 
-/// What the DJ is told of a wish that another is in the way of, where it is found to be this song; `None` with no other.
+/// What the DJ is told of a request that another is in the way of, where it is found to be this song; `None` with no other.
 fn in_the_way(tx: &Tx, event: &EventId, song: &Song, id: &RequestId) -> Result<Option<&'static str>> {
     Ok(if is_listed_besides(tx, event, song, id)? {
         Some(CLASH)
@@ -193,7 +195,7 @@ fn in_the_way(tx: &Tx, event: &EventId, song: &Song, id: &RequestId) -> Result<O
     })
 }
 
-/// Wishes of which something else is to be told than was, and what.
+/// Requests of which something else is to be told than was, and what.
 fn told_no_more(tx: &Tx, event: &EventId) -> Result<Vec<(RequestId, Option<&'static str>)>> {
     let sql = "SELECT id, candidates, unmatched FROM requests WHERE user_id = :tenant AND event_id = :event
                AND status IN ('pending', 'approved') AND unmatched IN (:clash, :heard)";
@@ -272,7 +274,7 @@ fn leave_to_choose(tx: &Tx, id: &RequestId, why: &str, from: &[Candidate]) -> Re
     tx.run(sql, &[(":why", &why), (":from", &listed(&from)?), (":id", &id)]).map(drop)
 }
 
-/// Counts the change of a request; one in line may have a place by it, or have lost one.
+/// Counts the change of a request; one in the queue may have a place by it, or have lost one.
 fn changed(tx: &Tx, event: &Event, id: &RequestId, status: Status) -> Result<()> {
     let version = bump(tx, &event.id)?;
     touch(tx, id, version)?;

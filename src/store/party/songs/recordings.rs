@@ -10,7 +10,7 @@ use crate::store::spotify::covers::name_cover;
 use crate::store::tenant::row::Columns;
 use crate::store::tenant::tx::{Named, Tx};
 
-/// What a request is a wish for, and how far it was looked for.
+/// What a request asks for, and how far it was looked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
     pub song: Song,
@@ -66,7 +66,7 @@ impl Recording {
         (self.unmatched, self.candidates) = (None, None);
     }
 
-    /// Makes a request a wish for it.
+    /// Makes a request one for it.
     pub fn put(&self, tx: &Tx, id: &RequestId) -> Result<()> {
         let song = &self.song;
         let sql =

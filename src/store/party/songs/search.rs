@@ -54,7 +54,7 @@ fn find(tx: &Tx, words: &str) -> Result<Found> {
     Ok(Found { here, remembered: if known.is_none() { narrowed(tx, words)? } else { known } })
 }
 
-/// Songs asked for before that hold every word, the most wished first. Only what a host let in: what strangers typed is
+/// Songs asked for before that hold every word, the most asked for first. Only what a host let in: what strangers typed is
 /// shown to nobody before, and an answer here must not tell what was turned down.
 fn wished(tx: &Tx, words: &[&str]) -> Result<Vec<Hit>> {
     let sql = "SELECT title, artist, track_uri, isrc, duration_ms, art, song_key FROM requests
@@ -73,7 +73,7 @@ fn wished(tx: &Tx, words: &[&str]) -> Result<Vec<Hit>> {
     })?;
     let hits = all.into_iter().filter(|(_, key)| words.iter().all(|word| key.contains(word)));
     let known = hits.map(|(hit, _)| Ok(hit.uri.as_deref().map_or(Ok(None), |uri| by_uri(tx, uri))?.unwrap_or(hit)));
-    // Before links were refused, one could be all that a wish was called by.
+    // Before links were refused, one could be all that a request was called by.
     known.filter(|hit| hit.as_ref().map_or(true, is_named)).take(WISHED).collect()
 }
 

@@ -1,4 +1,4 @@
-//! What people see, beside what the party in memory holds.
+//! What the appliance answers people, held against the party in memory.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ impl Run {
                 self.compare_party(t, guest, &answer.json());
                 self.count("party", "200");
             }
-            Ok(Role::House) => unreachable!("only guests pass"),
+            Ok(Role::Host) => unreachable!("only guests pass"),
             Err(refusal) => self.judge("party", &answer, &Err(refusal)),
         }
     }
