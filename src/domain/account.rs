@@ -14,6 +14,7 @@ pub enum Role {
 }
 
 impl Role {
+    /// The name it has in JSON, in the database and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,6 +39,7 @@ pub enum AccountStatus {
 }
 
 impl AccountStatus {
+    /// The name it has in JSON, in the database and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -86,6 +88,7 @@ impl Password {
         }
     }
 
+    /// As it was typed, in the composed form that is hashed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

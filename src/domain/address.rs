@@ -132,6 +132,7 @@ impl Address {
         Self { dead_end, ..self }
     }
 
+    /// Scheme, host and port, without a path.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.base

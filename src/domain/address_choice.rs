@@ -23,6 +23,7 @@ pub struct Outlook {
     pub fixed: bool,
     /// What there is to choose from.
     pub choices: Vec<Choice>,
+    /// What the owner chose last, whether it is there now or not.
     pub chosen: Option<Chosen>,
     /// The one of `choices` that the choice stands for now.
     pub current: Option<IpAddr>,

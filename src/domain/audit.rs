@@ -13,8 +13,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Both, as a page offers them to choose from.
     pub const ALL: [Self; 2] = [Self::Allowed, Self::Refused];
 
+    /// The name it has in JSON, in addresses and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -55,6 +57,7 @@ pub struct AuditEntry {
 pub struct AuditQuery {
     /// A part of the name of who did it, or of whose pages they were; empty for everybody.
     pub name: String,
+    /// `None` for both.
     pub outcome: Option<Outcome>,
     /// Only what was written before this entry.
     pub before: Option<i64>,

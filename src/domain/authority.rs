@@ -32,11 +32,13 @@ impl Authority {
         Some(Self { host, port })
     }
 
+    /// A name in small letters, or an address; an IPv6 address without its brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
+    /// The address that the host is, where it is one and no name; IPv4 also where it was written as IPv6.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         self.host.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())

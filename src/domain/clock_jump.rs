@@ -28,6 +28,7 @@ const SET_IT: &str = "set it, or let the network set it (timedatectl set-ntp tru
 pub struct Jump {
     /// What the clock said right after.
     pub at: Timestamp,
+    /// How far it was set ahead; back where it is negative.
     pub by_ms: i64,
 }
 

@@ -28,6 +28,7 @@ impl CoverId {
         fits.then(|| Self(text.to_owned()))
     }
 
+    /// The name as it stands in addresses.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -75,6 +76,7 @@ impl PictureKind {
         }
     }
 
+    /// What `Content-Type` says of it.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {

@@ -15,6 +15,7 @@ pub enum EventStatus {
 }
 
 impl EventStatus {
+    /// The name it has in JSON and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -65,6 +66,7 @@ impl Pin {
         step(0) || step(1) || step(-1) || paired || self.0.starts_with("19") || self.0.starts_with("20")
     }
 
+    /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

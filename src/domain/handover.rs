@@ -26,9 +26,11 @@ pub struct Handed {
     pub request: OpenRequest,
     /// False until Spotify is known to have it.
     pub is_queued: bool,
+    /// When the ledger was written, before Spotify was called.
     pub begun_at: Timestamp,
     /// Songs before it in Spotify's queue when last seen there.
     pub ahead: Option<i64>,
+    /// Songs that began since without it, while the queue did not show itself.
     pub misses: i64,
 }
 
@@ -140,6 +142,7 @@ pub struct Orders {
     pub budget: Budget,
     /// Until when Spotify refuses the client id.
     pub quota_until: Option<Timestamp>,
+    /// The last one, if there was any.
     pub observation: Option<Observation>,
     /// When to poll again; `None` where nothing was polled yet.
     pub due: Option<Timestamp>,
@@ -147,6 +150,7 @@ pub struct Orders {
     pub streak: u32,
     /// Nothing is handed over before, nor looked for in the queue.
     pub hold_until: Timestamp,
+    /// The one song that is on its way.
     pub handed: Option<Handed>,
     /// The head of the queue.
     pub next: Option<OpenRequest>,

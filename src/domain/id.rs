@@ -11,12 +11,19 @@ pub struct Id<Kind>(String, PhantomData<fn() -> Kind>);
 
 /// What an id can be of.
 pub mod row {
+    /// An account: a DJ or a super admin.
     pub enum User {}
+    /// One night.
     pub enum Event {}
+    /// What a guest or a host asked for.
     pub enum Request {}
+    /// Who joined an event.
     pub enum Guest {}
+    /// A TV.
     pub enum Screen {}
+    /// Who approves and rejects by a link.
     pub enum Helper {}
+    /// One sign-in of a browser.
     pub enum Session {}
 }
 
@@ -43,6 +50,7 @@ impl<Kind> Id<Kind> {
         Self(uuid::Uuid::now_v7().to_string(), PhantomData)
     }
 
+    /// The id as it stands in addresses and in the database.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

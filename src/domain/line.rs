@@ -95,11 +95,13 @@ impl<const MAX: usize> Line<MAX> {
         plain.graphemes(true).filter(|character| !piled(character)).take(MAX).collect()
     }
 
+    /// The text, trimmed and never empty.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// The same, without a copy.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0

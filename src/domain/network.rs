@@ -113,6 +113,7 @@ pub struct Chosen {
 }
 
 impl Chosen {
+    /// Reads what its `Display` writes; nothing else is a choice.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (name, ip) = text.split_once(' ')?;

@@ -40,6 +40,7 @@ pub struct NeverPlay {
 }
 
 impl NeverPlay {
+    /// Reads the lines as a DJ typed them; one that bars nothing is passed over.
     #[must_use]
     pub fn read(lines: &[String]) -> Self {
         let mut list = Self::default();

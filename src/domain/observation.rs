@@ -9,6 +9,7 @@ pub struct ObservedTrack {
     pub isrc: Option<String>,
     pub title: String,
     pub artist: String,
+    /// Address of its cover at Spotify.
     pub art: Option<String>,
     pub duration_ms: i64,
 }
@@ -21,6 +22,7 @@ pub struct Observation {
     pub item: Option<ObservedTrack>,
     /// How far into the item at `seen_at`.
     pub progress_ms: i64,
+    /// When Spotify's answer came.
     pub seen_at: Timestamp,
 }
 

@@ -41,7 +41,9 @@ fn other_than_an_id(text: &str) -> &'static str {
 /// What Spotify sends somebody back with.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CameBack {
+    /// What is turned into tokens.
     pub code: String,
+    /// The secret that the consent began with.
     pub state: String,
 }
 

@@ -12,6 +12,7 @@ pub enum Source {
     Spotify,
 }
 
+/// What a player does; idle is silence with nothing to go on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaybackState {
@@ -118,12 +119,15 @@ impl Track {
 pub struct Playback {
     pub source: Source,
     pub state: PlaybackState,
+    /// `None` in silence, and while nobody knows.
     pub track: Option<Track>,
     pub progress_ms: Option<i64>,
+    /// When that was true.
     pub as_of: Timestamp,
     /// How long ago that was when this was put together: pages go on from there by their own watch.
     #[serde(skip)]
     pub age_ms: i64,
+    /// How far what Spotify says is to be believed.
     pub health: Health,
 }
 

@@ -21,6 +21,7 @@ pub enum Order {
 }
 
 impl Order {
+    /// The name it has in settings, JSON and the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,7 +98,7 @@ pub struct Standing {
     pub why: Why,
 }
 
-/// The whole line in order, by where each song stands in `waiting`, which is in order of arrival: fixed places first as
+/// The whole queue in order, by where each song stands in `waiting`, which is in order of arrival: fixed places first as
 /// they are, then the rest by the rule; behind them in the same order those that are not ready.
 #[must_use]
 pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<usize> {
@@ -119,7 +120,7 @@ pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<usize> {
     fixed
 }
 
-/// For each song of a line, which `queue` numbers from its head, whether it stands where it does by the DJ's hand: set, and
+/// For each song of a queue, which `queue` numbers from its head, whether it stands where it does by the DJ's hand: set, and
 /// elsewhere than the rules would have it behind those promised. Of two that changed places it is the one that went up.
 #[must_use]
 pub fn placed(waiting: &[Waiting], queue: &[usize], order: Order) -> Vec<bool> {

@@ -177,6 +177,7 @@ impl Refusal {
         }
     }
 
+    /// What sort of refusal it is, from which its HTTP status follows.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {

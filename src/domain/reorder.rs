@@ -12,18 +12,19 @@ pub struct Placed {
     pub place: Option<i64>,
 }
 
-/// What becomes of a line by an order.
+/// What becomes of a queue by an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reordered {
     /// The songs that get a place, the first of them `first`, each further one the next. Only which is less counts: a place
     /// before all others may be negative, and the others keep theirs.
     pub set: Vec<RequestId>,
+    /// The place of the first of `set`.
     pub first: i64,
     /// The songs that a hand took and put elsewhere; the others made way for them.
     pub moved: Vec<RequestId>,
 }
 
-/// The songs of a line that an order leaves out.
+/// The songs of a queue that an order leaves out.
 #[must_use]
 pub fn left_out<'a>(queue: &'a [Placed], wanted: &[RequestId]) -> Vec<&'a RequestId> {
     let wanted: HashSet<&RequestId> = wanted.iter().collect();
@@ -31,7 +32,7 @@ pub fn left_out<'a>(queue: &'a [Placed], wanted: &[RequestId]) -> Vec<&'a Reques
 }
 
 /// Sets the order of `queue`, which is given from its head, to `wanted`: songs of it, each once. What that leaves out goes
-/// below; where all of it is `new` to whoever sent the order, they meant the whole line, and it stands by the rules. Places
+/// below; where all of it is `new` to whoever sent the order, they meant the whole queue, and it stands by the rules. Places
 /// are set down to the last song that moves, before all that are left where they were; those at the end that stand so
 /// already keep theirs, so that a song dragged to the top is one to be set.
 #[must_use]

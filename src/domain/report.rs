@@ -11,7 +11,9 @@ pub struct EventSummary {
     pub name: String,
     pub status: EventStatus,
     pub started_at: Timestamp,
+    /// `None` while it goes on.
     pub ended_at: Option<Timestamp>,
+    /// All there were, whatever became of them.
     pub requests: i64,
     pub played: i64,
 }
@@ -19,10 +21,12 @@ pub struct EventSummary {
 /// A night in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
+    /// All there were, whatever became of them.
     pub requests: i64,
     pub played: i64,
     pub rejected: i64,
     pub withdrawn: i64,
+    /// Neither played, rejected nor withdrawn.
     pub open: i64,
     pub guests: i64,
     pub votes: i64,

@@ -20,6 +20,7 @@ pub enum Status {
 }
 
 impl Status {
+    /// In the order a request goes through them.
     pub const ALL: [Self; 8] = [
         Self::Pending,
         Self::Approved,
@@ -31,6 +32,7 @@ impl Status {
         Self::Failed,
     ];
 
+    /// The name it has in JSON, in addresses and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -173,6 +175,7 @@ pub struct Request {
     /// Why it failed, in words a DJ understands.
     pub reason: Option<String>,
     pub created_at: Timestamp,
+    /// When it was played.
     pub finished_at: Option<Timestamp>,
     /// The event's version at its last change.
     pub version: i64,

@@ -54,9 +54,12 @@ impl Default for HouseRules {
 /// What a guest has done in this event so far, as counted at the moment of asking.
 #[derive(Clone, Debug, Default)]
 pub struct GuestTally {
+    /// Requests that wait for a decision or are in the queue, counted up to the limit.
     pub active: u32,
+    /// Requests of the last 60 minutes, whatever became of them, counted up to the limit.
     pub in_last_hour: u32,
     pub last_wish: Option<Timestamp>,
+    /// The first of these: an hour after it there is room for another.
     pub oldest_in_hour: Option<Timestamp>,
 }
 

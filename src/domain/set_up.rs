@@ -22,6 +22,7 @@ impl SetUp {
         if message.to_lowercase().contains("redirect") { Self::WayBack } else { Self::Consent(message) }
     }
 
+    /// What a program reads in place of the sentence.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

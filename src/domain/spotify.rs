@@ -14,6 +14,7 @@ pub struct SpotifyLink {
     pub account: Option<String>,
     /// The app the DJ comes with: their own, or the box's.
     pub client_id: Option<String>,
+    /// When the DJ consented last.
     pub authorized_at: Option<Timestamp>,
     /// When the consent dies by itself.
     pub reconnect_by: Option<Timestamp>,
@@ -22,6 +23,7 @@ pub struct SpotifyLink {
     pub message: Option<String>,
     /// Calls of this client id in the last 24 hours, its other DJs' included.
     pub used_today: i64,
+    /// Calls allowed in 24 hours.
     pub budget: i64,
     /// Another DJ of this box is connected to the same account.
     pub shared_account: bool,
@@ -83,6 +85,7 @@ impl ClientId {
         fits.then(|| Self(text.to_lowercase()))
     }
 
+    /// 32 hexadecimal digits in small letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -144,6 +147,7 @@ impl SpotifyTrouble {
         }
     }
 
+    /// What a program reads in place of the sentence.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

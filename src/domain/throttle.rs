@@ -83,6 +83,7 @@ pub enum Subject {
 /// Wrong passwords so far.
 #[derive(Clone, Copy, Debug)]
 pub struct Failures {
+    /// In a row, none of them an hour after the one before.
     pub count: u32,
     pub last_at: Timestamp,
 }

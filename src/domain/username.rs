@@ -43,6 +43,7 @@ impl Username {
         Self::parse(&text.trim().to_lowercase())
     }
 
+    /// The name as it stands in addresses.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

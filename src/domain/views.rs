@@ -29,6 +29,7 @@ pub struct RequestView {
     pub position: Option<i64>,
     /// About how long until it plays; `null` without a place, and while nobody knows when the next song begins.
     pub wait_ms: Option<i64>,
+    /// Why it stands there; `null` where it stands nowhere.
     pub why: Option<Why>,
     /// Where it stands in the queue, be it promised or not.
     #[serde(skip)]
@@ -45,8 +46,10 @@ pub struct HostRequest {
     pub note: Option<String>,
     /// Tells one guest's requests from another's; `null` when the host put it in.
     pub guest_id: Option<GuestId>,
+    /// Why it failed, in words a DJ understands.
     pub reason: Option<String>,
     pub created_at: Timestamp,
+    /// When it was played.
     pub finished_at: Option<Timestamp>,
     pub version: i64,
     /// The version the last act on it came to, where that can be taken back by who looks.
@@ -139,10 +142,11 @@ pub struct Board {
     pub pending: Vec<HostRequest>,
     /// How many wait for one in all.
     pub waiting: i64,
-    /// In line, in order.
+    /// The queue, in order.
     pub queue: Vec<HostRequest>,
     /// Played, rejected, withdrawn, failed: newest first.
     pub done: Vec<HostRequest>,
+    /// How many have joined.
     pub guests: i64,
     /// Why the way in leads nowhere, where it does.
     pub dead_end: Option<DeadEnd>,
@@ -154,6 +158,7 @@ pub struct Board {
     pub jump: Option<Jump>,
     /// Whether somebody guesses at the PIN.
     pub guessed: bool,
+    /// Guests whose requests are not taken.
     pub muted: Vec<MutedGuest>,
     /// What was cleared last, while it can be had back.
     pub cleared: Option<ClearedRequests>,
@@ -164,6 +169,7 @@ pub struct Board {
 /// Requests that were cleared at once, by the version that came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClearedRequests {
+    /// How many they were.
     pub count: usize,
     pub version: i64,
 }
@@ -192,6 +198,7 @@ pub struct PartyEvent {
 pub struct Shared {
     #[serde(skip)]
     pub username: Username,
+    /// Tells drafts of one night from those of another.
     #[serde(skip)]
     pub event_id: EventId,
     pub event: PartyEvent,
