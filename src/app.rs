@@ -114,7 +114,6 @@ enum Command {
 }
 
 /// Reads the command line and does what it says: exit code 0 done, 1 failed, 2 wrong usage.
-#[must_use]
 pub fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -165,7 +165,6 @@ impl Default for Privacy {
 
 impl Server {
     /// How addresses of this box begin.
-    #[must_use]
     pub fn scheme(&self) -> &'static str {
         if self.tls { "https" } else { "http" }
     }

@@ -95,13 +95,11 @@ impl Engine {
     }
 
     /// Where streams listen.
-    #[must_use]
     pub fn hub(&self) -> Hub {
         self.hub.clone()
     }
 
     /// Who watches whose Spotify, for figures.
-    #[must_use]
     pub fn watch_list(&self) -> WatchList {
         self.watch_list.clone()
     }

@@ -72,7 +72,6 @@ pub use server::Server;
 use state::AppState;
 
 /// Everything that answers.
-#[must_use]
 pub fn rocket(parts: Parts) -> Rocket<Build> {
     // Who asks is told by `Proxies`, which knows whom to believe.
     let config = Config { ip_header: None, log_level: LogLevel::Off, cli_colors: false, ..Config::release_default() };
@@ -84,7 +83,6 @@ pub fn rocket(parts: Parts) -> Rocket<Build> {
 }
 
 /// Every route of the appliance.
-#[must_use]
 pub fn routes() -> Vec<Route> {
     let of_files = [
         account::routes(),

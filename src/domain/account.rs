@@ -15,7 +15,6 @@ pub enum Role {
 
 impl Role {
     /// The name it has in JSON, in the database and on the command line.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dj => "dj",
@@ -24,7 +23,6 @@ impl Role {
     }
 
     /// Reads `dj` or `superadmin`.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Dj, Self::Superadmin].into_iter().find(|role| role.as_str() == text)
     }
@@ -40,7 +38,6 @@ pub enum AccountStatus {
 
 impl AccountStatus {
     /// The name it has in JSON, in the database and on the command line.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -49,7 +46,6 @@ impl AccountStatus {
     }
 
     /// Reads `active` or `suspended`.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Active, Self::Suspended].into_iter().find(|status| status.as_str() == text)
     }
@@ -89,14 +85,12 @@ impl Password {
     }
 
     /// As it was typed, in the composed form that is hashed.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The ways to spell what was typed, to be tried in turn: composed as passwords are kept now, as it came, and taken
     /// apart. Hashes made before passwords were composed still let their owners in, from any keyboard.
-    #[must_use]
     pub fn spellings(typed: &str) -> Vec<String> {
         // Nobody's megabyte is taken apart; no password is that long.
         if typed.len() > 4 * Self::MOST_BYTES {

@@ -32,7 +32,6 @@ pub enum DeadEnd {
 
 impl DeadEnd {
     /// Why, and what to do about it.
-    #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
             Self::NoNetwork => {
@@ -57,7 +56,6 @@ impl DeadEnd {
     }
 
     /// The same for a DJ, who does not set the box up.
-    #[must_use]
     pub fn told_a_dj(self) -> &'static str {
         match self {
             Self::Itself => {
@@ -68,7 +66,6 @@ impl DeadEnd {
     }
 
     /// Of an address the box has, since it found no better one.
-    #[must_use]
     pub fn at(found: &Interface) -> Option<Self> {
         match found.reach() {
             Reach::Lan if !found.running => Some(Self::CutOff),
@@ -90,7 +87,6 @@ impl DeadEnd {
 impl Address {
     /// What the owner says it is: `http://` or `https://`, a name or an address, a port if it is not the usual one, and
     /// nothing else. Capitals and letters of any script are fine; they come out as browsers write them.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '@' | '?' | '#');
         let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
@@ -108,7 +104,6 @@ impl Address {
     }
 
     /// An address of this machine.
-    #[must_use]
     pub fn on(scheme: &str, ip: IpAddr, port: u16) -> Self {
         // Browsers leave the usual port out.
         let written = Authority::parse(&SocketAddr::new(ip, port).to_string());
@@ -117,7 +112,6 @@ impl Address {
     }
 
     /// What somebody calls the box. A name is taken to lead to it, unless it is everybody's own.
-    #[must_use]
     pub fn known_as(scheme: &str, authority: &Authority) -> Self {
         let dead_end = match authority.ip().map(Reach::of) {
             Some(Reach::LinkLocal) => Some(DeadEnd::LinkLocal),
@@ -133,49 +127,41 @@ impl Address {
     }
 
     /// Scheme, host and port, without a path.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.base
     }
 
     /// Why no guest's phone opens it, where that is known.
-    #[must_use]
     pub fn dead_end(&self) -> Option<DeadEnd> {
         self.dead_end
     }
 
     /// Its name and port, as browsers name them in `Host` and `Origin`.
-    #[must_use]
     pub fn authority(&self) -> Option<Authority> {
         Authority::parse(self.base.split_once("://").map_or(self.base.as_str(), |(_, rest)| rest))
     }
 
     /// The page of a DJ's party, short enough to type.
-    #[must_use]
     pub fn party(&self, user: &Username) -> String {
         format!("{}/{user}", self.base)
     }
 
     /// The address in the QR code.
-    #[must_use]
     pub fn join(&self, user: &Username, token: &JoinToken) -> String {
         format!("{}/{user}?t={}", self.base, token.0)
     }
 
     /// The address a screen opens.
-    #[must_use]
     pub fn screen(&self, user: &Username, token: &ScreenToken) -> String {
         format!("{}/{user}/display?dt={}", self.base, token.0)
     }
 
     /// The link a helper opens.
-    #[must_use]
     pub fn helper(&self, user: &Username, token: &HelperToken) -> String {
         format!("{}/{user}/helper?ht={}", self.base, token.0)
     }
 
     /// The one-time link that makes the first super admin.
-    #[must_use]
     pub fn setup(&self, token: &str) -> String {
         format!("{}/setup?t={token}", self.base)
     }

@@ -8,7 +8,6 @@ const GUESTS: [&str; 8] = ["feat", "ft", "featuring", "x", "vs", "versus", "pres
 const BELONGS: [&str; 4] = ["the", "his", "her", "their"];
 
 /// The first artist, as it is compared: lower case, without accents, without an article.
-#[must_use]
 pub fn lead(artist: &str) -> String {
     let (mut all, mut ends) = (Vec::new(), Vec::new());
     for part in artist.split([',', ';', '、', '，', '؛', '،']) {

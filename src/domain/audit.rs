@@ -17,7 +17,6 @@ impl Outcome {
     pub const ALL: [Self; 2] = [Self::Allowed, Self::Refused];
 
     /// The name it has in JSON, in addresses and in the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
@@ -26,7 +25,6 @@ impl Outcome {
     }
 
     /// Reads the names of [`Outcome::as_str`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
     }
@@ -73,7 +71,6 @@ pub struct AuditPage {
 
 impl AuditPage {
     /// The first `most` of what was found.
-    #[must_use]
     pub fn of(mut entries: Vec<AuditEntry>, most: usize) -> Self {
         let more = entries.len() > most;
         entries.truncate(most);

@@ -15,7 +15,6 @@ pub struct Authority {
 
 impl Authority {
     /// Reads a `Host` header or what follows `://`; `None` for what names no host.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (host, port) = if let Some(rest) = text.strip_prefix('[') {
             let (ip, port) = rest.split_once(']')?;
@@ -33,32 +32,27 @@ impl Authority {
     }
 
     /// A name in small letters, or an address; an IPv6 address without its brackets.
-    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// The address that the host is, where it is one and no name; IPv4 also where it was written as IPv6.
-    #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         self.host.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
     }
 
     /// Whether it is one word, which a search domain or a hosts file completes.
-    #[must_use]
     pub fn is_one_word(&self) -> bool {
         !self.host.contains('.') && self.ip().is_none()
     }
 
     /// Whether the name is of a kind that nobody outside this network can make lead here: an address, one word, or a
     /// name with an end that only a LAN gives out.
-    #[must_use]
     pub fn is_of_a_lan(&self) -> bool {
         self.ip().is_some() || self.is_one_word() || LAN_ENDS.iter().any(|end| self.host.ends_with(end))
     }
 
     /// Whether it is the machine that asks, by whatever name.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.ip().is_some_and(|ip| ip.is_loopback() || ip.is_unspecified())
             || self.host == "localhost"
@@ -66,7 +60,6 @@ impl Authority {
     }
 
     /// As it stands in an address of that scheme, without the usual port.
-    #[must_use]
     pub fn written(&self, scheme: &str) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         let usual = if scheme == "https" { 443 } else { 80 };

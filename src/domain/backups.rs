@@ -5,7 +5,6 @@ use super::Timestamp;
 const HOUR_MS: i64 = 3_600_000;
 
 /// Whether the night's backup should be made: about once a day, while no party runs if that can be waited for.
-#[must_use]
 pub fn backup_is_due(newest: Option<Timestamp>, party: bool, now: Timestamp) -> bool {
     // One from the future was made before the clock was set right: it says nothing.
     let Some(age) = newest.map(|at| now.ms_since(at)).filter(|age| *age >= 0) else { return true };

@@ -43,7 +43,6 @@ const STRETCHED_MS: i64 = 60 * SECOND_MS;
 
 impl Night {
     /// What is left at `now` of a night that began at `started_at`.
-    #[must_use]
     pub fn of(started_at: Timestamp, djs: i64, now: Timestamp) -> Self {
         Self { left_ms: (NIGHT_MS - now.ms_since(started_at)).clamp(AT_LEAST_MS, NIGHT_MS), djs: djs.max(1) }
     }
@@ -51,27 +50,23 @@ impl Night {
 
 impl Budget {
     /// The budget as its hourly buckets tell it at `now`.
-    #[must_use]
     pub fn of(buckets: &[(Timestamp, i64)], limit: i64, now: Timestamp, night: Night) -> Self {
         let past: Vec<_> = buckets.iter().filter(|(start, _)| *start <= now).copied().collect();
         Self { used: used(buckets, now), limit, carried: used(&past, now.plus_ms(night.left_ms)), night }
     }
 
     /// Time between two polls at a song that plays: what is left is spent over what is left of the night.
-    #[must_use]
     pub fn poll_ms(self) -> i64 {
         let hourly = (self.left().saturating_mul(HOUR_MS) / self.night.left_ms / self.night.djs - SONGS).max(1);
         (HOUR_MS / hourly).clamp(SHORTEST_MS, LONGEST_MS)
     }
 
     /// Whether no more calls are made for a song than it cannot do without.
-    #[must_use]
     pub fn is_stretched(self) -> bool {
         self.is_reserved() || self.poll_ms() >= STRETCHED_MS
     }
 
     /// Calls that the polls and songs of the rest of the night leave over, for each DJ.
-    #[must_use]
     pub fn spare(self) -> i64 {
         let hours_need = LEAST * self.night.djs * self.night.left_ms / HOUR_MS;
         let today = self.limit.saturating_mul(100 - RESERVE_PERCENT) / 100 - self.used;
@@ -79,20 +74,17 @@ impl Budget {
     }
 
     /// Whether a DJ's own searches may go out.
-    #[must_use]
     pub fn is_searchable(self) -> bool {
         !self.reaches(SEARCHED_PERCENT)
     }
 
     /// Whether what is left is kept for handing songs over: to be asked again before each poll, other DJs may have
     /// spent it since this one was planned.
-    #[must_use]
     pub fn is_reserved(self) -> bool {
         self.reaches(100 - RESERVE_PERCENT)
     }
 
     /// Whether nothing is left at all.
-    #[must_use]
     pub fn is_spent(self) -> bool {
         self.reaches(100)
     }
@@ -110,13 +102,11 @@ impl Budget {
 /// Calls within the 24 hours before `now`, of `(start of the hour, calls)`. The hour that is leaving counts by the part
 /// of it still within (the sliding window counter), rounded up: counted whole, a DJ who plays two nights in a row
 /// would stand still for yesterday's calls.
-#[must_use]
 pub fn used(buckets: &[(Timestamp, i64)], now: Timestamp) -> i64 {
     buckets.iter().map(|&(start, calls)| within_day(calls, now.ms_since(start))).sum()
 }
 
 /// How long it takes until a DJ's searches may go out again, in milliseconds, rounded up to hours; nobody calls meanwhile.
-#[must_use]
 pub fn searchable_in_ms(buckets: &[(Timestamp, i64)], limit: i64, now: Timestamp) -> Option<i64> {
     let is_searchable = |ms: &i64| used(buckets, now.plus_ms(*ms)) * 100 < limit.saturating_mul(SEARCHED_PERCENT);
     (1..=25).map(|hours| hours * HOUR_MS).find(is_searchable)
@@ -132,7 +122,6 @@ fn within_day(calls: i64, age_ms: i64) -> i64 {
 }
 
 /// The hour a call at `now` is counted in.
-#[must_use]
 pub fn hour_start(now: Timestamp) -> Timestamp {
     Timestamp(now.0 - now.0.rem_euclid(HOUR_MS))
 }

@@ -10,19 +10,16 @@ use super::source_of;
 pub struct ClientAddress(IpAddr);
 
 impl ClientAddress {
-    #[must_use]
     pub fn new(ip: IpAddr) -> Self {
         Self(ip.to_canonical())
     }
 
     /// What it is counted for.
-    #[must_use]
     pub fn source(self) -> IpAddr {
         source_of(self.0)
     }
 
     /// Whether it tells nobody apart: whoever comes through a proxy on this machine that was not named has it.
-    #[must_use]
     pub fn is_this_machine(self) -> bool {
         self.0 == Ipv4Addr::LOCALHOST || self.0 == Ipv6Addr::LOCALHOST
     }

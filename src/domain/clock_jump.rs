@@ -34,14 +34,12 @@ pub struct Jump {
 
 impl Jump {
     /// A running box's clock says `now`, which is `by_ms` more than the time that passed.
-    #[must_use]
     pub fn while_running(by_ms: i64, now: Timestamp) -> Option<Self> {
         (by_ms.abs() > NOTICED_MS).then_some(Self { at: now, by_ms })
     }
 
     /// A box that ran last when its clock said `left` starts and reads `now`. How long it was off only the clock can
     /// tell: it is believed where it went ahead by what a box may have been off, and nowhere else.
-    #[must_use]
     pub fn over_a_stop(left: Timestamp, now: Timestamp) -> Option<Self> {
         let by_ms = now.ms_since(left);
         let believed = (-NOTICED_MS..=LONGEST_STOP_MS).contains(&by_ms);
@@ -49,13 +47,11 @@ impl Jump {
     }
 
     /// Whether somebody who looks at `now` should still hear of it.
-    #[must_use]
     pub fn is_news(self, now: Timestamp) -> bool {
         (0..NEWS_MS).contains(&now.ms_since(self.at))
     }
 
     /// What happened, and what to do.
-    #[must_use]
     pub fn sentence(self) -> String {
         let way = if self.by_ms > 0 { "ahead" } else { "back" };
         format!(
@@ -69,19 +65,16 @@ impl Jump {
 }
 
 /// Whether a clock may be right that says `now`.
-#[must_use]
 pub fn is_plausible(now: Timestamp) -> bool {
     (MADE..WORN_OUT).contains(&now)
 }
 
 /// Whether a box may have written a moment down, be it one whose clock begins anew with each start.
-#[must_use]
 pub fn is_possible(at: Timestamp) -> bool {
     (Timestamp(0)..WORN_OUT).contains(&at)
 }
 
 /// What is wrong with a clock that says `now`, and what to do; `None` where it may be right.
-#[must_use]
 pub fn clock_trouble(now: Timestamp) -> Option<String> {
     let when = if now < MADE { "before this program was made" } else { "longer than any box lasts" };
     let sentence = || format!("The clock of this box says {} {} UTC, {when}. Please {SET_IT}.", now.day(), now.clock());

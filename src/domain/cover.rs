@@ -16,26 +16,22 @@ pub struct CoverId(String);
 
 impl CoverId {
     /// The name of the cover at `address`.
-    #[must_use]
     pub fn of(address: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(&Sha256::digest(address)[..LENGTH]))
     }
 
     /// Reads the names of [`CoverId::of`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         fits.then(|| Self(text.to_owned()))
     }
 
     /// The name as it stands in addresses.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Where this box has it, for the people of `username`.
-    #[must_use]
     pub fn address(&self, username: &Username) -> String {
         username.api(format_args!("art/{}", self.0))
     }
@@ -66,7 +62,6 @@ pub enum PictureKind {
 
 impl PictureKind {
     /// Told by how the file begins, whatever somebody called it.
-    #[must_use]
     pub fn told_by(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
@@ -77,7 +72,6 @@ impl PictureKind {
     }
 
     /// What `Content-Type` says of it.
-    #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",

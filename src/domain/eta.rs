@@ -11,7 +11,6 @@ pub struct Ahead(Vec<Option<i64>>);
 
 impl Ahead {
     /// `queue` is the length of each song in the queue, from its head. Lengths may be unknown.
-    #[must_use]
     pub fn of(playback: &Playback, queue: impl IntoIterator<Item = Option<i64>>) -> Self {
         let plays = playback.state == PlaybackState::Playing && playback.track.is_some();
         let mut left_ms = plays.then(|| playback.progress().map_or(SONG_MS, |(gone, length)| length - gone));
@@ -24,7 +23,6 @@ impl Ahead {
     }
 
     /// Milliseconds until the song that has so many before it begins; `None` where nobody knows.
-    #[must_use]
     pub fn wait_ms(&self, before: usize) -> Option<i64> {
         self.0.get(before).copied().flatten()
     }

@@ -16,7 +16,6 @@ pub enum EventStatus {
 
 impl EventStatus {
     /// The name it has in JSON and in the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
@@ -26,7 +25,6 @@ impl EventStatus {
     }
 
     /// Reads `live`, `paused` or `ended`.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Live, Self::Paused, Self::Ended].into_iter().find(|status| status.as_str() == text)
     }
@@ -40,14 +38,12 @@ pub struct Pin(String);
 impl Pin {
     /// Takes exactly four digits as somebody's try or as a stored PIN: in the digits of any script, and with spaces or
     /// hyphens wherever a person or their keyboard puts them.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits: Option<String> = text.chars().filter(|c| !filler(*c)).map(value).collect();
         digits.filter(|digits| digits.len() == 4).map(Self)
     }
 
     /// Draws a PIN from random numbers, passing over the trivial ones.
-    #[must_use]
     pub fn draw(mut random: impl FnMut() -> u16) -> Self {
         loop {
             let pin = Self(format!("{:04}", random() % 10_000));
@@ -58,7 +54,6 @@ impl Pin {
     }
 
     /// One digit repeated, a run up or down, a pair twice, or a year of our time.
-    #[must_use]
     pub fn is_trivial(&self) -> bool {
         let d = self.0.as_bytes();
         let step = |by: i16| d.windows(2).all(|w| i16::from(w[1]) - i16::from(w[0]) == by);
@@ -67,7 +62,6 @@ impl Pin {
     }
 
     /// The digits.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -111,13 +105,11 @@ impl Event {
     pub const HOURS: i64 = 24;
 
     /// Whether guests may still come in at `now`.
-    #[must_use]
     pub fn is_active(&self, now: Timestamp) -> bool {
         self.status != EventStatus::Ended && now < self.expires_at
     }
 
     /// The host's view of it, `join_url` being the address in the QR code.
-    #[must_use]
     pub fn card(&self, join_url: String) -> EventCard {
         EventCard {
             id: self.id.clone(),

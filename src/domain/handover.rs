@@ -67,7 +67,6 @@ pub enum Fate {
 impl Handed {
     /// Judges by what Spotify's queue shows; `unseen_ms` when something else has just begun to play: for so long before
     /// nobody saw what played.
-    #[must_use]
     pub fn fate(&self, position: Position, unseen_ms: Option<i64>, now: Timestamp) -> Fate {
         let (gone_ms, changed) = (now.ms_since(self.begun_at), unseen_ms.is_some());
         let over = || {
@@ -99,7 +98,6 @@ impl Handed {
     }
 
     /// Whether the song may have been heard to its end in so many milliseconds.
-    #[must_use]
     pub fn fits(&self, unseen_ms: i64) -> bool {
         let length = self.request.song.duration_ms.unwrap_or(SHORTEST_MS);
         unseen_ms >= (length - MIXED_MS).max(length / 2)
@@ -173,7 +171,6 @@ pub enum Step {
 
 impl Orders {
     /// The next thing to do at `now`.
-    #[must_use]
     pub fn step(&self, now: Timestamp) -> Step {
         if let Some(until) = self.quota_until.filter(|until| *until > now) {
             return if self.due == Some(until) { Step::RestUntil(until) } else { Step::NoteQuota(until) };
@@ -239,7 +236,6 @@ impl Orders {
 
     /// For how long before `observation` nobody has seen what plays: since the poll before, or the hand-over where that one showed
     /// nothing. After a start of the box nobody knows.
-    #[must_use]
     pub fn unseen_ms(&self, observation: &Observation) -> i64 {
         let handed = self.handed.as_ref().map(|handed| handed.begun_at);
         let since =

@@ -19,7 +19,6 @@ pub struct Hit {
 
 impl Hit {
     /// The song one asks for by it.
-    #[must_use]
     pub fn song(&self) -> Song {
         Song {
             title: self.title.clone(),
@@ -33,14 +32,12 @@ impl Hit {
     }
 
     /// The plain words by which it is looked for.
-    #[must_use]
     pub fn words(&self) -> String {
         let album = self.album.as_deref().unwrap_or_default();
         plain(&format!("{} {} {album}", self.title, self.artists.join(" ")))
     }
 
     /// Whether two hits are one song: the same address, ISRC, or name.
-    #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let both = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
         both(&self.uri, &other.uri) || both(&self.isrc, &other.isrc) || self.song().key() == other.song().key()
@@ -48,14 +45,12 @@ impl Hit {
 }
 
 /// What was typed into a search, as plain words with single spaces: two spellings of it meet.
-#[must_use]
 pub fn plain(text: &str) -> String {
     words(text).join(" ")
 }
 
 /// Whether what was typed is enough to look for: two letters of an alphabet are not, a digit with them is a name, and of
 /// scripts that write whole words or syllables one character is.
-#[must_use]
 pub fn is_worth_a_call(text: &str) -> bool {
     let plain = plain(text);
     let alphabet = |c: char| c < '\u{900}' && !c.is_numeric();
@@ -66,7 +61,6 @@ pub fn is_worth_a_call(text: &str) -> bool {
 const SHORTEST: usize = 3;
 
 /// `first`, then what of `then` is not among them already; at most `most` in all.
-#[must_use]
 pub fn merged(first: Vec<Hit>, then: Vec<Hit>, most: usize) -> Vec<Hit> {
     let mut all: Vec<Hit> = Vec::new();
     for hit in first.into_iter().chain(then) {

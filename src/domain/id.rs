@@ -37,7 +37,6 @@ pub type SessionId = Id<row::Session>;
 
 impl<Kind> Id<Kind> {
     /// Takes 1 to 64 letters, digits and hyphens; anything else names no row.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=64).contains(&text.len());
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -45,13 +44,11 @@ impl<Kind> Id<Kind> {
     }
 
     /// A new id, later ones sorting after earlier ones.
-    #[must_use]
     pub fn fresh() -> Self {
         Self(uuid::Uuid::now_v7().to_string(), PhantomData)
     }
 
     /// The id as it stands in addresses and in the database.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -19,7 +19,6 @@ pub fn amount<N: Display + PartialEq + From<u8>>(count: N, word: &str) -> String
 }
 
 /// A waiting time in words, rounded up: seconds, minutes, or hours.
-#[must_use]
 pub fn span(ms: i64) -> String {
     match (ms.max(0) + 999) / 1000 {
         0 | 1 => "a second".into(),
@@ -30,7 +29,6 @@ pub fn span(ms: i64) -> String {
 }
 
 /// Characters as people count them: a letter with its accents is one, and so is an emoji of several people.
-#[must_use]
 pub fn characters(text: &str) -> usize {
     text.graphemes(true).count()
 }
@@ -52,7 +50,6 @@ pub enum TextFault {
 
 impl TextFault {
     /// The fault as a sentence about a field.
-    #[must_use]
     pub fn sentence(self) -> String {
         match self {
             Self::Empty => "Please fill this in.".into(),
@@ -89,20 +86,17 @@ impl<const MAX: usize> Line<MAX> {
     }
 
     /// As much of a text from elsewhere as fits, without what no line may have in it.
-    #[must_use]
     pub fn cut(text: &str) -> String {
         let plain: String = text.chars().filter(|c| !steers(*c)).collect();
         plain.graphemes(true).filter(|character| !piled(character)).take(MAX).collect()
     }
 
     /// The text, trimmed and never empty.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The same, without a copy.
-    #[must_use]
     pub fn into_string(self) -> String {
         self.0
     }
@@ -110,7 +104,6 @@ impl<const MAX: usize> Line<MAX> {
 
 /// Whether a text from elsewhere is at most so many characters as people count them, and has nothing in it that no line may
 /// have.
-#[must_use]
 pub fn fits_a_line(text: &str, most: usize) -> bool {
     text.len() <= most * BYTES && !text.chars().any(steers) && !piled(text) && characters(text) <= most
 }
@@ -131,7 +124,6 @@ fn piled(text: &str) -> bool {
 
 /// Whether a text is of no more than dashes, dots and lines: somebody had to write something. Signs by which songs and bands
 /// go, as ???, !!! and ÷, are names.
-#[must_use]
 pub fn names_nothing(text: &str) -> bool {
     let filler =
         |c: char| matches!(c, '.' | ',' | '_' | '…' | '·' | '\'' | '"' | '/' | '\\' | '|') || DASHES.contains(c);
@@ -144,7 +136,6 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 /// What takes no ink: joiners, fillers, blanks, tags, what chooses a shape or turns a direction.
-#[must_use]
 pub fn takes_no_room(c: char) -> bool {
     matches!(c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'

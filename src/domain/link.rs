@@ -117,7 +117,6 @@ pub enum Unopened {
 impl Link {
     /// Reads the link that a text is, or has in it: a track's where there is one, else the first. A title that only looks
     /// like a domain, as "will.i.am" or "Monster.exe", is none.
-    #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let plain = Some(text).filter(|text| text.len() <= LONGEST).map(flat)?;
         let words = plain.split(|c: char| c.is_whitespace() || BOUNDS.contains(&c));
@@ -130,7 +129,6 @@ impl Link {
     }
 
     /// The id of the track that a text leads to.
-    #[must_use]
     pub fn track(text: &str) -> Option<String> {
         match Self::read(text) {
             Some(Self::Track(id)) => Some(id),
@@ -139,7 +137,6 @@ impl Link {
     }
 
     /// What is wrong with it in the place of a song, and what to do.
-    #[must_use]
     pub fn sentence(&self) -> String {
         match self {
             Self::Track(_) => Unopened::Now.sentence(),
@@ -184,7 +181,6 @@ impl Link {
 
 impl Unopened {
     /// What to do instead.
-    #[must_use]
     pub fn sentence(self) -> String {
         match self {
             Self::Within(ms) => {
@@ -285,7 +281,6 @@ fn is_domain(host: &str) -> bool {
 }
 
 /// Whether a text that others see holds an address of the web, a bare domain among them.
-#[must_use]
 pub fn has_link(text: &str) -> bool {
     let lower = flat(text).to_lowercase();
     let named = |word: &str| {

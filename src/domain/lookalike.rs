@@ -50,7 +50,6 @@ impl Wanted {
 
     /// The numbers of those that a text holds: some words of it in a row are all theirs, or look like them, however both are
     /// spaced.
-    #[must_use]
     pub fn held_by(&self, text: &str) -> HashSet<usize> {
         let mut held = HashSet::new();
         if self.all.is_empty() {

@@ -54,7 +54,6 @@ pub struct Candidate {
 
 impl Candidate {
     /// `None` for what has no address.
-    #[must_use]
     pub fn of(hit: &Hit) -> Option<Self> {
         Some(Self {
             uri: hit.uri.clone()?,
@@ -70,7 +69,6 @@ impl Candidate {
     }
 
     /// The song one asks for by it.
-    #[must_use]
     pub fn song(&self) -> Song {
         Song {
             track_uri: Some(self.uri.clone()),

@@ -23,7 +23,6 @@ pub struct Unsearched {
 impl Unsearched {
     /// Whether Spotify may be asked for this one now: for a request in the queue as for a hand-over where few others could
     /// go over in its stead, for one that waits for the DJ only from what is left over.
-    #[must_use]
     pub fn may_ask(&self, request: &OpenRequest) -> bool {
         match request.status {
             _ if self.budget.is_spent() => false,
@@ -43,7 +42,6 @@ pub enum Searched {
 
 /// Chooses among what was found for the words of a request; of what comes near, songs of the same title are offered first.
 /// What the house rules refuse is neither chosen nor offered.
-#[must_use]
 pub fn chosen(typed: &Song, rules: &HouseRules, found: Vec<Hit>) -> Searched {
     let key = typed.key();
     let (mut refused, judge) = (None, rules.judge());
@@ -63,7 +61,6 @@ pub fn chosen(typed: &Song, rules: &HouseRules, found: Vec<Hit>) -> Searched {
 }
 
 /// What was found for other words, for the DJ to choose from, and what they are told of it.
-#[must_use]
 pub fn offered(words: &str, rules: &HouseRules, found: &[Hit]) -> (String, Vec<Candidate>) {
     let allowed = found.iter().filter(|hit| rules.allow(&hit.song()).is_ok());
     let near = choice(allowed.filter_map(Candidate::of).collect());

@@ -194,7 +194,6 @@ fn without(words: &[&str], mut trie: Trie) -> Trie {
 
 /// Whether a text may stand on the screen: no slurs and insults, however letters are swapped, spaced, accented or parted
 /// by what nobody sees, and no word that is nothing but swearing. Names that only hold one, as Assunta does, are names.
-#[must_use]
 pub fn is_decent(text: &str) -> bool {
     // Pictures and flags are said nothing with, and would be one long row of the same.
     let is_written = |c: char| c.is_alphanumeric() || c.is_ascii() || is_combining_mark(c);

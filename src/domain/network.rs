@@ -45,7 +45,6 @@ pub enum Reach {
 
 impl Reach {
     /// What can be told from an address alone.
-    #[must_use]
     pub fn of(ip: IpAddr) -> Self {
         match ip.to_canonical() {
             ip if ip.is_loopback() || ip.is_unspecified() => Self::Loopback,
@@ -60,7 +59,6 @@ impl Reach {
 
 impl Interface {
     /// Who reaches it, by its address and its interface's name.
-    #[must_use]
     pub fn reach(&self) -> Reach {
         let begins = |names: &[&str]| names.iter().any(|name| self.name.starts_with(name));
         match Reach::of(self.ip) {
@@ -71,13 +69,11 @@ impl Interface {
     }
 
     /// Whether somebody else may be led here: phones, or those the owner knows of.
-    #[must_use]
     pub fn is_usable(&self) -> bool {
         self.running && self.reach() < Reach::LinkLocal
     }
 
     /// Whether phones in the same network reach it.
-    #[must_use]
     pub fn is_lan(&self) -> bool {
         self.running && self.reach() == Reach::Lan
     }
@@ -96,7 +92,6 @@ impl Interface {
 /// Addresses from the one a guest's phone most likely reaches to the one it surely does not. `leaving` are the addresses
 /// that packets to elsewhere carry: a hint between two that are alike, and no more, since a VPN may have taken the way out
 /// and a hotspot has none.
-#[must_use]
 pub fn ranked(mut found: Vec<Interface>, leaving: &[IpAddr]) -> Vec<Interface> {
     found.sort_by_cached_key(|one| {
         let likely = (one.running, leaving.contains(&one.ip));
@@ -114,7 +109,6 @@ pub struct Chosen {
 
 impl Chosen {
     /// Reads what its `Display` writes; nothing else is a choice.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (name, ip) = text.split_once(' ')?;
         Some(Self { name: name.to_owned(), ip: ip.parse().ok()? })
@@ -122,7 +116,6 @@ impl Chosen {
 
     /// Finds it again in what is there now: the same address, else the one the same interface got instead, as it does
     /// after a night without power or in another venue. One whose cable is out is not there.
-    #[must_use]
     pub fn among<'a>(&self, found: &'a [Interface]) -> Option<&'a Interface> {
         let moved = |one: &&Interface| one.name == self.name && one.ip.is_ipv4() == self.ip.is_ipv4();
         let same = found.iter().find(|one| one.ip == self.ip && one.running);

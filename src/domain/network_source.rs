@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// What counts as one place of a network: an address; of IPv6 the network of 64 bits, in which each device has as many
 /// addresses as it likes. An IPv4 address written as IPv6 is the same place.
-#[must_use]
 pub fn source_of(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),

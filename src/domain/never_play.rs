@@ -41,7 +41,6 @@ pub struct NeverPlay {
 
 impl NeverPlay {
     /// Reads the lines as a DJ typed them; one that bars nothing is passed over.
-    #[must_use]
     pub fn read(lines: &[String]) -> Self {
         let mut list = Self::default();
         for line in lines {
@@ -71,7 +70,6 @@ impl NeverPlay {
 
     /// Whether a line names this song: whole words of title or artist, guests and editions included, however they are spaced,
     /// and in letters that look like them; of an artist and a title each in one of the two, whichever way round.
-    #[must_use]
     pub fn bars(&self, song: &Song) -> bool {
         let track = song.track_uri.as_deref().and_then(|uri| uri.strip_prefix("spotify:track:"));
         if track.is_some_and(|id| self.tracks.contains(id)) {
@@ -85,21 +83,18 @@ impl NeverPlay {
 }
 
 /// The track of a line that is a link to it and nothing else: nobody knows the name of the song.
-#[must_use]
 pub fn lone_track(line: &str) -> Option<String> {
     let (mut tracks, words) = parted(line);
     tracks.pop().filter(|_| tracks.is_empty() && words.is_empty())
 }
 
 /// What is wrong with a list of so many lines, to be asked before any of them is looked at.
-#[must_use]
 pub fn too_many(lines: usize) -> Option<String> {
     (lines > LINES).then(|| format!("These are {lines} lines. Please list at most {LINES}."))
 }
 
 /// What is wrong with a line that bars nothing, as it has only links in it that lead to no track, or no more than signs that
 /// name nobody, and what to write instead.
-#[must_use]
 pub fn bars_nothing(line: &str) -> Option<String> {
     if let Err(fault) = Line::<BYTES>::parse(line) {
         return Some(format!(
@@ -129,7 +124,6 @@ fn instead_of(link: &Link) -> String {
 }
 
 /// As much of a line as tells it apart.
-#[must_use]
 pub fn beginning(line: &str) -> String {
     let line = line.trim();
     let cut: String = line.chars().take(BEGINNING).collect();
@@ -137,7 +131,6 @@ pub fn beginning(line: &str) -> String {
 }
 
 /// The line that bars a track by its address and, whoever has it under another, by name; `None` where it has none.
-#[must_use]
 pub fn line_of(track: &Hit) -> Option<String> {
     let id = track.uri.as_deref()?.strip_prefix("spotify:track:")?;
     let mut line = format!("{} -", one_line(track.artists.first()?)?);
@@ -155,13 +148,11 @@ pub fn line_of(track: &Hit) -> Option<String> {
 }
 
 /// Whether a line is longer than any is taken, whatever link there is beside its words.
-#[must_use]
 pub fn is_too_long(line: &str) -> bool {
     line.len() > BYTES || characters(line) > MOST && characters(&parted(line).1.join(" ")) > MOST
 }
 
 /// What a page keeps of a line that it shows: short, and nobody else's.
-#[must_use]
 pub fn mark_of(line: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(line)[..MARK])
 }

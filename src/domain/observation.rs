@@ -43,7 +43,6 @@ const AUTOMIX_MS: i64 = 15_000;
 impl ObservedTrack {
     /// Whether this recording is the song asked for: the same address, else the same ISRC, else the same title and
     /// first artist. What plays need not be what was queued: Spotify puts other editions in its place.
-    #[must_use]
     pub fn answers(&self, request: &OpenRequest) -> bool {
         request.song.track_uri.as_deref() == Some(self.uri.as_str())
             || self.isrc.is_some() && self.isrc == request.song.isrc
@@ -51,7 +50,6 @@ impl ObservedTrack {
     }
 
     /// The song by its name alone.
-    #[must_use]
     pub fn song(&self) -> Song {
         Song::named(self.title.clone(), self.artist.clone())
     }
@@ -59,20 +57,17 @@ impl ObservedTrack {
 
 impl Observation {
     /// When what plays began, had nobody paused it or dragged it along.
-    #[must_use]
     pub fn began(&self) -> Timestamp {
         self.seen_at.plus_ms(-self.progress_ms)
     }
 
     /// When what plays will be over; `None` where nothing plays or its length is not known.
-    #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
         let item = self.item.as_ref().filter(|item| self.state == PlaybackState::Playing && item.duration_ms > 0)?;
         Some(self.began().plus_ms(item.duration_ms))
     }
 
     /// How far into the item it is by `now`, had nobody touched it.
-    #[must_use]
     pub fn progress_at(&self, now: Timestamp) -> i64 {
         let length = self.item.as_ref().map_or(0, |item| item.duration_ms);
         let gone_ms = if self.state == PlaybackState::Playing { now.ms_since(self.seen_at).max(0) } else { 0 };
@@ -80,13 +75,11 @@ impl Observation {
     }
 
     /// Whether what played `before` has come to its end, and nothing after it.
-    #[must_use]
     pub fn is_silence_after(&self, before: &Self) -> bool {
         self.state == PlaybackState::Idle && before.ends().is_some_and(|end| end <= self.seen_at)
     }
 
     /// Whether what is said to play has not moved since `before`, or should have been over and has not begun again.
-    #[must_use]
     pub fn is_stuck_since(&self, before: &Self) -> bool {
         let (Some(_), Some(end)) = (self.ends(), before.ends()) else { return false };
         if self.item != before.item || self.began_since(Some(before)) == Began::Again {
@@ -97,7 +90,6 @@ impl Observation {
     }
 
     /// What began since `before`.
-    #[must_use]
     pub fn began_since(&self, before: Option<&Self>) -> Began {
         let (Some(item), Some(last)) = (&self.item, before.and_then(|before| before.item.as_ref())) else {
             return if self.item.is_some() { Began::Another } else { Began::Nothing };
@@ -114,7 +106,6 @@ impl Observation {
 
     /// Which request's song is playing; `open` in the order in which they are to be thought of, the one that plays
     /// already among them. That one is over where its song has begun again.
-    #[must_use]
     pub fn answered<'a>(&self, open: &'a [OpenRequest], began: Began) -> Option<&'a OpenRequest> {
         let item = self.item.as_ref()?;
         let is_over = |request: &OpenRequest| request.status == Status::Playing && began == Began::Again;

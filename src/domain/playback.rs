@@ -23,7 +23,6 @@ pub enum PlaybackState {
 
 impl PlaybackState {
     /// The name it has in JSON and in the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Playing => "playing",
@@ -33,7 +32,6 @@ impl PlaybackState {
     }
 
     /// Reads the names of [`PlaybackState::as_str`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Playing, Self::Paused, Self::Idle].into_iter().find(|state| state.as_str() == text)
     }
@@ -68,7 +66,6 @@ impl Health {
     ];
 
     /// The name it has in JSON and in the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -84,7 +81,6 @@ impl Health {
     }
 
     /// Reads the names of [`Health::as_str`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|health| health.as_str() == text)
     }
@@ -108,7 +104,6 @@ pub struct Track {
 
 impl Track {
     /// A song of which nothing more is known.
-    #[must_use]
     pub fn bare(title: String, artist: String) -> Self {
         Self { title, artist, request_id: None, nickname: None, track_uri: None, duration_ms: None, art: None }
     }
@@ -140,7 +135,6 @@ pub struct Playing {
 
 impl Playback {
     /// How far into how long a song, in milliseconds; `None` where either is not known.
-    #[must_use]
     pub fn progress(&self) -> Option<(i64, i64)> {
         let length = self.track.as_ref()?.duration_ms.filter(|length| *length > 0)?;
         let since = if self.state == PlaybackState::Playing { self.age_ms } else { 0 };
@@ -148,7 +142,6 @@ impl Playback {
     }
 
     /// Playback by hand, as it stands at `now`.
-    #[must_use]
     pub fn manual(playing: Option<Playing>, now: Timestamp) -> Self {
         let (track, since) = playing.map(|playing| (playing.track, playing.since)).unzip();
         Self {

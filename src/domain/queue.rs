@@ -22,7 +22,6 @@ pub enum Order {
 
 impl Order {
     /// The name it has in settings, JSON and the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Arrival => "arrival",
@@ -32,7 +31,6 @@ impl Order {
     }
 
     /// Reads the names of [`Order::as_str`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Arrival, Self::Votes, Self::Fair].into_iter().find(|order| order.as_str() == text)
     }
@@ -68,7 +66,6 @@ pub enum Why {
 
 impl Standing {
     /// Of the song that has `before` others before it.
-    #[must_use]
     pub fn of(before: usize, wait_ms: Option<i64>, why: Why) -> Self {
         Self { position: i64::try_from(before).map_or(i64::MAX, |before| before + 1), wait_ms, why }
     }
@@ -76,7 +73,6 @@ impl Standing {
 
 impl Why {
     /// Of the song that has `before` others before it; `placed` where the DJ put it there.
-    #[must_use]
     pub fn of(before: usize, placed: bool, order: Order) -> Self {
         match order {
             _ if before < LOCKED => Self::Next,
@@ -100,7 +96,6 @@ pub struct Standing {
 
 /// The whole queue in order, by where each song stands in `waiting`, which is in order of arrival: fixed places first as
 /// they are, then the rest by the rule; behind them in the same order those that are not ready.
-#[must_use]
 pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<usize> {
     let (mut fixed, mut free): (Vec<usize>, Vec<usize>) =
         (0..waiting.len()).partition(|at| waiting[*at].fixed.is_some());
@@ -122,7 +117,6 @@ pub fn arrange(waiting: &[Waiting], order: Order) -> Vec<usize> {
 
 /// For each song of a queue, which `queue` numbers from its head, whether it stands where it does by the DJ's hand: set, and
 /// elsewhere than the rules would have it behind those promised. Of two that changed places it is the one that went up.
-#[must_use]
 pub fn placed(waiting: &[Waiting], queue: &[usize], order: Order) -> Vec<bool> {
     let behind = || queue.iter().skip(LOCKED);
     if behind().all(|at| waiting[*at].fixed.is_none()) {

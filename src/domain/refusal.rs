@@ -102,19 +102,16 @@ pub enum Refusal {
 
 impl Refusal {
     /// One field and what is wrong with it.
-    #[must_use]
     pub fn field(name: &'static str, sentence: impl Into<String>) -> Self {
         Self::Invalid(vec![(name, sentence.into())])
     }
 
     /// A text fault on a named field.
-    #[must_use]
     pub fn text(name: &'static str, fault: TextFault) -> Self {
         Self::field(name, fault.sentence())
     }
 
     /// The word the contract has for it. A table, one line a word: cut in two it would need a line for "none of these".
-    #[must_use]
     #[allow(clippy::too_many_lines)]
     pub fn code(&self) -> &'static str {
         match self {
@@ -178,7 +175,6 @@ impl Refusal {
     }
 
     /// What sort of refusal it is, from which its HTTP status follows.
-    #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
             Self::Spotify(SpotifyTrouble::Later(_) | SpotifyTrouble::Lost) => Kind::Unavailable,
@@ -215,7 +211,6 @@ impl Refusal {
     }
 
     /// When it makes sense to try again, in milliseconds from now.
-    #[must_use]
     pub fn retry_after_ms(&self) -> Option<i64> {
         match self {
             Self::PinWait(ms)

@@ -45,14 +45,12 @@ pub enum Ruling {
 
 impl Trial {
     /// Whether another song is to be tried in place of the head of the queue.
-    #[must_use]
     pub fn accuses(&self, head: &RequestId, now: Timestamp) -> bool {
         self.fresh(now).is_some_and(|accused| accused.id == *head)
     }
 
     /// Of the songs in the queue the one to be tried in place of the accused: one refused least often, and of these the
     /// first.
-    #[must_use]
     pub fn pick(&self, queue: &[RequestId]) -> Option<RequestId> {
         let accused = self.accused.as_ref()?;
         let open = |id: &&RequestId| **id != accused.id && accused.others.iter().all(|(other, _)| other != *id);
@@ -67,7 +65,6 @@ impl Trial {
     }
 
     /// Where a song goes back to that was tried out of its turn; `None` where it was not.
-    #[must_use]
     pub fn stood(&self, id: &RequestId) -> Option<Option<i64>> {
         let others = self.accused.iter().flat_map(|accused| &accused.others);
         others.filter(|(other, _)| other == id).map(|(_, place)| *place).next_back()

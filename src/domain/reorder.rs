@@ -25,7 +25,6 @@ pub struct Reordered {
 }
 
 /// The songs of a queue that an order leaves out.
-#[must_use]
 pub fn left_out<'a>(queue: &'a [Placed], wanted: &[RequestId]) -> Vec<&'a RequestId> {
     let wanted: HashSet<&RequestId> = wanted.iter().collect();
     queue.iter().map(|song| &song.id).filter(|id| !wanted.contains(id)).collect()
@@ -35,7 +34,6 @@ pub fn left_out<'a>(queue: &'a [Placed], wanted: &[RequestId]) -> Vec<&'a Reques
 /// below; where all of it is `new` to whoever sent the order, they meant the whole queue, and it stands by the rules. Places
 /// are set down to the last song that moves, before all that are left where they were; those at the end that stand so
 /// already keep theirs, so that a song dragged to the top is one to be set.
-#[must_use]
 pub fn reorder(queue: &[Placed], wanted: &[RequestId], new: bool) -> Reordered {
     let left_out = left_out(queue, wanted);
     let hidden: HashSet<&RequestId> = left_out.iter().copied().filter(|_| new).collect();

@@ -33,7 +33,6 @@ impl Status {
     ];
 
     /// The name it has in JSON, in addresses and in the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -48,7 +47,6 @@ impl Status {
     }
 
     /// The state in the middle of a sentence.
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Pending => "waiting",
@@ -58,7 +56,6 @@ impl Status {
     }
 
     /// The same of a night: once it is over, what was still to come never came.
-    #[must_use]
     pub fn words_of(self, night: EventStatus) -> &'static str {
         match self {
             Self::Pending if night == EventStatus::Ended => "not decided",
@@ -68,19 +65,16 @@ impl Status {
     }
 
     /// Reads the names of [`Status::as_str`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
     /// Waiting for a turn: a second request for the same song becomes a vote.
-    #[must_use]
     pub fn is_open(self) -> bool {
         matches!(self, Self::Pending | Self::Approved | Self::HandedOver)
     }
 
     /// In the queue of songs to come.
-    #[must_use]
     pub fn is_queued(self) -> bool {
         matches!(self, Self::Approved | Self::HandedOver)
     }
@@ -101,7 +95,6 @@ pub enum Act {
 
 impl Act {
     /// The states this act starts from.
-    #[must_use]
     pub fn from(self) -> &'static [Status] {
         match self {
             Self::Approve => &[Status::Pending],
@@ -113,7 +106,6 @@ impl Act {
     }
 
     /// The state it leads to from `status`.
-    #[must_use]
     pub fn to(self, status: Status) -> Status {
         match self {
             Self::Reject => Status::Rejected,
@@ -126,7 +118,6 @@ impl Act {
     }
 
     /// Whether a song comes to be heard by it, or is to be decided on once more.
-    #[must_use]
     pub fn is_a_yes(self) -> bool {
         matches!(self, Self::Approve | Self::Play | Self::Retry)
     }
@@ -149,7 +140,6 @@ pub struct AskedAs {
 
 impl AskedAs {
     /// Whether it says anything else than this name does.
-    #[must_use]
     pub fn differs_from(&self, title: &str, artist: &str) -> bool {
         (plain(&self.title), plain(&self.artist)) != (plain(title), plain(artist))
     }

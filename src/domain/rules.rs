@@ -126,7 +126,6 @@ impl HouseRules {
     }
 
     /// The same for many songs.
-    #[must_use]
     pub fn judge(&self) -> Judge<'_> {
         Judge { rules: self, never: NeverPlay::read(&self.do_not_play) }
     }

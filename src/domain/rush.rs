@@ -11,7 +11,6 @@ pub enum Rush {
 
 impl Rush {
     /// What a DJ is told.
-    #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Door => {

@@ -39,7 +39,6 @@ pub enum PollOutcome {
 
 impl PollOutcome {
     /// Whether the player may be back at any moment, with no word of when.
-    #[must_use]
     pub fn is_away(self) -> bool {
         matches!(self, Self::Empty { .. } | Self::Paused | Self::Unreachable { .. })
     }
@@ -61,7 +60,6 @@ const BACKOFF_MS: [i64; 4] = [30 * SECOND_MS, 60 * SECOND_MS, 120 * SECOND_MS, 3
 const RESERVED_MS: i64 = 10 * 60 * SECOND_MS;
 
 /// When to poll next; None is never, until something else begins the polls again.
-#[must_use]
 pub fn next_poll(outcome: PollOutcome, budget: Budget, now: Timestamp) -> Option<Timestamp> {
     let due = match outcome {
         PollOutcome::Unauthorized => return None,

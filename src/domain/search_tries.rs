@@ -114,7 +114,6 @@ impl Tries {
     }
 
     /// The requests that were refused since a search was answered, and when the last was; `None` without any.
-    #[must_use]
     pub fn refused(&self) -> Option<(Vec<RequestId>, Timestamp)> {
         let ids: Vec<RequestId> = self.refused.iter().map(|request| request.id.clone()).collect();
         self.refused_at.filter(|_| !ids.is_empty()).map(|at| (ids, at))
@@ -127,7 +126,6 @@ impl Tries {
     }
 
     /// That one request after the other was refused and none was answered: it is the fault of none of them.
-    #[must_use]
     pub fn trouble(&self) -> Option<SpotifyTrouble> {
         let titles = self.refused.get(..TWICE)?.iter().map(|request| request.song.title.clone()).collect();
         Some(SpotifyTrouble::Searches { titles, why: self.why.clone() })

@@ -5,7 +5,6 @@ use super::{Refusal, Status};
 
 impl Refusal {
     /// The sentence a person reads.
-    #[must_use]
     pub fn sentence(&self) -> String {
         match self {
             Self::Malformed(what) => what.clone(),

@@ -17,13 +17,11 @@ pub enum SetUp {
 
 impl SetUp {
     /// Why a consent that came back was not taken, by Spotify's words.
-    #[must_use]
     pub fn of_consent(message: String) -> Self {
         if message.to_lowercase().contains("redirect") { Self::WayBack } else { Self::Consent(message) }
     }
 
     /// What a program reads in place of the sentence.
-    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotRegistered => "not_registered",
@@ -35,7 +33,6 @@ impl SetUp {
     }
 
     /// What happened and which button helps.
-    #[must_use]
     pub fn sentence(&self) -> String {
         match self {
             Self::NotRegistered => "This app does not know your Spotify account. Open it at developer.spotify.com/dashboard, press Settings, then User Management, and add your name and the e-mail address of this account. Then press Connect Spotify again.".into(),

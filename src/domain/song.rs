@@ -20,19 +20,16 @@ pub struct Song {
 
 impl Song {
     /// A song of which nothing but its name is known.
-    #[must_use]
     pub fn named(title: impl Into<String>, artist: impl Into<String>) -> Self {
         Self { title: title.into(), artist: artist.into(), ..Self::default() }
     }
 
     /// The text under which two spellings of one song meet: folded title and first artist.
-    #[must_use]
     pub fn key(&self) -> String {
         format!("{}\u{1f}{}", title::folded(&self.title, &self.artist), self.artist_key())
     }
 
     /// The first artist, folded.
-    #[must_use]
     pub fn artist_key(&self) -> String {
         let lead = lead(&self.artist);
         // Signs alone, as in the band !!!, are a name as well.

@@ -47,20 +47,17 @@ const CLIENT_ID: usize = 32;
 
 impl SpotifyLink {
     /// When a consent given then dies.
-    #[must_use]
     pub fn dies(authorized_at: Timestamp) -> Timestamp {
         authorized_at.plus_ms(CONSENT_DAYS * 86_400_000)
     }
 
     /// That two DJs' nights would come from one player.
-    #[must_use]
     pub fn shared() -> Notice {
         let sentence = "Another DJ of this box is connected to the same Spotify account. It plays one song at a time, so their songs come between yours: connect an account of your own.".to_owned();
         Notice { health: Health::Ok, sentence, until: None }
     }
 
     /// That a consent given at `authorized_at` ends within the month.
-    #[must_use]
     pub fn ends_soon(authorized_at: Timestamp, now: Timestamp) -> Option<Notice> {
         let dies = Self::dies(authorized_at);
         let sentence = "Spotify ends this connection soon. Connect it again before your next night.".to_owned();
@@ -78,7 +75,6 @@ pub struct ClientId(String);
 
 impl ClientId {
     /// Refuses any other shape; spaces around are forgiven.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let fits = text.len() == CLIENT_ID && text.bytes().all(|b| b.is_ascii_hexdigit());
@@ -86,7 +82,6 @@ impl ClientId {
     }
 
     /// 32 hexadecimal digits in small letters.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -134,7 +129,6 @@ pub enum SpotifyTrouble {
 
 impl SpotifyTrouble {
     /// The health a connection has with this trouble.
-    #[must_use]
     pub fn health(&self) -> Health {
         match self {
             Self::Reconnect | Self::NotConnected | Self::NoApp => Health::Reconnect,
@@ -148,7 +142,6 @@ impl SpotifyTrouble {
     }
 
     /// What a program reads in place of the sentence.
-    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotConnected => "not_connected",
@@ -168,7 +161,6 @@ impl SpotifyTrouble {
     }
 
     /// How long to wait, in milliseconds, where waiting helps.
-    #[must_use]
     pub fn wait_ms(&self) -> Option<i64> {
         match self {
             Self::Quota(ms) | Self::TooMany(ms) | Self::Later(ms) => Some(*ms),
@@ -177,7 +169,6 @@ impl SpotifyTrouble {
     }
 
     /// What happened and what to do.
-    #[must_use]
     pub fn sentence(&self) -> String {
         match self {
             Self::NotConnected => "Spotify is not connected. Connect it under Spotify first.".into(),

@@ -14,19 +14,16 @@ pub struct Attempts {
 
 impl Attempts {
     /// At most `most` wrong tries of one key within `window_ms` milliseconds.
-    #[must_use]
     pub fn new(most: usize, window_ms: i64) -> Self {
         Self { most, window_ms, tries: HashMap::new() }
     }
 
     /// How long `key` must wait, in milliseconds, when its tries are used up.
-    #[must_use]
     pub fn wait_ms(&self, key: &str, now: Timestamp) -> Option<i64> {
         self.wait_below_ms(key, self.most, now)
     }
 
     /// How long it takes, in milliseconds, until fewer than `most` tries of `key` count.
-    #[must_use]
     pub fn wait_below_ms(&self, key: &str, most: usize, now: Timestamp) -> Option<i64> {
         let fresh: Vec<_> = self.tries.get(key)?.iter().filter(|at| self.is_fresh(**at, now)).collect();
         let first = fresh.len().checked_sub(most)?;
@@ -34,13 +31,11 @@ impl Attempts {
     }
 
     /// How many tries of `key` count at `now`.
-    #[must_use]
     pub fn within(&self, key: &str, now: Timestamp) -> usize {
         self.tries.get(key).map_or(0, |tries| tries.iter().filter(|at| self.is_fresh(**at, now)).count())
     }
 
     /// How long ago the last try of `key` was, in milliseconds, where it still counts.
-    #[must_use]
     pub fn since_last_ms(&self, key: &str, now: Timestamp) -> Option<i64> {
         let last = self.tries.get(key)?.back().filter(|at| self.is_fresh(**at, now))?;
         Some(now.ms_since(*last).max(0))
@@ -90,7 +85,6 @@ pub struct Failures {
 
 impl Failures {
     /// Their count with one more at `now`.
-    #[must_use]
     pub fn and_one_more(self, now: Timestamp) -> u32 {
         let are_fresh = (-FORGET_MS..FORGET_MS).contains(&now.ms_since(self.last_at));
         if are_fresh { self.count.saturating_add(1) } else { 1 }
@@ -111,14 +105,12 @@ impl Subject {
     }
 
     /// How long after the `failures`th wrong password the next try waits, in milliseconds: 1 s, doubled each time.
-    #[must_use]
     pub fn wait_after(self, failures: u32) -> i64 {
         let (free, most) = self.bounds();
         failures.checked_sub(free).map_or(0, |over| doubled(over, most))
     }
 
     /// How much of the wait is left at `now`. A time that lies ahead is a clock that was wrong: it holds up nobody.
-    #[must_use]
     pub fn left(self, failures: Failures, now: Timestamp) -> Option<i64> {
         let gone = now.ms_since(failures.last_at);
         // Tries that overtake each other are a moment ahead; a clock that was wrong is far ahead.
@@ -128,7 +120,6 @@ impl Subject {
 }
 
 /// A second, doubled `times` times, but `most` milliseconds at most.
-#[must_use]
 pub fn doubled(times: u32, most: i64) -> i64 {
     1000_i64.checked_shl(times.min(40)).map_or(most, |ms| ms.min(most))
 }

@@ -19,19 +19,16 @@ impl Timestamp {
     }
 
     /// Milliseconds from `earlier` to this moment; negative when it lies before.
-    #[must_use]
     pub fn ms_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 
     /// Whole seconds since 1970, as tokens count them.
-    #[must_use]
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
     /// Reads what [`fmt::Display`] writes.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
@@ -42,20 +39,17 @@ impl Timestamp {
     }
 
     /// Hour and minute in UTC, `HH:MM`; pages put the reader's own zone over it.
-    #[must_use]
     pub fn clock(self) -> String {
         let at = self.moment();
         format!("{:02}:{:02}", at.hour(), at.minute())
     }
 
     /// The moment as a part of a file's name, on any disk.
-    #[must_use]
     pub fn stamp(self) -> String {
         self.to_string().replace([':', '.'], "-")
     }
 
     /// The day in UTC, `YYYY-MM-DD`.
-    #[must_use]
     pub fn day(self) -> String {
         self.moment().date().to_string()
     }

@@ -27,7 +27,6 @@ pub struct Username(String);
 
 impl Username {
     /// Refuses any other shape; upper case is refused, not folded, so that one name has one spelling.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let shaped = (3..=20).contains(&bytes.len())
@@ -38,37 +37,31 @@ impl Username {
     }
 
     /// The name somebody means who typed it as phones and people do: in capitals, with a space behind it.
-    #[must_use]
     pub fn typed(text: &str) -> Option<Self> {
         Self::parse(&text.trim().to_lowercase())
     }
 
     /// The name as it stands in addresses.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The path of this DJ's party.
-    #[must_use]
     pub fn home(&self) -> String {
         format!("/{self}")
     }
 
     /// The path of a page beside it, as `helper`.
-    #[must_use]
     pub fn page(&self, page: impl fmt::Display) -> String {
         format!("/{self}/{page}")
     }
 
     /// The path of one of the host's own pages, as `queue`.
-    #[must_use]
     pub fn admin(&self, page: impl fmt::Display) -> String {
         format!("/{self}/admin/{page}")
     }
 
     /// The path of what programs call, as `requests`.
-    #[must_use]
     pub fn api(&self, call: impl fmt::Display) -> String {
         format!("/api/{self}/{call}")
     }

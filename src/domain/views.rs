@@ -59,7 +59,6 @@ pub struct HostRequest {
 
 impl RequestView {
     /// What the queue is sorted by: without a place it comes last.
-    #[must_use]
     pub fn place(&self) -> i64 {
         self.place.unwrap_or(i64::MAX)
     }
@@ -90,7 +89,6 @@ impl AsMut<RequestView> for HostRequest {
 
 impl Request {
     /// What anyone may see of it.
-    #[must_use]
     pub fn view(&self) -> RequestView {
         let mut view = RequestView {
             id: self.id.clone(),
@@ -114,7 +112,6 @@ impl Request {
     }
 
     /// The host's view of it.
-    #[must_use]
     pub fn host_view(&self) -> HostRequest {
         HostRequest {
             view: self.view(),

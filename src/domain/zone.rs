@@ -11,19 +11,16 @@ pub struct Zone(TimeZone);
 
 impl Zone {
     /// The zone of a name such as `Europe/Berlin`; `None` where there is none of that name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         TimeZone::get(name).ok().map(Self)
     }
 
     /// A zone that was found out otherwise.
-    #[must_use]
     pub fn of(zone: TimeZone) -> Self {
         Self(zone)
     }
 
     /// `Europe/Berlin` and the like; the present offset where the zone has no name.
-    #[must_use]
     pub fn name(&self, now: Timestamp) -> String {
         self.0.iana_name().map_or_else(|| self.offset(now), str::to_owned)
     }
@@ -33,25 +30,21 @@ impl Zone {
     }
 
     /// The day at the venue, `YYYY-MM-DD`.
-    #[must_use]
     pub fn day(&self, at: Timestamp) -> String {
         self.at(at).strftime("%Y-%m-%d").to_string()
     }
 
     /// Day, hour and minute at the venue with the zone's letters, which tell the hour that comes twice in autumn apart.
-    #[must_use]
     pub fn clock(&self, at: Timestamp) -> String {
         self.at(at).strftime("%Y-%m-%d %H:%M %Z").to_string()
     }
 
     /// Date and time at the venue as spreadsheets read them, `YYYY-MM-DD HH:MM:SS`.
-    #[must_use]
     pub fn local(&self, at: Timestamp) -> String {
         self.at(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
     /// How far the venue is from UTC at a moment, `+01:00`.
-    #[must_use]
     pub fn offset(&self, at: Timestamp) -> String {
         self.at(at).strftime("%:z").to_string()
     }

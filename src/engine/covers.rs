@@ -17,7 +17,6 @@ pub struct Covers {
 }
 
 impl Covers {
-    #[must_use]
     pub fn new(store: &Store, pictures: Pictures) -> Self {
         Self { store: store.clone(), pictures, single_flight: SingleFlight::new(MOST) }
     }

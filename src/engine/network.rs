@@ -52,7 +52,6 @@ struct Used {
 
 impl Network {
     /// Looks at the interfaces, and reads the owner's choice from `file`.
-    #[must_use]
     pub fn new(listening: Listening, file: Option<PathBuf>) -> Self {
         let text = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
         let chosen = text.as_deref().map(str::trim).and_then(Chosen::parse);
@@ -62,20 +61,17 @@ impl Network {
     }
 
     /// A network that never changes.
-    #[must_use]
     pub fn fixed(address: Address) -> Self {
         Self::new(Listening { scheme: "http", ip: [0, 0, 0, 0].into(), port: 80, public: Some(address) }, None)
     }
 
     /// Where the box is reached, as far as it knows by itself and from its owner.
-    #[must_use]
     pub fn address(&self) -> Address {
         self.own(&self.lock())
     }
 
     /// The address on a host's pages, in their links and codes: where they are is where their guests are. The owner's word
     /// goes before it.
-    #[must_use]
     pub fn of(&self, host: &UserId) -> Address {
         let known = self.lock();
         let used = known.used.get(host).and_then(|used| used.last.as_ref());
@@ -83,7 +79,6 @@ impl Network {
     }
 
     /// The same for the screens in a host's room: an address, since a name may be known to the host's device only.
-    #[must_use]
     pub fn of_room(&self, host: &UserId) -> Address {
         let known = self.lock();
         let used = known.used.get(host).and_then(|used| used.address.as_ref());
@@ -92,7 +87,6 @@ impl Network {
 
     /// Notes what a signed-in host calls the box right now; answers whether their screens are to show another address.
     /// `near` is a caller on this very machine, whose hosts file may know words that nobody else does.
-    #[must_use]
     pub fn note_called(&self, host: &UserId, called: Called, near: bool) -> bool {
         let authority = &called.authority;
         if authority.is_loopback() || !authority.is_of_a_lan() || near && authority.is_one_word() {
@@ -114,7 +108,6 @@ impl Network {
     }
 
     /// What the owner may choose from, and what is chosen.
-    #[must_use]
     pub fn outlook(&self) -> Outlook {
         let known = self.lock();
         let usable = known.found.iter().filter(|one| one.is_usable());

@@ -71,13 +71,11 @@ impl<K: Clone + Display + Ord + Send + Sync + 'static> Scheduler<K> {
     }
 
     /// How many keys are watched.
-    #[must_use]
     pub fn watched(&self) -> usize {
         self.0.lock().as_ref().map_or(0, Agenda::watched)
     }
 
     /// How late runs began since this was last asked; all zero once stopped.
-    #[must_use]
     pub fn lateness(&self) -> Lateness {
         self.0.lock().as_mut().map(Agenda::lateness).unwrap_or_default()
     }

@@ -54,7 +54,6 @@ enum Sought {
 }
 
 impl Search {
-    #[must_use]
     pub fn new(store: &Store, spotify: &Spotify) -> Self {
         Self {
             store: store.clone(),

@@ -37,24 +37,20 @@ pub struct Spotify {
 
 impl Spotify {
     /// `defaults` are the box's own app and its budget.
-    #[must_use]
     pub fn new(store: &Store, client: Client, defaults: SpotifyDefaults) -> Self {
         Self { store: store.clone(), client, defaults, cooldown: Arc::default(), turns: Arc::default() }
     }
 
-    #[must_use]
     pub fn defaults(&self) -> SpotifyDefaults {
         self.defaults.clone()
     }
 
     /// The time it goes by.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.store.now()
     }
 
     /// The box's own time, for what is counted in memory.
-    #[must_use]
     pub fn own_time(&self) -> Timestamp {
         self.store.own_time()
     }

@@ -16,7 +16,6 @@ pub fn observed_track(track: Track) -> ObservedTrack {
 }
 
 /// A track among others that were found.
-#[must_use]
 pub fn hit(track: Track) -> Hit {
     Hit {
         uri: Some(track.uri),

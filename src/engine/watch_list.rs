@@ -48,13 +48,11 @@ impl WatchList {
     }
 
     /// How many DJs are watched.
-    #[must_use]
     pub fn watched(&self) -> usize {
         self.0.watched()
     }
 
     /// How late rounds began since this was last asked.
-    #[must_use]
     pub fn lateness(&self) -> Lateness {
         self.0.lateness()
     }

@@ -36,7 +36,6 @@ pub struct Watcher {
 
 impl Watcher {
     /// Has polled nobody yet.
-    #[must_use]
     pub fn new(store: &Store, spotify: &Spotify) -> Self {
         let matching = Matching::new(spotify);
         Self {
@@ -50,7 +49,6 @@ impl Watcher {
 
     /// Does what is due for `user` and answers when something is due next; `None` while there is nothing to watch.
     /// Blocks.
-    #[must_use]
     pub fn round(&self, user: &UserId) -> Option<Timestamp> {
         let next = match self.store.spotify_worker(user).wait() {
             Ok(worker) => self.work(&worker),

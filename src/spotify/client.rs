@@ -35,7 +35,6 @@ pub struct Grant {
 impl Client {
     /// Talks to the Web API under `api_url` (`https://api.spotify.com/v1`) and to the accounts service under
     /// `accounts_url`.
-    #[must_use]
     pub fn new(api_url: &str, accounts_url: &str, timeouts: Timeouts) -> Self {
         let base = |url: &str| url.trim_end_matches('/').to_owned();
         // Spotify itself is never plain HTTP: that is a stand-in close by, which no proxy could reach.
@@ -44,13 +43,11 @@ impl Client {
     }
 
     /// The calls of the account that `token` opens.
-    #[must_use]
     pub fn account<'a>(&'a self, token: &'a Secret) -> Account<'a> {
         Account::new(&self.caller, &self.api, token)
     }
 
     /// The page to send a DJ's browser to.
-    #[must_use]
     pub fn consent_page(&self, consent: &Consent<'_>) -> String {
         consent.url(&self.accounts)
     }

@@ -34,7 +34,6 @@ pub enum NoPicture {
 
 impl Pictures {
     /// `api_url` is the Web API's: where that is a stand-in on this machine, its covers are too.
-    #[must_use]
     pub fn new(api_url: &str) -> Self {
         let stand_in = stand_in(api_url);
         Self { caller: Caller::new(PATIENCE, stand_in.is_some()), stand_in }

@@ -22,7 +22,6 @@ impl Verifier {
     }
 
     /// One that was kept while the browser was away; refuses what could not have been one.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (43..=128).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'~' | b'-'));
@@ -30,13 +29,11 @@ impl Verifier {
     }
 
     /// What the consent page is told: the SHA-256 of it, base64url without padding.
-    #[must_use]
     pub fn challenge(&self) -> String {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.reveal().as_bytes()))
     }
 
     /// The text itself, to be kept until the callback.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         self.0.reveal()
     }

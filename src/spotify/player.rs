@@ -23,7 +23,6 @@ impl Profile {
     }
 
     /// What tells this account from every other.
-    #[must_use]
     pub fn key(&self) -> &str {
         self.account_id.as_deref().unwrap_or(&self.id)
     }

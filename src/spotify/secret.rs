@@ -7,13 +7,11 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
     /// The text itself, for the wire and for sealing; nothing else should ask.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }

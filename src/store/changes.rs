@@ -45,7 +45,6 @@ impl Changes {
 
     /// Waits up to `most` for changes and takes those of every party that does not rest; also where there are none but it
     /// was rung. `None` once closed.
-    #[must_use]
     pub fn wait(&self, most: Duration) -> Option<Changed> {
         let end = Instant::now() + most;
         let mut state = self.lock();

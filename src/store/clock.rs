@@ -33,14 +33,12 @@ struct Parts {
 
 impl Clock {
     /// The machine's own clocks.
-    #[must_use]
     pub fn system() -> Self {
         let (begun, asleep_before) = (Instant::now(), asleep_ms());
         Self::of_two(machine, move || whole_ms(begun.elapsed().as_millis()) + asleep_ms() - asleep_before)
     }
 
     /// Any other source of time, of which nobody doubts that what it tells has passed.
-    #[must_use]
     pub fn of(source: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         let source = Arc::new(source);
         let same = source.clone();
@@ -48,7 +46,6 @@ impl Clock {
     }
 
     /// A wall clock that may be set, beside the milliseconds that really pass.
-    #[must_use]
     pub fn of_two(
         wall: impl Fn() -> Timestamp + Send + Sync + 'static,
         steady: impl Fn() -> i64 + Send + Sync + 'static,
@@ -59,19 +56,16 @@ impl Clock {
     }
 
     /// The moment it is.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.told(self.set_by()).1
     }
 
     /// The same within a write, where rows may have been moved that are not committed yet.
-    #[must_use]
     pub fn now_written(&self) -> Timestamp {
         self.told(self.set_by_written()).1
     }
 
     /// The box's own time, for what lasts: it began as the wall clock's, and nobody sets it.
-    #[must_use]
     pub fn own(&self) -> Timestamp {
         let set_by = self.set_by();
         self.told(set_by).1.plus_ms(-set_by)

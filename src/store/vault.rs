@@ -30,7 +30,6 @@ impl Place<'_> {
 }
 
 impl Vault {
-    #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
         Self(XChaCha20Poly1305::new(key.into()))
     }

@@ -47,7 +47,6 @@ pub struct Cookies {
 
 impl Cookies {
     /// The names of the box that signs with `key`.
-    #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
         let digest = Sha256::digest([b"cookies of ".as_slice(), key].concat());
         Self { mark: URL_SAFE_NO_PAD.encode(&digest[..6]) }
@@ -55,7 +54,6 @@ impl Cookies {
 
     /// The sign-in, for the whole box; when it ends, in seconds since 1970, for the page's script to warn of it; and whose
     /// it is, for a proxy that must know which box that is.
-    #[must_use]
     pub fn session(&self, token: &str, whose: &Username, now: Timestamp, until: Timestamp) -> SetCookies {
         let seconds = until.ms_since(now) / 1000;
         let ends = format!("session_ends={}; Path=/; Max-Age={seconds}; SameSite=Lax", until.seconds());
@@ -65,7 +63,6 @@ impl Cookies {
 
     /// That this browser signed in to an account, for the next time: it stays when the sign-in is over, and beside those
     /// of other accounts.
-    #[must_use]
     pub fn known(&self, token: &str, whose: &Username, seconds: i64) -> Header<'static> {
         cookie(&self.own(&format!("{KNOWN}{whose}")), token, "/api", seconds)
     }
@@ -78,7 +75,6 @@ impl Cookies {
     }
 
     /// No sign-in any more.
-    #[must_use]
     pub fn signed_out(&self) -> SetCookies {
         let others = ["session_ends", "dj"].map(|name| cookie(name, "", "/", 0));
         SetCookies(self.twice("session", "", "/", 0).into_iter().chain(others).collect())
@@ -86,7 +82,6 @@ impl Cookies {
 
     /// A cookie that is sent to one DJ's pages and calls only, so that parties of two DJs live side by side in one browser.
     /// An empty `token` with no `seconds` takes it back.
-    #[must_use]
     pub fn of_party(&self, name: &str, token: &str, user: &Username, seconds: i64) -> SetCookies {
         let paths = [format!("/{user}"), format!("/api/{user}")];
         SetCookies(paths.iter().flat_map(|path| self.twice(name, token, path, seconds)).collect())

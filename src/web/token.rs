@@ -29,7 +29,6 @@ pub enum Purpose {
 
 impl Purpose {
     /// The cookie that carries it.
-    #[must_use]
     pub fn cookie(self) -> &'static str {
         match self {
             Self::Session => "session",
@@ -66,7 +65,6 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
         let mut rules = Validation::new(Algorithm::HS256);
         // Times are checked against the box's own in `read`.
@@ -83,7 +81,6 @@ impl Keyring {
 
     /// What a token says, if we made it, for this purpose, and its time has come and is not up at `now`, in the box's own
     /// time.
-    #[must_use]
     pub fn read(&self, token: &str, purpose: Purpose, now: Timestamp) -> Option<Claims> {
         let claims = self.made_by_us(token, purpose)?;
         // A box that lost its plug goes on from when it was last written down that it ran.
@@ -91,7 +88,6 @@ impl Keyring {
     }
 
     /// What a token says that was good once and has run out.
-    #[must_use]
     pub fn read_expired(&self, token: &str, purpose: Purpose, now: Timestamp) -> Option<Claims> {
         self.made_by_us(token, purpose).filter(|claims| now.seconds() >= claims.exp)
     }

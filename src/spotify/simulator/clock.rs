@@ -15,24 +15,20 @@ pub struct Clock {
 
 impl Clock {
     /// Stands at `at` until advanced.
-    #[must_use]
     pub fn standing(at: Timestamp) -> Self {
         Self { source: || Timestamp(0), speed: 0, read_at: Timestamp(0), was: at }
     }
 
     /// Starts with `source` and goes `speed` times as fast.
-    #[must_use]
     pub fn running(source: fn() -> Timestamp, speed: u32) -> Self {
         let now = source();
         Self { source, speed, read_at: now, was: now }
     }
 
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.was.plus_ms((self.source)().ms_since(self.read_at).saturating_mul(self.speed.into()))
     }
 
-    #[must_use]
     pub fn speed(&self) -> u32 {
         self.speed
     }

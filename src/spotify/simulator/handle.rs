@@ -33,19 +33,16 @@ impl Simulator {
     }
 
     /// Where the accounts service is (`spotify.accounts_url`).
-    #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
     }
 
     /// Where the Web API is (`spotify.api_url`).
-    #[must_use]
     pub fn api_url(&self) -> String {
         format!("{}/v1", self.url())
     }
 
     /// The simulated time.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.shared.world().now()
     }
@@ -66,7 +63,6 @@ impl Simulator {
     }
 
     /// Takes so many more songs into the catalogue, and answers their titles.
-    #[must_use]
     pub fn stock(&self, many: usize) -> Vec<String> {
         self.shared.world().catalogue.stock(many)
     }
@@ -77,7 +73,6 @@ impl Simulator {
     }
 
     /// How an account stands by now; none for one that there is not.
-    #[must_use]
     pub fn account(&self, account: &str) -> Option<Snapshot> {
         let mut world = self.shared.world();
         let now = world.now();
@@ -85,7 +80,6 @@ impl Simulator {
     }
 
     /// The `n`th song there is, as a search would find it.
-    #[must_use]
     pub fn track(&self, n: usize) -> Option<Track> {
         let base = self.url();
         Track::read(&json::track(self.shared.world().catalogue.song(n), &base))
@@ -104,7 +98,6 @@ impl Simulator {
     }
 
     /// How much a client id has asked.
-    #[must_use]
     pub fn usage(&self, client_id: &str) -> Usage {
         self.shared.world().app(client_id).usage.clone()
     }
@@ -120,7 +113,6 @@ impl Simulator {
     }
 
     /// Tokens as if the account had just given its consent to the client id.
-    #[must_use]
     pub fn connect(&self, account: &str, client_id: &str) -> Grant {
         let mut world = self.shared.world();
         let now = world.now();
@@ -136,7 +128,6 @@ impl Simulator {
 }
 
 /// The three DJs of the demo, each playing something else.
-#[must_use]
 pub fn demo_accounts() -> [NewAccount; 3] {
     [("johnsmith", "John Smith", 0), ("janedoe", "Jane Doe", 17), ("testdj", "Test DJ", 28)].map(
         |(id, display_name, first_song)| NewAccount { id: id.into(), display_name: display_name.into(), first_song },

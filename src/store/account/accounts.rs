@@ -55,7 +55,6 @@ fn all(conn: &Connection) -> Result<Vec<User>> {
 }
 
 impl Store {
-    #[must_use]
     pub fn accounts(&self) -> Accounts {
         Accounts(self.clone())
     }

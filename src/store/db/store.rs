@@ -82,7 +82,6 @@ impl Store {
         })))
     }
 
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
@@ -105,19 +104,16 @@ impl Store {
     }
 
     /// What was committed, for whoever announces it.
-    #[must_use]
     pub fn changes(&self) -> Arc<Changes> {
         self.0.changes.clone()
     }
 
     /// Transactions committed since the store was opened.
-    #[must_use]
     pub fn commits(&self) -> u64 {
         self.0.writer.commits()
     }
 
     /// Why nothing can be saved right now, as far as the last write or look knows.
-    #[must_use]
     pub fn unsaved(&self) -> Option<Error> {
         self.0.writer.unsaved()
     }

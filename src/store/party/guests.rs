@@ -165,19 +165,16 @@ impl Tenant<Guest> {
     }
 
     /// The event this guest joined.
-    #[must_use]
     pub fn event_id(&self) -> &EventId {
         &self.role().event
     }
 
     /// Where this guest comes from this time, as far as that is known.
-    #[must_use]
     pub fn address(&self) -> Option<ClientAddress> {
         self.role().address
     }
 
     /// The id in this guest's cookie.
-    #[must_use]
     pub fn guest_id(&self) -> &GuestId {
         &self.role().id
     }

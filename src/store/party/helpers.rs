@@ -73,7 +73,6 @@ impl Tenant<Visitor> {
 
 impl Tenant<handle::Helper> {
     /// The id in this helper's cookie.
-    #[must_use]
     pub fn helper_id(&self) -> &HelperId {
         &self.role().id
     }

@@ -91,7 +91,6 @@ impl Tenant<Visitor> {
 
 impl Tenant<handle::Screen> {
     /// The id in this screen's cookie.
-    #[must_use]
     pub fn screen_id(&self) -> &ScreenId {
         &self.role().id
     }

@@ -29,7 +29,6 @@ impl Client {
     }
 
     /// What tries from there are counted for, where nothing else is known.
-    #[must_use]
     pub fn source(&self) -> String {
         let address = self.address.as_deref().unwrap_or_default();
         address.parse().map_or_else(|_| address.to_owned(), |ip| source_of(ip).to_string())

@@ -180,19 +180,16 @@ impl<Role> Tenant<Role> {
     }
 
     /// Whose party this is.
-    #[must_use]
     pub fn owner(&self) -> &Owner {
         &self.owner
     }
 
     /// Who asks.
-    #[must_use]
     pub fn role(&self) -> &Role {
         &self.role
     }
 
     /// The key under which this tenant's changes and streams are kept apart.
-    #[must_use]
     pub fn id(&self) -> &UserId {
         &self.owner.user_id
     }

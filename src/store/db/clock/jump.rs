@@ -54,7 +54,6 @@ const CALLS: [&str; 2] = [
 
 impl Store {
     /// The box's own time: for what lasts, and nobody sets it.
-    #[must_use]
     pub fn own_time(&self) -> Timestamp {
         self.0.clock.own()
     }

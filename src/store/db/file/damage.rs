@@ -75,7 +75,6 @@ impl DamageScan {
 
 impl Store {
     /// Whether the box before this one came to no clean stop.
-    #[must_use]
     pub fn was_cut_off(&self) -> bool {
         self.0.cut_off
     }
@@ -95,7 +94,6 @@ impl Store {
     }
 
     /// Damage that is known, in plain words.
-    #[must_use]
     pub fn damage(&self) -> Option<String> {
         known(self.path())
     }

@@ -59,7 +59,6 @@ pub fn is_fresh(name: &OsStr, kind: &str, end: &str) -> bool {
 }
 
 /// Whether a file lies, or would lie, in a folder.
-#[must_use]
 pub fn is_in(folder: &Path, file: &Path) -> bool {
     let whole = |path: &Path| std::fs::canonicalize(path).ok();
     let parent = std::path::absolute(file).ok().and_then(|file| whole(file.parent()?));

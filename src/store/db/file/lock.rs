@@ -56,7 +56,6 @@ impl FileLock {
     }
 
     /// Whether it is still this file that a path leads to.
-    #[must_use]
     pub fn is_on(&self, path: &Path) -> bool {
         let own = self.0.metadata().map(|about| FileId::from(&about));
         own.is_ok_and(|own| FileId::of(path).is_ok_and(|there| there == own))

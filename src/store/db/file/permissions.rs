@@ -31,7 +31,6 @@ pub fn may_change(path: &Path) -> Result<()> {
 }
 
 /// What stands in the way, and how to get past it.
-#[must_use]
 pub fn denied(path: &Path, what: &str, error: &std::io::Error) -> Error {
     let name = path.display();
     Error::Unfit(match Errno::from_io_error(error) {

@@ -49,7 +49,6 @@ fn is_second_name(database: &Path, other: &Path) -> bool {
 }
 
 /// Whether the box makes files of such a name in such a place, or clears them away.
-#[must_use]
 pub fn is_ours(database: &Path, file: &Path) -> bool {
     let (beside, backups) = (folder_of(database), backups_of(database));
     let is = |kinds: &[&str]| kinds.iter().any(|kind| begins(file, kind));

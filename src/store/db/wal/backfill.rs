@@ -140,7 +140,6 @@ impl Backfill {
 
     /// Closes the connections, before the last one of the process, which checkpoints and syncs by its own settings. The file is to
     /// be dropped after that one: to close it lets go of every lock of this process.
-    #[must_use]
     pub fn close(self) -> Option<File> {
         if self.has_failed() {
             // With the last connection the WAL would go. The next start finds it, and moves its pages anew where it goes

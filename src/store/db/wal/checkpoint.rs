@@ -105,7 +105,6 @@ impl Checkpointer {
     }
 
     /// At the end, whoever looks: after a clean stop the one file is complete. What is answered is to be dropped after `conn`.
-    #[must_use]
     pub fn finish(mut self, conn: &Connection) -> Option<File> {
         if let Some(backfill) = self.backfill.as_ref().filter(|_| self.due_in().is_some()) {
             let opens = backfill.free().unwrap_or_else(|| backfill.wait_no_more("The box stops:"));

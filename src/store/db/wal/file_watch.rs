@@ -40,7 +40,6 @@ struct Inner {
 }
 
 /// A file's `-wal`.
-#[must_use]
 pub fn wal_of(path: &Path) -> PathBuf {
     with_tail(path, "-wal")
 }
