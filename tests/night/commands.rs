@@ -1,5 +1,8 @@
 //! What a command does where it cannot do what was asked: it says why, and touches nothing.
 
+mod files;
+mod passwords;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::Write;
@@ -152,148 +155,6 @@ fn a_file_that_is_refused_leaves_no_box_behind() {
     }
     let (code, said, error) = command(&around.path().join("nowhere"), &["tenant", "import", dj.to_str().unwrap()], "");
     assert!(code == 0 && said.contains("There was no database in"), "{said}{error}");
-}
-
-#[test]
-fn a_password_is_one_line_and_a_second_is_refused() {
-    let dir = home();
-    let set = |input: &[u8]| {
-        let mut child = program();
-        child.arg("--data").arg(dir.path()).args(["user", "password", "wanda", "--password-stdin"]);
-        run(child, input)
-    };
-    for good in [&b"party-demo"[..], b"party-demo\n", b"party-demo\r\n", "\u{feff}party-demo\r\n".as_bytes()] {
-        assert_eq!(set(good).0, 0, "{good:?}");
-    }
-    let venue = Venue::of(dir, &[]);
-    venue.host("wanda");
-    let (_, _, dir) = venue.terminate();
-    let before = everything(dir.path());
-    for (bad, word) in [
-        (&b""[..], "No password came"),
-        (b"\n", "No password came"),
-        (b"party-demo\nparty-demo\n", "More than one line"),
-        (b"party-demo\n\n", "More than one line"),
-        (b"party-demo\r\nx", "More than one line"),
-        (b"party-demo\xff", "not UTF-8"),
-        (b"\xff\xfep\0a\0r\0t\0y\0-\0d\0e\0m\0o\0", "not UTF-8"),
-        (b"party-\0demo", "control characters"),
-        (b"short", "at least 8"),
-        (&[b'x'; 10_000], "at most 72"),
-    ] {
-        let mut child = program();
-        child.arg("--data").arg(dir.path()).args(["user", "password", "wanda", "--password-stdin"]);
-        let (code, _, said) = run(child, bad);
-        assert!(code == 1 && said.lines().count() == 1 && said.contains(word), "{word}: {said}");
-    }
-    assert_eq!(everything(dir.path()), before, "a refused password changed something");
-}
-
-/// Runs a command at a terminal of its own; answers its exit code and what was shown.
-fn at_a_terminal(data: &Path, args: &str) -> (i32, String) {
-    let line = format!("'{}' --data '{}' {args}", env!("CARGO_BIN_EXE_partyplaylist"), data.display());
-    let mut child = Command::new("script");
-    child.args(["-qec", &line, "/dev/null"]);
-    let (code, shown, _) = run(child, b"");
-    (code, String::from_utf8_lossy(&shown).into_owned())
-}
-
-#[test]
-fn at_a_terminal_no_password_is_shown_and_no_file_poured_out() {
-    let dir = home();
-    let (code, shown) = at_a_terminal(dir.path(), "user password wanda --password-stdin");
-    assert!(code == 1 && shown.contains("is a terminal"), "{shown}");
-    for args in ["backup -", "tenant export wanda -"] {
-        let (code, shown) = at_a_terminal(dir.path(), args);
-        assert!(code == 1 && shown.contains("is a terminal") && !shown.contains("SQLite format"), "{shown}");
-    }
-}
-
-#[test]
-fn no_copy_deletes_or_overwrites_a_file_it_did_not_make() {
-    let dir = home();
-    let place = dir.path().join("place");
-    std::fs::create_dir(&place).unwrap();
-    let at = |name: &str| place.join(name);
-    for name in ["there", "new.partial", "new.partial-wal", "new.partial-shm", "new.partial-journal"] {
-        std::fs::write(at(name), format!("mine: {name}")).unwrap();
-    }
-    std::fs::create_dir(at("folder")).unwrap();
-    symlink(at("there"), at("link")).unwrap();
-    symlink(at("nothing"), at("dangling")).unwrap();
-    symlink(dir.path().join("partyplaylist.db"), at("link to the database")).unwrap();
-    let copies = |dest: &Path| {
-        let dest = dest.to_str().unwrap().to_owned();
-        [vec!["backup".to_owned(), dest.clone()], vec!["tenant".into(), "export".into(), "wanda".into(), dest]]
-    };
-    let own = |name: &str| dir.path().join(name);
-    for (dest, word) in [
-        (at("there"), "there already"),
-        (at("link"), "there already"),
-        (at("dangling"), "there already"),
-        (at("link to the database"), "there already"),
-        (PathBuf::from("/dev/null"), "there already"),
-        (own("partyplaylist.db"), "the box's own"),
-        (own("partyplaylist.db-wal"), "the box's own"),
-        (own("partyplaylist.db-journal"), "the box's own"),
-        (own("partyplaylist.key"), "the box's own"),
-        (own("partyplaylist.key.new"), "the box's own"),
-        (at("there").join("x.db"), "is a file, not a folder"),
-        (at("gone").join("x.db"), "there is no folder"),
-        (at("gone/"), "is no folder"),
-    ] {
-        for args in copies(&dest) {
-            let (before, args) = (everything(dir.path()), args.iter().map(String::as_str).collect::<Vec<_>>());
-            refused(dir.path(), &args, &[word]);
-            assert_eq!(everything(dir.path()), before, "{args:?}");
-        }
-    }
-    refused(dir.path(), &["tenant", "export", "wanda", at("folder").to_str().unwrap()], &["is a folder"]);
-    // A failure half-way, and then a copy beside files that an older way of copying would have taken for its own.
-    let before = everything(dir.path());
-    refused(dir.path(), &["tenant", "export", "nobody", at("new").to_str().unwrap()], &["no account called nobody"]);
-    assert_eq!(everything(dir.path()), before);
-    for args in copies(&at("new")) {
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        assert_eq!(command(dir.path(), &args, "").0, 0);
-        std::fs::remove_file(at("new")).unwrap();
-        assert_eq!(everything(dir.path()), before, "{args:?}");
-    }
-}
-
-#[test]
-fn a_dash_is_standard_output_and_nothing_else_is_on_it() {
-    let venue = Venue::demo();
-    let data = venue.file().parent().unwrap().to_owned();
-    let out = tempfile::tempdir().unwrap();
-    let poured = |args: &[&str]| {
-        let mut child = program();
-        child.arg("--data").arg(&data).args(args);
-        let (code, bytes, said) = run(child, b"");
-        assert_eq!((code, said.as_str()), (0, ""), "{args:?}");
-        bytes
-    };
-    let whole = out.path().join("whole.db");
-    std::fs::write(&whole, poured(&["backup", "-"])).unwrap();
-    let (code, said, error) = command(out.path(), &["check", whole.to_str().unwrap()], "");
-    assert!(code == 0 && said.contains("15 requests") && said.contains("johnsmith"), "{said}{error}");
-    let dj = out.path().join("dj.db");
-    std::fs::write(&dj, poured(&["tenant", "export", "johnsmith", "-"])).unwrap();
-    let (code, said, error) = command(&out.path().join("new"), &["tenant", "import", dj.to_str().unwrap()], "");
-    assert!(code == 0 && said.contains("5 requests"), "{said}{error}");
-    assert_eq!(std::fs::read_dir(data.join("backups")).unwrap().count(), 0, "a copy was left behind");
-    for args in [&["backup", "-"][..], &["tenant", "export", "johnsmith", "-"]] {
-        let (full, (reader, writer)) =
-            (std::fs::File::options().write(true).open("/dev/full").unwrap(), std::io::pipe().unwrap());
-        drop(reader);
-        for (sink, word) in [(Stdio::from(full), "is full"), (Stdio::from(writer), "has gone")] {
-            let out =
-                program().arg("--data").arg(&data).args(args).stdout(sink).stderr(Stdio::piped()).output().unwrap();
-            let said = String::from_utf8(out.stderr).unwrap();
-            assert!(out.status.code() == Some(1) && said.lines().count() == 1 && said.contains(word), "{said}");
-        }
-        assert_eq!(std::fs::read_dir(data.join("backups")).unwrap().count(), 0, "a copy was left behind");
-    }
 }
 
 #[test]

@@ -8,7 +8,9 @@ mod accounts;
 mod architecture;
 mod audit;
 mod barred;
+#[path = "../support/browser/mod.rs"]
 mod browser;
+mod browsers;
 #[path = "../support/bytes.rs"]
 mod bytes;
 mod causes;

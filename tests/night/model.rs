@@ -1,9 +1,10 @@
 //! Ten thousand things that may happen in one night, by anyone at three parties, beside a party in memory that
 //! knows the rules: every answer and every line must be the same. `SEED=n` throws other dice, or the same again.
 
+mod answers;
+mod night;
 mod party;
 mod rules;
-mod answers;
 mod steps;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -15,7 +16,8 @@ use serde_json::{Value, json};
 
 use crate::dice::Dice;
 use crate::venue::{Answer, Caller, Venue, program};
-use party::{Night, Party, Past};
+use night::{Night, Past};
+use party::Party;
 use rules::{Act, Guest, No, Shown, Verdict, no};
 
 const STEPS: usize = 10_000;

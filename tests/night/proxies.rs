@@ -1,5 +1,8 @@
 //! Through a proxy everything is as without one, nobody passes for somebody else, and what is set wrong is said.
 
+mod metrics;
+mod told;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, TcpStream};
 use std::path::Path;
@@ -55,88 +58,6 @@ fn status(at: (&str, u16), request: &str) -> u16 {
     let mut line = String::new();
     BufReader::new(socket).read_line(&mut line).unwrap();
     line.split(' ').nth(1).unwrap_or_else(|| panic!("{request}: {line}")).parse().unwrap()
-}
-
-fn metrics(at: (&str, u16), host: &str, more: &str) -> u16 {
-    status(at, &format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n{more}\r\n"))
-}
-
-#[test]
-fn metrics_are_for_this_machine_alone_whatever_a_proxy_sends_or_leaves_out() {
-    for behind in [false, true] {
-        let venue = venue(behind, "");
-        let (port, here) = (venue.port(), ("127.0.0.1", venue.port()));
-        for host in ["127.0.0.1", "localhost", "LOCALHOST.", "[::1]", "127.0.0.2"] {
-            assert_eq!(metrics(here, &format!("{host}:{port}"), ""), 200, "{host}");
-        }
-        for host in ["192.168.1.20", "party.local", "box", "[fd00::1]", "localhost.example.org", "127.0.0.1.nip.io"] {
-            assert_eq!(metrics(here, &format!("{host}:{port}"), ""), 403, "{host}");
-        }
-        for header in [
-            "X-Real-IP: 192.0.2.1",
-            "X-Real-IP: 127.0.0.1",
-            "X-Forwarded-For: 192.0.2.1",
-            "X-Forwarded-For: 127.0.0.1",
-            "X-Forwarded-For:",
-            "x-forwarded-for: ::1",
-            "Forwarded: for=192.0.2.1",
-            "Forwarded: for=unknown",
-            "Forwarded: proto=https",
-            "X-Forwarded-Host: localhost",
-            "X-Forwarded-Proto: http",
-            "Via: 1.1 proxy",
-            "X-Client-IP: 127.0.0.1",
-            "CF-Connecting-IP: 127.0.0.1",
-            "True-Client-IP: 127.0.0.1",
-        ] {
-            let sent = format!("{header}\r\n");
-            assert_eq!(metrics(here, &format!("127.0.0.1:{port}"), &sent), 403, "{header}, behind a proxy: {behind}");
-        }
-        assert_eq!(status(here, "GET /metrics HTTP/1.0\r\n\r\n"), 403, "asked for nobody");
-    }
-    // A real proxy on the same machine, as it comes and as people set it.
-    for behind in [false, true] {
-        let venue = venue(behind, "");
-        for more in
-            ["", "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", "proxy_set_header Host $http_host;"]
-        {
-            let (_nginx, port) = Nginx::before(venue.port(), more);
-            assert_eq!(
-                metrics(("127.0.0.1", port), "192.168.1.20", ""),
-                403,
-                "nginx: {more}, behind a proxy: {behind}"
-            );
-        }
-    }
-    let token = [("PARTYPLAYLIST_METRICS__TOKEN", "00123".to_owned())];
-    let venue = Venue::of(prepared(), &token);
-    let (_nginx, port) = Nginx::before(venue.port(), "proxy_set_header X-Forwarded-For $remote_addr;");
-    for (token, code) in [("00123", 200), ("123", 403), ("0123", 403), ("", 403)] {
-        let sent = format!("Authorization: Bearer {token}\r\n");
-        assert_eq!(metrics(("127.0.0.1", port), "192.168.1.20", &sent), code, "{token}");
-    }
-}
-
-#[test]
-fn metrics_are_closed_and_the_owner_is_told_once_a_page_was_read_through_a_proxy_that_renames_the_box() {
-    let venue = venue(false, "");
-    let (folder, set) = (venue.file().parent().unwrap().to_owned(), settings(false, ""));
-    let here = ("127.0.0.1", venue.port());
-    let own = format!("127.0.0.1:{}", venue.port());
-    // Kept open, and nothing added: as a program on this machine asks.
-    let (_nginx, port) = Nginx::before(venue.port(), "proxy_http_version 1.1; proxy_set_header Connection \"\";");
-    let phone =
-        |page: &str| Caller::new(&format!("http://127.0.0.1:{port}")).with("Referer", page).get("/assets/style.css");
-    for page in ["http://localhost/djane", "http://127.0.0.1:8000/djane", "https://elsewhere.example/", "nonsense"] {
-        phone(page);
-        assert_eq!(metrics(here, &own, ""), 200, "{page}");
-    }
-    phone("http://party.example/djane");
-    assert_eq!(metrics(here, &own, ""), 403);
-    assert_eq!(log_tells(&venue, "Pages are read as party.example"), 1);
-    assert!(banners(&venue).contains("party.example"), "{}", banners(&venue));
-    let said = doctor(&folder, &venue, &set);
-    assert!(said.starts_with("note") && said.contains("a proxy on this machine"), "{said}");
 }
 
 #[test]
@@ -290,85 +211,6 @@ fn scheme_and_name_that_a_trusted_proxy_tells_are_the_browsers_own() {
     }
 }
 
-/// The lines of an owner's dashboard that warn.
-fn banners(venue: &Venue) -> String {
-    let page = venue.host("owner").get("/superadmin/dashboard").body;
-    page.split("class=\"banner\"").skip(1).map(|part| part.split("</p>").next().unwrap()).collect()
-}
-
-fn doctor(folder: &Path, venue: &Venue, set: &[(&str, String)]) -> String {
-    let mut doctor = program();
-    doctor.arg("--data").arg(folder).arg("doctor").env("PARTYPLAYLIST_SERVER__ADDRESS", "127.0.0.1");
-    doctor.env("PARTYPLAYLIST_SERVER__PORT", venue.port().to_string()).envs(set.iter().cloned());
-    let out = doctor.env("PARTYPLAYLIST_SPOTIFY__API_URL", "http://127.0.0.1:9/v1").output().unwrap();
-    let said = String::from_utf8(out.stdout).unwrap();
-    said.lines().find(|line| line.contains(" proxy ")).unwrap_or_else(|| panic!("{said}")).to_owned()
-}
-
-fn logged(venue: &Venue, words: &str) -> usize {
-    venue.log.lock().unwrap().lines().filter(|line| line.contains(words)).count()
-}
-
-/// Waits until the log tells; answers how often it does.
-fn log_tells(venue: &Venue, words: &str) -> usize {
-    let began = Instant::now();
-    while logged(venue, words) == 0 {
-        assert!(began.elapsed() < PATIENCE, "the log does not tell: {words}");
-        std::thread::yield_now();
-    }
-    logged(venue, words)
-}
-
-#[test]
-fn requests_that_look_proxied_are_told_while_no_proxy_is_set() {
-    let venue = venue(false, "");
-    let folder = venue.file().parent().unwrap().to_owned();
-    let set = settings(false, "");
-    assert_eq!(banners(&venue), "");
-    assert!(doctor(&folder, &venue, &set).starts_with("ok "), "nothing is odd yet");
-    let (_nginx, port) = Nginx::before(venue.port(), "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;");
-    for _ in 0..5 {
-        assert_eq!(Caller::new(&format!("http://127.0.0.1:{port}")).get("/").status, 200);
-    }
-    let banner = banners(&venue);
-    for word in ["127.0.0.1", "X-Forwarded-For", "server.trusted_proxies"] {
-        assert!(banner.contains(word), "{word} is not in: {banner}");
-    }
-    assert_eq!(log_tells(&venue, "carry X-Forwarded-For"), 1, "once, not with every request");
-    let said = doctor(&folder, &venue, &set);
-    assert!(said.starts_with("note") && said.contains("carry X-Forwarded-For"), "{said}");
-    // A form that comes through a proxy which renames the box is told as what it may be.
-    let mut phone = Caller::new(&format!("http://127.0.0.1:{port}"));
-    phone.origin = Some("http://party.example".into());
-    assert_eq!(phone.post("/api/login", &json!({ "username": "djane", "password": PASSWORD })).status, 403);
-    assert_eq!(log_tells(&venue, "A form from http://party.example was refused"), 1);
-}
-
-#[test]
-fn a_proxy_that_never_says_who_asks_is_told_where_one_is_set() {
-    for set in [settings(true, ""), settings(false, "127.0.0.1")] {
-        let venue = Venue::of(prepared(), &set);
-        let folder = venue.file().parent().unwrap().to_owned();
-        for _ in 0..30 {
-            // Who looks after the box asks directly.
-            venue.stranger().get("/api/health");
-        }
-        assert!(doctor(&folder, &venue, &set).starts_with("ok "));
-        let (_nginx, port) = Nginx::before(venue.port(), "");
-        for _ in 0..20 {
-            Caller::new(&format!("http://127.0.0.1:{port}")).get("/help");
-        }
-        assert_eq!(log_tells(&venue, "none says who asks"), 1);
-        assert!(banners(&venue).contains("none says who asks"), "{}", banners(&venue));
-        let said = doctor(&folder, &venue, &set);
-        assert!(said.starts_with("note") && said.contains("X-Real-IP"), "{said}");
-        // Mended.
-        venue.stranger().with("X-Real-IP", "192.0.2.1").get("/");
-        assert_eq!(banners(&venue), "");
-        assert!(doctor(&folder, &venue, &set).starts_with("ok "));
-    }
-}
-
 #[test]
 fn a_stream_through_a_default_nginx_is_not_silent() {
     let venue = Venue::by_hand();
@@ -415,4 +257,37 @@ fn a_stream_through_a_default_nginx_is_not_silent() {
     ] {
         assert!(heard.contains(line), "{line} is not in: {heard}");
     }
+}
+
+/// The lines of an owner's dashboard that warn.
+fn banners(venue: &Venue) -> String {
+    let page = venue.host("owner").get("/superadmin/dashboard").body;
+    page.split("class=\"banner\"").skip(1).map(|part| part.split("</p>").next().unwrap()).collect()
+}
+
+fn logged(venue: &Venue, words: &str) -> usize {
+    venue.log.lock().unwrap().lines().filter(|line| line.contains(words)).count()
+}
+
+/// Waits until the log tells; answers how often it does.
+fn log_tells(venue: &Venue, words: &str) -> usize {
+    let began = Instant::now();
+    while logged(venue, words) == 0 {
+        assert!(began.elapsed() < PATIENCE, "the log does not tell: {words}");
+        std::thread::yield_now();
+    }
+    logged(venue, words)
+}
+
+fn doctor(folder: &Path, venue: &Venue, set: &[(&str, String)]) -> String {
+    let mut doctor = program();
+    doctor.arg("--data").arg(folder).arg("doctor").env("PARTYPLAYLIST_SERVER__ADDRESS", "127.0.0.1");
+    doctor.env("PARTYPLAYLIST_SERVER__PORT", venue.port().to_string()).envs(set.iter().cloned());
+    let out = doctor.env("PARTYPLAYLIST_SPOTIFY__API_URL", "http://127.0.0.1:9/v1").output().unwrap();
+    let said = String::from_utf8(out.stdout).unwrap();
+    said.lines().find(|line| line.contains(" proxy ")).unwrap_or_else(|| panic!("{said}")).to_owned()
+}
+
+fn metrics(at: (&str, u16), host: &str, more: &str) -> u16 {
+    status(at, &format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n{more}\r\n"))
 }

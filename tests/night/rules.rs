@@ -1,5 +1,8 @@
 //! The rules of the game, as guests and hosts meet them.
 
+mod asking;
+mod order;
+
 use serde_json::{Value, json};
 
 use crate::venue::{Answer, Caller, Venue, wish};
@@ -35,102 +38,6 @@ fn line(dj: &mut Caller) -> Vec<String> {
     queue.sort();
     assert!(queue.iter().enumerate().all(|(n, (place, _))| i64::try_from(n).unwrap() + 1 == *place), "{queue:?}");
     queue.into_iter().map(|(_, title)| title).collect()
-}
-
-#[test]
-fn the_same_key_sent_twenty_times_at_once_is_one_wish() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let guest = venue.guest("johnsmith").with("Idempotency-Key", "tap");
-    let answers: Vec<(u16, String)> = std::thread::scope(|scope| {
-        let taps: Vec<_> = (0..20)
-            .map(|_| {
-                let mut guest = guest.clone();
-                scope.spawn(move || {
-                    let answer = ask(&mut guest, "Tapped Twice");
-                    (answer.status, id(&answer))
-                })
-            })
-            .collect();
-        taps.into_iter().map(|tap| tap.join().unwrap()).collect()
-    });
-    assert_eq!(answers.iter().filter(|(status, _)| *status == 201).count(), 1, "{answers:?}");
-    assert!(answers.iter().all(|(status, one)| *one == answers[0].1 && matches!(status, 200 | 201)), "{answers:?}");
-    // The same key of another guest is another wish.
-    let mut other = venue.guest("johnsmith").with("Idempotency-Key", "tap");
-    assert_ne!(id(&ask(&mut other, "Something Else")), answers[0].1);
-}
-
-#[test]
-fn a_form_gone_back_to_with_another_song_in_it_is_another_wish() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let mut guest = venue.guest("johnsmith").with("Accept", "text/html");
-    let form = |title| [("title", title), ("artist", "Somebody"), ("track_uri", ""), ("key", "from-the-page")];
-    for title in ["Waterloo", "Waterloo", "Fernando"] {
-        let sent = guest.form("/api/johnsmith/requests?as=guest", &form(title));
-        assert_eq!((sent.status, sent.header("location")), (303, Some("/johnsmith?said=sent")), "{}", sent.body);
-    }
-    let all = venue.host("johnsmith").get("/api/johnsmith/requests").json()["requests"].clone();
-    let titles: Vec<&str> = all.as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
-    assert!(titles.ends_with(&["Waterloo", "Fernando"]), "told that it was sent: {titles:?}");
-    assert_eq!(titles.iter().filter(|title| **title == "Waterloo").count(), 1);
-}
-
-#[test]
-fn two_approvals_at_once_make_one() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let wished = id(&ask(&mut venue.guest("johnsmith"), "Approved Once"));
-    let dj = venue.host("johnsmith");
-    let mut statuses: Vec<u16> = std::thread::scope(|scope| {
-        let both: Vec<_> = (0..8)
-            .map(|_| {
-                let (mut dj, wished) = (dj.clone(), wished.clone());
-                scope.spawn(move || act(&mut dj, &wished, "approve").status)
-            })
-            .collect();
-        both.into_iter().map(|one| one.join().unwrap()).collect()
-    });
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
-    assert_eq!(line(&mut dj.clone()).iter().filter(|title| *title == "Approved Once").count(), 1);
-}
-
-#[test]
-fn a_song_on_the_list_becomes_a_vote_however_it_is_written() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let first = id(&venue.guest("johnsmith").post(
-        "/api/johnsmith/requests",
-        &json!({ "title": "Señorita", "artist": "Shawn Mendes feat. Camila Cabello" }),
-    ));
-    for (n, (title, artist)) in [
-        ("senorita", "Shawn Mendes"),
-        ("Señorita - Remastered 2019", "SHAWN MENDES, Camila Cabello"),
-        ("SEÑORITA (Radio Edit)", "Shawn Mendes ft. Camila Cabello"),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let answer =
-            venue.guest("johnsmith").post("/api/johnsmith/requests", &json!({ "title": title, "artist": artist }));
-        assert_eq!((answer.status, id(&answer)), (200, first.clone()), "{title}");
-        assert_eq!(
-            (&answer.json()["merged"], answer.json()["request"]["votes"].as_u64()),
-            (&json!(true), Some(n as u64 + 1)),
-            "{title}"
-        );
-    }
-    let mut same = venue.guest("johnsmith");
-    for _ in 0..3 {
-        assert_eq!(
-            same.post(&format!("/api/johnsmith/requests/{first}/vote"), &json!({})).json()["request"]["votes"],
-            4,
-            "one voice each"
-        );
-    }
-    assert_eq!(same.delete(&format!("/api/johnsmith/requests/{first}/vote")).json()["request"]["votes"], 3);
 }
 
 #[test]
@@ -215,116 +122,6 @@ fn a_song_played_before_the_clock_was_set_back_may_be_asked_for() {
     let a_year_on = "UPDATE requests SET played_at = played_at + 31536000000, started_at = started_at + 31536000000";
     conn.execute(a_year_on, []).unwrap();
     assert_eq!(ask(&mut venue.guest("johnsmith"), "only once").status, 201);
-}
-
-#[test]
-fn who_was_told_next_is_not_bumped_by_votes() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    rules(&venue, &json!({ "order": "votes", "auto_approve": true }));
-    let mut dj = venue.host("johnsmith");
-    let promised = line(&mut dj)[..2].to_vec();
-    let loved = id(&ask(&mut venue.guest("johnsmith"), "Everybody Wants This"));
-    for _ in 0..8 {
-        venue.guest("johnsmith").post(&format!("/api/johnsmith/requests/{loved}/vote"), &json!({}));
-    }
-    let now = line(&mut dj);
-    assert_eq!(now[..2], promised);
-    assert_eq!(now[2], "Everybody Wants This");
-    act(&mut dj, &loved, "play-next");
-    assert_eq!(line(&mut dj)[0], "Everybody Wants This", "the DJ may");
-}
-
-#[test]
-fn turns_go_round_the_guests() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    rules(&venue, &json!({ "auto_approve": true, "order": "fair" }));
-    let mut dj = venue.host("johnsmith");
-    let (mut eager, mut shy) = (venue.guest("johnsmith"), venue.guest("johnsmith"));
-    for n in 1..=4 {
-        ask(&mut eager, &format!("Eager {n}"));
-    }
-    ask(&mut shy, "Shy");
-    let now = line(&mut dj);
-    let at = |title: &str| now.iter().position(|one| one == title).unwrap();
-    assert!(at("Shy") < at("Eager 2"), "{now:?}");
-}
-
-#[test]
-fn a_stale_order_is_refused_and_a_fresh_one_kept() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    rules(&venue, &json!({ "auto_approve": true }));
-    let mut dj = venue.host("johnsmith");
-    let mut guest = venue.guest("johnsmith");
-    for title in ["A", "B", "C"] {
-        ask(&mut guest, title);
-    }
-    let ids = |dj: &mut Caller| -> (Vec<Value>, Value) {
-        let list = dj.get("/api/johnsmith/requests?status=approved").json();
-        let mut rows = list["requests"].as_array().unwrap().clone();
-        rows.sort_by_key(|row| row["position"].as_i64());
-        (rows.into_iter().map(|row| row["id"].clone()).collect(), list["version"].clone())
-    };
-    let (mut order, version) = ids(&mut dj);
-    order.reverse();
-    assert_eq!(dj.put("/api/johnsmith/queue", &json!({ "order": order, "version": version })).status, 200);
-    assert_eq!(ids(&mut dj).0, order);
-    order.reverse();
-    let stale = dj.put("/api/johnsmith/queue", &json!({ "order": order, "version": version }));
-    assert_eq!((stale.status, stale.code().as_str()), (409, "moved_first"));
-    assert!(stale.json()["error"]["version"].as_i64() > version.as_i64());
-    let mine = venue.host("janedoe").get("/api/janedoe/requests?status=approved").json()["requests"][0]["id"].clone();
-    let (mut order, version) = ids(&mut dj);
-    order.push(mine);
-    let foreign = dj.put("/api/johnsmith/queue", &json!({ "order": order, "version": version }));
-    assert!(matches!(foreign.status, 404 | 409 | 422), "{}", foreign.body);
-}
-
-#[test]
-fn a_paused_or_closed_party_takes_no_wish_and_says_so() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let (mut dj, mut guest) = (venue.host("johnsmith"), venue.guest("johnsmith"));
-    for (patch, code) in [
-        (json!({ "status": "paused" }), "paused"),
-        (json!({ "status": "live", "requests_open": false }), "requests_closed"),
-    ] {
-        assert_eq!(dj.patch("/api/johnsmith/event", &patch).status, 200);
-        let answer = ask(&mut guest, "Now?");
-        assert_eq!((answer.status, answer.code().as_str()), (403, code));
-        assert_eq!(guest.get("/api/johnsmith/party").status, 200);
-        assert_eq!(ask(&mut dj, &format!("The DJ's own while {code}")).status, 201);
-    }
-    dj.patch("/api/johnsmith/event", &json!({ "requests_open": true }));
-    assert_eq!(ask(&mut guest, "Now?").status, 201);
-}
-
-#[test]
-fn a_request_goes_only_where_its_state_allows() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let (mut dj, mut guest) = (venue.host("johnsmith"), venue.guest("johnsmith"));
-    let one = id(&ask(&mut guest, "Wanders"));
-    let state = |answer: &Answer| answer.json()["request"]["status"].as_str().map(str::to_owned);
-    assert_eq!(state(&act(&mut dj, &one, "reject")).as_deref(), Some("rejected"));
-    assert_eq!(act(&mut dj, &one, "playing").status, 409);
-    assert_eq!(guest.post(&format!("/api/johnsmith/requests/{one}/vote"), &json!({})).status, 409);
-    assert_eq!(state(&act(&mut dj, &one, "retry")).as_deref(), Some("pending"));
-    assert_eq!(state(&act(&mut dj, &one, "approve")).as_deref(), Some("approved"));
-    assert_eq!(state(&act(&mut dj, &one, "playing")).as_deref(), Some("playing"));
-    let two = id(&ask(&mut venue.guest("johnsmith"), "Follows"));
-    act(&mut dj, &two, "approve");
-    act(&mut dj, &two, "playing");
-    let list = dj.get("/api/johnsmith/requests?status=playing").json();
-    assert_eq!(list["requests"].as_array().unwrap().len(), 1, "one song plays at a time");
-    let done = dj.get("/api/johnsmith/requests?status=played").json();
-    assert!(done["requests"].as_array().unwrap().iter().any(|request| request["id"] == json!(one)));
-    assert_eq!(guest.post(&format!("/api/johnsmith/requests/{two}/withdraw"), &json!({})).code(), "not_yours");
-    let gone = dj.delete(&format!("/api/johnsmith/requests/{two}"));
-    assert_eq!(gone.status, 200);
-    assert_eq!(act(&mut dj, &two, "approve").status, 404);
 }
 
 #[test]
@@ -430,57 +227,6 @@ fn a_song_can_be_announced_and_silenced_from_the_page() {
 }
 
 #[test]
-fn bringing_a_rejected_song_back_does_not_double_it() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let mut dj = venue.host("johnsmith");
-    let first = id(&ask(&mut venue.guest("johnsmith"), "Wanted Twice"));
-    act(&mut dj, &first, "reject");
-    assert_eq!(ask(&mut venue.guest("johnsmith"), "Wanted Twice").status, 201);
-    let again = act(&mut dj, &first, "retry");
-    assert_eq!((again.status, again.code().as_str()), (409, "listed_again"));
-}
-
-#[test]
-fn one_drag_pins_what_was_moved_and_leaves_the_rest_to_the_rules() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    rules(&venue, &json!({ "order": "votes", "auto_approve": true }));
-    let (mut dj, mut guest) = (venue.host("johnsmith"), venue.guest("johnsmith"));
-    for n in 0..6 {
-        ask(&mut guest, &format!("Song {n}"));
-    }
-    let list = dj.get("/api/johnsmith/requests?status=approved").json();
-    let mut rows = list["requests"].as_array().unwrap().clone();
-    rows.sort_by_key(|row| row["position"].as_i64());
-    let mut order: Vec<Value> = rows.iter().map(|row| row["id"].clone()).collect();
-    order.swap(2, 3);
-    // A vote in between changes the event, not the line: the order the DJ saw still stands.
-    let top = order[0].as_str().unwrap().to_owned();
-    venue.guest("johnsmith").post(&format!("/api/johnsmith/requests/{top}/vote"), &json!({}));
-    let moved = dj.put("/api/johnsmith/queue", &json!({ "order": order, "version": list["version"] }));
-    assert_eq!(moved.status, 200, "{}", moved.body);
-    assert_eq!(line(&mut dj)[2..4], ["Song 1", "Song 0"]);
-    let bottom = order.last().unwrap().as_str().unwrap().to_owned();
-    venue.guest("johnsmith").post(&format!("/api/johnsmith/requests/{bottom}/vote"), &json!({}));
-    assert_eq!(line(&mut dj)[4], "Song 5", "votes still move what nobody placed");
-}
-
-#[test]
-fn a_new_order_of_the_line_shows_at_once() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    rules(&venue, &json!({ "order": "arrival", "auto_approve": true }));
-    let mut dj = venue.host("johnsmith");
-    ask(&mut venue.guest("johnsmith"), "Early");
-    let late = id(&ask(&mut venue.guest("johnsmith"), "Late and loved"));
-    venue.guest("johnsmith").post(&format!("/api/johnsmith/requests/{late}/vote"), &json!({}));
-    assert_eq!(line(&mut dj).last().unwrap(), "Late and loved");
-    rules(&venue, &json!({ "order": "votes" }));
-    assert_eq!(line(&mut dj)[2], "Late and loved");
-}
-
-#[test]
 fn a_song_that_ended_is_told_to_who_asks_what_changed() {
     let venue = Venue::by_hand();
     let mut dj = venue.host("johnsmith");
@@ -490,36 +236,6 @@ fn a_song_that_ended_is_told_to_who_asks_what_changed() {
     let since = dj.get(&format!("/api/johnsmith/requests?after={version}")).json();
     assert_eq!(since["requests"][0]["title"], plays);
     assert_eq!(since["requests"][0]["status"], "played");
-}
-
-#[test]
-fn a_muted_guest_asks_in_vain_and_is_told_so() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let (mut dj, mut loud) = (venue.host("johnsmith"), venue.guest("johnsmith"));
-    let wished = ask(&mut loud, "Again").json()["request"]["id"].clone();
-    let all = dj.get("/api/johnsmith/requests").json();
-    let whose =
-        all["requests"].as_array().unwrap().iter().find(|request| request["id"] == wished).unwrap()["guest_id"].clone();
-    let path = format!("/api/johnsmith/guests/{}", whose.as_str().unwrap());
-    let offered = |dj: &mut Caller| dj.get("/johnsmith/admin/requests").body.contains(&format!("{path}/mute\""));
-    assert!(offered(&mut dj));
-    assert_eq!(dj.post(&format!("{path}/mute"), &json!({})).json()["guest"]["muted"], true);
-    assert!(!offered(&mut dj), "muted, and to be muted again");
-    let told = ask(&mut loud, "And again");
-    assert_eq!((told.status, told.code().as_str()), (403, "muted"));
-    let voted = id(&ask(&mut dj, "Voted for"));
-    let vote = format!("/api/johnsmith/requests/{voted}/vote");
-    let told = loud.post(&vote, &json!({}));
-    assert_eq!((told.status, told.code().as_str()), (403, "muted"), "a vote is a word as well");
-    assert_eq!(ask(&mut venue.guest("johnsmith"), "By another").status, 201);
-    assert!(dj.get("/johnsmith/admin/requests").body.contains("Muted guests"));
-    assert_eq!(
-        venue.host("janedoe").post(&format!("{}/mute", path.replace("johnsmith", "janedoe")), &json!({})).status,
-        404
-    );
-    dj.post(&format!("{path}/unmute"), &json!({}));
-    assert_eq!(ask(&mut loud, "And again").status, 201);
 }
 
 #[test]
@@ -541,73 +257,4 @@ fn nicknames_are_checked_and_links_are_left_out() {
     assert_eq!(send(&mut guest, "Noted", "note", "damn, play it!").status, 201, "a note is between guest and host");
     rules(&venue, &json!({ "nickname_filter": false }));
     assert_eq!(send(&mut guest, "Their house", "nickname", "sh1t").status, 201);
-}
-
-/// The songs in line from its head, and the version they were seen at.
-fn seen(dj: &mut Caller) -> (Vec<String>, Value) {
-    let list = dj.get("/api/johnsmith/requests?status=approved").json();
-    let mut rows = list["requests"].as_array().unwrap().clone();
-    rows.sort_by_key(|row| row["position"].as_i64());
-    (rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), list["version"].clone())
-}
-
-fn vote(venue: &Venue, id: &str) {
-    let answer = venue.guest("johnsmith").post(&format!("/api/johnsmith/requests/{id}/vote"), &json!({}));
-    assert_eq!(answer.status, 200, "{}", answer.body);
-}
-
-#[test]
-fn an_order_of_some_songs_puts_them_first_also_when_all_others_got_a_vote_meanwhile() {
-    let venue = Venue::by_hand();
-    freely(&venue);
-    rules(&venue, &json!({ "order": "arrival", "auto_approve": true }));
-    let (mut dj, mut guest) = (venue.host("johnsmith"), venue.guest("johnsmith"));
-    for n in 0..6 {
-        ask(&mut guest, &format!("Song {n}"));
-    }
-    let (order, version) = seen(&mut dj);
-    let (others, last) = order.split_at(order.len() - 2);
-    for id in others {
-        vote(&venue, id);
-    }
-    let moved = dj.put("/api/johnsmith/queue", &json!({ "order": last, "version": version }));
-    assert_eq!(moved.status, 200, "{}", moved.body);
-    assert_eq!(seen(&mut dj).0, [last, others].concat(), "answered 200, and nothing moved");
-}
-
-/// How a song comes into line, by its DJ, a guest or the one with this id that waits.
-type Comes = fn(&mut Caller, &mut Caller, &str);
-
-#[test]
-fn a_song_that_came_into_line_after_the_order_was_seen_pins_nothing_however_it_came() {
-    let ways: [(&str, Comes); 4] = [
-        ("asked for", |_, guest, _| drop(ask(guest, "A late one"))),
-        ("the host's own", |dj, _, _| drop(ask(dj, "A later one"))),
-        ("approved", |dj, _, waits| assert_eq!(act(dj, waits, "approve").status, 200)),
-        ("brought back", |dj, _, waits| {
-            for step in ["reject", "retry", "approve"] {
-                assert_eq!(act(dj, waits, step).status, 200, "{step}");
-            }
-        }),
-    ];
-    let venue = Venue::by_hand();
-    freely(&venue);
-    let (mut dj, mut guest) = (venue.host("johnsmith"), venue.guest("johnsmith"));
-    for (way, comes) in ways {
-        rules(&venue, &json!({ "order": "votes", "auto_approve": false }));
-        let waits = id(&ask(&mut guest, &format!("Waits until {way}")));
-        rules(&venue, &json!({ "auto_approve": true }));
-        for n in 0..3 {
-            ask(&mut guest, &format!("Song {n} before {way}"));
-        }
-        let (order, version) = seen(&mut dj);
-        comes(&mut dj, &mut guest, &waits);
-        let came = seen(&mut dj).0;
-        assert_eq!(came.len(), order.len() + 1, "{way}");
-        let same = dj.put("/api/johnsmith/queue", &json!({ "order": order, "version": version }));
-        assert_eq!(same.status, 200, "{way}: {}", same.body);
-        let last = came.last().unwrap();
-        vote(&venue, last);
-        assert_ne!(seen(&mut dj).0.last(), Some(last), "{way}: votes do not move what nobody moved by hand");
-    }
 }

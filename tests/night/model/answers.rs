@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::party::Entry;
+use super::night::Entry;
 use super::rules::State;
 use super::{Bookmark, DJS, Door, Guest, Night, Role, Run, Shown, Who, kept, read, text, token};
 

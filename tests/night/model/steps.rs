@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::party::Entry;
+use super::night::Entry;
 use super::rules::{Act, Order, SONGS, Song, State, Yes};
 use super::{Bookmark, Caller, DJS, Door, Night, Op, Party, Person, ROOM, Role, Run, Verdict, Who};
 use super::{kept, no, read, text, token};

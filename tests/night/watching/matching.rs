@@ -1,10 +1,10 @@
 //! A typed wish is matched before it is promised.
 
-use partyplaylist::domain::{
-    Act, CLASH, HEARD, Hit, HostRequest, MatchState, RequestId, Song, Source, Status, Submission, Why,
-};
-use partyplaylist::engine::{Search, Searcher, Spotify};
-use partyplaylist::spotify::simulator::{Change, Trouble};
+mod refused;
+mod twice;
+
+use partyplaylist::domain::{Act, Hit, HostRequest, MatchState, RequestId, Song, Source, Status, Submission, Why};
+use partyplaylist::spotify::simulator::Trouble;
 use partyplaylist::store::{Guest, JoinCredential, SpotifyDefaults, Tenant};
 use serde_json::json;
 
@@ -132,153 +132,6 @@ fn a_typed_wish_is_matched_while_it_waits_once_spotify_answers_again() {
 }
 
 #[test]
-fn words_that_spotify_refuses_are_amber_at_once_though_nothing_else_is_searched_for() {
-    for trouble in [400, 413, 414, 422].map(Trouble::Malformed).into_iter().chain([Trouble::Restricted]) {
-        let mut hall = Hall::of(1);
-        for what in ["Odd Words Nobody", "Odder Words Nobody"] {
-            hall.change(0, Change::Refuse { what: what.to_owned(), trouble: Some(trouble) });
-        }
-        // Of the one its title alone is refused too.
-        let title_too = trouble != Trouble::Restricted;
-        let refused = title_too.then_some(trouble);
-        hall.change(0, Change::Refuse { what: "Odder Words".to_owned(), trouble: refused });
-        let ids = ["Odd Words", "Odder Words"].map(|title| hall.song(0, title, "Nobody"));
-        hall.pass(5);
-        for id in &ids {
-            let one = shown(&hall, 0, id);
-            let amber = (Status::Approved, MatchState::Unmatched);
-            assert_eq!((one.view.status, one.view.matching.state), amber, "{trouble:?}: {}", one.view.title);
-            assert!(one.reason.unwrap().starts_with("Not found on Spotify"), "{trouble:?}");
-        }
-        assert_eq!(hall.calls(0, "GET /search"), 4, "{trouble:?}");
-        // It is known what to do about it, and nobody is asked again.
-        hall.pass(900);
-        assert_eq!(hall.calls(0, "GET /search"), 4, "{trouble:?}");
-    }
-}
-
-#[test]
-fn every_search_answered_400_turns_no_wish_amber_and_the_dj_is_told_once() {
-    for trouble in [Trouble::Malformed(400), Trouble::Restricted] {
-        let mut hall = Hall::of(1);
-        hall.fault(0, "GET /search", (trouble, false), None);
-        let good = hall.ask(0, [41, 42]);
-        let mut ids: Vec<RequestId> = (0..5).map(|n| hall.song(0, &format!("Wish {n}"), "Nobody")).collect();
-        let mut told = std::collections::BTreeSet::new();
-        for _ in 0..120 {
-            hall.pass(30);
-            let amber = ids.iter().filter(|id| state(&hall, id) != MatchState::Searching).count();
-            assert_eq!(amber, 0, "{trouble:?}");
-            told.insert(hall.trouble(0).map(|notice| notice.sentence));
-        }
-        let calls = hall.calls(0, "GET /search");
-        println!("{trouble:?}: {calls} searches in an hour: {told:?}");
-        assert!(told.len() == 1 && calls <= 80, "{trouble:?}: {calls} searches in an hour: {told:?}");
-        let told = told.pop_first().flatten().unwrap();
-        assert!(told.contains("every search") && told.contains("“Wish 0”, “Wish 1”"), "{told}");
-        assert_eq!(hall.statuses(0, &good), [Status::Played; 2], "what is found plays");
-        // Nor is one that comes later.
-        ids.push(hall.song(0, "Later", "Nobody"));
-        hall.pass(600);
-        assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Searching), "{trouble:?}");
-        hall.sim.heal();
-        hall.pass(900);
-        assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Unmatched), "{trouble:?}");
-        assert!(hall.trouble(0).is_none_or(|notice| !notice.sentence.contains("search")), "{trouble:?}");
-    }
-}
-
-/// Two wishes typed by hand, each refused whatever is asked of it.
-fn two_refused(hall: &mut Hall) -> [RequestId; 2] {
-    for what in ["Odd Words Nobody", "Odd Words", "Odder Words Nobody", "Odder Words"] {
-        hall.change(0, Change::Refuse { what: what.to_owned(), trouble: Some(Trouble::Malformed(400)) });
-    }
-    let ids = ["Odd Words", "Odder Words"].map(|title| hall.song(0, title, "Nobody"));
-    hall.pass(300);
-    let told = hall.trouble(0).unwrap().sentence;
-    assert!(told.contains("every search") && told.ends_with("It says: Bad request"), "{told}");
-    ids
-}
-
-#[test]
-fn the_banner_of_refused_searches_goes_once_the_dj_has_seen_to_the_wishes() {
-    for by_hand in [false, true] {
-        let mut hall = Hall::of(1);
-        for id in two_refused(&mut hall) {
-            if by_hand {
-                hall.host(0, async |host| drop(host.choose(&id, None).await.unwrap()));
-            } else {
-                hall.host(0, async |host| drop(host.act(&id, Act::Reject).await.unwrap()));
-            }
-        }
-        hall.pass(300);
-        assert_eq!(hall.trouble(0), None, "by hand: {by_hand}");
-        assert_eq!(hall.health(0), "ok", "by hand: {by_hand}");
-    }
-}
-
-#[test]
-fn bad_words_are_amber_though_others_were_refused_hours_ago_that_have_gone() {
-    let mut hall = Hall::of(1);
-    for id in two_refused(&mut hall) {
-        hall.host(0, async |host| drop(host.act(&id, Act::Reject).await.unwrap()));
-    }
-    hall.pass(7200);
-    for what in ["Oddest Words Nobody", "Oddest Words"] {
-        hall.change(0, Change::Refuse { what: what.to_owned(), trouble: Some(Trouble::Malformed(400)) });
-    }
-    let next = hall.song(0, "Oddest Words", "Nobody");
-    hall.pass(300);
-    assert_eq!((state(&hall, &next), hall.trouble(0)), (MatchState::Unmatched, None));
-}
-
-#[test]
-fn the_banner_of_refused_searches_goes_once_a_guests_search_is_answered() {
-    let mut hall = Hall::of(1);
-    let ids = two_refused(&mut hall);
-    let user = hall.djs[0].user.clone();
-    let found = hall.runtime.block_on(async {
-        let spotify = Spotify::new(&hall.store, hall.client(), hall.defaults());
-        Search::new(&hall.store, &spotify).find(&user, "battery heart", Searcher::Guest).await
-    });
-    assert!(!found.is_empty());
-    hall.pass(600);
-    assert_eq!(hall.trouble(0), None);
-    assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Unmatched), "it is their words");
-}
-
-#[test]
-fn a_wish_whose_search_fails_again_and_again_holds_up_no_other() {
-    let mut hall = Hall::of(1);
-    for what in ["Odd Words Nobody", "Odd Words"] {
-        hall.change(0, Change::Refuse { what: what.to_owned(), trouble: Some(Trouble::Restricted) });
-    }
-    let odd = hall.song(0, "Odd Words", "Nobody");
-    hall.pass(1800);
-    assert_eq!(state(&hall, &odd), MatchState::Searching);
-    let good = hall.song(0, "Battery Heart", "The Tin Robots");
-    hall.pass(5);
-    assert_eq!(state(&hall, &good), MatchState::Matched);
-}
-
-#[test]
-fn while_every_search_is_refused_wishes_wait_and_few_calls_are_made() {
-    for trouble in [Trouble::Restricted, Trouble::Broken(503), Trouble::Drop, Trouble::Expired] {
-        let mut hall = Hall::of(1);
-        hall.fault(0, "GET /search", (trouble, false), None);
-        let ids: Vec<RequestId> = (0..50).map(|n| hall.song(0, &format!("Wish {n}"), "Nobody")).collect();
-        hall.pass(3600);
-        let calls = hall.calls(0, "GET /search");
-        println!("{trouble:?}: {calls} searches in an hour");
-        assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Searching), "{trouble:?}");
-        assert!(calls <= 80, "{trouble:?}: {calls} searches in an hour");
-        hall.sim.heal();
-        hall.pass(900);
-        assert!(ids.iter().all(|id| state(&hall, id) == MatchState::Unmatched), "{trouble:?}");
-    }
-}
-
-#[test]
 fn the_dj_chooses_among_three_that_come_near_and_it_plays() {
     let mut hall = Hall::of(1);
     // Right title, wrong artist; and a title that several songs have a word of.
@@ -388,136 +241,6 @@ fn a_song_the_box_knows_is_matched_without_a_call() {
     assert_eq!((state(&hall, &new), hall.calls(0, "GET /search")), (MatchState::Matched, searched));
 }
 
-/// A track by its address, as Spotify names it.
-fn battery_heart() -> Hit {
-    let (title, artists) = ("Battery Heart".to_owned(), vec!["The Tin Robots".to_owned()]);
-    Hit { uri: Some(uri(45)), title, artists, duration_ms: Some(181_000), ..Hit::default() }
-}
-
-#[test]
-fn a_song_that_is_on_the_list_by_its_address_is_no_second_wish_whatever_either_is_called() {
-    // Found for it by the box, and said by the DJ of a wish that is called so already.
-    for by_the_dj in [false, true] {
-        let mut hall = Hall::of(1);
-        let typed = hall.song(0, "Battery Heart", "The Tin Robots");
-        if by_the_dj {
-            hall.host(0, async |host| drop(host.choose(&typed, None).await.unwrap()));
-        }
-        let listed = hall.wish(0, "By another name", Some(uri(45)));
-        assert_ne!(typed, listed);
-        if by_the_dj {
-            let refused = hall.host(0, async |host| host.choose(&typed, Some(battery_heart())).await.unwrap_err());
-            assert!(refused.to_string().contains("on the list already"), "{refused}");
-        } else {
-            hall.pass(5);
-            let one = shown(&hall, 0, &typed);
-            assert_eq!(one.view.matching.state, MatchState::Unmatched);
-            assert!(one.reason.as_ref().unwrap().contains("on the list already"), "{one:?}");
-        }
-        hall.pass(900);
-        assert_eq!((hall.status(0, &listed), hall.status(0, &typed)), (Status::Played, Status::Approved));
-        assert_eq!(hall.heard(0), [uri(45)]);
-    }
-}
-
-/// How the wish that stood in the way goes, and what becomes of the other by that.
-type Gone = (&'static str, fn(&mut Hall, &RequestId), Status);
-
-#[test]
-fn a_wish_that_another_stood_in_the_way_of_is_found_by_itself_once_that_one_has_gone() {
-    let ways: [Gone; 4] = [
-        (
-            "rejected",
-            |hall, other| drop(hall.host(0, async |host| host.act(other, Act::Reject).await.unwrap())),
-            Status::Played,
-        ),
-        (
-            "deleted",
-            |hall, other| drop(hall.host(0, async |host| host.delete_request(other).await.unwrap())),
-            Status::Played,
-        ),
-        (
-            "by hand",
-            |hall, other| drop(hall.host(0, async |host| host.choose(other, None).await.unwrap())),
-            Status::Played,
-        ),
-        // What was heard since is not heard twice unless the DJ says so.
-        (
-            "played",
-            |hall, other| drop(hall.host(0, async |host| host.act(other, Act::Finish).await.unwrap())),
-            Status::Approved,
-        ),
-    ];
-    for (way, goes, comes_to) in ways {
-        let mut hall = Hall::of(1);
-        let typed = hall.song(0, "Battery Heart", "The Tin Robots");
-        let other = hall.wish(0, "By another name", Some(uri(45)));
-        hall.pass(60);
-        let one = shown(&hall, 0, &typed);
-        assert!(one.reason.unwrap().contains("on the list already"), "{way}");
-        assert!(one.view.matching.candidates.is_empty(), "{way}: what cannot be chosen is offered");
-        let searched = hall.calls(0, "GET /search");
-        goes(&mut hall, &other);
-        hall.pass(5);
-        let one = shown(&hall, 0, &typed);
-        let is_found = comes_to == Status::Played;
-        let found = if is_found { MatchState::Matched } else { MatchState::Unmatched };
-        assert_eq!((one.view.matching.state, hall.calls(0, "GET /search")), (found, searched), "{way}");
-        hall.pass(900);
-        assert_eq!((hall.status(0, &typed), hall.heard(0).len()), (comes_to, usize::from(is_found)), "{way}");
-        if !is_found {
-            let one = shown(&hall, 0, &typed);
-            assert!(one.reason.as_ref().unwrap().contains("was played since"), "{way}: {one:?}");
-            let again = one.view.matching.candidates[0].uri.clone();
-            let again = hall.peek(0, async |host| host.track(again).await.unwrap());
-            hall.host(0, async |host| drop(host.choose(&typed, again).await.unwrap()));
-            hall.pass(600);
-            assert_eq!(hall.heard(0), [uri(45)], "{way}");
-        }
-    }
-}
-
-#[test]
-fn what_the_dj_is_told_of_a_song_heard_meanwhile_is_true_once_that_is_on_the_list_again_or_gone() {
-    let mut hall = Hall::of(1);
-    let typed = hall.song(0, "Battery Heart", "The Tin Robots");
-    let other = hall.wish(0, "By another name", Some(uri(45)));
-    hall.pass(60);
-    let told = |hall: &mut Hall| {
-        hall.pass(5);
-        let one = shown(hall, 0, &typed);
-        (one.reason.unwrap_or_default(), one.view.matching.candidates.len())
-    };
-    for _ in 0..2 {
-        hall.host(0, async |host| host.act(&other, Act::Finish).await.unwrap());
-        assert_eq!(told(&mut hall), (HEARD.into(), 1));
-        // What cannot be chosen is not offered.
-        hall.host(0, async |host| host.undo(&other, None).await.unwrap());
-        assert_eq!(told(&mut hall), (CLASH.into(), 0));
-    }
-    hall.host(0, async |host| host.act(&other, Act::Finish).await.unwrap());
-    assert_eq!(told(&mut hall), (HEARD.into(), 1));
-    let searched = hall.calls(0, "GET /search");
-    hall.host(0, async |host| host.delete_request(&other).await.unwrap());
-    assert_eq!(told(&mut hall), (String::new(), 0));
-    assert_eq!((state(&hall, &typed), hall.calls(0, "GET /search")), (MatchState::Matched, searched));
-}
-
-#[test]
-fn a_song_typed_by_hand_while_it_plays_is_not_said_to_have_been_played_since() {
-    let mut hall = Hall::of(1);
-    let first = hall.ask(0, [45]).remove(0);
-    hall.pass(230);
-    assert_eq!(hall.status(0, &first), Status::Playing);
-    let again = hall.song(0, "Battery Heart", "The Tin Robots");
-    assert_ne!(first, again);
-    hall.pass(5);
-    let one = shown(&hall, 0, &again);
-    assert_eq!((one.view.matching.state, one.reason), (MatchState::Matched, None));
-    hall.pass(600);
-    assert_eq!((hall.status(0, &again), hall.heard(0)), (Status::Played, vec![uri(45); 2]));
-}
-
 #[test]
 fn a_wish_that_became_another_recording_meanwhile_does_not_go_over_as_the_old_one() {
     let mut hall = Hall::of(1);
@@ -571,4 +294,10 @@ fn a_night_run_by_hand_promises_typed_songs_as_ever() {
     hall.pass(600);
     assert_eq!(hall.status(0, &good), Status::Played);
     assert!(ids.iter().all(|id| shown(&hall, 0, id).view.why != Some(Why::Next)));
+}
+
+/// A track by its address, as Spotify names it.
+fn battery_heart() -> Hit {
+    let (title, artists) = ("Battery Heart".to_owned(), vec!["The Tin Robots".to_owned()]);
+    Hit { uri: Some(uri(45)), title, artists, duration_ms: Some(181_000), ..Hit::default() }
 }
