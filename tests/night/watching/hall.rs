@@ -97,7 +97,7 @@ impl Hall {
             refresh: grant.refresh_token.map(|token| token.reveal().to_owned()),
         };
         self.host(n, async |host| {
-            host.connect(granted, SpotifyAccount { id: name.clone(), name: Some(name) }).await.unwrap()
+            host.connect(granted, SpotifyAccount { id: name.clone(), name: Some(name) }).await.unwrap();
         });
     }
 
