@@ -2,6 +2,7 @@
 
 mod account;
 mod again;
+pub mod assets;
 mod audit;
 pub mod display;
 pub mod guest;

@@ -11,6 +11,7 @@ mod backups;
 mod body_limit;
 mod certificate;
 mod client;
+mod compression;
 mod connections;
 mod cookies;
 mod decisions;
@@ -77,7 +78,9 @@ pub fn rocket(parts: Parts) -> Rocket<Build> {
     let config = Config { ip_header: None, log_level: LogLevel::Off, cli_colors: false, ..Config::release_default() };
     rocket::custom(config)
         .manage(AppState::new(parts))
+        .manage(assets::Compressed::default())
         .attach(headers::Headers)
+        .attach(compression::Compress)
         .register("/", catchers![errors::catcher])
         .mount("/", routes())
 }

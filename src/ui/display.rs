@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::Part;
+use super::assets::DISPLAY;
 use super::layout::{self, Head, record};
 use super::shared;
 use crate::domain::{EventStatus, Refusal, RequestView, Stage, StageEvent};
@@ -20,7 +21,7 @@ pub fn page(stage: &Stage, qr: Option<&str>, live: &str) -> Markup {
             }
         }
     };
-    layout::page(&Head { title: &stage.display_name, room: "stage", live: Some(live), scripts: &["display.js"] }, &body)
+    layout::page(&Head { title: &stage.display_name, room: "stage", live: Some(live), scripts: &[&DISPLAY] }, &body)
 }
 
 /// A screen that is not let in: why, and what to do about it, to be read from where one stands before a TV.

@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::Part;
+use super::assets::DRAFT;
 use super::layout::{Head, card, page};
 use super::shared;
 use crate::domain::{
@@ -82,7 +83,7 @@ pub fn party(party: &Party, key: &str, said: Option<&str>, live: &str) -> Markup
             p .foot { a href={ "/" (party.shared.username) } { "Refresh" } " · " a href={ "/help?from=" (party.shared.username) } { "Help" } }
         }
     };
-    page(&Head { title: &event.name, room: "party", live: Some(live), scripts: &["draft.js"] }, &body)
+    page(&Head { title: &event.name, room: "party", live: Some(live), scripts: &[&DRAFT] }, &body)
 }
 
 fn ask(party: &Party, key: &str) -> Markup {

@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::Part;
+use super::assets::ADMIN;
 use super::host::{did, pending};
 use super::layout::{Head, page as whole, record};
 use super::shared;
@@ -24,7 +25,7 @@ pub fn page(name: &str, board: &Board, live: &str, done_to: Option<&HostRequest>
             }
         }
     };
-    whole(&Head { title: "Helper", room: "admin helper", live: Some(live), scripts: &["admin.js"] }, &body)
+    whole(&Head { title: "Helper", room: "admin helper", live: Some(live), scripts: &[&ADMIN] }, &body)
 }
 
 /// The helper's live fragments.

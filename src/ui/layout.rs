@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::assets::{ADMIN_STYLE, APP, Asset, ICON, LIVE, STAGE_STYLE, STYLE};
 use crate::domain::{Role, Timestamp, User, Zone};
 
 /// What a page says about itself.
@@ -12,7 +13,7 @@ pub struct Head<'a> {
     /// Where the page's live stream is.
     pub live: Option<&'a str>,
     /// Scripts beside those every page has.
-    pub scripts: &'a [&'a str],
+    pub scripts: &'a [&'a Asset],
 }
 
 /// A whole page.
@@ -26,15 +27,15 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
                 meta name="color-scheme" content=(if head.room == "stage" { "dark" } else { "light dark" });
                 meta name="theme-color" content="#15101d";
                 title { (head.title) " · PartyPlaylist" }
-                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
-                link rel="stylesheet" href="/assets/style.css";
-                @for room in ["admin", "stage"] {
-                    @if head.room.starts_with(room) { link rel="stylesheet" href={ "/assets/" (room) ".css" }; }
+                link rel="icon" href=(ICON) type="image/svg+xml";
+                link rel="stylesheet" href=(STYLE);
+                @for (room, style) in [("admin", ADMIN_STYLE), ("stage", STAGE_STYLE)] {
+                    @if head.room.starts_with(room) { link rel="stylesheet" href=(style); }
                 }
-                script src="/assets/app.js" defer {}
-                script src="/assets/live.js" defer {}
+                script src=(APP) defer {}
+                script src=(LIVE) defer {}
                 @for script in head.scripts {
-                    script src={ "/assets/" (script) } defer {}
+                    script src=(script) defer {}
                 }
             }
             body class=(head.room) data-live=[head.live] {

@@ -18,6 +18,19 @@ pub fn html(request: &Request<'_>) -> bool {
     }
 }
 
+/// Whether the answer may be compressed by gzip: it is asked for by name, or with whatever there is, and not refused.
+pub fn gzip(request: &Request<'_>) -> bool {
+    let codings = || request.headers().get("Accept-Encoding").flat_map(|line| line.split(','));
+    let weight = |wanted: &str| {
+        codings().find_map(|one| {
+            let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+            let is_zero = weight.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
+            name.trim().eq_ignore_ascii_case(wanted).then_some(!is_zero)
+        })
+    };
+    weight("gzip").or_else(|| weight("*")).unwrap_or(false)
+}
+
 /// Whether a person's form asks.
 pub struct FromForm(pub bool);
 

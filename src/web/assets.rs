@@ -1,124 +1,112 @@
-//! Style, script and pictures, from inside the binary.
+//! Styles, scripts and pictures, from inside the binary.
 
-use std::borrow::Cow;
-use std::io::Write;
+use std::io::Cursor;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::Compression;
-use flate2::write::GzEncoder;
 use rocket::http::{ContentType, Header, Status};
-use rocket::request::Request;
+use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{Responder, Response, Result as Reply};
-use rocket::{Route, routes};
-use rust_embed::Embed;
-use sha2::{Digest, Sha256};
+use rocket::{Route, State, routes};
 
+use super::accept;
+use super::compression::gzip;
+use super::cookies::SetCookies;
 use super::errors::Answer;
+use super::responses::Onward;
 use crate::store::Error;
+use crate::ui::assets::{ALL, Asset, Edition};
 
 pub fn routes() -> Vec<Route> {
     routes![asset]
 }
 
-#[derive(Embed)]
-#[folder = "assets/"]
-#[include = "*.css"]
-#[include = "*.js"]
-#[include = "*.svg"]
-#[exclude = "*/*"]
-struct Files;
+/// Each of them as gzip has it, made when it is first asked for.
+#[derive(Default)]
+pub struct Compressed([OnceLock<Arc<[u8]>>; ALL.len()]);
 
-/// What every page has, one request for all of it. A file may use at once what those above it put into `party`.
-const APP: &str = concat!(
-    include_str!("../../assets/app/elements.js"),
-    include_str!("../../assets/app/said.js"),
-    include_str!("../../assets/app/times.js"),
-    include_str!("../../assets/app/wishes.js"),
-    include_str!("../../assets/app/search.js"),
-    include_str!("../../assets/app/answers.js"),
-    include_str!("../../assets/app/forms.js"),
-    include_str!("../../assets/app/sign_in.js"),
-);
-
-/// What brings news to a page.
-const LIVE: &str = concat!(include_str!("../../assets/live/parts.js"), include_str!("../../assets/live/stream.js"));
-
-/// A file a browser keeps, asking each time whether it is still the same: an update shows at once.
-pub struct Asset {
-    data: Cow<'static, [u8]>,
-    kind: ContentType,
-}
-
-#[rocket::get("/assets/<path..>")]
-pub fn asset(path: PathBuf) -> Answer<Asset> {
-    let data = match path.to_str().ok_or(Error::NotFound)? {
-        "app.js" => APP.as_bytes().into(),
-        "live.js" => LIVE.as_bytes().into(),
-        name => Files::get(name).ok_or(Error::NotFound)?.data,
-    };
-    let kind = path.extension().and_then(|end| end.to_str()).and_then(ContentType::from_extension);
-    Ok(Asset { data, kind: kind.unwrap_or(ContentType::Binary) })
-}
-
-impl<'r> Responder<'r, 'static> for Asset {
-    fn respond_to(self, request: &'r Request<'_>) -> Reply<'static> {
-        let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&self.data)[..12]));
-        let mut answer = Response::new();
-        if request.headers().get_one("If-None-Match") == Some(&tag) {
-            answer.set_status(Status::NotModified);
-        } else {
-            answer.set_header(self.kind);
-            fill(&mut answer, &self.data, takes_gzip(request)).map_err(|_| Status::InternalServerError)?;
-        }
-        answer.set_header(Header::new("ETag", tag));
-        answer.set_header(Header::new("Cache-Control", "no-cache"));
-        answer.set_header(Header::new("Vary", "Accept-Encoding"));
-        Ok(answer)
+impl Compressed {
+    fn of(&self, at: usize) -> Arc<[u8]> {
+        let text = ALL[at].text.as_bytes();
+        self.0[at].get_or_init(|| gzip(text, Compression::best()).into()).clone()
     }
 }
 
-fn takes_gzip(request: &Request<'_>) -> bool {
-    request.headers().get_one("Accept-Encoding").is_some_and(|takes| takes.contains("gzip"))
+/// Whether it may come compressed, and which editions of what is asked for the browser has.
+pub struct Wants<'r> {
+    gzip: bool,
+    has: Vec<&'r str>,
 }
 
-fn fill(answer: &mut Response<'_>, data: &[u8], squeeze: bool) -> std::io::Result<()> {
-    let body = if squeeze {
-        answer.set_header(Header::new("Content-Encoding", "gzip"));
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(data)?;
-        encoder.finish()?
-    } else {
-        data.to_vec()
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Wants<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let has = request.headers().get("If-None-Match").flat_map(|line| line.split(',')).map(str::trim);
+        Outcome::Success(Self { gzip: accept::gzip(request), has: has.collect() })
+    }
+}
+
+/// What is asked for, or the way to what it is by now.
+#[derive(Responder)]
+pub enum Found {
+    File(File),
+    Newer(Onward),
+}
+
+/// One of them, and how long a browser keeps it.
+pub struct File {
+    asset: &'static Asset,
+    body: Body,
+    keep: &'static str,
+}
+
+enum Body {
+    Known,
+    Plain,
+    Compressed(Arc<[u8]>),
+}
+
+/// Under a name that says what is in it a file is kept for good; under its plain name a browser asks each time whether it is
+/// still the same. A page that was read before an update finds what has replaced what it names.
+#[rocket::get("/assets/<path..>")]
+pub fn asset(path: PathBuf, wants: Wants<'_>, compressed: &State<Compressed>) -> Answer<Found> {
+    let name = path.to_str().ok_or(Error::NotFound)?;
+    let named = |(at, asset): (usize, &'static Asset)| Some((at, asset, asset.named(name)?));
+    let (at, asset, edition) = ALL.iter().enumerate().find_map(named).ok_or(Error::NotFound)?;
+    let keep = match edition {
+        Edition::Any => "no-cache",
+        Edition::Of(mark) if mark == asset.mark() => "public, max-age=31536000, immutable",
+        Edition::Of(_) => return Ok(Found::Newer(Onward(asset.plain(), SetCookies::default()))),
     };
-    answer.set_sized_body(body.len(), std::io::Cursor::new(body));
-    Ok(())
+    let has = |tag: &str| *tag == *"*" || tag.trim_start_matches("W/").trim_matches('"') == asset.mark();
+    let body = match wants.gzip {
+        _ if wants.has.into_iter().any(has) => Body::Known,
+        true => Body::Compressed(compressed.of(at)),
+        false => Body::Plain,
+    };
+    Ok(Found::File(File { asset, body, keep }))
 }
 
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::{APP, Files, LIVE};
-
-    #[test]
-    fn every_script_of_a_folder_is_in_what_is_joined_of_it() {
-        for (folder, joined) in [("app", APP), ("live", LIVE)] {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(folder);
-            let mut left = joined.to_owned();
-            for file in std::fs::read_dir(folder).unwrap() {
-                let path = file.unwrap().path();
-                let script = std::fs::read_to_string(&path).unwrap();
-                assert_eq!(joined.matches(&script).count(), 1, "{} is not joined", path.display());
-                assert!(script.lines().count() <= 200, "{} is long", path.display());
-                left = left.replace(&script, "");
+impl<'r> Responder<'r, 'static> for File {
+    fn respond_to(self, _: &'r Request<'_>) -> Reply<'static> {
+        let Self { asset, body, keep } = self;
+        let mut answer = Response::new();
+        match body {
+            Body::Known => answer.set_status(Status::NotModified),
+            Body::Plain => answer.set_sized_body(asset.text.len(), Cursor::new(asset.text)),
+            Body::Compressed(bytes) => {
+                answer.set_header(Header::new("Content-Encoding", "gzip"));
+                answer.set_sized_body(bytes.len(), Cursor::new(bytes));
             }
-            assert_eq!(left, "");
         }
-        assert!(
-            Files::get("app/forms.js").is_none() && Files::get("admin.js").is_some(),
-            "a part has an address of its own"
-        );
+        answer.set_header(ContentType::from_extension(asset.ending).unwrap_or(ContentType::Binary));
+        // The same for the bytes as they are and for the compressed: they differ, and mean the same.
+        answer.set_header(Header::new("ETag", format!("W/\"{}\"", asset.mark())));
+        answer.set_header(Header::new("Cache-Control", keep));
+        answer.set_header(Header::new("Vary", "Accept-Encoding"));
+        Ok(answer)
     }
 }

@@ -22,7 +22,7 @@ const ALWAYS: [(&str, &str); 5] = [
 
 /// Headers of an answer that says nothing else. It is somebody's own, and is made for who asks and for what they take.
 const UNLESS_SAID: [(&str, &str); 2] =
-    [("Cache-Control", "private, no-store"), ("Vary", "Accept, Authorization, Cookie")];
+    [("Cache-Control", "private, no-store"), ("Vary", "Accept, Accept-Encoding, Authorization, Cookie")];
 
 /// Puts the same protective headers on every answer.
 pub struct Headers;

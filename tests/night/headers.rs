@@ -13,12 +13,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SAYS: [(&str, &str, &str); 6] = [
     ("GET /assets/<path..>", "no-cache", "Accept-Encoding"),
     ("GET /api/<_>/art/<id>", "private, max-age=604800, immutable", "Authorization, Cookie"),
-    ("GET /api/<_>/live", "private, no-store, no-transform", "Accept, Authorization, Cookie"),
-    ("GET /api/<_>/party/live", "private, no-store, no-transform", "Accept, Authorization, Cookie"),
-    ("GET /api/<_>/display/live", "private, no-store, no-transform", "Accept, Authorization, Cookie"),
-    ("GET /api/<_>/helper/live", "private, no-store, no-transform", "Accept, Authorization, Cookie"),
+    ("GET /api/<_>/live", "private, no-store, no-transform", "Accept, Accept-Encoding, Authorization, Cookie"),
+    ("GET /api/<_>/party/live", "private, no-store, no-transform", "Accept, Accept-Encoding, Authorization, Cookie"),
+    ("GET /api/<_>/display/live", "private, no-store, no-transform", "Accept, Accept-Encoding, Authorization, Cookie"),
+    ("GET /api/<_>/helper/live", "private, no-store, no-transform", "Accept, Accept-Encoding, Authorization, Cookie"),
 ];
-const OWN: (&str, &str) = ("private, no-store", "Accept, Authorization, Cookie");
+const OWN: (&str, &str) = ("private, no-store", "Accept, Accept-Encoding, Authorization, Cookie");
 
 /// The demo behind a proxy, which says by what scheme the browser came.
 fn venue() -> Venue {

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod architecture;
+mod assets;
 mod audit;
 mod barred;
 #[path = "../support/browser/mod.rs"]
@@ -18,6 +19,7 @@ mod characters;
 mod choices;
 mod clocks;
 mod commands;
+mod compression;
 mod connecting;
 mod cookies;
 mod crafted;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use crate::venue::Venue;
 
 /// What a stranger may reach. Anything else answers 401, 403, 404 or 410.
@@ -57,19 +59,32 @@ fn every_answer_carries_the_protective_headers() {
 }
 
 #[test]
-fn a_guests_page_is_light_and_asks_nothing_of_the_internet() {
+fn a_guests_page_is_light_however_long_the_line_and_asks_nothing_of_the_internet() {
     let venue = Venue::demo();
-    let mut guest = venue.guest("johnsmith").with("Accept-Encoding", "gzip");
-    let page = guest.get("/johnsmith");
-    assert_eq!(page.status, 200);
-    assert!(!page.body.replace(&venue.base, "").contains("//"), "an address elsewhere: {}", page.body);
-    let size = |caller: &mut crate::venue::Caller, path: &str| -> usize {
-        let answer = caller.get(path);
-        assert_eq!(answer.header("content-encoding"), Some("gzip"), "{path}");
-        answer.header("content-length").unwrap().parse().unwrap()
-    };
-    let files = ["style.css", "app.js", "live.js"].map(|file| size(&mut guest, &format!("/assets/{file}")));
-    let total = page.body.len() + files.iter().sum::<usize>();
-    println!("guest page: {} bytes of HTML, {total} in all over the wire", page.body.len());
-    assert!(total < 30_000, "{total} bytes");
+    let (mut dj, mut guest) = (venue.host("johnsmith"), venue.guest("johnsmith").with("Accept-Encoding", "gzip"));
+    let rules = json!({ "auto_approve": true, "max_per_hour": 0 });
+    assert_eq!(dj.put("/api/johnsmith/settings", &rules).status, 200);
+    let mut sent = 0;
+    for many in [0, 10, 400] {
+        for n in sent..many {
+            let wish = json!({ "title": format!("{} of {n}", TITLES[n % 7]), "artist": format!("{} {}", TITLES[n % 5], n / 9) });
+            assert_eq!(dj.post("/api/johnsmith/requests", &wish).status, 201);
+        }
+        sent = many;
+        let mut size = |path: &str| -> (usize, String) {
+            let answer = guest.get(path);
+            assert_eq!((answer.status, answer.header("content-encoding")), (200, Some("gzip")), "{path}");
+            (answer.header("content-length").unwrap().parse().unwrap(), answer.body)
+        };
+        let (html, page) = size("/johnsmith");
+        assert!(!page.replace(&venue.base, "").contains("//"), "an address elsewhere: {page}");
+        let files = page.split('"').filter(|text| text.starts_with("/assets/"));
+        let total = html + files.map(|file| size(file).0).sum::<usize>();
+        println!("guest page, {many} more in line: {html} bytes of HTML, {total} in all over the wire");
+        assert!(total < 30_000, "{total} bytes");
+    }
 }
+
+/// What songs are called of which there are many.
+const TITLES: [&str; 7] =
+    ["Neon Harbour", "Lantern Street", "Velvet Echo", "Sunday Shoes", "Golden Hour", "Night Train", "Blue"];

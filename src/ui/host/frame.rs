@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::notice::notice;
 use crate::domain::{Board, User};
+use crate::ui::assets::ADMIN;
 use crate::ui::layout::{Head, bar, page};
 
 /// Who looks at a page, and where it hears what is new.
@@ -38,5 +39,5 @@ fn framed(viewer: &Viewer, board: &Board, here: &str, live: Option<&str>, body: 
         div data-part="notice" { (notice(board)) }
         main { (body) p .foot { a href="/help" { "Help" } } }
     };
-    page(&Head { title: here, room: "admin", live, scripts: &["admin.js"] }, &body)
+    page(&Head { title: here, room: "admin", live, scripts: &[&ADMIN] }, &body)
 }

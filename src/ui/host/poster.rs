@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::domain::Board;
+use crate::ui::assets::PRINT;
 use crate::ui::layout::{Head, page, record};
 use crate::ui::shared;
 
@@ -30,5 +31,5 @@ pub fn poster(board: &Board, qr_svg: &str) -> Markup {
             }
         }
     };
-    page(&Head { title: "Poster", room: "print", live: None, scripts: &["print.js"] }, &body)
+    page(&Head { title: "Poster", room: "print", live: None, scripts: &[&PRINT] }, &body)
 }

@@ -1,5 +1,8 @@
 //! Somebody with a browser or a script, and what they may remember.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use super::{Answer, Secrets, Venue};
@@ -132,7 +135,11 @@ impl Caller {
             self.keep(cookie);
         }
         let status = answer.status().as_u16();
-        let body = answer.into_body().read_to_vec()?;
+        let mut body = answer.into_body().read_to_vec()?;
+        if headers.iter().any(|header| *header == ("content-encoding".into(), "gzip".into())) && !body.is_empty() {
+            let packed = std::mem::take(&mut body);
+            GzDecoder::new(&*packed).read_to_end(&mut body).unwrap();
+        }
         self.hide_all(&body);
         Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
