@@ -8,6 +8,7 @@ mod admission;
 mod assets;
 mod audit;
 mod backups;
+mod body;
 mod body_limit;
 mod certificate;
 mod client;

@@ -15,7 +15,7 @@ mod sources;
 mod table;
 
 /// Connections at once, at most, however many descriptors there are: beyond this it is memory that runs out.
-const MOST: usize = 8192;
+const MOST: u32 = 8192;
 /// How long a new connection has for its first request.
 const FIRST: Duration = Duration::from_secs(10);
 /// How long a connection may be silent between two requests, and how long the head of one may take: longer than proxies
@@ -32,6 +32,8 @@ const DEAF_TO_MUCH: u32 = 15 * 60_000;
 
 /// All connections of a port.
 pub struct Connections {
+    /// As many places as there are, free or taken.
+    all: u32,
     places: Arc<Semaphore>,
     table: Mutex<Table>,
 }
@@ -39,7 +41,13 @@ pub struct Connections {
 impl Connections {
     /// For as many connections as there are descriptors.
     pub fn up_to(descriptors: usize) -> Arc<Self> {
-        Arc::new(Self { places: Arc::new(Semaphore::new(descriptors.min(MOST))), table: Mutex::default() })
+        let all = u32::try_from(descriptors).unwrap_or(MOST).min(MOST);
+        Arc::new(Self { all, places: Arc::new(Semaphore::new(all as usize)), table: Mutex::default() })
+    }
+
+    /// Waits until nobody is connected.
+    pub async fn all_gone(&self) {
+        drop(self.places.acquire_many(self.all).await);
     }
 
     /// Takes somebody in who has come. Where all places are taken one becomes free for it; `None` where everybody is being

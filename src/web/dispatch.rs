@@ -2,23 +2,21 @@
 
 use std::fmt::Write;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::header::CONTENT_LENGTH;
 use hyper::http::{HeaderName, HeaderValue, request};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode, Version};
 use rocket::http::{Header, Method};
-use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
-use tokio::io::{AsyncRead, ReadBuf};
+use rocket::local::asynchronous::{Client, LocalRequest};
 use tokio::time::timeout;
 
 use super::admission::Asker;
-use super::connections::{Answering, Connection};
+use super::body::{Answer, Endless, Said, Takeover};
+use super::connections::Connection;
 use super::passes::any_pass;
 use super::state::AppState;
 use super::{body_limit, held_turn, typed};
@@ -29,8 +27,6 @@ use crate::domain::source_of;
 const PATIENCE: usize = 4 * 1024 * 1024;
 /// How long the body of a request may take.
 const SLOWEST: Duration = Duration::from_secs(40);
-/// Bytes of an answer that are passed on at a time.
-const PIECE: usize = 16 * 1024;
 /// What a path and a query may be made of; all else is written as `%` and two digits.
 const PLAIN: &[u8] = b"-._~!$&'()*+,;=:@/?%";
 
@@ -38,8 +34,9 @@ const PLAIN: &[u8] = b"-._~!$&'()*+,;=:@/?%";
 pub async fn answer(
     rocket: &'static Client,
     connection: Arc<Connection>,
+    takeover: Takeover,
     request: Request<Incoming>,
-) -> io::Result<Response<Answer>> {
+) -> io::Result<Response<Said>> {
     let (head, body) = request.into_parts();
     // Nothing that only asks has a body that anybody looks at.
     let asks = [hyper::Method::GET, hyper::Method::HEAD, hyper::Method::OPTIONS].contains(&head.method);
@@ -53,6 +50,8 @@ pub async fn answer(
     let asked = asked(rocket, &head, body.is_some()).remote(connection.from);
     let body = body.unwrap_or_default();
     typed::note(asked.inner(), &body);
+    let endless = Endless::default();
+    asked.inner().local_cache(|| endless.clone());
     let asked = asked.body(body);
     let who = || asker(asked.inner(), &connection);
     let turn = AppState::of(asked.inner()).admission.take(source_of(connection.from.ip()), who).await;
@@ -69,7 +68,11 @@ pub async fn answer(
     response.headers_mut().extend(kept.map(|kept| (CONTENT_LENGTH, kept.into())));
     let told = response.headers().get(CONTENT_LENGTH).and_then(|told| told.to_str().ok()?.parse().ok());
     let answering = answering.with(told, kept.unwrap_or(0));
-    Ok(response.map(|()| Answer { response: answered, is_read_meanwhile: kept.is_none(), answering }))
+    let said = match endless.take(answering, head.version == Version::HTTP_11) {
+        Ok(speech) => Said::Elsewhere(Some(speech), takeover),
+        Err(answering) => Said::Here(Box::new(Answer::new(answered, kept.is_none(), answering))),
+    };
+    Ok(response.map(|()| said))
 }
 
 /// Who asks, as far as that is known before anybody is let in.
@@ -118,41 +121,4 @@ fn address(head: &request::Parts) -> String {
         }
     }
     address
-}
-
-/// What Rocket answered, read as it is sent: nothing is kept for a stream that says nothing, and one piece for one that is
-/// not taken.
-pub struct Answer {
-    response: LocalResponse<'static>,
-    is_read_meanwhile: bool,
-    answering: Answering,
-}
-
-impl Body for Answer {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if self.is_read_meanwhile && self.answering.is_passing() {
-            // It is asked for anew once the piece before is with the system.
-            return Poll::Pending;
-        }
-        let mut piece = [0; PIECE];
-        let mut piece = ReadBuf::new(&mut piece);
-        let read = ready!(Pin::new(&mut self.response).poll_read(context, &mut piece));
-        let frame = read.map(|()| Bytes::copy_from_slice(piece.filled()));
-        Poll::Ready(match frame {
-            Ok(bytes) if bytes.is_empty() => None,
-            frame => {
-                if self.is_read_meanwhile {
-                    self.answering.pass();
-                }
-                Some(frame.map(Frame::data))
-            }
-        })
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.response.body().preset_size().map_or_else(SizeHint::default, |size| SizeHint::with_exact(size as u64))
-    }
 }

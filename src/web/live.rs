@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use rocket::futures::Stream;
 use rocket::http::ContentType;
 use rocket::request::{FromRequest, Outcome, Request};
-use rocket::response::stream::ByteStream;
+use rocket::response::stream::stream;
+use rocket::response::{Responder, Response, Result as Reply};
+use rocket::tokio::io::empty;
 use rocket::tokio::select;
 use rocket::tokio::time::sleep;
 use rocket::{Route, Shutdown, State, routes};
 
+use super::body::{Endless, Pieces};
 use super::errors::Answer;
 use super::guards::Me;
 use super::held_turn::waiting;
@@ -26,8 +28,15 @@ pub fn routes() -> Vec<Route> {
 const LOOKS: u32 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// Server-sent events, written out already.
-type Live<S> = (ContentType, ByteStream<S>);
+/// Server-sent events, written out already, that go on beside the answer.
+pub struct Live(Pieces);
+
+impl<'r> Responder<'r, 'static> for Live {
+    fn respond_to(self, request: &'r Request<'_>) -> Reply<'static> {
+        request.local_cache(Endless::default).put(self.0);
+        Response::build().header(ContentType::EventStream).streamed_body(empty()).ok()
+    }
+}
 
 /// The id a reconnecting page heard last; one that is not a number is one we never gave.
 pub struct LastEventId(Option<u64>);
@@ -51,7 +60,7 @@ pub async fn host(
     last: LastEventId,
     here: &State<AppState>,
     end: Shutdown,
-) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
+) -> Answer<Live> {
     let Signed { session, user, .. } = me.0;
     let taken = here.stream_places.of_dj(host.id())?;
     let listener = place(here, host.id(), Audience::Host, &format!("{}/{session}", user.id), &last).await?;
@@ -63,16 +72,11 @@ pub async fn host(
         let (store, session, user) = (store.clone(), session.clone(), user.id.clone());
         async move { store.signed(&session, &user).await.map(drop) }
     };
-    Ok(stream(listener, taken, still, end))
+    Ok(live(listener, taken, still, end))
 }
 
 #[rocket::get("/api/<_>/party/live")]
-pub async fn guest(
-    guest: Tenant<Guest>,
-    last: LastEventId,
-    here: &State<AppState>,
-    end: Shutdown,
-) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
+pub async fn guest(guest: Tenant<Guest>, last: LastEventId, here: &State<AppState>, end: Shutdown) -> Answer<Live> {
     let audience = Audience::Guest(guest.event_id().clone());
     let taken = here.stream_places.of_guest(guest.address())?;
     let listener = place(here, guest.id(), audience, guest.guest_id().as_str(), &last).await?;
@@ -81,16 +85,11 @@ pub async fn guest(
         let (store, guest) = (store.clone(), guest.clone());
         async move { store.guest(&guest.owner().username, guest.guest_id()).await.map(drop) }
     };
-    Ok(stream(listener, taken, still, end))
+    Ok(live(listener, taken, still, end))
 }
 
 #[rocket::get("/api/<_>/display/live")]
-pub async fn screen(
-    screen: Tenant<Screen>,
-    last: LastEventId,
-    here: &State<AppState>,
-    end: Shutdown,
-) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
+pub async fn screen(screen: Tenant<Screen>, last: LastEventId, here: &State<AppState>, end: Shutdown) -> Answer<Live> {
     let taken = here.stream_places.of_dj(screen.id())?;
     let listener = place(here, screen.id(), Audience::Screen, screen.screen_id().as_str(), &last).await?;
     let store = here.store.clone();
@@ -98,16 +97,11 @@ pub async fn screen(
         let (store, screen) = (store.clone(), screen.clone());
         async move { store.screen(&screen.owner().username, screen.screen_id()).await.map(drop) }
     };
-    Ok(stream(listener, taken, still, end))
+    Ok(live(listener, taken, still, end))
 }
 
 #[rocket::get("/api/<_>/helper/live")]
-pub async fn helper(
-    helper: Tenant<Helper>,
-    last: LastEventId,
-    here: &State<AppState>,
-    end: Shutdown,
-) -> Answer<Live<impl Stream<Item = Vec<u8>>>> {
+pub async fn helper(helper: Tenant<Helper>, last: LastEventId, here: &State<AppState>, end: Shutdown) -> Answer<Live> {
     let taken = here.stream_places.of_dj(helper.id())?;
     let listener = place(here, helper.id(), Audience::Helper, helper.helper_id().as_str(), &last).await?;
     let store = here.store.clone();
@@ -115,7 +109,7 @@ pub async fn helper(
         let (store, helper) = (store.clone(), helper.clone());
         async move { store.helper(&helper.owner().username, helper.helper_id()).await.map(drop) }
     };
-    Ok(stream(listener, taken, still, end))
+    Ok(live(listener, taken, still, end))
 }
 
 /// A place in a channel for who was let in by a key. Where the key has all it may have, most of them may be pages left a
@@ -139,16 +133,16 @@ async fn place(
 
 /// Says what the listener hears, who has `taken` something for as long, until the box ends or the right to hear it does. `still` is asked at every beat: an
 /// account may be suspended, or a pass run out, without anybody saying so here.
-fn stream<F>(
+fn live<F>(
     mut listener: Listener,
     taken: impl Send + 'static,
     still: impl Fn() -> F + Send + 'static,
     mut end: Shutdown,
-) -> Live<impl Stream<Item = Vec<u8>>>
+) -> Live
 where
-    F: Future<Output = Result<(), Error>> + Send,
+    F: Future<Output = Result<(), Error>> + Send + 'static,
 {
-    let pieces = ByteStream! {
+    Live(Box::pin(stream! {
         let _taken = taken;
         'said: loop {
             let message = select! {
@@ -170,6 +164,5 @@ where
                 yield piece;
             }
         }
-    };
-    (ContentType::EventStream, pieces)
+    }))
 }

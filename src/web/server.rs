@@ -12,7 +12,6 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket};
 use rustix::io::Errno;
@@ -23,6 +22,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio::{select, spawn};
 use tokio_rustls::TlsAcceptor;
 
+use super::body::{Speech, Takeover};
 use super::certificate::Certificate;
 use super::connections::{Connection, Connections, NEXT};
 use super::dispatch::answer;
@@ -67,19 +67,18 @@ impl Server {
 
     /// Answers until `stop`. What is not answered soon after that is cut off; nothing that was answered is lost.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let ending = GracefulShutdown::new();
         select! {
-            () = self.accept(&ending) => {}
+            () = self.accept() => {}
             () = stop => {}
         }
-        let Self { rocket, listener, .. } = self;
+        let Self { rocket, listener, connections, .. } = self;
         drop(listener);
         rocket.rocket().shutdown().notify();
         // Whoever is not done by then is cut off.
-        let _ = timeout(LAST, ending.shutdown()).await;
+        let _ = timeout(LAST, connections.all_gone()).await;
     }
 
-    async fn accept(&self, ending: &GracefulShutdown) {
+    async fn accept(&self) {
         let mut short: Option<Instant> = None;
         let mut tell = |why: &dyn Display| {
             if short.replace(Instant::now()).is_none_or(|last| last.elapsed() > OVER) {
@@ -93,7 +92,7 @@ impl Server {
                         tell(&"all that may be open are being answered");
                         continue;
                     };
-                    spawn(connection(stream, one, self.rocket, self.tls.clone(), ending.watcher()));
+                    spawn(connection(stream, one, self.rocket, self.tls.clone()));
                 }
                 Err(error) if has_run_out(&error) => {
                     tell(&error);
@@ -111,13 +110,7 @@ fn has_run_out(error: &io::Error) -> bool {
 }
 
 /// One connection from its first byte to its last. Why it ends is nobody's concern: phones leave without a word.
-async fn connection(
-    stream: TcpStream,
-    connection: Arc<Connection>,
-    rocket: &'static Client,
-    tls: Option<TlsAcceptor>,
-    ending: Watcher,
-) {
+async fn connection(stream: TcpStream, connection: Arc<Connection>, rocket: &'static Client, tls: Option<TlsAcceptor>) {
     let mut byte = [0];
     // Whoever says nothing has no buffers.
     let says = select! {
@@ -132,8 +125,8 @@ async fn connection(
     connection.begins();
     let wire = Wire::new(stream, connection.clone());
     let served: Pin<Box<dyn Future<Output = ()> + Send>> = match tls {
-        Some(tls) => Box::pin(shake_hands(wire, connection.clone(), rocket, tls, ending)),
-        None => Box::pin(serve(wire, connection.clone(), rocket, ending)),
+        Some(tls) => Box::pin(shake_hands(wire, tls, connection.clone(), rocket)),
+        None => Box::pin(serve(wire, connection.clone(), rocket)),
     };
     select! {
         () = served => {}
@@ -153,15 +146,13 @@ async fn overdue(connection: &Connection) {
     }
 }
 
-async fn shake_hands(
-    wire: Wire,
-    connection: Arc<Connection>,
-    rocket: &'static Client,
-    tls: TlsAcceptor,
-    ending: Watcher,
-) {
-    if let Ok(stream) = tls.accept(wire).await {
-        serve(stream, connection, rocket, ending).await;
+async fn shake_hands(wire: Wire, tls: TlsAcceptor, connection: Arc<Connection>, rocket: &'static Client) {
+    let stream = select! {
+        stream = tls.accept(wire) => stream,
+        () = rocket.rocket().shutdown() => return,
+    };
+    if let Ok(stream) = stream {
+        serve(stream, connection, rocket).await;
     }
 }
 
@@ -169,13 +160,38 @@ async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     connection: Arc<Connection>,
     rocket: &'static Client,
-    ending: Watcher,
 ) {
-    let service = service_fn(move |request| answer(rocket, connection.clone(), request));
+    if let Some((speech, stream)) = Box::pin(ask_and_answer(stream, connection, rocket)).await {
+        // Phones leave without a word.
+        let _ = speech.say(stream).await;
+    }
+}
+
+/// Answers one request after the other, until an answer goes on without HTTP.
+async fn ask_and_answer<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    connection: Arc<Connection>,
+    rocket: &'static Client,
+) -> Option<(Speech, S)> {
+    let takeover = Takeover::default();
+    let left = takeover.clone();
+    let service = service_fn(move |request| answer(rocket, connection.clone(), left.clone(), request));
     let mut http = http1::Builder::new();
     // What is due when is kept with the connection.
     http.header_read_timeout(None).max_buf_size(HEAD);
-    let _ = ending.watch(http.serve_connection(TokioIo::new(stream), service)).await;
+    let mut http = http.serve_connection(TokioIo::new(stream), service);
+    let (mut stop, mut stops) = (rocket.rocket().shutdown(), false);
+    let speech = loop {
+        select! {
+            _ = &mut http => return None,
+            speech = takeover.taken() => break speech?,
+            () = &mut stop, if !stops => {
+                stops = true;
+                Pin::new(&mut http).graceful_shutdown();
+            }
+        }
+    };
+    Some((speech, http.into_parts().io.into_inner()))
 }
 
 /// Rocket's errors must be read, and are many lines; ours are one.
