@@ -11,11 +11,10 @@
   const save = (list, moved) => {
     const rows = $$(":scope > [data-id]", list);
     const order = rows.slice(0, rows.indexOf(moved) + 2).map((row) => row.dataset.id);
-    list.closest("[data-part]").raw = undefined; // not as the box has it, for now
     saving = saving.then(() => put(list, order));
   };
   const put = async (list, order) => {
-    const body = JSON.stringify({ order, version: Math.max(known, Number(list.dataset.version)) });
+    const body = JSON.stringify({ order, version: Math.max(known, Number(list.closest("[data-part]").dataset.version)) });
     const headers = { "Content-Type": "application/json", Accept: "application/json" };
     try {
       const answer = await fetch(list.dataset.order, { method: "PUT", body, headers });
@@ -60,9 +59,7 @@
     row.classList.remove("dragging");
     delete part.dataset.held;
     if (event.type === "pointercancel") list.insertBefore(row, before);
-    if (row.nextElementSibling !== before) return save(list, row);
-    part.raw = undefined; // there may have been news
-    party.refresh();
+    if (row.nextElementSibling !== before) save(list, row);
   };
   document.addEventListener("pointerup", drop);
   document.addEventListener("pointercancel", drop);
@@ -79,8 +76,8 @@
     save(row.parentElement, row);
   });
 
-  const show = () => $$("[data-move]").forEach((button) => { button.hidden = false; });
-  document.addEventListener("dressed", show);
+  const show = (root) => $$("[data-move]", root).forEach((button) => { button.hidden = false; });
+  document.addEventListener("dressed", ({ detail }) => show(detail));
   show();
 
   // ---- menus: Esc, a tap or the focus elsewhere, and what is chosen in them close them

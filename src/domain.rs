@@ -68,7 +68,7 @@ pub use budget::{Budget, Night, hour_start, searchable_in_ms, used};
 pub use client_address::ClientAddress;
 pub use clock_jump::{Jump, MADE, clock_trouble, is_plausible, is_possible};
 pub use cover::{Cover, CoverId, Picture, PictureKind};
-pub use eta::Ahead;
+pub use eta::{Ahead, SONG_MS};
 pub use event::{Event, EventCard, EventStatus, JoinToken, Pin};
 pub use forms::Forms;
 pub use handover::{Fate, Handed, Learned, Orders, Position, Step};

@@ -5,6 +5,7 @@ mod announcer;
 mod channel;
 mod cooldown;
 mod covers;
+mod crumbs;
 mod doctor;
 mod handover;
 mod housekeeping;
@@ -40,7 +41,7 @@ pub use watch_list::WatchList;
 pub use watcher::Watcher;
 pub use worker::complain;
 
-use announcer::{Announcer, Told};
+use announcer::{Announcer, Said};
 use housekeeping::Housekeeping;
 use maintenance::Maintenance;
 use network::Follower;
@@ -68,7 +69,7 @@ pub fn start(store: &Store, spotify: &Spotify, network: &Network) -> std::io::Re
         hub: hub.clone(),
         watch_list: watch_list.clone(),
         network: network.clone(),
-        told: Told::default(),
+        said: Said::default(),
     };
     let housekeeping = Housekeeping { store: store.clone(), hub: hub.clone(), watch_list: watch_list.clone() };
     let workers = vec![

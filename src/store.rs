@@ -21,7 +21,7 @@ mod vault;
 pub use account::accounts::{AccountChange, Accounts, NewAccount, accounts_in};
 pub use account::removal::KeptDeed;
 pub use account::signed_in::Signed;
-pub use changes::{Changed, Changes};
+pub use changes::{Changed, Changes, News};
 pub use clock::Clock;
 pub use db::copies::backup::{Findings, check, check_own, copy, copy_passing, restore};
 pub use db::file::files::{begins, is_in, keep_name, make, remove, write_whole};

@@ -39,7 +39,7 @@
       }
     }
     if (form.dataset.search) $(".hits", form).hidden = true;
-    if (form.dataset.vote || part === "mine" || key) party.refresh(["mine"]);
+    if ("vote" in form.dataset || part === "mine" || key) party.refresh(["mine"]);
     if (!party.hears()) party.refresh();
   };
 

@@ -28,7 +28,7 @@
     const body = new URLSearchParams(new FormData(form));
     const sure = form.closest(".sure"); // asked anew before the next time
     if (sure) { sure.open = false; sure.firstElementChild.focus(); }
-    if (form.dataset.vote && $("button", form).getAttribute("aria-pressed") === "true") {
+    if ("vote" in form.dataset && $("button", form).getAttribute("aria-pressed") === "true") {
       body.set("_method", "DELETE");
     }
     const limit = new AbortController();

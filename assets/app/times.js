@@ -44,8 +44,8 @@
   // How far the song is, going on from what the box said.
   setInterval(() => $$("progress[data-at]").forEach((bar) => {
     const at = bar.dataset.at;
-    if (bar.known !== at) Object.assign(bar, { known: at, from: bar.value, since: performance.now() });
-    bar.value = bar.from + performance.now() - bar.since;
+    if (bar.known !== at) Object.assign(bar, { known: at, from: bar.value, since: Date.now() }); // which goes on while a phone sleeps
+    bar.value = bar.from + Date.now() - bar.since;
   }), 1000);
 
   Object.assign(party, { tell, times });

@@ -1,29 +1,12 @@
 // What is new comes by itself: the live stream, and the page asked for again.
 "use strict";
 (() => {
-  const { $, $$, banners, put, say, unsaved } = party;
+  const { $, hear, refresh, say, unsaved } = party;
 
   const live = document.body.dataset.live;
+  // The newest that was heard: a stream that is opened again begins there.
+  let heard;
   let source, lastSign = 0, wait = 1000, reopening;
-
-  // The page as the box has it now; only the named parts, or all.
-  const refresh = async (names) => {
-    try {
-      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const why = banners(page).find((box) => !box.hidden)?.dataset.unsaved;
-      if (answer.ok || why) unsaved(why);
-      // The box, or the proxy before it, has a bad moment: what the page shows is better than that.
-      if (answer.status >= 500 || answer.status === 429) return false;
-      if (!answer.ok) return void (names || location.reload());
-      if (!names && page.body.className !== document.body.className) return void location.reload();
-      const parts = $$("[data-part]", page).filter((part) => !names || names.includes(part.dataset.part));
-      say(...parts.flatMap((part) => put(part.dataset.part, part.innerHTML)));
-      return true;
-    } catch {
-      return false; // away; the stream comes back first
-    }
-  };
 
   const lost = (yes) => {
     const box = $("#lost");
@@ -41,20 +24,14 @@
   const open = () => {
     shut();
     lastSign = Date.now();
-    const stream = source = new EventSource(live);
-    const sign = () => { lastSign = Date.now(); wait = 1000; lost(false); };
+    const stream = source = new EventSource(heard ? live.replace(/heard=\d+/, "heard=" + heard) : live);
+    const sign = (event) => { heard = event.lastEventId; lastSign = Date.now(); wait = 1000; lost(false); };
     stream.addEventListener("hello", sign);
     stream.addEventListener("beat", sign);
-    stream.addEventListener("resync", async () => { sign(); if (await refresh() === false) again(); });
-    stream.addEventListener("unsaved", (event) => { sign(); unsaved(JSON.parse(event.data).code); });
+    stream.addEventListener("resync", async (event) => { sign(event); if (await refresh() === false) again(); });
+    stream.addEventListener("unsaved", (event) => { sign(event); unsaved(JSON.parse(event.data).code); });
     stream.addEventListener("reload", () => location.reload());
-    stream.addEventListener("change", (event) => {
-      sign();
-      const { parts, touched } = JSON.parse(event.data);
-      say(...Object.entries(parts).flatMap(([name, html]) => put(name, html)));
-      const own = new Set($$("[data-part=mine] [data-id]").map((row) => row.dataset.id));
-      if (touched.some((id) => own.has(id))) refresh(["mine"]);
-    });
+    stream.addEventListener("change", (event) => { sign(event); hear(JSON.parse(event.data)); });
     stream.onerror = () => {
       lost(true);
       if (stream.readyState === EventSource.CLOSED) again();
@@ -70,10 +47,10 @@
 
   if (live) {
     // A browser has six connections for one address, and a stream takes one of them: a page nobody looks at lets go of its own, or
-    // the seventh would never load. Whatever it missed it asks for when it is looked at again.
+    // the seventh would never load. Whatever it missed it is told when it is looked at again.
     const look = () => {
       if (document.hidden) shut();
-      else if (!source) { open(); refresh(); }
+      else if (!source) { open(); refresh(["mine"]); }
     };
     if (!document.hidden) open();
     // Beats come every 15 s: a stream without any is dead, whatever it says.
@@ -88,5 +65,5 @@
   const current = $(".bar nav [aria-current]");
   if (current) current.parentElement.scrollLeft = current.offsetLeft - (current.parentElement.clientWidth - current.offsetWidth) / 2;
 
-  Object.assign(party, { hears: () => !!source, refresh });
+  Object.assign(party, { hears: () => !!source });
 })();

@@ -3,7 +3,7 @@
 use super::{Playback, PlaybackState};
 
 /// How long a song is taken to last when nobody knows, in milliseconds.
-pub(super) const SONG_MS: i64 = 210_000;
+pub const SONG_MS: i64 = 210_000;
 
 /// What is to be heard before each song in the queue, where anybody can know: not while nothing plays.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    AskedAs, CoverId, DeadEnd, EventCard, EventId, EventStatus, Forms, GuestId, Jump, Match, Notice, Order, Playback,
-    Request, RequestId, Rush, Standing, Status, Timestamp, Username, Why,
+    AskedAs, CoverId, DeadEnd, EventCard, EventId, EventStatus, Forms, GuestId, Jump, Match, MatchState, Notice, Order,
+    Playback, Request, RequestId, Rush, Standing, Status, Timestamp, Username, Why,
 };
 
 /// A request as anyone in the party may see it.
@@ -72,6 +72,43 @@ impl RequestView {
         self.position = standing.map(|standing| standing.position);
         self.wait_ms = standing.and_then(|standing| standing.wait_ms);
         self.why = standing.map(|standing| standing.why);
+    }
+}
+
+impl HostRequest {
+    /// A request of which there is all that a request can have, in one state: it stands for any in what their rows have in
+    /// common.
+    #[must_use]
+    pub fn specimen(status: Status) -> Self {
+        let matching = Match { state: MatchState::Matched, candidates: vec![], why: None, is_ready: true };
+        let view = RequestView {
+            id: RequestId::fresh(),
+            title: String::new(),
+            artist: String::new(),
+            track_uri: None,
+            isrc: None,
+            duration_ms: Some(0),
+            matching,
+            cover: Some(CoverId::of("")),
+            nickname: Some(String::new()),
+            status,
+            votes: 0,
+            position: None,
+            wait_ms: None,
+            why: None,
+            place: None,
+        };
+        Self {
+            view,
+            asked_as: None,
+            note: None,
+            guest_id: GuestId::parse("0"),
+            reason: None,
+            created_at: Timestamp(0),
+            finished_at: None,
+            version: 0,
+            undo: Some(0),
+        }
     }
 }
 

@@ -1,17 +1,19 @@
-//! Renders each change once for every kind of listener, and says it.
+//! Renders each change once for every kind of listener, and says what is new of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::io;
+use std::time::Instant;
 
 use serde_json::json;
 
+use super::crumbs::{Picture, Told};
 use super::hub::{Audience, Hub};
 use super::network::Network;
 use super::rounds::{Job, Rounds};
 use super::watch_list::WatchList;
 use super::worker::Worker;
-use crate::domain::{Board, EventCard, PartyEvent, RequestId, Stage, UserId};
-use crate::store::{Changed, Error, Result, Store, Wait};
+use crate::domain::{Board, PartyEvent, RequestId, Stage, UserId};
+use crate::store::{Changed, Error, News, Result, Store, Wait};
 use crate::ui::{self, Part};
 
 /// Whom the announcer tells, and of what.
@@ -20,15 +22,22 @@ pub struct Announcer {
     pub hub: Hub,
     pub watch_list: WatchList,
     pub network: Network,
-    pub told: Told,
+    pub said: Said,
 }
 
 /// What was last told.
-#[derive(Default)]
-pub struct Told {
-    parties: HashMap<UserId, Shown>,
+pub struct Said {
+    began: Instant,
+    /// What played, by party.
+    playing: HashMap<UserId, Option<RequestId>>,
     /// Why nothing can be saved.
     unsaved: Option<&'static str>,
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self { began: Instant::now(), playing: HashMap::new(), unsaved: None }
+    }
 }
 
 /// Starts the thread; between two changes it does its `jobs`.
@@ -52,21 +61,22 @@ impl Announcer {
     /// is over, for which the database need not be readable.
     fn tell(&mut self, changed: Changed) {
         let why = self.store.unsaved().map(|error| error.code());
-        if std::mem::replace(&mut self.told.unsaved, why) != why {
+        if std::mem::replace(&mut self.said.unsaved, why) != why {
             self.hub.say_all("unsaved", &json!({ "code": why }).to_string());
         }
-        for (user, touched) in changed {
+        for (user, news) in changed {
             self.watch_list.consider(&user);
-            if let Err(error) = self.announce(&user, touched) {
+            if let Err(error) = self.announce(&user, news) {
                 log::error!(target: "box", "A change was not announced: {error}");
                 self.hub.resync(&user);
             }
         }
     }
 
-    fn announce(&mut self, user: &UserId, mut touched: BTreeSet<RequestId>) -> Result<()> {
-        let shown = self.told.parties.entry(user.clone()).or_default();
-        self.hub.mark(user);
+    fn announce(&mut self, user: &UserId, mut news: News) -> Result<()> {
+        if news.is_change {
+            self.hub.mark(user);
+        }
         let audiences = self.hub.audiences(user);
         if audiences.is_empty() {
             return Ok(());
@@ -79,39 +89,46 @@ impl Announcer {
             }
             Err(error) => return Err(error),
         };
-        touched.extend(shown.moved(&board));
+        news.touched.extend(self.begins(user, &board));
         for audience in audiences {
-            match parts(&audience, &board, &stage) {
-                Some(parts) => self.hub.say(user, audience, &data(board.event.as_ref(), &parts, &touched)),
-                None => self.hub.dismiss(user, audience),
-            }
+            let Some(parts) = parts(&audience, &board, &stage) else {
+                self.hub.dismiss(user, audience);
+                continue;
+            };
+            let picture = Picture {
+                parts: &parts,
+                playback: &board.playback,
+                line: board.queue.iter().map(|request| &request.view.id).collect(),
+                version: board.event.as_ref().map(|event| event.version),
+                touched: &news.touched,
+                at: u64::try_from(self.said.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            };
+            self.tell_audience(user, audience, &picture, news.is_change);
         }
         Ok(())
     }
-}
 
-/// What was last told of a party that no row tells.
-#[derive(Default)]
-struct Shown {
-    playing: Option<RequestId>,
-    /// Where each song in line stood.
-    places: HashMap<RequestId, i64>,
-}
-
-impl Shown {
-    /// The requests that stand elsewhere than was told, or play by now: no write has touched them, and guests ask again after
-    /// their own.
-    fn moved(&mut self, board: &Board) -> BTreeSet<RequestId> {
-        let places: HashMap<_, _> =
-            board.queue.iter().filter_map(|r| Some((r.view.id.clone(), r.view.position?))).collect();
-        let all = places.keys().chain(self.places.keys());
-        let mut moved: BTreeSet<_> = all.filter(|id| places.get(*id) != self.places.get(*id)).cloned().collect();
-        let playing = board.playback.track.as_ref().and_then(|track| track.request_id.clone());
-        if playing != self.playing {
-            moved.extend(playing.clone());
+    /// Tells what is new. Where nobody knows what they were told: all, if anything changed; else what there is is taken for
+    /// told, as they have just loaded it, unless something has changed by now.
+    fn tell_audience(&self, user: &UserId, audience: Audience, picture: &Picture<'_>, is_change: bool) {
+        let before = self.hub.take_told(user, &audience);
+        let (told, text) = match before {
+            Some(before) if !is_change => (before, None),
+            None if !is_change && self.store.changes().has(user) => return,
+            None if !is_change => (Told::of(picture), None),
+            before => before.unwrap_or_default().then(picture),
+        };
+        self.hub.put_told(user, &audience, told);
+        if let Some(text) = text {
+            self.hub.say(user, audience, &text);
         }
-        *self = Self { playing, places };
-        moved
+    }
+
+    /// The request that plays where it did not: no write need have touched it, and guests ask again after their own.
+    fn begins(&mut self, user: &UserId, board: &Board) -> Option<RequestId> {
+        let playing = board.playback.track.as_ref().and_then(|track| track.request_id.clone());
+        let before = self.said.playing.insert(user.clone(), playing.clone()).flatten();
+        playing.filter(|playing| before.as_ref() != Some(playing))
     }
 }
 
@@ -136,10 +153,4 @@ fn parts(audience: &Audience, board: &Board, stage: &Stage) -> Option<Vec<Part>>
         }
         (Audience::Guest(_), _) => None,
     }
-}
-
-fn data(event: Option<&EventCard>, parts: &[Part], touched: &BTreeSet<RequestId>) -> String {
-    let html: serde_json::Map<_, _> =
-        parts.iter().map(|part| (part.name.to_owned(), part.html.as_str().into())).collect();
-    json!({ "version": event.map(|event| event.version), "parts": html, "touched": touched }).to_string()
 }

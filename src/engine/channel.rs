@@ -7,6 +7,9 @@ use std::time::Instant;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{self, Receiver, Sender};
+use tokio::sync::watch;
+
+use super::crumbs::Told;
 
 /// How many messages a channel remembers for those who come back or have not taken them yet, and how many bytes of them at most.
 const REMEMBERED: usize = 32;
@@ -102,6 +105,9 @@ pub struct Channel {
     keys: HashMap<String, Arc<()>>,
     /// When the last listener was seen to be gone.
     pub left_at: Option<Instant>,
+    /// What was said last, by what it showed; `None` until somebody has looked what there is.
+    told: Option<Told>,
+    is_told: watch::Sender<bool>,
 }
 
 impl Channel {
@@ -113,7 +119,24 @@ impl Channel {
             since,
             keys: HashMap::new(),
             left_at: None,
+            told: None,
+            is_told: watch::Sender::new(false),
         }
+    }
+
+    /// What was told last, to be put back.
+    pub fn take_told(&mut self) -> Option<Told> {
+        self.told.take()
+    }
+
+    pub fn put_told(&mut self, told: Told) {
+        self.told = Some(told);
+        self.is_told.send_replace(true);
+    }
+
+    /// Says when it is known what is told here; `None` where it is.
+    pub fn untold(&self) -> Option<watch::Receiver<bool>> {
+        self.told.is_none().then(|| self.is_told.subscribe())
     }
 
     /// Opens a stream for one let in by `key` who heard `last`; `None` where that key has enough of them.

@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 use super::channel::{Channel, Ids, Listener, Message};
+use super::crumbs::Told;
 use crate::domain::{EventId, Timestamp, UserId};
 
 /// How long a channel nobody listens to is kept for those who come back.
@@ -105,6 +108,23 @@ impl Hub {
     /// Which kinds of listeners this tenant has, or had a moment ago.
     pub(super) fn audiences(&self, user: &UserId) -> Vec<Audience> {
         self.lock().open.keys().filter(|(owner, _)| owner == user).map(|(_, audience)| audience.clone()).collect()
+    }
+
+    /// Says when it is known what one kind of listener was told, so that they can be told what is new; `None` where it is.
+    #[must_use]
+    pub fn untold(&self, user: &UserId, to: &Audience) -> Option<watch::Receiver<bool>> {
+        self.lock().open.get(&(user.clone(), to.clone()))?.untold()
+    }
+
+    /// What one kind of listener was told last, to be put back.
+    pub(super) fn take_told(&self, user: &UserId, to: &Audience) -> Option<Told> {
+        self.lock().open.get_mut(&(user.clone(), to.clone()))?.take_told()
+    }
+
+    pub(super) fn put_told(&self, user: &UserId, to: &Audience, told: Told) {
+        if let Some(channel) = self.lock().open.get_mut(&(user.clone(), to.clone())) {
+            channel.put_told(told);
+        }
     }
 
     /// Says something to one kind of listener of one tenant.

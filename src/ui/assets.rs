@@ -39,7 +39,13 @@ pub const APP: Asset = Asset::of(
 pub const LIVE: Asset = Asset::of(
     "live",
     "js",
-    concat!(include_str!("../../assets/live/parts.js"), include_str!("../../assets/live/stream.js")),
+    concat!(
+        include_str!("../../assets/live/counted.js"),
+        include_str!("../../assets/live/parts.js"),
+        include_str!("../../assets/live/page.js"),
+        include_str!("../../assets/live/changes.js"),
+        include_str!("../../assets/live/stream.js"),
+    ),
 );
 
 pub const ALL: [Asset; 10] = [STYLE, ADMIN_STYLE, STAGE_STYLE, ICON, ADMIN, DISPLAY, DRAFT, PRINT, APP, LIVE];

@@ -2,11 +2,11 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::Part;
 use super::assets::DISPLAY;
 use super::layout::{self, Head, record};
-use super::shared;
-use crate::domain::{EventStatus, Refusal, RequestView, Stage, StageEvent};
+use super::part::{Part, ROWS, Row};
+use super::{counted, shared};
+use crate::domain::{EventStatus, HostRequest, Refusal, RequestView, Stage, StageEvent, Status};
 
 /// Songs to come that fit the tallest screen; the sheet leaves out those that do not fit a wider one.
 const NEXT: usize = 5;
@@ -16,9 +16,7 @@ const NEXT: usize = 5;
 pub fn page(stage: &Stage, qr: Option<&str>, live: &str) -> Markup {
     let body = html! {
         main .drift {
-            @for Part { name, html } in parts(stage, qr) {
-                section .{ (name) } data-part=(name) { (PreEscaped(html)) }
-            }
+            @for part in parts(stage, qr) { section .(part.name) data-part=(part.name) data-like=[part.like.as_ref()] { (part) } }
         }
     };
     layout::page(&Head { title: &stage.display_name, room: "stage", live: Some(live), scripts: &[&DISPLAY] }, &body)
@@ -59,7 +57,7 @@ pub fn parts(stage: &Stage, qr: Option<&str>) -> Vec<Part> {
     vec![
         Part::new("head", &head(stage)),
         Part::new("now", &now(stage)),
-        Part::new("next", &next(stage)),
+        next(stage),
         Part::new("join", &stage.event.as_ref().map_or_else(|| html! {}, |event| join(event, qr))),
     ]
 }
@@ -80,31 +78,34 @@ fn now(stage: &Stage) -> Markup {
     }
 }
 
-fn next(stage: &Stage) -> Markup {
+fn next(stage: &Stage) -> Part {
     // What nobody has found yet is announced to nobody.
-    let queue: Vec<&RequestView> = stage.queue.iter().filter(|view| view.matching.is_ready).collect();
-    html! {
+    let queue: Vec<_> = counted::with_before(&stage.queue).filter(|(view, _)| view.matching.is_ready).collect();
+    let frame = html! {
         @if stage.event.is_some() {
             h2 { "Up next" @if queue.len() > 1 { span { (queue.len()) " in line" } } }
             @if queue.is_empty() { p .empty { "The line is empty. Scan and ask." } }
-            ol .songs { @for view in queue.into_iter().take(NEXT) { (row(stage, view)) } }
+            ol .songs data-rows="screen" { (ROWS) }
         }
-    }
+    };
+    let row = |(view, before): (&RequestView, i64)| Row::new(&view.id, song(stage, view, before));
+    let like = row((&HostRequest::specimen(Status::Approved).view, 0));
+    Part::listed("next", &frame, like, queue.into_iter().take(NEXT).map(row))
 }
 
-fn row(stage: &Stage, view: &RequestView) -> Markup {
+fn song(stage: &Stage, view: &RequestView, before: i64) -> Markup {
     html! {
-        li data-id=(view.id) {
+        li data-id=(view.id) data-facts=(counted::facts_on_screen(view, before)) {
             (shared::cover(&stage.username, view.cover.as_ref()))
             div .song {
                 span .title dir="auto" { (view.title) }
                 span .about {
                     span .artist dir="auto" { (view.artist) }
                     @if let Some(name) = &view.nickname { span .by { "for " bdi { (name) } } }
-                    @if view.votes > 0 { span .votes { "▲ " (view.votes) } }
+                    span .votes data-slot="up" { (counted::votes(view)) }
                 }
             }
-            @if let Some(ms) = view.wait_ms { span .wait { (shared::minutes(ms)) } }
+            span .wait data-slot="wait" { @if let Some(ms) = view.wait_ms { (counted::minutes(ms)) } }
         }
     }
 }

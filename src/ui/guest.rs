@@ -1,13 +1,13 @@
 //! What a guest sees: the door, and the party.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use super::Part;
 use super::assets::DRAFT;
 use super::layout::{Head, card, page};
-use super::shared;
+use super::part::{Part, ROWS, Row};
+use super::{counted, shared};
 use crate::domain::{
-    EventStatus, Party, PartyEvent, Playback, Refusal, RequestId, RequestView, Shared, Status, Username,
+    EventStatus, HostRequest, Party, PartyEvent, Playback, Refusal, RequestId, RequestView, Shared, Status, Username,
 };
 
 /// The door, for those without the QR code: the PIN; `then` is where it leads.
@@ -73,17 +73,29 @@ pub fn party(party: &Party, key: &str, said: Option<&str>, live: &str) -> Markup
         }
         main {
             (shared::said(said, [SENT, MERGED, OWN]))
-            @for Part { name, html } in &shared[..2] {
-                section .{ (name) } data-part=(name) { (PreEscaped(html)) }
-            }
-            section .notice data-part="muted" { @if party.muted { (shut(&Refusal::Muted.sentence())) } }
+            @for part in &shared[..2] { section .(part.name) data-part=(part.name) { (part) } }
+            (muted(party))
             (ask(party, key))
-            section .mine data-part="mine" { (PreEscaped(mine(party).html)) }
-            section .queue data-part="queue" { (PreEscaped(&shared[2].html)) }
+            (own(party))
+            section .queue data-part="queue" data-like=[shared[2].like.as_ref()] { (shared[2]) }
             p .foot { a href={ "/" (party.shared.username) } { "Refresh" } " · " a href={ "/help?from=" (party.shared.username) } { "Help" } }
         }
     };
     page(&Head { title: &event.name, room: "party", live: Some(live), scripts: &[&DRAFT] }, &body)
+}
+
+/// What on a guest's page is theirs alone, for a page that has the rest.
+#[must_use]
+pub fn personal(party: &Party) -> Markup {
+    html! { (muted(party)) (own(party)) }
+}
+
+fn muted(party: &Party) -> Markup {
+    html! { section .notice data-part="muted" { @if party.muted { (shut(&Refusal::Muted.sentence())) } } }
+}
+
+fn own(party: &Party) -> Markup {
+    html! { section .mine data-part="mine" { (mine(party)) } }
 }
 
 fn ask(party: &Party, key: &str) -> Markup {
@@ -112,7 +124,7 @@ pub fn parts(username: &Username, event: &PartyEvent, playback: &Playback, queue
     vec![
         Part::new("notice", &notice(event)),
         Part::new("now", &shared::now(username, playback, "A little silence")),
-        Part::new("queue", &songs(username, queue)),
+        songs(username, queue),
     ]
 }
 
@@ -128,56 +140,63 @@ fn shut(sentence: &str) -> Markup {
     html! { p .banner.shut data-news=(sentence) { (sentence) } }
 }
 
-fn songs(username: &Username, queue: &[RequestView]) -> Markup {
-    html! {
+fn songs(username: &Username, queue: &[RequestView]) -> Part {
+    let frame = html! {
         h2 { "Coming up" }
         @if queue.is_empty() { p .empty { "Nothing in line yet. Yours could be next." } }
-        ol .songs {
-            @for view in queue.iter().take(shared::SHOWN) {
-                li data-id=(view.id) {
-                    span .place { (shared::place(view)) }
-                    (shared::cover(username, view.cover.as_ref()))
-                    div .song {
-                        (shared::song(&view.title, &view.artist))
-                        span .why {
-                            @let told = [shared::why(view), shared::waits(view), shared::searched(view).map(str::to_owned)];
-                            (told.into_iter().flatten().collect::<Vec<_>>().join(" · "))
-                            @if let Some(name) = &view.nickname { " · for " bdi { (name) } }
-                        }
-                    }
-                    (vote(username, &view.id, view.votes, &view.title))
+        ol .songs data-rows="line" data-why=[counted::rule(queue.iter())] { (ROWS) }
+        (shared::more_queued(queue.len()))
+    };
+    let row = |view: &RequestView| Row::new(&view.id, in_line(username, view));
+    let like = row(&HostRequest::specimen(Status::Approved).view);
+    Part::listed("queue", &frame, like, queue.iter().take(shared::SHOWN).map(row))
+}
+
+fn in_line(username: &Username, view: &RequestView) -> Markup {
+    html! {
+        li data-id=(view.id) data-facts=(counted::facts(view)) {
+            span .place data-slot="place" { (counted::place(view)) }
+            (shared::cover(username, view.cover.as_ref()))
+            div .song {
+                (shared::song(&view.title, &view.artist))
+                span .why {
+                    span data-slot="told" { (counted::told(view)) }
+                    @if let Some(words) = shared::searched(view) { (words) }
+                    @if let Some(name) = &view.nickname { " · for " bdi { (name) } }
                 }
             }
+            (vote(username, view))
         }
-        (shared::more_queued(queue.len()))
     }
 }
 
-fn vote(username: &Username, id: &RequestId, votes: i64, title: &str) -> Markup {
+fn vote(username: &Username, view: &RequestView) -> Markup {
     html! {
-        form .vote method="post" action={ "/api/" (username) "/requests/" (id) "/vote" } data-send data-vote=(id) {
-            button .ballot type="submit" aria-pressed="false" aria-label={ "Vote for " (title) ", " (votes) " so far" } {
-                span aria-hidden="true" { "▲" } (votes)
+        form .vote method="post" action={ "/api/" (username) "/requests/" (view.id) "/vote" } data-send data-vote {
+            button .ballot type="submit" aria-pressed="false" {
+                span .visually-hidden { "Vote for " (view.title) ", " }
+                span aria-hidden="true" { "▲" }
+                span data-slot="votes" { (view.votes) }
+                span .visually-hidden { " so far" }
             }
         }
     }
 }
 
 /// This guest's own wishes; `data-voted` tells the script which votes are theirs.
-#[must_use]
-pub fn mine(party: &Party) -> Part {
+fn mine(party: &Party) -> Markup {
     let voted: Vec<&str> = party.voted.iter().map(RequestId::as_str).collect();
-    let markup = html! {
+    html! {
         div #personal hidden data-voted=(voted.join(" ")) {}
         @if !party.mine.is_empty() || !party.joined.is_empty() {
             h2 { "Your wishes" }
-            ul .songs {
+            ul .songs data-rows="own" {
                 @for view in &party.mine {
                     li .(view.status.as_str()) data-id=(view.id) data-news=(shared::news(view)) {
                         (shared::cover(&party.shared.username, view.cover.as_ref()))
                         div .song {
                             (shared::song(&view.title, &view.artist))
-                            span .fate { (shared::fate(view)) @if view.votes > 0 { " · ▲ " (view.votes) } }
+                            span .fate { (fate(view)) @if view.votes > 0 { " · ▲ " (view.votes) } }
                             (about(view))
                         }
                         @if matches!(view.status, Status::Pending | Status::Approved) { (withdraw(&party.shared.username, view)) }
@@ -186,8 +205,11 @@ pub fn mine(party: &Party) -> Part {
                 @for view in &party.joined { (joined(&party.shared.username, view)) }
             }
         }
-    };
-    Part::new("mine", &markup)
+    }
+}
+
+fn fate(view: &RequestView) -> Markup {
+    html! { span data-slot=[shared::is_counted(view).then_some("fate")] { (shared::fate(view)) } }
 }
 
 /// How long the recording is that was found, or that none was.
@@ -206,7 +228,7 @@ fn joined(username: &Username, view: &RequestView) -> Markup {
             div .song {
                 (shared::song(&view.title, &view.artist))
                 @if view.status == Status::Withdrawn { span .fate { "Taken back by who asked first" } }
-                @else { span .fate { (shared::fate(view)) " · ▲ " (view.votes) } }
+                @else { span .fate { (fate(view)) " · ▲ " (view.votes) } }
                 @if view.status.is_open() { span .why.too { "Somebody asked first: your vote counts." } }
             }
             @if view.status.is_open() {

@@ -1,13 +1,13 @@
 //! What a helper sees: the wishes that wait, two buttons each, and the line as it stands.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use super::Part;
 use super::assets::ADMIN;
 use super::host::{did, pending};
 use super::layout::{Head, page as whole, record};
-use super::shared;
-use crate::domain::{Board, EventStatus, HostRequest};
+use super::part::{Part, ROWS, Row};
+use super::{counted, shared};
+use crate::domain::{Board, EventStatus, HostRequest, Status};
 
 /// The helper's whole page; `live` is its stream, `done_to` the wish something was just done to.
 #[must_use]
@@ -20,8 +20,8 @@ pub fn page(name: &str, board: &Board, live: &str, done_to: Option<&HostRequest>
         main {
             h1 .visually-hidden { "Wishes" }
             (did(&board.username, done_to))
-            @for Part { name, html } in parts(board) {
-                section .{ (name) } .panel[name == "now"] data-part=(name) { (PreEscaped(html)) }
+            @for part in parts(board) {
+                section .(part.name) .panel[part.name == "now"] data-part=(part.name) data-like=[part.like.as_ref()] { (part) }
             }
         }
     };
@@ -34,8 +34,8 @@ pub fn parts(board: &Board) -> Vec<Part> {
     vec![
         Part::new("closed", &closed(board)),
         Part::new("now", &shared::now(&board.username, &board.playback, "Nothing yet")),
-        Part::new("pending", &pending(board, |_, _| [html! {}, html! {}])),
-        Part::new("coming", &coming(board)),
+        pending(board, |_, _| [html! {}, html! {}]),
+        coming(board),
     ]
 }
 
@@ -54,18 +54,23 @@ fn closed(board: &Board) -> Markup {
     html! { @if let Some(why) = why { p .banner data-news=(why) { (why) } } }
 }
 
-fn coming(board: &Board) -> Markup {
-    html! {
+fn coming(board: &Board) -> Part {
+    let frame = html! {
         h2 { "In line " span .count { (board.queue.len()) } }
-        ol .songs {
-            @for request in board.queue.iter().take(shared::SHOWN) {
-                li data-id=(request.view.id) {
-                    span .place { (shared::place(&request.view)) }
-                    (shared::cover(&board.username, request.view.cover.as_ref()))
-                    div .song { (shared::song(&request.view.title, &request.view.artist)) }
-                }
-            }
-        }
+        ol .songs data-rows="line" { (ROWS) }
         (shared::more_queued(board.queue.len()))
-    }
+    };
+    let row = |request: &HostRequest| {
+        let view = &request.view;
+        let html = html! {
+            li data-id=(view.id) data-facts=(counted::facts(view)) {
+                span .place data-slot="place" { (counted::place(view)) }
+                (shared::cover(&board.username, view.cover.as_ref()))
+                div .song { (shared::song(&view.title, &view.artist)) }
+            }
+        };
+        Row::new(&view.id, html)
+    };
+    let shown = board.queue.iter().take(shared::SHOWN);
+    Part::listed("coming", &frame, row(&HostRequest::specimen(Status::Approved)), shown.map(row))
 }

@@ -44,9 +44,9 @@ pub fn parts(board: &Board) -> Vec<Part> {
         Part::new("steering", &player::steering(board, None)),
         Part::new("closed", &queue::closed(board)),
         Part::new("clear", &clearing::clear(board)),
-        Part::new("pending", &pending(board, requests::more)),
-        Part::new("line", &queue::songs(board)),
-        Part::new("done", &requests::done(board)),
+        pending(board, requests::more),
+        queue::songs(board),
+        requests::done(board),
         Part::new("muted", &requests::muted(board)),
     ]
 }

@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::assets::{ADMIN_STYLE, APP, Asset, ICON, LIVE, STAGE_STYLE, STYLE};
+use super::counted;
 use crate::domain::{Role, Timestamp, User, Zone};
 
 /// What a page says about itself.
@@ -43,6 +44,7 @@ pub fn page(head: &Head, body: &Markup) -> Markup {
                 @for (code, sentence) in UNSAVED {
                     p data-unsaved=(code) hidden .lost .full role="alert" { (sentence) }
                 }
+                @if head.live.is_some() { (counted::words()) }
                 p #lost .lost hidden { "Reconnecting to the box …" }
                 div #toast .toasts hidden {}
                 p #said .visually-hidden role="status" {}

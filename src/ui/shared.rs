@@ -2,9 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::domain::{
-    CoverId, DeadEnd, MatchState, Playback, PlaybackState, RequestView, Status, Timestamp, Username, Why,
-};
+use super::counted;
+use crate::domain::{CoverId, DeadEnd, MatchState, Playback, PlaybackState, RequestView, Status, Timestamp, Username};
 
 /// That the way in leads nowhere, where it does, and what to do.
 pub fn dead_end(why: Option<DeadEnd>) -> Markup {
@@ -46,20 +45,6 @@ fn trouble(what: Option<&str>) -> Markup {
     html! { @if let Some(what) = what { p .banner.trouble data-news=(what) { (what) } } }
 }
 
-/// How long a song waits, in words; rounded to minutes, as nobody knows better.
-pub fn wait(ms: i64) -> String {
-    if ms < 90_000 { "about a minute".into() } else { format!("about {}", minutes(ms)) }
-}
-
-/// The same as short as it can be said.
-pub fn minutes(ms: i64) -> String {
-    match (ms + 30_000) / 60_000 {
-        0 | 1 => "1 min".into(),
-        minutes @ 2..=90 => format!("{minutes} min"),
-        minutes => format!("{} h", (minutes + 30) / 60),
-    }
-}
-
 /// How long a song is, in minutes and seconds.
 pub fn length(ms: i64) -> String {
     let seconds = (ms + 500) / 1000;
@@ -73,29 +58,6 @@ pub fn ago(ms: i64) -> String {
         s @ 91..=5400 => format!("{} min ago", s / 60),
         s => format!("{} h ago", s / 3600),
     }
-}
-
-/// Why a song is where it is, in words.
-pub fn why(view: &RequestView) -> Option<String> {
-    Some(match view.why? {
-        Why::Next if view.position == Some(1) => "Next, promised".into(),
-        Why::Next => "Then this one, promised".into(),
-        Why::Placed => "Placed by the DJ".into(),
-        Why::Votes if view.votes == 1 => "1 vote".into(),
-        Why::Votes => format!("{} votes", view.votes),
-        Why::Turn => "Everyone takes turns".into(),
-        Why::Arrival => "In order of arrival".into(),
-    })
-}
-
-/// How long a song in line waits, in words, where anybody knows.
-pub fn waits(view: &RequestView) -> Option<String> {
-    view.wait_ms.map(wait)
-}
-
-/// The number of a song in line, where it can be promised one.
-pub fn place(view: &RequestView) -> String {
-    view.position.map_or_else(|| "–".into(), |place| place.to_string())
 }
 
 /// Songs in line that a page shows, from the next one on.
@@ -126,12 +88,7 @@ pub fn fate(view: &RequestView) -> String {
     }
     match view.status {
         Status::Pending => "Waiting for the DJ".into(),
-        Status::Approved | Status::HandedOver => match (view.position, view.wait_ms) {
-            (Some(1), _) => "You're next!".into(),
-            (Some(place), Some(ms)) => format!("Number {place} in line, {}", wait(ms)),
-            (Some(place), None) => format!("Number {place} in line"),
-            (None, _) => "In line".into(),
-        },
+        Status::Approved | Status::HandedOver => counted::standing(view),
         Status::Playing => "Playing now!".into(),
         Status::Played => "Played".into(),
         Status::Rejected => "Not tonight, sorry".into(),
@@ -140,13 +97,15 @@ pub fn fate(view: &RequestView) -> String {
     }
 }
 
-/// The same as it is read out when it changes: what changes by itself, as minutes do, is no news.
+/// The same as it is read out when it changes.
 pub fn news(view: &RequestView) -> String {
-    let fate = match (view.status.is_queued(), view.position) {
-        (true, Some(place)) if place > 1 => "In line".into(),
-        _ => fate(view),
-    };
+    let fate = if is_counted(view) { counted::news(view).into() } else { fate(view) };
     format!("{}: {fate}", view.title)
+}
+
+/// Whether what a wish is doing changes as others come and go.
+pub fn is_counted(view: &RequestView) -> bool {
+    view.status.is_queued() && view.position.is_some()
 }
 
 /// A text as it stands in an address.
@@ -189,12 +148,12 @@ pub fn now(username: &Username, playback: &Playback, silence: &str) -> Markup {
             Some(track) => {
                 @if let Some(art) = &track.art { (cover(username, Some(&CoverId::of(art)))) }
                 span .bars .still[!plays] aria-hidden="true" { i {} i {} i {} i {} }
-                div .song {
+                div .song data-plays[plays] {
                     span .label { (label) }
                     (song(&track.title, &track.artist))
                     @if let Some(name) = &track.nickname { span .by { "for " bdi { (name) } } }
                     @if let Some((gone, length)) = playback.progress() {
-                        progress max=(length) value=(gone) data-at=[plays.then_some(playback.as_of)] aria-label="How far the song is" {}
+                        progress data-at=[plays.then_some(playback.as_of.plus_ms(playback.age_ms).0)] max=(length) value=(gone) aria-label="How far the song is" {}
                     }
                 }
             }
@@ -202,20 +161,6 @@ pub fn now(username: &Username, playback: &Playback, silence: &str) -> Markup {
                 span .bars .still aria-hidden="true" { i {} i {} i {} i {} }
                 div .song { span .label { "Now playing" } span .title.dim { (silence) } }
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wait;
-
-    #[test]
-    fn a_wait_is_told_in_round_minutes() {
-        for (ms, words) in
-            [(0, "about a minute"), (210_000, "about 4 min"), (420_000, "about 7 min"), (6_000_000, "about 2 h")]
-        {
-            assert_eq!(wait(ms), words);
         }
     }
 }

@@ -39,6 +39,8 @@ pub struct Joiner {
     entered: bool,
     /// What became of the form it has just sent.
     said: Option<String>,
+    /// The page is there already, and asks for what is this guest's own on it.
+    own: bool,
     /// Nobody looks yet.
     glance: bool,
 }
@@ -59,6 +61,7 @@ impl<'r> FromRequest<'r> for Joiner {
             guest,
             entered: entered(request),
             said: request.query_value("said").and_then(Result::ok),
+            own: request.query_value::<&str>("part").is_some_and(|part| part == Ok("mine")),
             glance: glance(request),
         })
     }
@@ -89,7 +92,7 @@ pub async fn page(
 ) -> Answer<Door> {
     let own = visitor.owner().username.home();
     match (guest.0, t) {
-        (Some(guest), None) if !joiner.entered => inside(&guest, joiner.said.as_deref(), here).await,
+        (Some(guest), None) if !joiner.entered => inside(&guest, &joiner, here).await,
         (Some(_), _) => Ok(Door::Onward(Onward(own, SetCookies::default()))),
         // A preview makes no guest.
         (None, Some(_)) if joiner.glance => Ok(Door::Onward(Onward(own, SetCookies::default()))),
@@ -102,10 +105,15 @@ pub async fn page(
     }
 }
 
-async fn inside(guest: &Tenant<Guest>, said: Option<&str>, here: &AppState) -> Answer<Door> {
+async fn inside(guest: &Tenant<Guest>, joiner: &Joiner, here: &AppState) -> Answer<Door> {
     let live = here.live(&guest.owner().username.api("party/live"));
     let party = guest.party().await?;
-    Ok(Door::Page(Box::new(Page::plain(ui::guest::party(&party, RequestId::fresh().as_str(), said, &live)))))
+    let page = if joiner.own {
+        ui::guest::personal(&party)
+    } else {
+        ui::guest::party(&party, RequestId::fresh().as_str(), joiner.said.as_deref(), &live)
+    };
+    Ok(Door::Page(Box::new(Page::plain(page))))
 }
 
 async fn outside(visitor: &Tenant<Visitor>, joiner: &Joiner, here: &AppState) -> Answer<Door> {

@@ -8,7 +8,7 @@ use rocket::response::stream::stream;
 use rocket::response::{Responder, Response, Result as Reply};
 use rocket::tokio::io::empty;
 use rocket::tokio::select;
-use rocket::tokio::time::sleep;
+use rocket::tokio::time::{sleep, timeout};
 use rocket::{Route, Shutdown, State, routes};
 
 use super::body::{Endless, Pieces};
@@ -27,6 +27,8 @@ pub fn routes() -> Vec<Route> {
 /// How often a free place is looked for, and how long it takes a page that is gone to be noticed.
 const LOOKS: u32 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// How long a stream waits for somebody to look what there is.
+const UNTIL_KNOWN: Duration = Duration::from_secs(1);
 
 /// Server-sent events, written out already, that go on beside the answer.
 pub struct Live(Pieces);
@@ -123,12 +125,21 @@ async fn place(
 ) -> Result<Listener, Refusal> {
     for _ in 0..LOOKS {
         if let Some(listener) = here.hub.listen(whose, audience.clone(), key, last.0) {
+            known(here, whose, &audience).await;
             return Ok(listener);
         }
         here.hub.tell(whose, key, "beat");
         waiting(sleep(BETWEEN_LOOKS)).await;
     }
     Err(Refusal::TooManyStreams)
+}
+
+/// Waits until it is known what is told in this channel: of what comes then only what is new has to be said.
+async fn known(here: &AppState, whose: &UserId, audience: &Audience) {
+    let Some(mut told) = here.hub.untold(whose, audience) else { return };
+    here.store.changes().call(whose);
+    // Without it the first change comes whole.
+    let _ = waiting(timeout(UNTIL_KNOWN, told.wait_for(|is_known| *is_known))).await;
 }
 
 /// Says what the listener hears, who has `taken` something for as long, until the box ends or the right to hear it does. `still` is asked at every beat: an

@@ -101,20 +101,18 @@ fn a_guest_hears_nothing_personal_and_a_screen_no_note() {
     }
 }
 
-/// Waits for a change that names all of `ids`.
-fn names(said: &Receiver<Said>, ids: &[&str]) {
+/// Waits for a change that names all of `ids`; answers whether songs in line stand elsewhere by it.
+fn names(said: &Receiver<Said>, ids: &[&str]) -> bool {
     loop {
         let heard = next(said);
-        let told: Value = if heard.event == "change" { serde_json::from_str(&heard.data).unwrap() } else { continue };
-        let touched = told["touched"].as_array().unwrap();
-        if ids.iter().all(|id| touched.contains(&json!(id))) {
-            return;
+        if heard.event == "change" && ids.iter().all(|id| heard.data.contains(id)) {
+            return serde_json::from_str::<Value>(&heard.data).unwrap()["line"] == json!(true);
         }
     }
 }
 
 #[test]
-fn a_guests_own_wish_is_named_whenever_something_of_it_changes() {
+fn a_guests_own_wish_is_named_whenever_something_of_it_changes_and_the_line_when_others_do() {
     let venue = Venue::by_hand();
     let mut dj = venue.host("johnsmith");
     let [first, second, third] = ["First", "Second", "Third"].map(|title| {
@@ -127,13 +125,13 @@ fn a_guests_own_wish_is_named_whenever_something_of_it_changes() {
     };
     for id in [&first, &second, &third] {
         act(id, "approve");
-        names(&said, &[id]);
+        assert!(names(&said, &[id]));
     }
     act(&first, "playing");
-    names(&said, &[&first, &second, &third]);
-    // Another song begins: the one before is over, and whoever waits is one nearer.
+    assert!(names(&said, &[&first]), "whoever waits is one nearer");
+    // Another song begins: the one before is over.
     act(&second, "playing");
-    names(&said, &[&first, &second, &third]);
+    assert!(names(&said, &[&first, &second]));
 }
 
 #[test]

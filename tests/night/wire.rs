@@ -8,11 +8,11 @@ use crate::party::Party;
 /// Songs in line on a full night.
 const LONG: usize = 400;
 /// Bytes of one vote to each who listens, with as many in line.
-const OF_A_VOTE: [(&str, usize); 4] = [("guest", 58_000), ("dj", 177_000), ("screen", 10_500), ("helper", 25_000)];
+const OF_A_VOTE: [(&str, usize); 4] = [("guest", 600), ("dj", 1_500), ("screen", 1_000), ("helper", 1_000)];
 /// Bytes of a page that is opened for the first time, and of all that it loads, with as many in line.
-const FIRST_LOAD: [(&str, usize); 2] = [("guest", 80_500), ("host", 196_000)];
+const FIRST_LOAD: [(&str, usize); 2] = [("guest", 108_500), ("host", 222_000)];
 /// The same with four in line.
-const FIRST_LOAD_SHORT: [(&str, usize); 2] = [("guest", 29_500), ("host", 40_000)];
+const FIRST_LOAD_SHORT: [(&str, usize); 2] = [("guest", 36_500), ("host", 54_000)];
 
 fn is_within(what: &str, found: &[(&str, usize)], bounds: &[(&'static str, usize)]) {
     let found: BTreeMap<&str, usize> = found.iter().copied().collect();

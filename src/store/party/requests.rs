@@ -38,6 +38,7 @@ impl Tenant<Guest> {
             if event.id != guest.event {
                 return Err(Refusal::EventOver.into());
             }
+            tx.wait_for_more();
             let done = submit(tx, &event, Some(&judged), &submission, key.as_deref())?;
             if done.voted {
                 counted()?;
@@ -209,6 +210,7 @@ pub(in crate::store) fn vote_for(
 
 /// Counts a vote; the queue may look different where it follows them.
 pub(in crate::store) fn voted(tx: &Tx, event: &EventId, request: &Request, order: Order) -> Result<()> {
+    tx.wait_for_more();
     let version = bump(tx, event)?;
     touch(tx, &request.id, version)?;
     if order == Order::Votes && request.status.is_queued() { arrange_queue(tx, event, order, version) } else { Ok(()) }

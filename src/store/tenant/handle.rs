@@ -218,12 +218,12 @@ impl<Role> Tenant<Role> {
             // The time is asked when it is written: the clock may have been set while this waited.
             let tx = Tx::of(conn, &tenant, &vault, clock.now_written());
             let done = work(&tx)?;
-            Ok((done, tx.news()))
+            Ok((done, tx.may_wait(), tx.news()))
         };
-        let say = move |(_, news): &(T, Option<BTreeSet<RequestId>>)| {
-            if let Some(touched) = news {
-                changes.note(&whose, touched.iter().cloned());
-            }
+        let say = move |(_, may_wait, news): &(T, bool, Option<BTreeSet<RequestId>>)| match news {
+            Some(touched) if *may_wait => changes.gather(&whose, touched.iter().cloned()),
+            Some(touched) => changes.note(&whose, touched.iter().cloned()),
+            None => {}
         };
         Ok(self.store.0.writer.run(Some(self.owner.user_id.clone()), work, say).await?.0)
     }

@@ -1,6 +1,6 @@
 //! One tenant's transaction: its statements, and what they come to for the party.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use rusqlite::{CachedStatement, Connection, Row, ToSql};
@@ -27,16 +27,28 @@ pub struct Tx<'c> {
     pub now: Timestamp,
     /// The requests that are not what they were; `None` while the party need not hear of anything.
     news: RefCell<Option<BTreeSet<RequestId>>>,
+    /// Whether that may wait for more.
+    may_wait: Cell<bool>,
 }
 
 impl<'c> Tx<'c> {
     pub fn of(conn: &'c Connection, tenant: &'c UserId, vault: &'c Vault, now: Timestamp) -> Self {
-        Self { conn, tenant, vault, now, news: RefCell::default() }
+        Self { conn, tenant, vault, now, news: RefCell::default(), may_wait: Cell::default() }
     }
 
     /// What the party is to hear; `None` where it is nothing.
     pub fn news(self) -> Option<BTreeSet<RequestId>> {
         self.news.into_inner()
+    }
+
+    /// Has the party hear of all this with what follows it: guests do it, who are many.
+    pub fn wait_for_more(&self) {
+        self.may_wait.set(true);
+    }
+
+    /// Whether what the party is to hear may wait.
+    pub fn may_wait(&self) -> bool {
+        self.may_wait.get()
     }
 
     /// Has the party hear that something is new that no row of its own tells.

@@ -7,11 +7,12 @@ use super::frame::{Viewer, frame};
 use super::matching::{has_other_way, instead, matching};
 use super::now_playing::now;
 use super::player::steering;
-use super::queue::{closed, songs};
+use super::queue::{closed, line};
 use super::row::{act, body, delete, mute};
 use super::undo::{did, undo};
 use crate::domain::{Board, HostRequest, Status};
-use crate::ui::shared;
+use crate::ui::part::{Part, ROWS, Row};
+use crate::ui::{counted, shared};
 
 /// What is said of a song the DJ added.
 const ADDED: &str = "In line.";
@@ -34,6 +35,7 @@ pub struct JustDone<'d> {
 /// The list of wishes: deciding, then what is in line, then what is done.
 #[must_use]
 pub fn requests(viewer: &Viewer, board: &Board, just: &JustDone<'_>) -> Markup {
+    let [waits, over] = [pending(board, more), done(board)];
     let body = html! {
         h1 .visually-hidden { "Requests" }
         (shared::said(just.said, [ADDED, MERGED, MERGED]))
@@ -43,10 +45,10 @@ pub fn requests(viewer: &Viewer, board: &Board, just: &JustDone<'_>) -> Markup {
         section .now.panel data-part="now" { (now(board)) }
         div data-part="steering" { (steering(board, None)) }
         div data-part="clear" { (clear(board)) }
-        section .pending data-part="pending" { (pending(board, more)) }
-        section .line data-part="line" { (songs(board)) }
+        section .pending data-part="pending" data-like=[waits.like.as_ref()] { (waits) }
+        (line(board))
         @if board.event.is_some() { details .panel { summary { "Add a song yourself" } (add(board)) } }
-        section .done data-part="done" { (done(board)) }
+        section .done data-part="done" data-like=[over.like.as_ref()] { (over) }
         section .muted data-part="muted" { (muted(board)) }
         p .hint.keys { kbd { "j" } " " kbd { "k" } " move · " kbd { "a" } " approve · " kbd { "r" } " reject · " kbd { "n" } " play next · " kbd { "u" } " undo" }
     };
@@ -55,26 +57,30 @@ pub fn requests(viewer: &Viewer, board: &Board, just: &JustDone<'_>) -> Markup {
 
 /// Wishes waiting for a decision; `more` is what else can be done with one: below the song, and beside the buttons.
 #[must_use]
-pub fn pending(board: &Board, more: impl Fn(&Board, &HostRequest) -> [Markup; 2]) -> Markup {
-    html! {
+pub fn pending(board: &Board, more: impl Fn(&Board, &HostRequest) -> [Markup; 2]) -> Part {
+    let shown = board.pending.len();
+    let frame = html! {
         h2 { "Waiting for you " span .count { (board.waiting) } }
-        @if board.pending.is_empty() && board.event.is_some() { p .empty { "All decided. New wishes appear here by themselves." } }
-        ul .tickets {
-            @for request in &board.pending {
-                li .ticket data-id=(request.view.id) data-news={ "Waits for you: " (request.view.title) ", " (request.view.artist) } tabindex="-1" {
-                    @let [below, beside] = more(board, request);
-                    (body(board, request))
-                    (below)
-                    div .decide {
-                        (act(board, request, "reject", "Reject", "quiet"))
-                        (act(board, request, "approve", "Approve", "yes"))
-                        (beside)
-                    }
-                }
+        @if shown == 0 && board.event.is_some() { p .empty { "All decided. New wishes appear here by themselves." } }
+        ul .tickets data-rows="" { (ROWS) }
+        @if i64::try_from(shown).is_ok_and(|shown| shown < board.waiting) { p .hint { "These are the " (shown) " that came first. As you decide, the next come up." } }
+    };
+    let row = |request: &HostRequest| Row::new(&request.view.id, waits(board, request, more(board, request)));
+    Part::listed("pending", &frame, row(&HostRequest::specimen(Status::Pending)), board.pending.iter().map(row))
+}
+
+fn waits(board: &Board, request: &HostRequest, [below, beside]: [Markup; 2]) -> Markup {
+    let view = &request.view;
+    html! {
+        li .ticket data-id=(view.id) data-facts=(counted::facts(view)) data-news={ "Waits for you: " (view.title) ", " (view.artist) } tabindex="-1" {
+            (body(board, request))
+            (below)
+            div .decide {
+                (act(board, request, "reject", "Reject", "quiet"))
+                (act(board, request, "approve", "Approve", "yes"))
+                (beside)
             }
         }
-        @let shown = board.pending.len();
-        @if i64::try_from(shown).is_ok_and(|shown| shown < board.waiting) { p .hint { "These are the " (shown) " that came first. As you decide, the next come up." } }
     }
 }
 
@@ -118,28 +124,28 @@ pub fn more(board: &Board, request: &HostRequest) -> [Markup; 2] {
 }
 
 /// What is over, with a second thought for what was rejected.
-pub fn done(board: &Board) -> Markup {
+pub fn done(board: &Board) -> Part {
+    let frame = html! { @if !board.done.is_empty() { h2 { "Done" } ul .songs.past data-rows="" { (ROWS) } } };
+    let row = |request: &HostRequest| Row::new(&request.view.id, over(board, request));
+    Part::listed("done", &frame, row(&HostRequest::specimen(Status::Rejected)), board.done.iter().map(row))
+}
+
+fn over(board: &Board, request: &HostRequest) -> Markup {
+    let view = &request.view;
     html! {
-        @if !board.done.is_empty() {
-            h2 { "Done" }
-            ul .songs.past {
-                @for request in &board.done {
-                    li .(request.view.status.as_str()) data-id=(request.view.id) data-news=[(request.view.status == Status::Failed).then(|| shared::news(&request.view))] {
-                        (body(board, request))
-                        div .tools {
-                            span .badge { (request.view.status.words()) }
-                            @if matches!(request.view.status, Status::Rejected | Status::Failed) {
-                                (act(board, request, "retry", "Bring back", "quiet"))
-                            }
-                            details .more {
-                                summary aria-label={ "More for " (request.view.title) } { "⋯" }
-                                div {
-                                    (undo(&board.username, request))
-                                    @if request.view.status == Status::Rejected { (mute(board, request)) }
-                                    (delete(board, request))
-                                }
-                            }
-                        }
+        li .(view.status.as_str()) data-id=(view.id) data-facts=(counted::facts(view)) data-news=[(view.status == Status::Failed).then(|| shared::news(view))] {
+            (body(board, request))
+            div .tools {
+                span .badge { (view.status.words()) }
+                @if matches!(view.status, Status::Rejected | Status::Failed) {
+                    (act(board, request, "retry", "Bring back", "quiet"))
+                }
+                details .more {
+                    summary aria-label={ "More for " (view.title) } { "⋯" }
+                    div {
+                        (undo(&board.username, request))
+                        @if view.status == Status::Rejected { (mute(board, request)) }
+                        (delete(board, request))
                     }
                 }
             }

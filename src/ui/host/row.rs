@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::matching::asked_as;
 use crate::domain::{Board, HostRequest, MatchState};
-use crate::ui::shared;
+use crate::ui::{counted, shared};
 
 pub fn body(board: &Board, request: &HostRequest) -> Markup {
     let view = &request.view;
@@ -19,9 +19,7 @@ pub fn body(board: &Board, request: &HostRequest) -> Markup {
                     (None, Some(_)) => "a guest",
                     (None, None) => "your own",
                 }
-                @if view.votes > 0 { " · ▲ " (view.votes) }
-                @if let Some(why) = shared::why(view) { " · " (why) }
-                @if let Some(wait) = shared::waits(view) { " · " (wait) }
+                span data-slot="more" { (counted::more(view)) }
                 @if let Some(ms) = view.duration_ms { " · " (shared::length(ms)) " long" }
             }
             @let searched = shared::searched(view).map(|words| if view.matching.state == MatchState::ByHand { "By hand" } else { words });
