@@ -5,6 +5,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::content::RawText;
 use rocket::serde::json::Json;
 use rocket::{Route, State, routes};
+use rust_embed::Embed;
 use serde_json::{Value, json};
 
 use super::errors::{Answer, Problem};
@@ -20,15 +21,20 @@ pub fn routes() -> Vec<Route> {
     routes![home, help, health, metrics]
 }
 
-/// The manual.
-const MANUAL: &str = concat!(
-    include_str!("../../assets/help/index.html"),
-    include_str!("../../assets/help/spotify.html"),
-    include_str!("../../assets/help/data.html"),
-    include_str!("../../assets/help/security.html"),
-    include_str!("../../assets/help/limits.html"),
-    include_str!("../../assets/help/roles.html"),
-);
+#[derive(Embed)]
+#[folder = "assets/"]
+#[include = "help/*.html"]
+struct Manual;
+
+/// The manual's parts in their order.
+const CHAPTERS: [&str; 6] = [
+    "help/index.html",
+    "help/spotify.html",
+    "help/data.html",
+    "help/security.html",
+    "help/limits.html",
+    "help/roles.html",
+];
 
 #[rocket::get("/")]
 pub async fn home(me: Maybe<Me>, here: &State<AppState>) -> Answer<Page> {
@@ -39,8 +45,13 @@ pub async fn home(me: Maybe<Me>, here: &State<AppState>) -> Answer<Page> {
 /// The manual; `from` is the party whose page led here. It is there to be read when nothing else is, so that who cannot be
 /// known is nobody.
 #[rocket::get("/help?<from>")]
-pub fn help(from: Option<&str>, me: Option<Me>) -> Page {
-    Page::plain(ui::help(MANUAL, me.as_ref().map(|me| &me.0.user), from.and_then(Username::parse).as_ref()))
+pub fn help(from: Option<&str>, me: Option<Me>) -> Answer<Page> {
+    let mut text = String::new();
+    for name in CHAPTERS {
+        let chapter = Manual::get(name).ok_or(Error::NotFound)?;
+        text.push_str(&String::from_utf8_lossy(&chapter.data));
+    }
+    Ok(Page::plain(ui::help(&text, me.as_ref().map(|me| &me.0.user), from.and_then(Username::parse).as_ref())))
 }
 
 #[rocket::get("/api/health")]

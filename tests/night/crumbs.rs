@@ -172,9 +172,13 @@ fn a_vote_among_four_hundred_wishes_is_told_in_a_few_hundred_bytes() {
     for n in 0..400 {
         assert_eq!(dj.post("/api/johnsmith/requests", &wish(&format!("A Song of Usual Length {n}"))).status, 201);
     }
-    let mut asks = venue.guest("johnsmith");
+    let (mut asks, early) = (venue.guest("johnsmith"), dj.listen("/api/johnsmith/live"));
+    assert_eq!(next(&early).event, "hello");
     let waits =
         asks.post("/api/johnsmith/requests", &wish("It waits")).json()["request"]["id"].as_str().unwrap().to_owned();
+    // Who opens a stream while something is still to be told is told all there is.
+    while !next(&early).data.contains(&waits) {}
+    drop(early);
     let line = ids(&mut dj, "approved");
     let streams: [(_, Receiver<Said>, usize); 4] = [
         ("guest", venue.guest("johnsmith").listen("/api/johnsmith/party/live"), 600),
