@@ -212,7 +212,7 @@ fn no_forged_token_passes() {
         ("a number as user", sign(Algorithm::HS256, &with(json!({ "of": 1 })), &KEY)),
         ("SQL as user", sign(Algorithm::HS256, &with(json!({ "of": "' OR 1=1 --" })), &KEY)),
         ("too long", sign(Algorithm::HS256, &with(json!({ "id": "x".repeat(6000) })), &KEY)),
-        ("a changed signature", format!("{}A", &good[..good.len() - 1])),
+        ("a changed signature", format!("{}{}", &good[..good.len() - 1], if good.ends_with('A') { 'E' } else { 'A' })),
         ("a changed middle", good.replacen('.', ".e", 1)),
     ];
     for (what, token) in &table {

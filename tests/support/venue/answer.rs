@@ -9,6 +9,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// A page without the words that it has for what may come.
+    pub fn shown(&self) -> String {
+        let (before, words) = self.body.split_once(r#"<span id="words""#).expect("a page that goes on by itself");
+        before.to_owned() + words.split_once("</span>").expect("its end").1
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.body))
     }
