@@ -38,7 +38,9 @@ fn a_djs_file(wishes: usize) -> (tempfile::TempDir, String) {
 /// The longest that one of these guests waited for an answer, meanwhile and a little before and after.
 fn slowest(ledger: &Ledger, guests: &[Caller], meanwhile: &dyn Fn()) -> Duration {
     *ledger.slowest.lock().unwrap() = Duration::ZERO;
-    ledger.while_asking(guests, Duration::from_millis(5), None, || {
+    // However fast they are answered, fewer wishes than may wait come together while the longest of these goes on.
+    let pace = Duration::from_millis(u64::try_from(times(20, 200)).unwrap());
+    ledger.while_asking(guests, pace, None, || {
         ledger.await_more(50);
         meanwhile();
         ledger.await_more(50);
