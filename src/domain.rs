@@ -86,7 +86,7 @@ pub use never_play::{bars_nothing, is_too_long, line_of, lone_track, mark_of, to
 pub use observation::{Began, Observation, ObservedTrack, OpenRequest};
 pub use pasted::CameBack;
 pub use playback::{Health, Playback, PlaybackState, Playing, Source, Track};
-pub use queue::{LOCKED, Order, Standing, Waiting, Why, arrange, placed};
+pub use queue::{LOCKED, Order, Standing, Waiting, Why, arrange, placed, rising};
 pub use refusal::{Kind, Refusal};
 pub use refusal_blame::{Ruling, Trial};
 pub use reorder::{Placed, Reordered, left_out, reorder};

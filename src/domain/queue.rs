@@ -136,7 +136,7 @@ pub fn placed(waiting: &[Waiting], queue: &[usize], order: Order) -> Vec<bool> {
 }
 
 /// For each number whether it is one of the most that rise from one to the next.
-fn rising(numbers: &[usize]) -> Vec<bool> {
+pub fn rising(numbers: &[usize]) -> Vec<bool> {
     // Where the best row of each length ends, and what stands before each number in its row.
     let (mut ends, mut before): (Vec<usize>, Vec<Option<usize>>) = (vec![], vec![]);
     for (at, number) in numbers.iter().enumerate() {

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde::Serialize;
 
 use super::common::{Common, Text};
-use crate::domain::RequestId;
+use crate::domain::{RequestId, rising};
 use crate::ui::{Part, Row};
 
 /// A row that was told.
@@ -80,17 +80,9 @@ impl<'p> Rows<'p> {
 
 /// Where those stand that need not move, so that the fewest do: the longest row of them that is in order as it was.
 fn staying(from: &[Option<usize>]) -> HashSet<usize> {
-    // Of all rows in order that are so long, the one that ends with the least; and what came before each.
-    let (mut ends, mut before): (Vec<usize>, Vec<Option<usize>>) = (vec![], vec![None; from.len()]);
-    for (at, was) in from.iter().enumerate().filter(|(_, was)| was.is_some()) {
-        let long = ends.partition_point(|end| from[*end] < *was);
-        before[at] = long.checked_sub(1).map(|shorter| ends[shorter]);
-        match ends.get_mut(long) {
-            Some(end) => *end = at,
-            None => ends.push(at),
-        }
-    }
-    std::iter::successors(ends.last().copied(), |at| before[*at]).collect()
+    let (at, was): (Vec<usize>, Vec<usize>) =
+        from.iter().enumerate().filter_map(|(at, was)| Some((at, (*was)?))).unzip();
+    at.into_iter().zip(rising(&was)).filter(|(_, stays)| *stays).map(|(at, _)| at).collect()
 }
 
 /// A number that other rows, or these in another order, do not have; a page counts it the same way.
